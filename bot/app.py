@@ -1,0 +1,190 @@
+"""The one place where the parts are put together, started and stopped."""
+
+import fcntl
+import logging
+import os
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TextIO
+
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode.builtin import SocketModeHandler
+from slack_sdk import WebClient
+
+import handlers
+from bot.access import Access
+from bot.errors import SettingsError
+from bot.hub import Hub
+from bot.listener import Listener
+from bot.outbox import Outbox
+from bot.releases import Releases, Rules
+from bot.runs import Runs
+from bot.schedules import Schedules
+from bot.settings import Settings
+from bot.slack_sender import Sender
+from bot.store import Database
+from bot.watches import Watches
+from bot.workspace import Workspace
+from handlers.parts import Parts
+from jobs.executors.local import LocalExecutor, worker_environment
+from jobs.inference.client import InferenceClient
+from jobs.planner import Planner
+from jobs.publisher import Publisher
+from jobs.scheduler import Scheduler
+from jobs.supervisor import Supervisor
+from jobs.watcher import Watcher
+
+log = logging.getLogger(__name__)
+SLACK_SECONDS = 15
+
+
+class Service:
+    """A built hugops: `start` returns when it answers, `stop` leaves trainings running."""
+
+    def __init__(self, parts: Parts, app: App, publisher: Publisher, watcher: Watcher, lock: TextIO) -> None:
+        self.parts = parts
+        self._app = app
+        self._publisher = publisher
+        self._watcher = watcher
+        self._lock = lock
+        self._listener = Listener(parts.settings, app, self._facts)
+        self._socket: SocketModeHandler | None = None
+
+    def start(self) -> None:
+        parts = self.parts
+        for part in (parts.outbox, parts.supervisor, self._publisher, parts.scheduler, self._watcher):
+            part.start()
+        self._listener.start()
+        if parts.settings.slack_app_token is not None:
+            self._socket = SocketModeHandler(self._app, parts.settings.slack_app_token.get_secret_value())
+            # Slack's socket may refuse for a while; until it opens, everything else is at work already.
+            threading.Thread(target=self._connect, name="socket", daemon=True).start()
+
+    def stop(self) -> None:
+        """Ends listening first, so that nothing new comes in, then the rest."""
+        parts = self.parts
+        if self._socket is not None:
+            self._socket.close()  # type: ignore[no-untyped-call]
+        self._listener.stop()
+        for part in (self._watcher, parts.scheduler, self._publisher, parts.supervisor):
+            part.stop()
+        parts.pool.shutdown(wait=False, cancel_futures=True)
+        parts.inference.close()
+        parts.outbox.stop()
+        self._lock.close()
+
+    def _connect(self) -> None:
+        pause, gone = 0.5, threading.Event()
+        while self._socket is not None:
+            try:
+                self._socket.connect()  # type: ignore[no-untyped-call]
+                log.info("connected to Slack by Socket Mode")
+                return
+            except Exception:  # the edge of this thread: whatever the network throws, it is tried again
+                log.warning("no socket to Slack yet; again in %.1f s", pause, exc_info=True)
+            gone.wait(pause)
+            pause = min(30.0, pause * 2)
+
+    def _facts(self) -> dict[str, Any]:
+        """What /healthz says and /metrics counts."""
+        waiting = self.parts.database.one("SELECT COUNT(*) AS n FROM deliveries WHERE status IN ('waiting', 'sending')")
+        return {
+            "socket": bool(self._socket and self._socket.client and self._socket.client.is_connected()),
+            "open_runs": len(self.parts.runs.open()),
+            "deliveries_waiting": waiting["n"] if waiting else 0,
+        }
+
+
+def build(settings: Settings, environment: Mapping[str, str]) -> Service:
+    """All parts, nothing started. SettingsError when the database is taken or Slack refuses the token."""
+    lock = take_lock(settings)
+    database = Database(settings.database)
+    client = WebClient(
+        token=settings.slack_bot_token.get_secret_value(),
+        base_url=settings.slack_api_url,
+        timeout=SLACK_SECONDS,
+    )
+    workspace = Workspace(client)
+    access = Access(settings, workspace)
+    outbox = Outbox(database, Sender(client))
+    token = settings.hf_token.get_secret_value()
+    hub = Hub(settings.hf_endpoint, token)
+    runs = Runs(database, outbox, access)
+    for_workers = worker_environment(environment, token, settings.hf_endpoint)
+    planner = Planner(hub, runs, for_workers)
+    runs_folder = settings.home / "runs"
+    rules = Rules(
+        approval_channel=channel_of(workspace, "HUGOPS_APPROVAL_CHANNEL", settings.approval_channel),
+        announce_channel=channel_of(workspace, "HUGOPS_ANNOUNCE_CHANNEL", settings.announce_channel),
+        quorum=settings.quorum,
+        runs_folder=runs_folder,
+    )
+    releases = Releases(database, outbox, access, runs, hub, rules)
+    schedules = Schedules(database, outbox, access, runs)
+    watches = Watches(database, outbox, access, hub)
+    app = App(
+        client=client,
+        signing_secret=settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None,
+        listener_executor=ThreadPoolExecutor(16, thread_name_prefix="listener"),
+        raise_error_for_unhandled_request=False,
+    )
+    parts = Parts(
+        settings=settings,
+        database=database,
+        client=client,
+        workspace=workspace,
+        access=access,
+        hub=hub,
+        outbox=outbox,
+        runs=runs,
+        releases=releases,
+        schedules=schedules,
+        watches=watches,
+        planner=planner,
+        supervisor=Supervisor(runs, LocalExecutor(for_workers), runs_folder, settings.slots),
+        scheduler=Scheduler(schedules, planner.refresh),
+        inference=InferenceClient(settings.home, for_workers, settings.model_memory),
+        pool=ThreadPoolExecutor(8, thread_name_prefix="work"),
+        bot_user=str(client.auth_test()["user_id"]),
+    )
+    handlers.register(app, parts)
+    return Service(parts, app, Publisher(releases), Watcher(watches, settings.watch_seconds), lock)
+
+
+def take_lock(settings: Settings) -> TextIO:
+    """Holds the database for this process until it ends; SettingsError when another bot has it."""
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = (settings.home / "hugops.lock").open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.seek(0)
+        other = lock.read().strip() or "unknown"
+        lock.close()
+        raise SettingsError(
+            f"Another hugops (process {other}) works on {settings.database} already. Stop it first, or set "
+            "HUGOPS_HOME to another folder."
+        ) from None
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
+
+
+def channel_of(workspace: Workspace, key: str, name: str) -> Callable[[], str]:
+    """Finds the channel of a setting when it is first needed; SettingsError names the setting."""
+
+    def find() -> str:
+        if not name:
+            raise SettingsError(
+                f"{key} is not set, so nothing can be published. An admin has to set it and restart me."
+            )
+        found = workspace.channel_id(name)
+        if found is None:
+            raise SettingsError(
+                f"There is no channel {name} that I can see ({key}). Create it, or invite me with `/invite @hugops`."
+            )
+        return found
+
+    return find

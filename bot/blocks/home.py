@@ -1,0 +1,33 @@
+"""App Home."""
+
+from collections.abc import Sequence
+
+from bot.blocks.parts import Blocks, actions, button, context, section
+from bot.blocks.run import build_runs
+from bot.blocks.text import escape, link
+from bot.store.releases import Release
+from bot.store.runs import Run
+
+
+def build_home(user: str, waiting: Sequence[Release], mine: Sequence[Run], hub_url: str) -> Blocks:
+    """What waits for `user`, what is theirs, and what they can type."""
+    blocks: Blocks = [section("*Waiting for a decision*")]
+    if not waiting:
+        blocks.append(section("Nothing waits for you."))
+    for release in waiting[:10]:
+        blocks.append(section(
+            f":package: *{release.id}* {link(f'{hub_url}/{release.repo}', release.repo)} · from R{release.run} · "
+            f"asked by <@{release.requested_by}>"
+        ))  # fmt: skip
+        if release.requested_by != user:
+            blocks.append(actions(
+                f"{release.id}.home",
+                button("release.approve", "Approve", release.id, "primary"),
+                button("release.reject", "Reject…", release.id, "danger"),
+            ))  # fmt: skip
+    blocks += [{"type": "divider"}, section("*My runs*"), *build_runs(mine)[1]]
+    blocks += [
+        {"type": "divider"},
+        context(escape("/hf help lists everything that can be typed, with examples.")),
+    ]
+    return blocks

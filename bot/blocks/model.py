@@ -1,0 +1,187 @@
+"""What is known of one model or dataset: enough to decide whether to use it."""
+
+from collections.abc import Sequence
+
+from bot.blocks.parts import Block, Blocks, actions, button, code, context, link_button, section
+from bot.blocks.text import count, date, escape, link, shorten, size
+from bot.hub import Commit, Dataset, File, Metric, Model, Repo, memory_needed
+
+FILES_SHOWN = 10
+METRICS_SHOWN = 12
+COMMITS_SHOWN = 5
+
+
+def build_model(model: Model, commits: Sequence[Commit]) -> tuple[str, Blocks]:
+    """Text and blocks of a model's page."""
+    blocks = [
+        section(_headline(model)),
+        context(_facts(model)),
+        *_summary(model),
+        _fields(_model_fields(model)),
+        *[section(warning) for warning in _warnings(model)],
+        *_metrics(model.metrics),
+        section(_files(model.files)),
+        *_commits(commits),
+        actions(f"model:{model.id}", *_model_buttons(model)),
+    ]
+    return _text(model, f"{count(model.parameters_total)} parameters" if model.parameters_total else ""), blocks
+
+
+def build_dataset(dataset: Dataset, commits: Sequence[Commit]) -> tuple[str, Blocks]:
+    """Text and blocks of a dataset's page."""
+    fields = {
+        "Tasks": ", ".join(dataset.tasks),
+        "Rows": ", ".join(dataset.sizes),
+        "Languages": ", ".join(dataset.languages[:8]),
+        "Size": f"{size(dataset.total_bytes)} in {len(dataset.files)} files",
+    }
+    buttons = [
+        button("model.watch", "Watch", dataset.id),
+        link_button("model.open", "View on the Hub", dataset.url),
+    ]
+    blocks = [
+        section(_headline(dataset)),
+        context(_facts(dataset)),
+        *_summary(dataset),
+        _fields({name: escape(value) for name, value in fields.items()}),
+        *[section(warning) for warning in _gated(dataset)],
+        section(_files(dataset.files)),
+        *_commits(commits),
+        actions(f"model:{dataset.id}", *buttons),
+    ]
+    return _text(dataset, size(dataset.total_bytes)), blocks
+
+
+def _headline(repo: Repo) -> str:
+    parts = [repo.task or "", repo.library or "", repo.license or "no licence given"]
+    return f"*{link(repo.url, repo.id)}* · " + " · ".join(escape(part) for part in parts if part)
+
+
+def _text(repo: Repo, extent: str) -> str:
+    parts = [repo.id, repo.task or "", extent, repo.license or "no licence given"]
+    return escape(shorten(" · ".join(part for part in parts if part), 300))
+
+
+def _facts(repo: Repo) -> str:
+    parts = [
+        "dataset" if isinstance(repo, Dataset) else "",
+        "*private*" if repo.private else "",
+        "*gated*" if repo.gated else "",
+        f"{count(repo.downloads)} downloads",
+        f"{count(repo.likes)} likes",
+        f"updated {date(repo.updated)}" if repo.updated else "",
+        f"commit `{escape(repo.sha[:7])}`",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _summary(repo: Repo) -> Blocks:
+    if repo.summary:
+        return [{"type": "section", "text": {"type": "plain_text", "text": shorten(repo.summary, 400)}}]
+    return [context("Its card has no description.")]
+
+
+def _model_fields(model: Model) -> dict[str, str]:
+    memory = memory_needed(model.weight_bytes, model.parameters_total)
+    tune = f"\nabout {size(memory.full_fine_tune)} for a full fine-tune" if memory.full_fine_tune else ""
+    weights = {True: " (safetensors)", False: " (pickle only)", None: ""}[model.safe]
+    languages = ", ".join(model.languages[:8]) + (" …" if len(model.languages) > 8 else "")
+    return {
+        "Parameters": _parameters(model),
+        "Memory": f"about {size(memory.inference)} to answer{tune}" if memory.inference else "",
+        "Weights": f"{size(model.weight_bytes)}{weights}" if model.weight_bytes else "none in this repo",
+        "Architecture": escape(", ".join(model.architectures[:2]) or model.model_type or ""),
+        "Base model": escape(", ".join(model.base_models[:3])),
+        "Trained on": escape(", ".join(model.datasets[:5])),
+        "Languages": escape(languages),
+    }
+
+
+def _parameters(model: Model) -> str:
+    if not model.parameters_total:
+        return ""
+    kinds = sorted((model.parameters or {}).items(), key=lambda kind: -kind[1])
+    if not kinds:
+        return count(model.parameters_total)
+    by_type = ", ".join(f"{escape(dtype)} {count(number)}" for dtype, number in kinds[:4])
+    return f"{count(model.parameters_total)} ({by_type})"
+
+
+def _warnings(model: Model) -> list[str]:
+    warnings = _gated(model)
+    if model.safe is False:
+        warnings.append(
+            "Its weights are pickle files, which can run code when they are opened, so I do not load them. "
+            "Ask its owners for safetensors."
+        )
+    if model.needs_code:
+        warnings.append("It needs Python code from its own repo, which I never run. Look for a model without.")
+    return [f":warning: {warning}" for warning in warnings[:1]] + warnings[1:]
+
+
+def _gated(repo: Repo) -> list[str]:
+    if not repo.gated:
+        return []
+    return [f"Its terms have to be accepted before its files can be read: {link(repo.url, 'ask for access')}."]
+
+
+def _model_buttons(model: Model) -> Blocks:
+    loadable = model.safe is True and not model.needs_code
+    buttons = [button("model.try", "Try", model.id), button("model.tune", "Fine-tune", model.id)]
+    opened = link_button("model.open", "View on the Hub", model.url)
+    return [*(buttons if loadable else []), button("model.watch", "Watch", model.id), opened]
+
+
+def _files(files: Sequence[File]) -> str:
+    if not files:
+        return "*Files* none"
+    largest = sorted(files, key=lambda file: (-file.size, file.path))[:FILES_SHOWN]
+    rows = [(size(file.size), shorten(file.path, 80)) for file in largest]
+    left = len(files) - len(largest)
+    more = f"\nand {left} smaller" if left else ""
+    return f"*Files* {len(files)}, {size(sum(file.size for file in files))}\n{_table(rows)}{more}"
+
+
+def _metrics(metrics: Sequence[Metric]) -> Blocks:
+    if not metrics:
+        return []
+    rows = [
+        (
+            shorten(metric.name, 24),
+            _value(metric.value),
+            shorten(metric.dataset, 30),
+            shorten(metric.task, 30),
+        )
+        for metric in metrics[:METRICS_SHOWN]
+    ]
+    left = len(metrics) - len(rows)
+    more = f"\nand {left} more" if left else ""
+    return [section(f"*Metrics, as its card reports them*\n{_table(rows)}{more}")]
+
+
+def _value(value: float | str) -> str:
+    if isinstance(value, str):
+        return shorten(value, 16)
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+
+
+def _commits(commits: Sequence[Commit]) -> Blocks:
+    if not commits:
+        return []
+    lines = [
+        f"`{escape(commit.sha[:7])}` {escape(shorten(commit.title, 80))} · {escape(commit.author)}, {date(commit.date)}"
+        for commit in commits[:COMMITS_SHOWN]
+    ]
+    return [section("*Last commits*\n" + "\n".join(lines))]
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> str:
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return code(
+        ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    )
+
+
+def _fields(named: dict[str, str]) -> Block:
+    fields = [{"type": "mrkdwn", "text": f"*{name}*\n{value}"[:2000]} for name, value in named.items() if value]
+    return {"type": "section", "fields": fields[:10]}

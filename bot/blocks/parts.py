@@ -1,0 +1,47 @@
+"""The few Block Kit shapes that every card is made of."""
+
+from typing import Any
+
+from bot.blocks.text import escape, link
+
+Block = dict[str, Any]
+Blocks = list[Block]
+
+
+def section(text: str) -> Block:
+    """A section of mrkdwn; cut at Slack's 3,000 characters."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text[:3000]}}
+
+
+def context(text: str) -> Block:
+    """One small grey line."""
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text[:3000]}]}
+
+
+def actions(block_id: str, *buttons: Block) -> Block:
+    return {"type": "actions", "block_id": block_id, "elements": list(buttons)}
+
+
+def button(action: str, label: str, value: str, style: str | None = None) -> Block:
+    """A button whose value names the thing; `style` is primary or danger."""
+    shown: Block = {
+        "type": "button", "action_id": action, "value": value, "text": {"type": "plain_text", "text": label},
+        "accessibility_label": f"{label} {value}"[:75],
+    }  # fmt: skip
+    return shown | ({"style": style} if style else {})
+
+
+def link_button(action: str, label: str, url: str) -> Block:
+    """A button that opens a page."""
+    return {"type": "button", "action_id": action, "url": url, "text": {"type": "plain_text", "text": label}}
+
+
+def repo_link(part: dict[str, Any]) -> str:
+    """`org/name@3fa9c1e` for a `{repo, revision, url}` of a recipe, as a link where there is a url."""
+    name = f"{part['repo']}@{str(part['revision'])[:7]}"
+    return link(part["url"], name) if part.get("url") else escape(name)
+
+
+def code(lines: list[str]) -> str:
+    """A preformatted block that its content cannot end."""
+    return "```" + escape("\n".join(lines).replace("```", "'''"))[:2600] + "```"

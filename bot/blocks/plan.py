@@ -1,0 +1,43 @@
+"""The plan of a fine-tune, as it is shown before anybody presses Start."""
+
+from bot.blocks.parts import Blocks, actions, button, context, repo_link, section
+from bot.blocks.text import count, duration, escape, size
+from bot.plans import Plan
+
+
+def build_plan(plan: Plan, next_times: str = "") -> tuple[str, Blocks]:
+    """What on what, rows, steps, time, memory, problems; Start and Cancel carry the plan's id."""
+    text = f"Plan · Fine-tune {plan.title} · {plan.steps:,} steps · about {duration(plan.seconds)}"
+    base, data = repo_link(plan.base), repo_link(plan.dataset)
+    rows = ", ".join(f"{part} {rows:,}" for part, rows in plan.rows.items())
+    made = [part for part in ("validation", "test") if plan.splits[part] is None]
+    split = f" ({' and '.join(made)} split off from train, 10 % each)" if made else ""
+    labels = ", ".join(f"{escape(label)} {count(plan.counts.get(label, 0))}" for label in plan.labels[:12])
+    more = f" and {len(plan.labels) - 12} more" if len(plan.labels) > 12 else ""
+    parameters = " · ".join(
+        f"{key} {_value(value)}" for key, value in plan.request.parameters.items() if value is not None
+    )
+    source = "measured on an earlier run" if plan.measured else "estimated"
+    lines = [
+        f"*Fine-tune* {base} *on* {data}",
+        f"rows: {rows}{split}",
+        f"text from `{escape(str(plan.columns['text']))}`, label from `{escape(str(plan.columns['label']))}`: "
+        + labels
+        + more,
+        f"{plan.steps:,} steps · about {duration(plan.seconds)} ({source}) · about {size(plan.memory)} of memory",
+        "on this machine, no cost",
+        parameters,
+    ]
+    if plan.request.words:
+        lines.append(f":hourglass_flowing_sand: {escape(plan.request.words)}{next_times}")
+    blocks: Blocks = [section("\n".join(lines))]
+    if plan.problems:
+        blocks.append(section("\n".join(f":warning: {escape(problem)}" for problem in plan.problems[:8])))
+    start = button("run.start", "Schedule" if plan.request.is_scheduled else "Start", plan.id, "primary")
+    blocks.append(actions("plan.actions", start, button("plan.cancel", "Cancel", plan.id)))
+    blocks.append(context(f"`/hf {escape(plan.request.command)}`"))
+    return text, blocks
+
+
+def _value(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,55 @@
+"""Schedules on screen: always with the zone's name and the next times."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from bot.blocks.parts import Blocks, section
+from bot.blocks.text import escape
+
+if TYPE_CHECKING:
+    from bot.schedules import Schedule
+
+MARKS = {
+    "active": ":hourglass_flowing_sand:",
+    "paused": ":warning:",
+    "removed": ":no_entry:",
+    "done": ":white_check_mark:",
+}
+
+
+def build_schedule(schedule: "Schedule", upcoming: Sequence[float]) -> tuple[str, Blocks]:
+    """One schedule as it stands."""
+    text = f"{schedule.id} · {schedule.title} · {schedule.words} · {schedule.state}"
+    lines = [f"{MARKS[schedule.state]} *{schedule.id} · {escape(schedule.title)}* · {escape(schedule.words)}"]
+    if upcoming:
+        lines.append("next: " + say_times(upcoming, schedule.zone))
+    else:
+        lines.append(schedule.state)
+    lines.append(
+        f"<@{schedule.requested_by}> · `/hf pause {schedule.id}` · `/hf {schedule.id} run` · `/hf remove {schedule.id}`"
+    )
+    return text, [section("\n".join(lines))]
+
+
+def build_schedules(schedules: Sequence[tuple["Schedule", Sequence[float]]]) -> tuple[str, Blocks]:
+    """All schedules; an empty list teaches."""
+    if not schedules:
+        return "No schedules.", [
+            section('*No schedules.* `/hf train org/base on org/dataset every "mon 9:00"` trains every Monday.')
+        ]
+    blocks: Blocks = [section(f"*{len(schedules)} schedules*")]
+    for schedule, upcoming in schedules[:40]:
+        blocks += build_schedule(schedule, upcoming)[1]
+    return f"{len(schedules)} schedules", blocks
+
+
+def say_times(times: Sequence[float], zone: str) -> str:
+    """`Mon 30 Nov 09:00, Mon 7 Dec 09:00 (Europe/Berlin)`."""
+    place = ZoneInfo(zone)
+    said = [
+        f"{moment:%a} {moment.day} {moment:%b %H:%M}"
+        for moment in (datetime.fromtimestamp(at, tz=place) for at in times)
+    ]
+    return f"{', '.join(said)} ({zone})"

@@ -1,0 +1,68 @@
+"""The errors of hugops, and the sentences that people read.
+
+    HugopsError             every error whose text may be shown to a person
+    ├── Mistake             what was typed or pressed cannot be done; says what can
+    ├── Refused             the person may not do this; says who may
+    ├── Conflict            the thing is no longer in the state that the press assumed
+    ├── HubError            the Hub said no, or could not be reached
+    │   ├── NotOnHub        no such repo, revision or file (or it is private to others)
+    │   └── Gated           the repo wants its terms accepted first
+    ├── WorkerError         a worker process failed, timed out or is full
+    └── SettingsError       the environment lacks or garbles a setting
+
+Anything else is a bug: the person gets `UNEXPECTED` with a number, the log has the traceback.
+"""
+
+
+class HugopsError(Exception):
+    """Base of all errors with a sentence for people: `sentence` says what and what to do next."""
+
+    def __init__(self, sentence: str, **facts: object) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.facts = facts
+
+
+class Mistake(HugopsError):
+    """The input is wrong; the sentence holds the nearest right form or an example."""
+
+
+class Refused(HugopsError):
+    """The person lacks the role; the sentence names who has it."""
+
+
+class Conflict(HugopsError):
+    """Somebody or something was faster; the sentence says what the state is now."""
+
+
+class HubError(HugopsError):
+    """The Hub refused or was not reachable."""
+
+
+class NotOnHub(HubError):
+    """The repo, revision or file is not there for this token."""
+
+
+class Gated(HubError):
+    """Access to the repo has to be asked for on the Hub first."""
+
+
+class WorkerError(HugopsError):
+    """The inference or examining process could not answer; `kind` in facts says why."""
+
+
+class SettingsError(HugopsError):
+    """A setting is missing or wrong; the sentence names it and where to get it."""
+
+
+UNEXPECTED = (
+    "Something went wrong on my side (incident {incident}). Nothing was changed by this press or command; "
+    "try again, and if it stays, give the incident number to whoever runs me."
+)
+
+
+def sentence_for(error: BaseException, incident: str) -> str:
+    """The one sentence a person reads for `error`; never the text of an unknown exception."""
+    if isinstance(error, HugopsError):
+        return error.sentence
+    return UNEXPECTED.format(incident=incident)

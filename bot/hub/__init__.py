@@ -1,0 +1,56 @@
+"""The gateway to the Hugging Face Hub: search, look-ups, pushes, and the steps of publishing.
+
+The only importer of huggingface_hub outside the workers. Its errors are HubError, NotOnHub and Gated.
+"""
+
+from bot.hub.facts import (
+    Change,
+    Commit,
+    Dataset,
+    File,
+    Head,
+    Hit,
+    Kind,
+    Memory,
+    Metric,
+    Model,
+    Page,
+    PullRequest,
+    Push,
+    Query,
+    RemoteFile,
+    Repo,
+    Who,
+    memory_needed,
+    next_version,
+    summarize,
+)
+from bot.hub.publish import Publishing
+
+__all__ = [
+    "Change",
+    "Commit",
+    "Dataset",
+    "File",
+    "Head",
+    "Hit",
+    "Hub",
+    "Kind",
+    "Memory",
+    "Metric",
+    "Model",
+    "Page",
+    "PullRequest",
+    "Push",
+    "Query",
+    "RemoteFile",
+    "Repo",
+    "Who",
+    "memory_needed",
+    "next_version",
+    "summarize",
+]
+
+
+class Hub(Publishing):
+    """One Hub, asked with one token: `Hub(endpoint, token)`."""

@@ -1,0 +1,290 @@
+"""What is known of repos: frozen records, and the arithmetic on them. Nothing here talks to the network."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Literal
+
+Kind = Literal["model", "dataset"]
+Sort = Literal["downloads", "likes", "updated", "created", "trending"]
+
+SAFE_WEIGHTS = (".safetensors",)
+PICKLE_WEIGHTS = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
+OTHER_WEIGHTS = (".gguf", ".onnx", ".h5", ".msgpack", ".tflite")
+CARD_FILES = ("README.md", ".gitattributes", "LICENSE", "LICENSE.md", "LICENSE.txt")
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is searched for. `size_max` is a number of parameters and goes with models only."""
+
+    kind: Kind = "model"
+    words: str = ""
+    task: str | None = None
+    library: str | None = None
+    language: str | None = None
+    license: str | None = None
+    author: str | None = None
+    sort: Sort = "downloads"
+    size_max: int | None = None
+
+
+@dataclass(frozen=True)
+class Hit:
+    kind: Kind
+    id: str
+    task: str | None
+    library: str | None
+    downloads: int
+    likes: int
+    updated: datetime | None
+    parameters: int | None
+    license: str | None
+    gated: bool
+    private: bool
+    tags: tuple[str, ...]
+    url: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of hits; `page` counts from 1."""
+
+    hits: tuple[Hit, ...]
+    page: int
+    has_next: bool
+
+
+@dataclass(frozen=True)
+class File:
+    path: str
+    size: int
+    lfs: bool
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One value of a card's model-index."""
+
+    task: str
+    dataset: str
+    name: str
+    value: float | str
+
+
+@dataclass(frozen=True)
+class Repo:
+    """What models and datasets have in common. `sha` is the commit that all of it was read from."""
+
+    id: str
+    sha: str
+    author: str
+    private: bool
+    gated: bool
+    task: str | None
+    library: str | None
+    license: str | None
+    languages: tuple[str, ...]
+    downloads: int
+    likes: int
+    updated: datetime | None
+    created: datetime | None
+    tags: tuple[str, ...]
+    files: tuple[File, ...]
+    summary: str
+    url: str
+
+    @property
+    def total_bytes(self) -> int:
+        return sum(file.size for file in self.files)
+
+
+@dataclass(frozen=True)
+class Model(Repo):
+    """A model repo. `safe`: True with safetensors, False with pickle alone, None without either."""
+
+    base_models: tuple[str, ...] = ()
+    datasets: tuple[str, ...] = ()
+    parameters: Mapping[str, int] | None = None
+    parameters_total: int | None = None
+    weight_bytes: int = 0
+    safe: bool | None = None
+    needs_code: bool = False
+    architectures: tuple[str, ...] = ()
+    model_type: str | None = None
+    metrics: tuple[Metric, ...] = ()
+
+
+@dataclass(frozen=True)
+class Dataset(Repo):
+    """A dataset repo; `sizes` are its card's size categories, such as `1K<n<10K`."""
+
+    tasks: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Commit:
+    sha: str
+    title: str
+    author: str
+    date: datetime
+
+
+@dataclass(frozen=True)
+class Head:
+    """The newest commit of a repo's main branch."""
+
+    kind: Kind
+    id: str
+    sha: str
+    last_modified: datetime
+    private: bool
+
+
+@dataclass(frozen=True)
+class Change:
+    """One file of a push; `size` is 0 when it was removed."""
+
+    path: str
+    what: Literal["added", "changed", "removed"]
+    size: int
+
+
+@dataclass(frozen=True)
+class Push:
+    """What came to main between two commits.
+
+    `weights_changed`: the weights of a model, or the data of a dataset; `card_only`: nothing but the card.
+    """
+
+    kind: Kind
+    id: str
+    old_sha: str | None
+    new_sha: str
+    commits: tuple[Commit, ...]
+    files: tuple[Change, ...]
+    weights_changed: bool
+    card_only: bool
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file at one commit; `oid` is the sha256 of a large file and the git blob id of a small one."""
+
+    path: str
+    size: int
+    oid: str
+
+
+@dataclass(frozen=True)
+class PullRequest:
+    """A pull request at its newest commit; `files` is the whole tree as it would be after the merge."""
+
+    num: int
+    sha: str
+    url: str
+    title: str
+    status: Literal["open", "draft", "closed", "merged"]
+    files: tuple[RemoteFile, ...] = ()
+    merge_sha: str | None = None
+
+
+@dataclass(frozen=True)
+class Who:
+    """The account behind a token; `role` is `read`, `write` or `fineGrained`."""
+
+    name: str
+    orgs: tuple[str, ...]
+    role: str
+
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        return (self.name, *self.orgs)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes needed, estimated: to answer with the model, and to train all of it."""
+
+    inference: int
+    full_fine_tune: int | None = field(default=None)
+
+
+def memory_needed(weight_bytes: int, parameters: int | None) -> Memory:
+    """Memory in bytes, before anything is loaded.
+
+    Inference: the weights and a fifth more for buffers and activations of short inputs, the rule of thumb of
+    https://huggingface.co/docs/accelerate/usage_guides/model_size_estimator ("up to an additional 20 %").
+    Full fine-tune: 16 bytes a parameter in fp32 (weights 4, gradients 4, Adam's two moments 8), as in
+    https://huggingface.co/docs/transformers/model_memory_anatomy, and a tenth more for activations of small
+    batches; long texts and large batches need more.
+    """
+    return Memory(
+        inference=round(weight_bytes * 1.2),
+        full_fine_tune=None if parameters is None else round(parameters * 16 * 1.1),
+    )
+
+
+def is_weights(path: str) -> bool:
+    """Whether the file holds a model's weights (a shard index counts: it says which shards are read)."""
+    name = PurePosixPath(path).name
+    if name in ("training_args.bin", "optimizer.pt", "scheduler.pt"):
+        return False
+    return name.endswith((*SAFE_WEIGHTS, *PICKLE_WEIGHTS, *OTHER_WEIGHTS, ".safetensors.index.json", ".bin.index.json"))
+
+
+def is_card(path: str) -> bool:
+    """Whether the file is part of the card and its surroundings, not of the model or the data."""
+    return path in CARD_FILES
+
+
+def weight_bytes(files: Iterable[File]) -> tuple[int, bool | None]:
+    """Bytes of the weights that would be loaded, and whether they are safe (see `Model.safe`).
+
+    A repo often holds the same weights in several formats: only the safest format counts.
+    """
+    weights = [file for file in files if is_weights(file.path)]
+    for suffixes, safe in ((SAFE_WEIGHTS, True), (PICKLE_WEIGHTS, False)):
+        found = [file.size for file in weights if file.path.endswith(suffixes)]
+        if found:
+            return sum(found), safe
+    return sum(file.size for file in weights), None
+
+
+def next_version(tags: Iterable[str]) -> str:
+    """`v3` after `v1` and `v2` (or after `v2.1`); `v1` where no tag is a version."""
+    numbers = [int(found[1]) for tag in tags if (found := re.fullmatch(r"v(\d+)(?:\.\d+)*", tag))]
+    return f"v{max(numbers, default=0) + 1}"
+
+
+def summarize(readme: str, length: int = 400) -> str:
+    """The first real paragraph of a card as plain text: no front matter, headings, tables, HTML, pictures."""
+    body = re.sub(r"\A\ufeff?---\s*\n.*?\n---\s*(?:\n|\Z)", "", readme.replace("\r\n", "\n"), flags=re.DOTALL)
+    body = re.sub(r"<!--.*?(-->|\Z)|```.*?(```|\Z)|<(script|style)\b.*?(</\3>|\Z)", "", body, flags=re.DOTALL)
+    for paragraph in re.split(r"\n\s*\n|\n(?=#)", body):
+        lines = [line for line in paragraph.splitlines() if not _is_structure(line)]
+        text = _plain_markdown(" ".join(lines)[: length * 10])
+        if len(re.findall(r"\w+", text)) >= 5:
+            return _cut(text, length)
+    return ""
+
+
+def _is_structure(line: str) -> bool:
+    return bool(re.match(r"\s*(#|\||>|[-=*_]{3,}\s*$|[-*+]\s|\d+[.)]\s|\[[^\]]+\]:\s)", line))
+
+
+def _plain_markdown(text: str) -> str:
+    text = re.sub(r"\[?!\[[^\]]*\]\([^)]*\)(\]\([^)]*\))?", "", text)
+    text = re.sub(r"\[([^\]]+)\](\([^)]*\)|\[[^\]]*\])", r"\1", text)
+    text = re.sub(r"</?[a-zA-Z][^>]*>", "", text)
+    text = re.sub(r"[*`]|(?<!\w)_+|_+(?!\w)", "", text)
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def _cut(text: str, length: int) -> str:
+    if len(text) <= length:
+        return text
+    return text[:length].rsplit(" ", 1)[0][: length - 1].rstrip(",;:") + "…"

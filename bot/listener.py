@@ -1,0 +1,93 @@
+"""The one HTTP listener: health, metrics, and Slack's HTTP mode."""
+
+import logging
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import uvicorn
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from slack_bolt import App
+from slack_bolt.adapter.starlette.handler import to_bolt_request, to_starlette_response
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from bot.errors import SettingsError
+from bot.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+class Listener:
+    """Starlette on uvicorn, in a thread of its own."""
+
+    def __init__(self, settings: Settings, app: App, facts: Callable[[], dict[str, Any]]) -> None:
+        routes = [Route("/healthz", _health(facts)), Route("/metrics", _metrics(facts))]
+        if not settings.socket_mode:
+            routes.append(Route("/slack/events", _slack(app), methods=["POST"]))
+        self._socket = _bind(settings)
+        config = uvicorn.Config(Starlette(routes=routes), log_level="warning", access_log=False, lifespan="off")
+        self._server = uvicorn.Server(config)
+        # uvicorn installs signal handlers only in the main thread; here it is told to stop by `stop`.
+        self._thread = threading.Thread(target=self._run, name="http", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        if self._socket is not None:
+            self._server.run(sockets=[self._socket])
+
+
+def _bind(settings: Settings) -> socket.socket | None:
+    """The listening socket. A taken port is fatal in HTTP mode; in Socket Mode only health and metrics are lost."""
+    host, _, port = settings.listen.rpartition(":")
+    try:
+        return socket.create_server((host, int(port)))
+    except OSError as error:
+        sentence = f"HUGOPS_LISTEN is {settings.listen}, and that address cannot be used ({error.strerror})."
+        if not settings.socket_mode:
+            raise SettingsError(f"{sentence} Set it to a free one.") from error
+        log.warning("%s Health and metrics are off.", sentence)
+        return None
+
+
+def _health(facts: Callable[[], dict[str, Any]]) -> Callable[[Request], Response]:
+    def health(_request: Request) -> Response:
+        return JSONResponse({"ok": True, **facts()})
+
+    return health
+
+
+def _metrics(facts: Callable[[], dict[str, Any]]) -> Callable[[Request], Response]:
+    class Collector:
+        def collect(self) -> Iterator[GaugeMetricFamily]:
+            for name, value in facts().items():
+                yield GaugeMetricFamily(f"hugops_{name}", name.replace("_", " "), value=float(value))
+
+    registry = CollectorRegistry()
+    registry.register(Collector())
+
+    def metrics(_request: Request) -> Response:
+        return PlainTextResponse(generate_latest(registry), media_type="text/plain; version=0.0.4")
+
+    return metrics
+
+
+def _slack(app: App) -> Callable[[Request], Any]:
+    async def slack(request: Request) -> Response:
+        # Bolt waits for the listener's acknowledgement; meanwhile other requests must be served.
+        asked = to_bolt_request(request, await request.body())
+        response: Response = to_starlette_response(await run_in_threadpool(app.dispatch, asked))
+        return response
+
+    return slack

@@ -1,0 +1,100 @@
+"""The few calls that put a message into Slack, with its pictures."""
+
+import copy
+import logging
+from pathlib import Path
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+log = logging.getLogger(__name__)
+
+
+class NotPossible(Exception):
+    """This delivery can never be sent."""
+
+
+class Sender:
+    """Posts, edits, uploads and finds messages through one WebClient."""
+
+    def __init__(self, client: WebClient) -> None:
+        self._client = client
+
+    def post(self, channel: str, thread: str | None, content: dict[str, Any]) -> str:
+        """Posts and returns the ts; joins a public channel on the way when it has to."""
+        try:
+            return self._post(channel, thread, content)
+        except SlackApiError as error:
+            reason = error.response.get("error")
+            if reason == "not_in_channel":
+                self._client.conversations_join(channel=channel)
+                return self._post(channel, thread, content)
+            if reason == "invalid_blocks" and content["pictures"]:
+                log.warning("Slack refused the pictures of a message; it is posted without them")
+                return self._post(channel, thread, {**content, "pictures": {}})
+            raise
+
+    def edit(self, channel: str, ts: str, content: dict[str, Any]) -> None:
+        """Makes the message look like `content`; a message that people deleted stays deleted."""
+        arguments = {"channel": channel, "ts": ts, "text": content["text"], "metadata": content["metadata"]}
+        try:
+            self._client.chat_update(**arguments, blocks=_with_pictures(content))
+        except SlackApiError as error:
+            reason = error.response.get("error")
+            if reason == "message_not_found":
+                raise NotPossible("the message is gone") from error
+            if reason != "invalid_blocks" or not content["pictures"]:
+                raise
+            log.warning("Slack refused the pictures of a message; it is edited without them")
+            self._client.chat_update(**arguments, blocks=_with_pictures({**content, "pictures": {}}))
+
+    def upload(self, file: Path, alt: str) -> str:
+        """Uploads a picture that only messages of the bot refer to; returns its file id."""
+        answer = self._client.files_upload_v2(file=str(file), filename=file.name, title=file.name, alt_txt=alt[:1000])
+        return str(answer["file"]["id"])
+
+    def find(self, channel: str, thread: str | None, delivery: str, since: float) -> str | None:
+        """The ts of the message that carries this delivery id, if Slack has it."""
+        cursor: str | None = None
+        arguments: dict[str, Any] = {"channel": channel, "include_all_metadata": True, "limit": 200}
+        if since:
+            arguments["oldest"] = f"{since - 60:.6f}"
+        while True:
+            if thread:
+                page = self._client.conversations_replies(ts=thread, cursor=cursor, **arguments)
+            else:
+                page = self._client.conversations_history(cursor=cursor, **arguments)
+            for message in page["messages"]:
+                payload = (message.get("metadata") or {}).get("event_payload") or {}
+                if payload.get("delivery") == delivery:
+                    return str(message["ts"])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return None
+
+    def _post(self, channel: str, thread: str | None, content: dict[str, Any]) -> str:
+        answer = self._client.chat_postMessage(
+            channel=channel,
+            thread_ts=thread,
+            text=content["text"],
+            blocks=_with_pictures(content),
+            metadata=content["metadata"],
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+        return str(answer["ts"])
+
+
+def _with_pictures(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """The blocks with `@name` replaced by the uploaded file; pictures that could not be had are left out."""
+    shown = []
+    for block in copy.deepcopy(content["blocks"]):
+        reference = block.get("slack_file", {}).get("id", "")
+        if reference.startswith("@"):
+            file = content["pictures"].get(reference[1:])
+            if file is None:
+                continue
+            block["slack_file"]["id"] = file
+        shown.append(block)
+    return shown

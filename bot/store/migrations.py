@@ -1,0 +1,114 @@
+"""The schema, as numbered migrations; a migration that is out is never edited."""
+
+import sqlite3
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+
+def migrate(path: Path) -> None:
+    """Brings the database at `path` to the newest schema; a copy is kept before an existing one changes."""
+    sqlite_utils, migrations = _migrations()
+    existed = path.exists() and path.stat().st_size > 0
+    db = sqlite_utils.Database(path)
+    try:
+        db.enable_wal()
+        if not migrations.pending(db):
+            return
+        if existed and migrations.applied(db):
+            _back_up(path)
+        migrations.apply(db)
+    finally:
+        db.conn.close()
+    path.chmod(0o600)
+
+
+def _back_up(path: Path) -> None:
+    target = path.with_name(f"{path.name}.before-migration-{int(time.time())}")
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as copy:
+        source.backup(copy)
+    target.chmod(0o600)
+
+
+def _migrations() -> tuple[Any, Any]:
+    # sqlite_utils imports pandas whenever it is installed, which costs 100 MiB and half a second for a table
+    # printer that is never used here. A None in sys.modules makes that optional import fail cleanly.
+    absent = "pandas" not in sys.modules
+    if absent:
+        sys.modules["pandas"] = None  # type: ignore[assignment]
+    try:
+        import sqlite_utils
+        from sqlite_utils.migrations import Migrations
+    finally:
+        if absent:
+            del sys.modules["pandas"]
+    migrations = Migrations("hugops")
+    migrations(name="0001_first")(_first)
+    return sqlite_utils, migrations
+
+
+def _first(db: Any) -> None:
+    for statement in FIRST.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+FIRST = """
+CREATE TABLE plans (
+    id TEXT PRIMARY KEY, requested_by TEXT NOT NULL, channel TEXT NOT NULL, created REAL NOT NULL,
+    plan TEXT NOT NULL, became TEXT
+);
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, state TEXT NOT NULL, title TEXT NOT NULL, recipe TEXT NOT NULL,
+    requested_by TEXT NOT NULL, channel TEXT NOT NULL, executor TEXT NOT NULL,
+    attempt INTEGER NOT NULL DEFAULT 1, schedule INTEGER REFERENCES schedules(id), slot REAL,
+    created REAL NOT NULL, started REAL, ended REAL, read_to INTEGER NOT NULL DEFAULT 0,
+    last_seq INTEGER NOT NULL DEFAULT 0, cancel_by TEXT, muted INTEGER NOT NULL DEFAULT 0,
+    data TEXT, progress TEXT, best TEXT, metrics TEXT, failure TEXT, artifacts TEXT NOT NULL DEFAULT '{}'
+);
+CREATE INDEX runs_by_state ON runs(state);
+CREATE UNIQUE INDEX runs_once_a_slot ON runs(schedule, slot) WHERE schedule IS NOT NULL;
+CREATE TABLE events (
+    run INTEGER NOT NULL REFERENCES runs(id), seq INTEGER NOT NULL, attempt INTEGER NOT NULL,
+    type TEXT NOT NULL, at TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (run, seq)
+) WITHOUT ROWID;
+CREATE TABLE schedules (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, state TEXT NOT NULL, plan TEXT NOT NULL, requested_by TEXT NOT NULL,
+    channel TEXT NOT NULL, zone TEXT NOT NULL, at REAL, cron TEXT, words TEXT NOT NULL,
+    next_slot REAL, created REAL NOT NULL
+);
+CREATE TABLE releases (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, state TEXT NOT NULL, run INTEGER NOT NULL REFERENCES runs(id),
+    repo TEXT NOT NULL, public INTEGER NOT NULL, requested_by TEXT NOT NULL, requested_in TEXT NOT NULL,
+    created REAL NOT NULL, decided REAL, reason TEXT, pull_request INTEGER, head TEXT, files TEXT,
+    commit_sha TEXT, version TEXT, closed INTEGER NOT NULL DEFAULT 0, problem TEXT
+);
+CREATE TABLE votes (
+    release INTEGER NOT NULL REFERENCES releases(id), user TEXT NOT NULL, verdict TEXT NOT NULL, at REAL NOT NULL,
+    PRIMARY KEY (release, user)
+) WITHOUT ROWID;
+CREATE TABLE watches (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, channel TEXT NOT NULL, target TEXT NOT NULL, kind TEXT NOT NULL,
+    requested_by TEXT NOT NULL, created REAL NOT NULL, ended REAL
+);
+CREATE UNIQUE INDEX watches_once ON watches(channel, target) WHERE ended IS NULL;
+CREATE TABLE heads (
+    target TEXT NOT NULL, kind TEXT NOT NULL, repo TEXT NOT NULL, sha TEXT NOT NULL, seen REAL NOT NULL,
+    PRIMARY KEY (target, kind, repo)
+) WITHOUT ROWID;
+CREATE TABLE pushes (
+    kind TEXT NOT NULL, repo TEXT NOT NULL, sha TEXT NOT NULL, seen REAL NOT NULL, PRIMARY KEY (kind, repo, sha)
+) WITHOUT ROWID;
+CREATE TABLE deliveries (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, message TEXT NOT NULL,
+    channel TEXT NOT NULL, thread TEXT, about TEXT NOT NULL, state TEXT NOT NULL, body TEXT NOT NULL,
+    status TEXT NOT NULL DEFAULT 'waiting', created REAL NOT NULL, tries INTEGER NOT NULL DEFAULT 0,
+    not_before REAL NOT NULL DEFAULT 0, problem TEXT
+);
+CREATE INDEX deliveries_open ON deliveries(status, number) WHERE status IN ('waiting', 'sending');
+CREATE TABLE messages (message TEXT PRIMARY KEY, channel TEXT NOT NULL, ts TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE uploads (path TEXT PRIMARY KEY, file TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE seen_events (key TEXT PRIMARY KEY, at REAL NOT NULL) WITHOUT ROWID;
+"""

@@ -1,0 +1,172 @@
+"""Watches: a channel hears of every push to a repo or to any repo of an author, once."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.access import Access
+from bot.blocks import push as cards
+from bot.errors import Conflict, Mistake, NotOnHub
+from bot.hub import Head, Hub, Kind, Push
+from bot.outbox import Message, Outbox
+from bot.store import Database, Row
+
+
+@dataclass(frozen=True)
+class Watch:
+    """`kind` is model or dataset for a repo, author for everything under a name."""
+
+    number: int
+    channel: str
+    target: str
+    kind: str
+    requested_by: str
+    created: float
+
+    @property
+    def id(self) -> str:
+        return f"W{self.number}"
+
+
+class Watches:
+    """What can be done to watches; the watcher calls `look_at` in its rounds."""
+
+    def __init__(
+        self,
+        database: Database,
+        outbox: Outbox,
+        access: Access,
+        hub: Hub,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._database = database
+        self._outbox = outbox
+        self._access = access
+        self._hub = hub
+        self._clock = clock
+
+    def add(self, target: str, channel: str, user: str) -> Watch:
+        """Watches from this moment on: what is there now is noted first and never announced."""
+        kind = self._kind(target)
+        known = self._database.one(
+            "SELECT id FROM watches WHERE channel = ? AND target = ? AND ended IS NULL", (channel, target)
+        )
+        if known:
+            raise Conflict(f"{target} is watched in this channel already, as W{known['id']}.")
+        heads = self._heads(target, kind, None)
+        with self._database.transaction() as connection:
+            watched = connection.execute(
+                "SELECT 1 FROM watches WHERE target = ? AND ended IS NULL", (target,)
+            ).fetchone()
+            if not watched:
+                connection.execute("DELETE FROM heads WHERE target = ?", (target,))
+                self._note(target, heads)
+            number = connection.execute(
+                "INSERT INTO watches(channel, target, kind, requested_by, created) VALUES (?,?,?,?,?)",
+                (channel, target, kind, user, self._clock()),
+            ).lastrowid
+            watch = self.get(f"W{number}")
+            self._tell(watch, ended=False)
+        return watch
+
+    def get(self, watch_id: str) -> Watch:
+        """The watch with this short id that still watches; Mistake when there is none."""
+        number = watch_id[1:]
+        row = None
+        if number.isdigit() and len(number) < 12:
+            row = self._database.one("SELECT * FROM watches WHERE id = ? AND ended IS NULL", (int(number),))
+        if row is None:
+            raise Mistake(f"There is no watch {watch_id}. `/hf watching` lists those there are.")
+        return _read(row)
+
+    def in_channel(self, channel: str) -> list[Watch]:
+        rows = self._database.all("SELECT * FROM watches WHERE channel = ? AND ended IS NULL ORDER BY id", (channel,))
+        return [_read(row) for row in rows]
+
+    def remove(self, target_or_id: str, channel: str, user: str) -> Watch:
+        """Ends a watch given by its id, or by its target in this channel."""
+        row = self._database.one(
+            "SELECT * FROM watches WHERE channel = ? AND target = ? AND ended IS NULL",
+            (channel, target_or_id),
+        )
+        watch = _read(row) if row else self.get(target_or_id.upper())
+        self._access.ensure_owner(user, watch.requested_by, watch.id)
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE watches SET ended = ? WHERE id = ?", (self._clock(), watch.number))
+            self._tell(watch, ended=True)
+        return watch
+
+    def targets(self) -> list[tuple[str, str]]:
+        """Each watched (target, kind) once, however many channels watch it."""
+        rows = self._database.all("SELECT DISTINCT target, kind FROM watches WHERE ended IS NULL ORDER BY target")
+        return [(row["target"], row["kind"]) for row in rows]
+
+    def look_at(self, target: str, kind: str) -> None:
+        """Compares a target with what was last seen of it, and tells what came since."""
+        known = {
+            (row["kind"], row["repo"]): row["sha"]
+            for row in self._database.all("SELECT kind, repo, sha FROM heads WHERE target = ?", (target,))
+        }
+        for head in reversed(self._heads(target, kind, self._last_seen(target))):
+            old = known.get((head.kind, head.id))
+            if old != head.sha:
+                self._tell_push(target, head, self._hub.changes(head.kind, head.id, old, head.sha))
+
+    def _tell_push(self, target: str, head: Head, push: Push) -> None:
+        with self._database.transaction() as connection:
+            self._note(target, [head])
+            first = connection.execute(
+                "INSERT OR IGNORE INTO pushes(kind, repo, sha, seen) VALUES (?,?,?,?)",
+                (head.kind, head.id, head.sha, self._clock()),
+            )
+            if not first.rowcount or not cards.is_news(push):
+                return
+            channels = connection.execute(
+                "SELECT DISTINCT channel FROM watches WHERE ended IS NULL AND target IN (?, ?)",
+                (head.id, head.id.partition("/")[0]),
+            ).fetchall()
+            text, blocks = cards.build_push(push, self._hub.url(head.kind, head.id))
+            for row in channels:
+                key = f"{head.kind}/{head.id}/{head.sha}/{row['channel']}"
+                self._outbox.put(Message(key, row["channel"], text, head.id, "pushed", blocks))
+
+    def _kind(self, target: str) -> str:
+        found = self._hub.kind_of(target) if "/" in target else None
+        if found:
+            return found
+        if "/" not in target and (self._hub.author_heads(target) or self._hub.author_exists(target)):
+            return "author"
+        if "/" not in target:
+            raise NotOnHub(f"Nobody on the Hub is called {target}. Try `/hf watch org` or `/hf watch org/model`.")
+        near = self._hub.suggest(target)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise NotOnHub(f"{target} is not on the Hub, or I may not see it.{hint}")
+
+    def _heads(self, target: str, kind: str, since: float | None) -> list[Head]:
+        if kind == "author":
+            # A little overlap: the Hub's clock and ours differ, and what is known already is skipped.
+            return self._hub.author_heads(target, datetime.fromtimestamp(since - 120, tz=UTC) if since else None)
+        repo_kind: Kind = "dataset" if kind == "dataset" else "model"
+        return [self._hub.head(repo_kind, target)]
+
+    def _last_seen(self, target: str) -> float | None:
+        row = self._database.one("SELECT MAX(seen) AS seen FROM heads WHERE target = ?", (target,))
+        return float(row["seen"]) if row and row["seen"] else None
+
+    def _note(self, target: str, heads: list[Head]) -> None:
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "INSERT INTO heads(target, kind, repo, sha, seen) VALUES (?,?,?,?,?)"
+                " ON CONFLICT(target, kind, repo) DO UPDATE SET sha = excluded.sha, seen = excluded.seen",
+                [(target, head.kind, head.id, head.sha, head.last_modified.timestamp()) for head in heads],
+            )
+
+    def _tell(self, watch: Watch, *, ended: bool) -> None:
+        text, blocks = cards.build_watch(watch.id, watch.target, watch.requested_by, ended=ended)
+        state = "ended" if ended else "watching"
+        self._outbox.put(Message(watch.id, watch.channel, text, watch.id, state, blocks))
+
+
+def _read(row: Row) -> Watch:
+    return Watch(row["id"], row["channel"], row["target"], row["kind"], row["requested_by"], row["created"])

@@ -1,0 +1,93 @@
+"""The routing table: which listener answers which of Slack's ids."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from slack_bolt import App
+
+from handlers import commands, find, forms, home, releases, runs, train, watches
+from handlers.answering import Answer, Caller, attempt, later, reply
+from handlers.parts import Parts
+
+Press = Callable[[Parts, Caller, str], Answer | None]
+
+# Buttons that open a form: the trigger id lives three seconds, so they are done at once.
+AT_ONCE: dict[str, Press] = {
+    "model.try": forms.open_try,
+    "model.tune": forms.open_tune,
+    "run.publish": runs.open_publish_form,
+    "release.reject": releases.open_reject_form,
+}
+BUTTONS: dict[str, Press] = {
+    "search.next": find.turn_page,
+    "search.previous": find.turn_page,
+    "model.details": find.details,
+    "model.watch": watches.watch,
+    "run.start": train.start,
+    "plan.cancel": train.put_plan_away,
+    "run.cancel": runs.cancel,
+    "run.resume": runs.resume,
+    "run.logs": runs.logs,
+    "run.mute": runs.toggle_mute,
+    "release.approve": releases.approve,
+    "release.withdraw": releases.withdraw,
+    "answer.post": commands.post_to_channel,
+}
+# Link buttons are opened by Slack itself; Slack still wants to hear that they were seen.
+LINKS = ("model.open", "release.open")
+
+
+def register(app: App, parts: Parts) -> None:
+    """Connects every listener; nothing else in hugops knows Bolt."""
+    app.command("/hf")(_with(parts, commands.on_command))
+    app.event("app_mention")(_with(parts, commands.on_mention))
+    app.event("message")(_with(parts, commands.on_message))
+    app.event("app_home_opened")(_with(parts, home.on_opened))
+    for action, press in AT_ONCE.items():
+        app.action(action)(_pressed(parts, press, at_once=True))
+    for action, press in BUTTONS.items():
+        app.action(action)(_pressed(parts, press, at_once=False))
+    app.action(re.compile(r"search\.without_\w+"))(_pressed(parts, find.turn_page, at_once=False))
+    for action in LINKS:
+        app.action(action)(lambda ack: ack())
+    for callback, submitted in forms.SUBMITTED.items():
+        app.view(callback)(_with(parts, submitted))
+
+
+def _with(parts: Parts, listener: Callable[..., None]) -> Callable[..., None]:
+    """Gives a listener the parts and the request; Bolt looks at argument names, so they are fixed here."""
+
+    def listen(ack: Callable[..., Any], body: dict[str, Any]) -> None:
+        listener(parts, ack, body)
+
+    return listen
+
+
+def _pressed(parts: Parts, press: Press, *, at_once: bool) -> Callable[..., None]:
+    def listen(ack: Callable[..., Any], body: dict[str, Any]) -> None:
+        ack()
+        caller, value = read_press(body)
+        if at_once:
+            answer = attempt(lambda: press(parts, caller, value))
+            attempt(lambda: reply(parts, caller, answer))
+        else:
+            later(parts, caller, lambda: press(parts, caller, value))
+
+    return listen
+
+
+def read_press(body: dict[str, Any]) -> tuple[Caller, str]:
+    """Who pressed what: the button's value is checked again by what handles it."""
+    container = body.get("container") or {}
+    action = body["actions"][0]
+    channel = (body.get("channel") or {}).get("id") or container.get("channel_id") or body["user"]["id"]
+    caller = Caller(
+        user=body["user"]["id"],
+        channel=channel,
+        response_url=body.get("response_url", ""),
+        trigger_id=body.get("trigger_id", ""),
+        thread=container.get("thread_ts"),
+        message=container.get("message_ts"),
+    )
+    return caller, str(action.get("value") or "")

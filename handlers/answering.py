@@ -1,0 +1,107 @@
+"""From a press or a word to an answer: acknowledge at once, do slow work in the pool, turn errors into sentences."""
+
+import logging
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.webhook import WebhookClient
+
+from bot.blocks.parts import section
+from bot.blocks.text import escape
+from bot.errors import HugopsError, sentence_for
+from bot.outbox import Message
+from bot.workspace import slack_sentence
+from handlers.parts import Parts
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the person reads. `only_for_them` keeps it ephemeral even after a mention; `replace` takes the
+    place of the message that the press came from."""
+
+    text: str
+    blocks: list[dict[str, Any]] = field(default_factory=list)
+    only_for_them: bool = False
+    replace: bool = False
+
+    def payload(self) -> dict[str, Any]:
+        shown: dict[str, Any] = {"text": self.text, "response_type": "ephemeral"}
+        return shown | ({"blocks": self.blocks} if self.blocks else {})
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks, from where; `thread` is set where the answer belongs into a thread (after a mention)."""
+
+    user: str
+    channel: str
+    response_url: str = ""
+    trigger_id: str = ""
+    thread: str | None = None
+    message: str | None = None
+
+
+Work = Callable[[], Answer | None]
+
+
+def attempt(work: Work) -> Answer | None:
+    """The answer of `work`, or the sentence of what went wrong; the log has the rest."""
+    try:
+        return work()
+    except HugopsError as error:
+        log.info("answered: %s", error.sentence, exc_info=error.__cause__ is not None)
+        return say(error.sentence)
+    except SlackApiError as error:
+        log.warning("Slack refused a call", exc_info=True)
+        return say(slack_sentence(error).sentence)
+    except Exception as error:  # the edge of a request: no traceback may reach a person
+        incident = uuid.uuid4().hex[:8]
+        log.exception("incident %s", incident)
+        return say(sentence_for(error, incident))
+
+
+def say(sentence: str) -> Answer:
+    """A sentence for the person alone. Sentences quote what was typed in backticks and are escaped already."""
+    return Answer(sentence, [section(sentence)], only_for_them=True)
+
+
+def reply(parts: Parts, caller: Caller, answer: Answer | None, *, replace: bool = False) -> None:
+    """Sends an answer after the acknowledgement: to the response URL, or into the thread after a mention."""
+    if answer is None:
+        return
+    if caller.response_url:
+        payload = answer.payload() | {"replace_original": replace or answer.replace}
+        done = WebhookClient(caller.response_url).send_dict(payload)
+        if done.status_code == 200:
+            return
+        log.warning("the response URL answered %s %s; the answer goes out as a message", done.status_code, done.body)
+    if answer.only_for_them or caller.response_url:
+        parts.client.chat_postEphemeral(
+            channel=caller.channel, user=caller.user, thread_ts=caller.thread, text=answer.text,
+            blocks=answer.blocks or None,
+        )  # fmt: skip
+        return
+    key = f"answer/{caller.channel}/{caller.message}"
+    parts.outbox.put(
+        Message(key, caller.channel, answer.text, "answer", "answered", answer.blocks, thread=caller.thread)
+    )
+
+
+def later(parts: Parts, caller: Caller, work: Work, *, replace: bool = False) -> None:
+    """Does slow work in the pool and sends its answer."""
+
+    def run() -> None:
+        answer = attempt(work)
+        attempt(lambda: reply(parts, caller, answer, replace=replace))
+
+    parts.pool.submit(run)
+
+
+def quoted(text: str) -> str:
+    """Text of a person, safe inside a sentence."""
+    return escape(text.replace("`", "'"))

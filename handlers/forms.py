@@ -1,0 +1,99 @@
+"""The forms behind Try, Fine-tune, Publish and Reject. What is filled in becomes the command that does the same."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from bot import commands as grammar
+from bot.blocks import forms
+from bot.errors import HugopsError, Mistake
+from handlers import commands, releases
+from handlers.answering import Caller, later
+from handlers.parts import Parts
+
+Ack = Callable[..., Any]
+FIELDS = ("epochs", "lr", "batch", "max_samples", "text", "label")
+
+
+def open_try(parts: Parts, caller: Caller, repo: str) -> None:
+    """Try under a model: asks for the text."""
+    hint = "Each line is tried on its own. Similarity compares the first line with the others."
+    parts.client.views_open(
+        trigger_id=caller.trigger_id, view=forms.build_try_form(repo, _remember(caller, repo), hint)
+    )
+
+
+def open_tune(parts: Parts, caller: Caller, repo: str) -> None:
+    """Fine-tune under a model: asks for the data and the parameters."""
+    defaults = grammar.TrainParameters().model_dump()
+    shown = {key: defaults.get(key) for key in FIELDS}
+    parts.client.views_open(
+        trigger_id=caller.trigger_id, view=forms.build_tune_form(repo, _remember(caller, repo), shown)
+    )
+
+
+def try_submitted(parts: Parts, ack: Ack, body: dict[str, Any]) -> None:
+    caller, repo = _recall(body)
+    text = _values(body)["text"]
+    lines = [line.strip().replace('"', "'") for line in text.splitlines() if line.strip()]
+    _submit(parts, ack, caller, "text", f"run {repo} " + " ".join(f'"{line}"' for line in lines))
+
+
+def tune_submitted(parts: Parts, ack: Ack, body: dict[str, Any]) -> None:
+    caller, repo = _recall(body)
+    values = _values(body)
+    given = " ".join(f"{key}={values[key]}" for key in FIELDS if values.get(key))
+    _submit(parts, ack, caller, "dataset", f"train {repo} on {values['dataset']} {given}".strip())
+
+
+def publish_submitted(parts: Parts, ack: Ack, body: dict[str, Any]) -> None:
+    run_id, repo, public = releases.read_publish_form(body["view"])
+    caller = Caller(user=body["user"]["id"], channel=parts.runs.get(run_id).channel)
+    _submit(parts, ack, caller, "repo", f"publish {run_id} to {repo} {'public' if public else 'private'}")
+
+
+def reject_submitted(parts: Parts, ack: Ack, body: dict[str, Any]) -> None:
+    """The reason was given; the release's card and the requester's thread say the rest."""
+    release_id, reason = body["view"]["private_metadata"], _values(body)["reason"]
+    try:
+        parts.releases.decide(release_id, body["user"]["id"], approve=False, reason=reason)
+    except HugopsError as error:
+        ack(response_action="errors", errors={"reason": error.sentence.replace("`", "")})
+        return
+    ack()
+
+
+SUBMITTED: dict[str, Callable[[Parts, Ack, dict[str, Any]], None]] = {
+    "model.try": try_submitted,
+    "model.tune": tune_submitted,
+    "run.publish": publish_submitted,
+    "release.reject": reject_submitted,
+}
+
+
+def _submit(parts: Parts, ack: Ack, caller: Caller, field: str, text: str) -> None:
+    """Checks the command that the form stands for; a mistake is shown at its field, else the form closes."""
+    try:
+        command = grammar.parse(text, commands.now_for(parts, caller.user))
+    except Mistake as error:
+        named = next((key for key in FIELDS if f"`{key}=" in error.sentence), field)
+        ack(response_action="errors", errors={named: error.sentence.replace("`", "")})
+        return
+    ack()
+    later(parts, caller, lambda: commands.answer(parts, caller, command))
+
+
+def _remember(caller: Caller, repo: str) -> str:
+    return json.dumps({"repo": repo, "channel": caller.channel, "url": caller.response_url, "thread": caller.thread})
+
+
+def _recall(body: dict[str, Any]) -> tuple[Caller, str]:
+    kept = json.loads(body["view"]["private_metadata"])
+    caller = Caller(body["user"]["id"], kept["channel"], response_url=kept["url"], thread=kept["thread"])
+    return caller, kept["repo"]
+
+
+def _values(body: dict[str, Any]) -> dict[str, str]:
+    """What was typed, by field."""
+    state = body["view"]["state"]["values"]
+    return {block: str(next(iter(fields.values())).get("value") or "").strip() for block, fields in state.items()}

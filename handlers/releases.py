@@ -1,0 +1,59 @@
+"""Asking for a release, deciding on it, and looking at what was released."""
+
+from typing import Any
+
+from bot.blocks.release import build_approval, build_reject_form, build_releases
+from bot.errors import Mistake
+from handlers.answering import Answer, Caller, say
+from handlers.parts import Parts
+
+
+def publish(parts: Parts, caller: Caller, run_id: str, repo: str, *, public: bool) -> Answer:
+    """Asks the approvers; checks and the pull request follow by themselves."""
+    release = parts.releases.request(run_id, repo, caller.user, caller.channel, public=public)
+    return say(
+        f"{release.id} asks for {run_id} to become `{repo}` ({'public' if public else 'private'}). "
+        f"It is checked now; then {parts.access.approvers()} decide. `/hf withdraw {release.id}` takes it back."
+    )
+
+
+def approve(parts: Parts, caller: Caller, release_id: str) -> Answer:
+    release = parts.releases.decide(release_id, caller.user, approve=True)
+    if release.state == "waiting":
+        return say(f"Your approval of {release.id} counts; it needs {parts.settings.quorum}.")
+    return say(f"You approved {release.id}; it is being published.")
+
+
+def open_reject_form(parts: Parts, caller: Caller, release_id: str) -> None:
+    """Reject…: asks for the reason, after the same checks as the rejection itself."""
+    release = parts.releases.get(release_id)
+    parts.access.ensure_approver(caller.user, release.requested_by)
+    if release.state != "waiting":
+        raise Mistake(f"{release.id} is decided already.")
+    parts.client.views_open(trigger_id=caller.trigger_id, view=build_reject_form(release))
+
+
+def withdraw(parts: Parts, caller: Caller, release_id: str) -> Answer:
+    return say(f"{parts.releases.withdraw(release_id, caller.user).id} is withdrawn.")
+
+
+def show(parts: Parts, release_id: str) -> Answer:
+    """The card as it stands."""
+    release = parts.releases.get(release_id)
+    run = parts.runs.get(f"R{release.run}")
+    url = parts.hub.url("model", release.repo)
+    text, blocks = build_approval(release, run, parts.settings.quorum, parts.access.approvers(), url)
+    return Answer(text, blocks)
+
+
+def releases(parts: Parts, repo: str | None = None) -> Answer:
+    text, blocks = build_releases(parts.releases.newest(repo), parts.settings.hf_endpoint)
+    return Answer(text, blocks)
+
+
+def read_publish_form(view: dict[str, Any]) -> tuple[str, str, bool]:
+    """Run id, repo and visibility of a submitted publish form."""
+    values = view["state"]["values"]
+    repo = (values["repo"]["repo"]["value"] or "").strip()
+    chosen = values["visibility"]["visibility"]["selected_option"] or {}
+    return view["private_metadata"], repo, chosen.get("value") == "public"

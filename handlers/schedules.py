@@ -1,0 +1,39 @@
+"""Schedules: list, show, steer, and run out of turn."""
+
+from bot.blocks.schedule import build_schedule, build_schedules
+from bot.plans import save_plan
+from bot.schedules import upcoming
+from handlers.answering import Answer, Caller, say
+from handlers.parts import Parts
+
+
+def schedules(parts: Parts, now: float) -> Answer:
+    text, blocks = build_schedules([(each, upcoming(each, now)) for each in parts.schedules.current()])
+    return Answer(text, blocks)
+
+
+def show(parts: Parts, schedule_id: str, now: float) -> Answer:
+    schedule = parts.schedules.get(schedule_id)
+    text, blocks = build_schedule(schedule, upcoming(schedule, now))
+    return Answer(text, blocks)
+
+
+def pause(parts: Parts, caller: Caller, schedule_id: str) -> Answer:
+    return say(f"{parts.schedules.pause(schedule_id, caller.user).id} is paused.")
+
+
+def resume(parts: Parts, caller: Caller, schedule_id: str) -> Answer:
+    return say(f"{parts.schedules.resume(schedule_id, caller.user).id} is active again.")
+
+
+def remove(parts: Parts, caller: Caller, schedule_id: str) -> Answer:
+    return say(f"{parts.schedules.remove(schedule_id, caller.user).id} is removed.")
+
+
+def run_now(parts: Parts, caller: Caller, schedule_id: str) -> Answer:
+    """One run out of turn, on the data as it is now; the schedule itself goes on."""
+    schedule = parts.schedules.ensure_owner(schedule_id, caller.user)
+    parts.workspace.ensure_can_post(schedule.channel, f"type `/hf {schedule.id} run` again")
+    plan = save_plan(parts.database, parts.scheduler.run_now(schedule))
+    run = parts.runs.start(plan.id, schedule.requested_by)
+    return say(f"{run.id} was started out of turn from {schedule.id}.")

@@ -1,0 +1,21 @@
+"""Watching: begin, end, list."""
+
+from bot.blocks.push import build_watching
+from handlers.answering import Answer, Caller, say
+from handlers.parts import Parts
+
+
+def watch(parts: Parts, caller: Caller, target: str) -> Answer:
+    """Watches from now on; the channel reads so."""
+    parts.workspace.ensure_can_post(caller.channel, "ask again")
+    made = parts.watches.add(target, caller.channel, caller.user)
+    return say(f"{made.id} watches `{made.target}` in this channel.")
+
+
+def unwatch(parts: Parts, caller: Caller, target: str) -> Answer:
+    return say(f"{parts.watches.remove(target, caller.channel, caller.user).id} has ended.")
+
+
+def watching(parts: Parts, caller: Caller) -> Answer:
+    text, blocks = build_watching(parts.watches.in_channel(caller.channel))
+    return Answer(text, blocks)

@@ -1,0 +1,58 @@
+"""Works out plans: the base model and the data are looked at on the Hub before anybody presses Start."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.errors import NotOnHub
+from bot.hub import Dataset, Hub, Model
+from bot.plans import Plan, Request, build_plan, ensure_trainable
+from bot.runs import Runs
+from jobs.examiner import examine
+
+
+class Planner:
+    """Makes a plan from what people typed, and makes it again for each slot of a schedule."""
+
+    def __init__(self, hub: Hub, runs: Runs, environment: Mapping[str, str]) -> None:
+        self._hub = hub
+        self._runs = runs
+        self._environment = dict(environment)
+
+    def plan(self, request: Request) -> Plan:
+        """The plan for this request. Raises Mistake, HubError or WorkerError with the sentence for the person."""
+        model = self._model(request.base, request.base_revision)
+        ensure_trainable(model)
+        dataset = self._dataset(request.dataset, request.dataset_revision)
+        examined = examine(
+            {
+                "repo": dataset.id,
+                "revision": dataset.sha,
+                "config": request.config,
+                "text": request.text,
+                "label": request.label,
+            },
+            self._environment,
+        )
+        rate = self._runs.measured_rate(model.id)
+        return build_plan(request, model, dataset, examined, rate, os.cpu_count() or 1)
+
+    def refresh(self, plan: Plan) -> Plan:
+        """The same plan on the base and the data as they are on the Hub now."""
+        return replace(self.plan(plan.request), id=plan.id)
+
+    def _model(self, repo: str, revision: str | None) -> Model:
+        try:
+            return self._hub.model(repo, revision)
+        except NotOnHub as error:
+            raise self._with_hint(error, repo, "model") from error
+
+    def _dataset(self, repo: str, revision: str | None) -> Dataset:
+        try:
+            return self._hub.dataset(repo, revision)
+        except NotOnHub as error:
+            raise self._with_hint(error, repo, "dataset") from error
+
+    def _with_hint(self, error: NotOnHub, repo: str, kind: str) -> NotOnHub:
+        near = self._hub.suggest(repo, "dataset" if kind == "dataset" else "model")
+        return NotOnHub(f"{error.sentence} Did you mean {near[0]}?") if near else error

@@ -1,0 +1,61 @@
+"""The training worker: `python -m jobs.training RUN_DIR`.
+
+Exit code 0: finished or cancelled (SIGTERM); 1: failed; 2: called wrongly; 3: another worker has this run.
+"""
+
+import argparse
+import fcntl
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TextIO
+
+_CANCEL_SIGNALS = {signal.SIGTERM, signal.SIGINT}
+_ENVIRONMENT = {
+    # transformers otherwise asks a Space to convert repos without safetensors, with the token.
+    "DISABLE_SAFETENSORS_CONVERSION": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_UPDATE_DOWNLOAD_COUNTS": "0",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+# The bot answers people on the same machine: training takes what it leaves.
+_NICENESS = 5
+
+
+def main() -> int:
+    """Run the worker; returns the exit code."""
+    # Threads started from here on inherit the mask, so that the cancelling thread alone gets these signals:
+    # a handler would wait for the main thread to come back from an import or a long operation.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _CANCEL_SIGNALS)
+    parser = argparse.ArgumentParser(prog="python -m jobs.training")
+    parser.add_argument("run_dir", type=Path)
+    run_dir: Path = parser.parse_args().run_dir.resolve()
+    if not (run_dir / "recipe.json").is_file():
+        parser.error(f"there is no recipe.json in {run_dir}")
+    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    os.environ |= _ENVIRONMENT
+    os.nice(_NICENESS)
+    with (run_dir / "worker.lock").open("a") as lock:
+        if not _is_first(lock):
+            sys.stderr.write(f"Another worker is at work on {run_dir}.\n")
+            return 3
+        # The Hub's client reads the environment once, when it is imported.
+        from jobs.training.worker import work
+
+        return work(run_dir, _CANCEL_SIGNALS)
+
+
+def _is_first(lock: TextIO) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())

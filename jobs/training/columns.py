@@ -1,0 +1,112 @@
+"""Which columns are the text and the label: by the names people use, else by content. Torch-free."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from datasets import ClassLabel, Dataset, Features, Value
+
+from jobs.training.errors import DataError
+
+_TEXT_NAMES = (
+    "text", "sentence", "review", "content", "body", "tweet", "comment", "message", "document", "question",
+    "utterance", "query", "description", "title", "headline", "input", "prompt",
+)  # fmt: skip
+_PAIR_NAMES = (
+    ("premise", "hypothesis"), ("sentence1", "sentence2"), ("question1", "question2"), ("text1", "text2"),
+    ("question", "sentence"), ("question", "passage"), ("query", "passage"),
+)  # fmt: skip
+_LABEL_NAMES = (
+    "label", "labels", "sentiment", "target", "class", "category", "intent", "topic", "emotion", "rating",
+    "stars", "score", "answer", "y",
+)  # fmt: skip
+_SAMPLE_ROWS = 2000
+_GUESSED_CLASSES = 50
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The columns that a run would read; None where nothing fits."""
+
+    text: str | None
+    text_pair: str | None
+    label: str | None
+
+
+def is_text(feature: object) -> bool:
+    """Whether a column of this feature holds strings."""
+    return isinstance(feature, Value) and feature.dtype in ("string", "large_string")
+
+
+def is_plain(feature: object) -> bool:
+    """Whether a cell is one word, number or truth value, and so may be a class."""
+    numbers = ("int", "uint", "bool", "float")
+    return isinstance(feature, ClassLabel) or (
+        isinstance(feature, Value) and (is_text(feature) or feature.dtype.startswith(numbers))
+    )
+
+
+def listing(names: Iterable[object], limit: int = 12) -> str:
+    """`a`, `b` and `c`: for a sentence. The rest is counted."""
+    quoted = [f"`{name}`" for name in names]
+    if len(quoted) > limit:
+        return ", ".join(quoted[:limit]) + f" and {len(quoted) - limit} more"
+    return " and ".join(", ".join(quoted).rsplit(", ", 1)) if quoted else "none"
+
+
+def require_column(features: Features, name: str, role: str) -> None:
+    """Raise DataError unless the dataset has the column that the recipe reads as its `role`."""
+    if name not in features:
+        raise DataError(f"There is no {role} column `{name}`. The columns are {listing(features)}.")
+    if role == "text" and not is_text(features[name]):
+        texts = [other for other in features if is_text(features[other])]
+        raise DataError(f"The column `{name}` does not hold text. Columns that do: {listing(texts)}.")
+    if role == "label" and not is_plain(features[name]):
+        raise DataError(f"The column `{name}` does not hold one class a row. Choose another with `label=…`.")
+
+
+def choose_columns(rows: Dataset, text: str | None = None, label: str | None = None) -> Choice:
+    """The columns asked for, and a guess for each other one. Raises DataError for a missing one."""
+    features = rows.features
+    if text:
+        require_column(features, text, "text")
+    if label:
+        require_column(features, label, "label")
+    plain = [name for name in features if is_plain(features[name])]
+    sample = rows.select(range(min(len(rows), _SAMPLE_ROWS))).select_columns(plain)
+    texts = [name for name in plain if is_text(features[name]) and name != label]
+    if text:
+        return Choice(text, None, label or _guess_label(sample, {text}))
+    pair = next((pair for pair in _pairs_in(texts) if label not in pair), None)
+    if pair:
+        return Choice(*pair, label or _guess_label(sample, set(pair)))
+    label = label or _guess_label(sample, set())
+    texts = [name for name in texts if name != label]
+    return Choice(_by_name(_TEXT_NAMES, texts) or _longest(sample, texts), None, label)
+
+
+def _by_name(known: Sequence[str], names: Sequence[str]) -> str | None:
+    by_lower = {name.lower(): name for name in reversed(names)}
+    return next((by_lower[name] for name in known if name in by_lower), None)
+
+
+def _pairs_in(texts: Sequence[str]) -> Iterable[tuple[str, str]]:
+    by_lower = {name.lower(): name for name in texts}
+    for first, second in _PAIR_NAMES:
+        if first in by_lower and second in by_lower:
+            yield by_lower[first], by_lower[second]
+
+
+def _guess_label(sample: Dataset, taken: set[str]) -> str | None:
+    free: list[str] = [name for name in sample.column_names if name not in taken]
+    if named := _by_name(_LABEL_NAMES, free):
+        return named
+    if declared := next((name for name in free if isinstance(sample.features[name], ClassLabel)), None):
+        return declared
+    classes = {name: len(set(sample[name][:])) for name in free}
+    few = [n for n in free if 2 <= classes[n] <= min(_GUESSED_CLASSES, max(2, len(sample) // 5))]
+    return min(few, key=lambda name: classes[name]) if few else None
+
+
+def _longest(sample: Dataset, texts: Sequence[str]) -> str | None:
+    lengths = {name: sum(len(cell or "") for cell in sample[name][:]) for name in texts}
+    return max(lengths, key=lambda name: lengths[name]) if lengths else None

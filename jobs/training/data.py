@@ -1,0 +1,162 @@
+"""Rows for a run: loaded, checked, split. Shared by the training worker and the examiner. Torch-free."""
+
+import hashlib
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+from datasets import ClassLabel, Dataset, DatasetDict, load_dataset
+from datasets.exceptions import DatasetsError
+
+from jobs.training.columns import listing, require_column
+from jobs.training.errors import DataError, RunError, recognize
+from jobs.training.recipe import Columns, DatasetSource
+
+MINIMUM_ROWS = 20
+MINIMUM_ROWS_PER_CLASS = 2
+MAXIMUM_CLASSES = 1000
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Rows of one split, as parallel lists; `labels` are class names."""
+
+    texts: list[str]
+    pairs: list[str] | None
+    labels: list[str]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def select(self, indices: Iterable[int]) -> "Examples":
+        """These rows, in this order."""
+        chosen = list(indices)
+        pairs = [self.pairs[i] for i in chosen] if self.pairs is not None else None
+        return Examples([self.texts[i] for i in chosen], pairs, [self.labels[i] for i in chosen])
+
+    def keys(self) -> list[str]:
+        """What two rows share when one would give the other away: the text without case and spacing."""
+        pairs = self.pairs or [""] * len(self)
+        return [" ".join(f"{a} \0 {b}".casefold().split()) for a, b in zip(self.texts, pairs, strict=True)]
+
+    def fingerprint(self) -> str:
+        """Same rows in the same order, same fingerprint."""
+        content = json.dumps([self.texts, self.pairs, self.labels]).encode()
+        return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+def load_splits(source: DatasetSource) -> DatasetDict:
+    """Every split of the dataset at its revision. Raises RunError with a sentence for whatever stops it."""
+    try:
+        loaded = load_dataset(source.repo, name=source.config, revision=source.revision)
+    except (DatasetsError, ValueError, OSError, RuntimeError, httpx2.HTTPError) as error:
+        raise _loading_failure(error, source) from error
+    if not isinstance(loaded, DatasetDict):
+        raise DataError(f"{source.repo} has no splits.")
+    return loaded
+
+
+def _loading_failure(error: Exception, source: DatasetSource) -> RunError:
+    said = str(error)
+    if "Config name is missing" in said or "BuilderConfig" in said:
+        configs = listing(re.findall(r"'([^']+)'", said.rsplit("[", 1)[-1]))
+        return RunError(f"Name one of the configs of {source.repo}: {configs}.", "user")
+    if "scripts are no longer supported" in said:
+        return DataError(f"{source.repo} comes as a script, and no code from the Hub is run here.")
+    if failure := recognize(error, source.repo):
+        return failure
+    if isinstance(error, FileNotFoundError):
+        return DataError(f"{source.repo} holds no file that can be read as data (csv, json, parquet, text).")
+    cause: BaseException = error
+    while cause.__cause__ is not None:
+        cause = cause.__cause__
+    return DataError(f"A file of {source.repo} cannot be read: {_first_sentence(str(cause))}")
+
+
+def _first_sentence(said: str) -> str:
+    line = (said.strip() or "it is broken").splitlines()[0][:200].rstrip(". ")
+    return f"{line}."
+
+
+def class_names(rows: Dataset, column: str) -> list[str | None]:
+    """The class of each row as text, None where there is none."""
+    feature = rows.features[column]
+    cells: Sequence[Any] = rows[column][:]
+    if isinstance(feature, ClassLabel):
+        names: list[str] = feature.names
+        return [names[cell] if cell is not None and cell >= 0 else None for cell in cells]
+    return [_class_name(cell) for cell in cells]
+
+
+def _class_name(cell: Any) -> str | None:
+    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
+        return None
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    # A column of whole numbers with a gap is read from csv as floats.
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).strip() or None
+
+
+def ordered_labels(rows: Dataset, column: str, found: Iterable[str]) -> list[str]:
+    """Class names in id order: as declared, else numbers by value, else words by alphabet."""
+    feature = rows.features[column]
+    if isinstance(feature, ClassLabel):
+        return list(feature.names)
+    names = set(found)
+    return sorted(names, key=float) if all(_is_number(name) for name in names) else sorted(names)
+
+
+def _is_number(name: str) -> bool:
+    try:
+        return math.isfinite(float(name))
+    except ValueError:
+        return False
+
+
+def read_examples(rows: Dataset, columns: Columns) -> tuple[Examples, int]:
+    """The rows with a text, and how many had none. Raises DataError for rows without a class."""
+    require_column(rows.features, columns.text, "text")
+    require_column(rows.features, columns.label, "label")
+    if columns.text_pair:
+        require_column(rows.features, columns.text_pair, "text")
+    labels = class_names(rows, columns.label)
+    if missing := labels.count(None):
+        raise DataError(
+            f"{missing:,} of {len(labels):,} rows have no value in the column `{columns.label}`. "
+            "Fill them in or take these rows out."
+        )
+    texts = [cell or "" for cell in rows[columns.text][:]]
+    pairs = [cell or "" for cell in rows[columns.text_pair][:]] if columns.text_pair else None
+    kept = [i for i, text in enumerate(texts) if text.strip()]
+    everything = Examples(texts, pairs, [label for label in labels if label is not None])
+    return everything.select(kept), len(texts) - len(kept)
+
+
+def check_trainable(examples: Examples, column: str) -> None:
+    """Raise DataError with one sentence when a classifier cannot be trained on these rows."""
+    rows, counts = len(examples), Counter(examples.labels)
+    if rows == 0:
+        raise DataError("The training split has no rows with a text. Check the file, or choose another split.")
+    if len(counts) > MAXIMUM_CLASSES or (rows >= MINIMUM_ROWS and len(counts) > rows / 2):
+        raise DataError(
+            f"The column `{column}` has {len(counts):,} different values in {rows:,} rows: "
+            "it looks like an id, a number or text, not a class. Choose another with `label=…`."
+        )
+    if len(counts) == 1:
+        only = next(iter(counts))
+        raise DataError(f"Every row is of the class `{only}`. There must be at least two classes.")
+    if rows < MINIMUM_ROWS:
+        raise DataError(f"The training split has {rows} rows; at least {MINIMUM_ROWS} are needed.")
+    rare = [label for label, count in counts.items() if count < MINIMUM_ROWS_PER_CLASS]
+    if rare:
+        raise DataError(
+            f"Each class needs at least {MINIMUM_ROWS_PER_CLASS} rows; too few have {listing(sorted(rare))}. "
+            "Add rows or take the class out."
+        )

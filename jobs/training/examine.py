@@ -1,0 +1,59 @@
+"""A look at a dataset before anything is trained on it: `python -m jobs.training.examine`.
+
+Reads one JSON request on stdin (`repo`, `revision`, `config`, `text`, `label`) and prints one JSON line: `ok`
+with what was found, or not `ok` with a `reason` and a `kind`. Torch-free.
+"""
+
+import json
+import logging
+import os
+import sys
+from typing import Any
+
+from pydantic import ValidationError
+
+logger = logging.getLogger(__name__)
+
+_ENVIRONMENT = {
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_UPDATE_DOWNLOAD_COUNTS": "0",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
+}
+
+
+def _answer(line: str) -> dict[str, Any]:
+    # The Hub's client reads the environment once, when it is imported.
+    from jobs.training.errors import DataError, RunError, recognize
+    from jobs.training.examination import Request, examine
+
+    repo = "the dataset"
+    try:
+        request = Request.model_validate_json(line)
+        repo = request.repo
+        return examine(request)
+    except ValidationError as error:
+        return {
+            "ok": False,
+            "reason": f"The request is not complete: {error.errors()[0]['msg']}.",
+            "kind": "user",
+        }
+    except RunError as failure:
+        return {"ok": False, "reason": failure.reason, "kind": failure.kind}
+    # The edge of the process: whatever a file holds, the bot gets an answer, and the traceback is on stderr.
+    except Exception as error:
+        logger.exception("The dataset could not be examined")
+        known = recognize(error, repo) or DataError(f"{repo} cannot be read ({type(error).__name__}).")
+        return {"ok": False, "reason": known.reason, "kind": known.kind}
+
+
+def main() -> int:
+    """Answer the request on stdin. Exit code 0: an answer was printed, also when it is not `ok`."""
+    logging.basicConfig(stream=sys.stderr)
+    os.environ |= _ENVIRONMENT
+    sys.stdout.write(json.dumps(_answer(sys.stdin.read()), ensure_ascii=False) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

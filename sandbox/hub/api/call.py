@@ -1,0 +1,204 @@
+"""One request to the Hub: who asks, about which repo, and what that caller may do with it."""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import quote, unquote, urlencode
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from sandbox.accounts import Account
+from sandbox.hub.discussions import Discussions
+from sandbox.hub.downloads import Downloads
+from sandbox.hub.errors import BadRequest, Forbidden, GatedRepo, HubError, RepoNotFound, Unauthorized
+from sandbox.hub.facts import FactsReader
+from sandbox.hub.people import People
+from sandbox.hub.records import Commit, Kind, Repo
+from sandbox.hub.signing import Signer
+from sandbox.hub.store import HubStore
+from sandbox.hub.webhooks import Webhooks
+from sandbox.hub.xet import XetStore
+
+T = TypeVar("T")
+PLURALS: Mapping[Kind, str] = {"model": "models", "dataset": "datasets", "space": "spaces"}
+
+
+@dataclass(frozen=True)
+class Hub:
+    """The parts that every request is answered with."""
+
+    store: HubStore
+    facts: FactsReader
+    downloads: Downloads
+    discussions: Discussions
+    people: People
+    webhooks: Webhooks
+    signer: Signer
+    xet: XetStore
+
+
+class Moved(HubError):
+    """The repo has a new name, under which the same request is to be made."""
+
+    status = 307
+
+
+@dataclass(frozen=True)
+class Call:
+    hub: Hub
+    request: Request
+    body: bytes
+    kind: Kind
+
+    @property
+    def base_url(self) -> str:
+        """The address that the caller reached the Hub under; links must lead back to it."""
+        return f"{self.request.url.scheme}://{self.request.headers.get('host', '')}"
+
+    def url(self, repo: Repo) -> str:
+        return self.base_url + repo.web_path
+
+    def api_url(self, repo: Repo) -> str:
+        return f"{self.base_url}/api/{PLURALS[repo.kind]}/{repo.id}"
+
+    def param(self, name: str) -> str:
+        """A part of the path, decoded: routes match the path as it was sent."""
+        return unquote(str(self.request.path_params[name]))
+
+    def number(self, name: str) -> int:
+        text = self.param(name)
+        if not text.isdecimal():
+            raise BadRequest(f"Not a number: {text}")
+        return int(text)
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        return self.request.query_params
+
+    def flag(self, name: str) -> bool:
+        return self.query.get(name, "").lower() in ("1", "true")
+
+    def json(self) -> dict[str, Any]:
+        try:
+            found = json.loads(self.body or b"{}")
+        except ValueError as error:
+            raise BadRequest("The body is not valid JSON.") from error
+        if not isinstance(found, dict):
+            raise BadRequest("The body must be a JSON object.")
+        return found
+
+    def text(self, name: str) -> str:
+        """A string in the JSON body; BadRequest when it is missing."""
+        value = self.json().get(name)
+        if not isinstance(value, str):
+            raise BadRequest(f'"{name}" must be a string.')
+        return value
+
+    @property
+    def account(self) -> Account | None:
+        """Whose token came along; Unauthorized for a token that is nobody's."""
+        scheme, _, token = self.request.headers.get("authorization", "").partition(" ")
+        if not token:
+            return None
+        account = self.hub.people.by_token(token.strip()) if scheme.lower() == "bearer" else None
+        if account is None:
+            raise Unauthorized("Invalid credentials in Authorization header")
+        return account
+
+    def signed_in(self) -> Account:
+        account = self.account
+        if account is None:
+            raise Unauthorized("Invalid username or password.")
+        return account
+
+    def writer(self) -> Account:
+        """The caller, with a token that may write at all."""
+        account = self.signed_in()
+        if account.role != "write":
+            raise Forbidden("You don't have the required permissions to perform this action: use a write token.")
+        return account
+
+    def repo(self) -> Repo:
+        """The repo in the path, if the caller may know of it; raises Moved when it has another name now."""
+        repo_id = f"{self.param('ns')}/{self.param('name')}"
+        repo = self.hub.store.find_repo(self.kind, repo_id)
+        if repo is None or not self.may_see(repo):
+            raise RepoNotFound("Repository not found", status=404 if self.account else 401)
+        if repo.id.lower() != repo_id.lower():
+            raise Moved(repo.id)
+        return repo
+
+    def may_see(self, repo: Repo) -> bool:
+        return not repo.private or self.hub.people.is_member(self.account, repo.namespace)
+
+    def open_repo(self) -> Repo:
+        """The repo in the path, if its files are open to the caller; raises GatedRepo."""
+        repo, account = self.repo(), self.account
+        if self.hub.people.may_open(account, repo):
+            return repo
+        restricted = f"Access to {repo.kind} {repo.id} is restricted"
+        if account is None:
+            text = f"{restricted}. You must have access to it and be authenticated to access it. Please log in."
+            raise GatedRepo(text, status=401)
+        asked = self.hub.people.status_of(repo, account)
+        if asked == "pending":
+            raise GatedRepo(f"Your request to access {repo.kind} {repo.id} is awaiting a review from the repo authors.")
+        if asked == "rejected":
+            raise GatedRepo(f"Your request to access {repo.kind} {repo.id} has been rejected by the repo's authors.")
+        where = f"Visit {self.url(repo)} to ask for access."
+        raise GatedRepo(f"{restricted} and you are not in the authorized list. {where}")
+
+    def own_repo(self) -> Repo:
+        """The repo in the path, if the caller may write to it; raises Forbidden."""
+        repo = self.repo()
+        self.require_member(self.writer(), repo.namespace)
+        return repo
+
+    def require_member(self, account: Account, namespace: str) -> None:
+        if not self.hub.people.is_member(account, namespace):
+            raise Forbidden(f'You don\'t have the rights to write in the namespace "{namespace}".')
+
+    def commit(self, repo: Repo) -> Commit:
+        """The commit that the `rev` of the path names."""
+        return self.hub.store.resolve(repo, self.param("rev"))
+
+    def page(self, items: Sequence[T], default: int) -> tuple[Sequence[T], dict[str, str]]:
+        """One page of the items, and the `Link` header that leads to the next."""
+        start = _cursor(self.query.get("cursor"))
+        limit = self.query.get("limit", "")
+        size = min(int(limit), 1000) if limit.isdecimal() and int(limit) > 0 else default
+        if start + size >= len(items):
+            return items[start:], {}
+        kept = [(key, value) for key, value in self.request.query_params.multi_items() if key != "cursor"]
+        following = base64.urlsafe_b64encode(str(start + size).encode()).decode()
+        path = self.request.scope["path"]
+        query = urlencode([*kept, ("cursor", following)], quote_via=quote)
+        link = f'<{self.base_url}{path}?{query}>; rel="next"'
+        return items[start : start + size], {"Link": link}
+
+
+def _cursor(text: str | None) -> int:
+    try:
+        return int(base64.urlsafe_b64decode(text)) if text else 0
+    except (binascii.Error, ValueError) as error:
+        raise BadRequest("Invalid cursor.") from error
+
+
+def answer_error(request: Request, error: Exception) -> Response:
+    """A refusal as the clients read it."""
+    if not isinstance(error, HubError):
+        raise error
+    if isinstance(error, Moved):
+        old = f"/{request.path_params['ns']}/{request.path_params['name']}"
+        path = request.scope["path"].replace(old, f"/{error.message}", 1)
+        target = f"{path}?{request.url.query}" if request.url.query else path
+        return Response(status_code=307, headers={"Location": target})
+    return JSONResponse({"error": error.message, **error.fields}, error.status, headers=error.headers())
+
+
+def done(fields: Mapping[str, Any] | None = None) -> Response:
+    return JSONResponse({"success": True, **(fields or {})})

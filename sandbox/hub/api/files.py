@@ -1,0 +1,108 @@
+"""Files: the tree of a revision, facts on some paths, and the contents themselves."""
+
+import hashlib
+import mimetypes
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qs
+
+from starlette.responses import FileResponse, JSONResponse, Response
+
+from sandbox.hub.api.call import Call
+from sandbox.hub.api.info import lfs_info
+from sandbox.hub.errors import EntryNotFound
+from sandbox.hub.records import Commit, Entry, Repo
+
+PAGE = 1000
+
+
+def list_tree(call: Call) -> Response:
+    """The files and folders under a folder; with `recursive` all below it."""
+    repo = call.open_repo()
+    commit = call.commit(repo)
+    folder = call.param("path").strip("/") if "path" in call.request.path_params else ""
+    prefix = f"{folder}/" if folder else ""
+    below = [path for path in commit.tree if path.startswith(prefix)]
+    if folder and not below:
+        raise EntryNotFound(f'{folder} does not exist on "{call.param("rev")}"', commit.sha)
+    folders = _folders(below)
+    paths = sorted({*below, *(path for path in folders if path.startswith(prefix))})
+    if not call.flag("recursive"):
+        paths = [path for path in paths if "/" not in path.removeprefix(prefix)]
+    page, headers = call.page(paths, PAGE)
+    return JSONResponse(_describe(call, repo, commit, page, call.flag("expand")), headers=headers)
+
+
+def paths_info(call: Call) -> Response:
+    """The same for some paths alone; unknown ones are left out. The body is a form."""
+    repo = call.open_repo()
+    commit = call.commit(repo)
+    form = parse_qs(call.body.decode())
+    if call.request.headers.get("content-type", "").startswith("application/json"):
+        form = {key: value if isinstance(value, list) else [str(value)] for key, value in call.json().items()}
+    known = {*commit.tree, *_folders(commit.tree)}
+    paths = [path.strip("/") for path in form.get("paths", []) if path.strip("/") in known]
+    expand = form.get("expand", ["false"])[0].lower() == "true"
+    return JSONResponse(_describe(call, repo, commit, paths, expand))
+
+
+def resolve_file(call: Call) -> Response:
+    """A file's content, or a range of it."""
+    repo = call.open_repo()
+    commit, path = call.commit(repo), call.param("path")
+    entry = commit.tree.get(path)
+    if entry is None:
+        raise EntryNotFound(f"Entry not found: {path}", commit.sha)
+    headers = {"X-Repo-Commit": commit.sha, "ETag": f'"{entry.etag}"', "Content-Disposition": "inline"}
+    if entry.lfs:
+        headers |= {"X-Linked-Etag": f'"{entry.etag}"', "X-Linked-Size": str(entry.size)}
+    if call.request.method == "GET" and "x-hf-download-counter" in call.request.headers:
+        caller = call.account.name if call.account else call.request.headers.get("user-agent", "")
+        call.hub.downloads.note(repo, caller)
+    media_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
+    # A page of a repo must not run as a page of the Hub.
+    media_type = "text/plain" if media_type in ("text/html", "image/svg+xml") else media_type
+    return FileResponse(call.hub.store.blobs.path(entry.sha256), headers=headers, media_type=media_type)
+
+
+def _folders(paths: Iterable[str]) -> set[str]:
+    return {path[:end] for path in paths for end, letter in enumerate(path) if letter == "/"}
+
+
+def _describe(call: Call, repo: Repo, commit: Commit, paths: Sequence[str], expand: bool) -> list[dict[str, Any]]:
+    changes = _last_changes(call.hub.store.log(repo, commit), paths) if expand else {}
+    unsafe = call.hub.facts.read(repo.kind, commit).unsafe_files if expand else {}
+    found = []
+    for path in paths:
+        record = _file(path, commit.tree[path]) if path in commit.tree else _folder(path, commit.tree)
+        if path in changes:
+            last = changes[path]
+            record["lastCommit"] = {"id": last.sha, "title": last.title, "date": last.date}
+        if expand and record["type"] == "file":
+            status = unsafe.get(path, "safe")
+            scans = {"avScan": {"status": "safe"}, "pickleImportScan": {"status": status}}
+            record["securityFileStatus"] = {"status": status, **scans}
+        found.append(record)
+    return found
+
+
+def _file(path: str, entry: Entry) -> dict[str, Any]:
+    record = {"type": "file", "oid": entry.oid, "size": entry.size, "path": path}
+    return {**record, "lfs": lfs_info(entry, "oid")} if entry.lfs else record
+
+
+def _folder(path: str, tree: Mapping[str, Entry]) -> dict[str, Any]:
+    listing = "".join(f"{name} {entry.oid}\n" for name, entry in tree.items() if name.startswith(f"{path}/"))
+    oid = hashlib.sha1(listing.encode(), usedforsecurity=False).hexdigest()
+    return {"type": "directory", "oid": oid, "size": 0, "path": path}
+
+
+def _last_changes(log: Sequence[Commit], paths: Sequence[str]) -> dict[str, Commit]:
+    """For each path the commit that last changed it, or anything below it."""
+    found: dict[str, Commit] = {}
+    for commit, before in zip(log, [*log[1:], None], strict=True):
+        old: Mapping[str, Entry] = before.tree if before else {}
+        changed = {path for path in commit.tree.keys() | old.keys() if commit.tree.get(path) != old.get(path)}
+        for path in {*changed, *_folders(changed)}.intersection(paths):
+            found.setdefault(path, commit)
+    return found

@@ -1,0 +1,134 @@
+"""What the Hub says of a repo: one record, short, full, or of the fields that were asked for."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from sandbox.hub import cards, git
+from sandbox.hub.api.call import Call
+from sandbox.hub.facts import Facts
+from sandbox.hub.records import MAIN, Commit, Entry, Repo
+
+_SHORT = ("likes", "downloads", "trendingScore", "private", "tags", "createdAt")
+_SHORT_MODEL = (*_SHORT, "modelId", "pipeline_tag", "library_name")
+_SHORT_DATASET = (*_SHORT, "author", "sha", "lastModified", "gated", "disabled", "description")
+_FULL = ("author", "sha", "lastModified", "gated", "disabled", "siblings")
+
+
+def show_repo(call: Call) -> Response:
+    """One repo at its head or at the revision of the path. A gated repo is described to everybody."""
+    repo = call.repo()
+    revision = call.param("rev") if "rev" in call.request.path_params else MAIN
+    commit = call.hub.store.resolve(repo, revision)
+    if wanted := call.request.query_params.getlist("expand"):
+        return JSONResponse(Description(call, repo, commit).of(wanted))
+    description = Description(call, repo, commit)
+    fields = description.everything()
+    if not call.flag("securityStatus"):
+        fields.pop("securityRepoStatus")
+    if call.flag("blobs"):
+        fields["siblings"] = [sibling(path, entry, details=True) for path, entry in commit.tree.items()]
+    return JSONResponse(fields)
+
+
+def sibling(path: str, entry: Entry, *, details: bool = False) -> dict[str, Any]:
+    if not details:
+        return {"rfilename": path}
+    found = {"rfilename": path, "size": entry.size, "blobId": entry.oid}
+    return {**found, "lfs": lfs_info(entry, "sha256")} if entry.lfs else found
+
+
+def lfs_info(entry: Entry, key: str) -> dict[str, Any]:
+    """An LFS object; its hash is called `sha256` in repo infos and `oid` in trees."""
+    pointer = git.lfs_pointer(entry.sha256, entry.size)
+    return {key: entry.sha256, "size": entry.size, "pointerSize": len(pointer)}
+
+
+class Description:
+    """All fields that a record of this repo can have."""
+
+    def __init__(self, call: Call, repo: Repo, commit: Commit) -> None:
+        self._call, self._repo, self._commit = call, repo, commit
+        self._facts: Facts = call.hub.facts.read(repo.kind, commit)
+
+    def everything(self) -> dict[str, Any]:
+        unasked = {"downloadsAllTime", "baseModels", "inferenceProviderMapping", "resourceGroup"}
+        fields = {**self._common(), **self._by_kind(), "usedStorage": self._storage()}
+        return self._identity() | {key: value for key, value in fields.items() if key not in unasked}
+
+    def of(self, wanted: Sequence[str]) -> dict[str, Any]:
+        """The record with these fields alone; a field that does not apply is left out."""
+        fields = {**self._common(), **self._by_kind()}
+        if "usedStorage" in wanted:
+            fields["usedStorage"] = self._storage()
+        return self._identity() | {key: fields[key] for key in wanted if key in fields}
+
+    def listed(self) -> dict[str, Any]:
+        """As it stands in a list, by the query's `full`, `cardData` and `config`."""
+        query = self._call.request.query_params
+        if wanted := query.getlist("expand"):
+            return self.of(wanted)
+        full = self._call.flag("full")
+        keys = [*(_SHORT_MODEL if self._repo.kind == "model" else _SHORT_DATASET)]
+        keys += [*_FULL] if full else []
+        keys += ["cardData", "model-index"] if self._call.flag("cardData") or full else []
+        keys += ["config"] if self._call.flag("config") or full else []
+        return self.of(keys)
+
+    def _identity(self) -> dict[str, Any]:
+        return {"_id": self._repo.oid, "id": self._repo.id}
+
+    def _storage(self) -> int:
+        return self._call.hub.store.used_storage(self._repo)
+
+    def _common(self) -> dict[str, Any]:
+        repo, facts = self._repo, self._facts
+        issues = [{"path": path, "level": level} for path, level in facts.unsafe_files.items()]
+        fields = {
+            "author": repo.namespace,
+            "sha": self._commit.sha,
+            "lastModified": repo.updated_at,
+            "createdAt": repo.created_at,
+            "private": repo.private,
+            "gated": repo.gated,
+            "disabled": False,
+            "downloads": repo.downloads,
+            "downloadsAllTime": repo.downloads,
+            "likes": repo.likes,
+            "trendingScore": repo.likes,
+            "tags": facts.tags,
+            "siblings": [sibling(path, entry) for path, entry in self._commit.tree.items()],
+            "securityRepoStatus": {"scansDone": True, "filesWithIssues": issues},
+            "resourceGroup": None,
+        }
+        return {**fields, "cardData": facts.card} if facts.has_card else fields
+
+    def _by_kind(self) -> dict[str, Any]:
+        facts = self._facts
+        if self._repo.kind == "model":
+            fields: dict[str, Any] = {
+                "modelId": self._repo.id,
+                "pipeline_tag": facts.pipeline_tag,
+                "library_name": facts.library_name,
+                "config": facts.config,
+                "transformersInfo": facts.transformers_info,
+                "safetensors": facts.safetensors,
+                "model-index": facts.card.get("model-index"),
+                "widgetData": facts.card.get("widget"),
+                "baseModels": self._base_models(),
+                "spaces": [],
+                "inferenceProviderMapping": {},
+            }
+            return {key: value for key, value in fields.items() if value is not None}
+        if self._repo.kind == "dataset":
+            text = cards.split(self._call.hub.facts.text(self._commit.tree, "README.md"))[1]
+            return {"description": text.strip()[:200]}
+        return {key: value for key in ("sdk",) if (value := facts.card.get(key))}
+
+    def _base_models(self) -> dict[str, Any] | None:
+        bases = cards.as_list(self._facts.card.get("base_model"))
+        if not bases:
+            return None
+        relation = self._facts.card.get("base_model_relation", "finetune")
+        return {"relation": relation, "models": [{"_id": name, "id": name} for name in bases]}

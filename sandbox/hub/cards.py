@@ -1,0 +1,62 @@
+"""Model and dataset cards: the YAML at the top of README.md, and what is wrong with it."""
+
+import json
+import re
+from typing import Any
+
+import yaml
+
+_FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\r?\n(.*?)(?:^|\r?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
+EMPTY_WARNING = "empty or missing yaml metadata in repo card"
+
+
+def split(text: str) -> tuple[str, str]:
+    """The YAML front matter (empty when there is none), and the text below it."""
+    found = _FRONT_MATTER.match(text)
+    return (found[1], text[found.end() :]) if found else ("", text)
+
+
+def metadata(text: str) -> dict[str, Any]:
+    """The card's metadata as plain JSON values; empty where it is missing or broken."""
+    try:
+        found = yaml.safe_load(split(text)[0])
+    except yaml.YAMLError:
+        return {}
+    plain = json.loads(json.dumps(found, default=str)) if isinstance(found, dict) else {}
+    return plain if isinstance(plain, dict) else {}
+
+
+def problems(text: str) -> tuple[list[str], list[str]]:
+    """Errors, which keep the card from being committed, and warnings."""
+    front = split(text)[0]
+    try:
+        found = yaml.safe_load(front)
+    except yaml.YAMLError as error:
+        return [f"YAML metadata error: {' '.join(str(error).split())}"], []
+    if not found:
+        return [], [EMPTY_WARNING]
+    if not isinstance(found, dict):
+        return ["YAML metadata error: the front matter must be a mapping"], []
+    return _field_errors(found), []
+
+
+def _field_errors(card: dict[str, Any]) -> list[str]:
+    errors = []
+    for key in ("library_name", "pipeline_tag"):
+        if card.get(key) is not None and not isinstance(card[key], str):
+            errors.append(f'"{key}" must be a string')
+    for key in ("license", "language", "tags", "datasets", "metrics", "base_model"):
+        value = card.get(key)
+        if value is not None and not all(isinstance(item, str) for item in as_list(value)):
+            errors.append(f'"{key}" must be a string or an array of strings')
+    index = card.get("model-index")
+    for model in index if isinstance(index, list) else []:
+        if not isinstance(model, dict) or not model.get("name") or not isinstance(model.get("results"), list):
+            errors.append('"model-index[0]" needs a name and results')
+    return errors
+
+
+def as_list(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]

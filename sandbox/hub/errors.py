@@ -1,0 +1,87 @@
+"""What the Hub refuses, with the status and `X-Error-Code` that its clients turn into exceptions.
+
+HubError
+├── BadRequest            400
+├── Unauthorized          401
+├── Forbidden             403
+├── GatedRepo             403, or 401 for a caller without a token
+├── RepoNotFound          404, or 401 for a caller without a token
+├── RevisionNotFound      404
+├── EntryNotFound         404, with the commit that was looked in
+├── NotFound              404, for anything that is not a repo
+├── Conflict              409, with the URL of what is already there
+└── PreconditionFailed    412
+"""
+
+from collections.abc import Mapping
+
+
+class HubError(Exception):
+    status = 500
+    code: str | None = None
+
+    def __init__(self, message: str, *, status: int | None = None, fields: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        if status is not None:
+            self.status = status
+        self.fields = dict(fields or {})
+
+    def headers(self) -> dict[str, str]:
+        """The headers that the clients read; text is cut down to what a header can carry."""
+        found = {"X-Error-Message": self.message.encode("ascii", "replace").decode().replace("\n", " ")}
+        return {**found, "X-Error-Code": self.code} if self.code else found
+
+
+class BadRequest(HubError):
+    status = 400
+
+
+class Unauthorized(HubError):
+    status = 401
+
+
+class Forbidden(HubError):
+    status = 403
+
+
+class GatedRepo(HubError):
+    status = 403
+    code = "GatedRepo"
+
+
+class RepoNotFound(HubError):
+    status = 404
+    code = "RepoNotFound"
+
+
+class RevisionNotFound(HubError):
+    status = 404
+    code = "RevisionNotFound"
+
+
+class EntryNotFound(HubError):
+    """`commit` goes into `X-Repo-Commit`: with it a client remembers that the file is not there."""
+
+    status = 404
+    code = "EntryNotFound"
+
+    def __init__(self, message: str, commit: str | None = None) -> None:
+        super().__init__(message)
+        self.commit = commit
+
+    def headers(self) -> dict[str, str]:
+        found = super().headers()
+        return {**found, "X-Repo-Commit": self.commit} if self.commit else found
+
+
+class NotFound(HubError):
+    status = 404
+
+
+class Conflict(HubError):
+    status = 409
+
+
+class PreconditionFailed(HubError):
+    status = 412

@@ -1,0 +1,164 @@
+"""What the Hub derives from a repo's files: card data, tags, task, library, parameters."""
+
+import json
+import struct
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.hub import cards, datafacts, scanning
+from sandbox.hub.blobs import Blobs
+from sandbox.hub.records import Commit, Kind, Tree
+
+# Architecture suffix: (task, auto class).
+_ARCHITECTURES = {
+    "ForSequenceClassification": ("text-classification", "AutoModelForSequenceClassification"),
+    "ForTokenClassification": ("token-classification", "AutoModelForTokenClassification"),
+    "ForQuestionAnswering": ("question-answering", "AutoModelForQuestionAnswering"),
+    "ForMultipleChoice": ("multiple-choice", "AutoModelForMultipleChoice"),
+    "ForMaskedLM": ("fill-mask", "AutoModelForMaskedLM"),
+    "ForCausalLM": ("text-generation", "AutoModelForCausalLM"),
+    "LMHeadModel": ("text-generation", "AutoModelForCausalLM"),
+    "ForConditionalGeneration": ("text2text-generation", "AutoModelForSeq2SeqLM"),
+    "ForImageClassification": ("image-classification", "AutoModelForImageClassification"),
+    "ForObjectDetection": ("object-detection", "AutoModelForObjectDetection"),
+    "ForSemanticSegmentation": ("image-segmentation", "AutoModelForSemanticSegmentation"),
+    "ForAudioClassification": ("audio-classification", "AutoModelForAudioClassification"),
+    "ForCTC": ("automatic-speech-recognition", "AutoModelForCTC"),
+    "Model": ("feature-extraction", "AutoModel"),
+}
+_SPEECH = {"whisper", "speech_to_text", "moonshine"}
+_IMAGE_TASKS = ("image-", "object-")
+
+
+@dataclass(frozen=True)
+class Facts:
+    card: Mapping[str, Any]
+    has_card: bool
+    tags: list[str]
+    pipeline_tag: str | None
+    library_name: str | None
+    config: Mapping[str, Any] | None
+    transformers_info: Mapping[str, str] | None
+    safetensors: Mapping[str, Any] | None
+    unsafe_files: Mapping[str, scanning.Level]
+
+
+class FactsReader:
+    """Reads the facts of a commit once; a commit never changes."""
+
+    def __init__(self, blobs: Blobs) -> None:
+        self._blobs = blobs
+        self._known: dict[str, Facts] = {}
+
+    def read(self, kind: Kind, commit: Commit) -> Facts:
+        if commit.sha not in self._known:
+            self._known[commit.sha] = self._derive(kind, commit.tree)
+        return self._known[commit.sha]
+
+    def text(self, tree: Tree, path: str) -> str:
+        """The file's text, or an empty one where there is no such file."""
+        return self._blobs.read(tree[path].sha256).decode("utf-8", "replace") if path in tree else ""
+
+    def _derive(self, kind: Kind, tree: Tree) -> Facts:
+        card = cards.metadata(self.text(tree, "README.md"))
+        unsafe = scanning.scan(tree, self._blobs)
+        if kind != "model":
+            tags = datafacts.dataset_tags(card, tree, self._blobs) if kind == "dataset" else _card_tags(card)
+            return Facts(card, "README.md" in tree, tags, None, None, None, None, None, unsafe)
+        full_config = self._json(tree, "config.json")
+        config = {key: full_config[key] for key in ("architectures", "model_type") if key in full_config}
+        task, auto_model = _task_of(full_config)
+        library = card.get("library_name") or _library_of(tree, full_config)
+        pipeline_tag = card.get("pipeline_tag") or ("sentence-similarity" if _is_sentence(library) else task)
+        info = {"auto_model": auto_model} if auto_model else None
+        if info and task:
+            info |= {"pipeline_tag": task, "processor": _processor_of(tree, task)}
+        safetensors = self._parameters(tree)
+        tags = _model_tags(card, tree, library, config, pipeline_tag)
+        return Facts(card, "README.md" in tree, tags, pipeline_tag, library, config or None, info, safetensors, unsafe)
+
+    def _json(self, tree: Tree, path: str) -> dict[str, Any]:
+        try:
+            found = json.loads(self.text(tree, path) or "{}")
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def _parameters(self, tree: Tree) -> dict[str, Any] | None:
+        names = [path for path in tree if path.endswith(".safetensors") and "/" not in path]
+        chosen = ["model.safetensors"] if "model.safetensors" in names else names
+        counts: Counter[str] = Counter()
+        for name in chosen:
+            counts.update(self._safetensors_counts(tree[name].sha256))
+        return {"parameters": dict(counts), "total": sum(counts.values())} if counts else None
+
+    def _safetensors_counts(self, sha256: str) -> Counter[str]:
+        counts: Counter[str] = Counter()
+        with self._blobs.path(sha256).open("rb") as file:
+            prefix = file.read(8)
+            length = struct.unpack("<Q", prefix)[0] if len(prefix) == 8 else 0
+            if not 0 < length < 100_000_000:
+                return counts
+            try:
+                header = json.loads(file.read(length))
+            except ValueError:
+                return counts
+        for name, tensor in header.items():
+            if name != "__metadata__":
+                size = 1
+                for width in tensor["shape"]:
+                    size *= width
+                counts[tensor["dtype"]] += size
+        return counts
+
+
+def _task_of(config: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    architecture = str((config.get("architectures") or [""])[0])
+    if config.get("model_type") in _SPEECH:
+        return "automatic-speech-recognition", "AutoModelForSpeechSeq2Seq"
+    return next((found for suffix, found in _ARCHITECTURES.items() if architecture.endswith(suffix)), (None, None))
+
+
+def _library_of(tree: Tree, config: Mapping[str, Any]) -> str | None:
+    if "adapter_config.json" in tree:
+        return "peft"
+    if "modules.json" in tree:
+        return "sentence-transformers"
+    return "transformers" if config.get("architectures") or config.get("model_type") else None
+
+
+def _is_sentence(library: str | None) -> bool:
+    return library == "sentence-transformers"
+
+
+def _processor_of(tree: Tree, task: str) -> str:
+    if task.startswith(_IMAGE_TASKS):
+        return "AutoImageProcessor"
+    return "AutoProcessor" if "preprocessor_config.json" in tree else "AutoTokenizer"
+
+
+def _card_tags(card: Mapping[str, Any]) -> list[str]:
+    """The tags that models, datasets and Spaces all get from their cards."""
+    tags = [tag for tag in cards.as_list(card.get("tags")) if isinstance(tag, str)]
+    return [*tags, *(f"license:{name}" for name in cards.as_list(card.get("license"))), "region:us"]
+
+
+def _model_tags(
+    card: Mapping[str, Any], tree: Tree, library: str | None, config: Mapping[str, Any], task: str | None
+) -> list[str]:
+    suffixes = {path.rpartition(".")[2] for path in tree}
+    tags: list[str | None] = [library, "safetensors" if "safetensors" in suffixes else None]
+    tags += ["pytorch" if any(path.endswith("pytorch_model.bin") for path in tree) else None]
+    tags += ["onnx" if "onnx" in suffixes else None, "gguf" if "gguf" in suffixes else None]
+    tags += [config.get("model_type"), task]
+    tags += [tag for tag in cards.as_list(card.get("tags")) if isinstance(tag, str)]
+    tags += ["model-index" if card.get("model-index") else None]
+    tags += cards.as_list(card.get("language"))
+    tags += [f"dataset:{name}" for name in cards.as_list(card.get("datasets"))]
+    relation = card.get("base_model_relation") or ("adapter" if "adapter_config.json" in tree else "finetune")
+    for base in cards.as_list(card.get("base_model")):
+        tags += [f"base_model:{base}", f"base_model:{relation}:{base}"]
+    tags += [f"license:{name}" for name in cards.as_list(card.get("license"))]
+    return list(dict.fromkeys(tag for tag in (*tags, "region:us") if tag))

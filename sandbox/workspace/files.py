@@ -1,0 +1,137 @@
+"""Files: uploads by the app (a ticket, then the bytes, then the sharing) and by users."""
+
+import mimetypes
+import re
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .people import BOT_USER, TEAM_ID
+from .state import Document, Workspace, channel_kind, new_id
+
+SHARE_LISTS = {"channel": ("channels", "public"), "group": ("groups", "private"), "im": ("ims", "private")}
+
+
+@dataclass
+class Upload:
+    """An upload that the app has announced."""
+
+    file_id: str
+    name: str
+    length: int
+    received: bool = False
+
+
+class Files:
+    """The workspace's files; their bytes lie in the state folder."""
+
+    def __init__(self, workspace: Workspace, base_url: str) -> None:
+        self._workspace = workspace
+        self._base = base_url
+        self._uploads: dict[str, Upload] = {}
+        for document in workspace.files.values():
+            # The workspace may have come up on another port than the one where the file was made.
+            document.update(self._addresses(document["id"], document["name"], document["user"]))
+
+    def path(self, file_id: str) -> Path:
+        return self._workspace.files_dir / file_id
+
+    def announce(self, name: str, length: int) -> tuple[str, str]:
+        """The address to upload to, and the file's id."""
+        ticket = secrets.token_urlsafe(24)
+        self._uploads[ticket] = Upload(new_id("F"), name, length)
+        return f"{self._base}upload/v1/{ticket}", self._uploads[ticket].file_id
+
+    def receive(self, ticket: str, content: bytes) -> bool:
+        """Takes the bytes of an announced upload; False for an unknown ticket or another length."""
+        upload = self._uploads.get(ticket)
+        if upload is None or upload.received or len(content) != upload.length:
+            return False
+        self.path(upload.file_id).write_bytes(content)
+        upload.received = True
+        return True
+
+    def complete(self, file_id: str, title: str | None) -> Document | None:
+        """Makes the received upload a file of the app; None where nothing was received under that id."""
+        found = [one for one in self._uploads.items() if one[1].file_id == file_id and one[1].received]
+        if not found:
+            return None
+        ticket, upload = found[0]
+        del self._uploads[ticket]
+        return self._save(upload.file_id, upload.name, title or upload.name, BOT_USER)
+
+    def add(self, user: str, name: str, content: bytes) -> Document:
+        """A file that a user uploads."""
+        file_id = new_id("F")
+        self.path(file_id).write_bytes(content)
+        return self._save(file_id, name, name, user)
+
+    def _addresses(self, file_id: str, name: str, user: str) -> dict[str, str]:
+        slug = re.sub(r"[^a-z0-9._-]+", "_", name.lower())
+        private = f"{self._base}files-pri/{TEAM_ID}-{file_id}/"
+        return {
+            "url_private": private + slug,
+            "url_private_download": f"{private}download/{slug}",
+            "permalink": f"{self._base}files/{user}/{file_id}/{slug}",
+        }
+
+    def _save(self, file_id: str, name: str, title: str, user: str) -> Document:
+        mimetype = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        suffix = Path(name).suffix.removeprefix(".").lower()
+        now = int(time.time())
+        document: Document = {
+            "id": file_id,
+            "created": now,
+            "timestamp": now,
+            "name": name,
+            "title": title,
+            "mimetype": mimetype,
+            "filetype": suffix or "binary",
+            "pretty_type": suffix.upper() or "Binary",
+            "user": user,
+            "user_team": TEAM_ID,
+            "editable": False,
+            "size": self.path(file_id).stat().st_size,
+            "mode": "hosted",
+            "is_external": False,
+            "external_type": "",
+            "is_public": False,
+            "public_url_shared": False,
+            "display_as_bot": False,
+            "username": "",
+            **self._addresses(file_id, name, user),
+            "channels": [],
+            "groups": [],
+            "ims": [],
+            "shares": {},
+            "has_rich_preview": False,
+            "file_access": "visible",
+        }
+        self._workspace.save_file(document)
+        return document
+
+    def share(self, document: Document, channel: Document, message: Document) -> None:
+        """Notes where the file was posted."""
+        kind = channel_kind(channel)
+        listed, shared = SHARE_LISTS[kind]
+        if channel["id"] not in document[listed]:
+            document[listed].append(channel["id"])
+        place = {"ts": message["ts"], "channel_name": channel.get("name", ""), "team_id": TEAM_ID}
+        document["shares"].setdefault(shared, {}).setdefault(channel["id"], []).append(place)
+        document["is_public"] |= kind == "channel"
+        self._workspace.save_file(document)
+
+    def visible_to(self, document: Document, user: str) -> bool:
+        """Its owner's, and everyone's who is in a channel where it was posted."""
+        places = [*document["channels"], *document["groups"], *document["ims"]]
+        return document["user"] == user or any(user in self._workspace.channels[place]["members"] for place in places)
+
+    def known_to_app(self, reference: Mapping[str, str]) -> bool:
+        """Whether an image block's `slack_file` names a file that the app may show."""
+        wanted = reference.get("id") or reference.get("url")
+        for document in self._workspace.files.values():
+            if wanted in (document["id"], document["url_private"], document["permalink"]):
+                return self.visible_to(document, BOT_USER)
+        return False

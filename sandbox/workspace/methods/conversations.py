@@ -1,0 +1,97 @@
+"""conversations.info, list, members, join, open; users.conversations."""
+
+from ..arguments import Arguments
+from ..errors import ApiError
+from ..parts import Parts
+from ..people import BOT_USER
+from ..state import Document, channel_kind, present_channel
+from .access import PREFIXES, find_channel, page, require_scope
+
+KINDS = {"public_channel": "channel", "private_channel": "group", "im": "im", "mpim": "mpim"}
+
+
+def info(parts: Parts, args: Arguments) -> Document:
+    channel = find_channel(parts, args.required("channel"), "read")
+    shown = present_channel(channel, BOT_USER)
+    if not args.flag("include_num_members"):
+        shown.pop("num_members", None)
+    return {"channel": shown}
+
+
+def _of_types(parts: Parts, args: Arguments, member: str | None) -> list[Document]:
+    """The channels of the asked types that the app may know of; with `member`, only that user's."""
+    types = args.names("types") or ["public_channel"]
+    if not set(types) <= set(KINDS):
+        raise ApiError("invalid_types")
+    kinds = {KINDS[one] for one in types} - {"mpim"}
+    for kind in sorted(kinds):
+        require_scope(parts, f"{PREFIXES[kind]}:read")
+    return [
+        channel
+        for channel in parts.workspace.channels.values()
+        if channel_kind(channel) in kinds
+        and (channel_kind(channel) == "channel" or BOT_USER in channel["members"])
+        and (member is None or member in channel["members"])
+        and not (args.flag("exclude_archived") and channel["is_archived"])
+    ]
+
+
+def _listed(args: Arguments, channels: list[Document]) -> Document:
+    shown, cursor = page(args, channels, default=100, most=1000)
+    return {
+        "channels": [present_channel(one, BOT_USER) for one in shown],
+        "response_metadata": {"next_cursor": cursor},
+    }
+
+
+def list_all(parts: Parts, args: Arguments) -> Document:
+    return _listed(args, _of_types(parts, args, member=None))
+
+
+def of_user(parts: Parts, args: Arguments) -> Document:
+    user = args.text("user", BOT_USER)
+    if user not in parts.workspace.users:
+        raise ApiError("user_not_found")
+    return _listed(args, _of_types(parts, args, member=user))
+
+
+def members(parts: Parts, args: Arguments) -> Document:
+    channel = find_channel(parts, args.required("channel"), "read")
+    shown, cursor = page(args, channel["members"], default=100, most=1000)
+    return {"members": shown, "response_metadata": {"next_cursor": cursor}}
+
+
+def join(parts: Parts, args: Arguments) -> Document:
+    channel = find_channel(parts, args.required("channel"))
+    if channel_kind(channel) != "channel":
+        raise ApiError("method_not_supported_for_channel_type")
+    warning: Document = {}
+    if BOT_USER in channel["members"]:
+        warning = {
+            "warning": "already_in_channel",
+            "response_metadata": {"warnings": ["already_in_channel"]},
+        }
+    else:
+        parts.messages.join(channel, BOT_USER)
+        parts.live.tell(parts.workspace.users, {"type": "channel", "channel": present_channel(channel, BOT_USER)})
+    return {"channel": present_channel(channel, BOT_USER), **warning}
+
+
+def open_direct(parts: Parts, args: Arguments) -> Document:
+    users = args.names("users")
+    if channel_id := args.text("channel"):
+        channel = find_channel(parts, channel_id)
+    elif not users:
+        raise ApiError("users_list_not_supplied")
+    elif len(users) > 1:
+        # Group conversations are not a part of this workspace.
+        require_scope(parts, "mpim:write")
+        raise ApiError("too_many_users")
+    else:
+        require_scope(parts, "im:write")
+        user = parts.workspace.users.get(users[0])
+        if user is None or user["is_bot"]:
+            raise ApiError("user_not_found")
+        channel = parts.workspace.direct(users[0])
+    shown = present_channel(channel, BOT_USER) if args.flag("return_im") else {"id": channel["id"]}
+    return {"channel": shown}

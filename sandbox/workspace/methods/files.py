@@ -1,0 +1,58 @@
+"""files.getUploadURLExternal, completeUploadExternal, files.info."""
+
+from ..arguments import Arguments, missing
+from ..content import read_content
+from ..errors import ApiError
+from ..parts import Parts
+from ..people import BOT_USER
+from ..state import Document
+from .access import find_channel, require_postable
+
+MAX_ALT_TEXT = 1000
+
+
+def announce_upload(parts: Parts, args: Arguments) -> Document:
+    name = args.required("filename")
+    length = args.integer("length", 0)
+    if length <= 0:
+        raise missing("length")
+    if len(args.text("alt_txt")) > MAX_ALT_TEXT:
+        raise ApiError("alt_txt_too_large")
+    url, file_id = parts.files.announce(name, length)
+    return {"upload_url": url, "file_id": file_id}
+
+
+def _channels(parts: Parts, args: Arguments) -> list[Document]:
+    wanted = args.names("channels") or args.names("channel_id")
+    channels = [find_channel(parts, one) for one in wanted]
+    for channel in channels:
+        if BOT_USER not in channel["members"]:
+            raise ApiError("not_in_channel")
+        require_postable(parts, channel)
+    return channels
+
+
+def complete_upload(parts: Parts, args: Arguments) -> Document:
+    given = args.structure("files")
+    if not isinstance(given, list) or not given or not all(isinstance(one, dict) for one in given):
+        raise missing("files")
+    channels = _channels(parts, args)
+    comment = args.text("initial_comment")
+    content = {"text": comment} if comment else read_content(parts, args)
+    done = [parts.files.complete(str(one.get("id")), one.get("title")) for one in given]
+    files = [one for one in done if one is not None]
+    if len(files) < len(given):
+        raise ApiError("file_not_found")
+    for channel in channels:
+        fields = {**content, "files": files, "thread_ts": args.text("thread_ts") or None}
+        message = parts.messages.post(channel, parts.messages.from_bot(fields))
+        for one in files:
+            parts.files.share(one, channel, message)
+    return {"files": [{"id": one["id"], "title": one["title"]} for one in files]}
+
+
+def info(parts: Parts, args: Arguments) -> Document:
+    document = parts.workspace.files.get(args.required("file"))
+    if document is None or not parts.files.visible_to(document, BOT_USER):
+        raise ApiError("file_not_found")
+    return {"file": document, "comments": [], "response_metadata": {"next_cursor": ""}}

@@ -1,0 +1,66 @@
+"""views.open, push, update, publish."""
+
+from typing import Any
+
+from ..arguments import Arguments
+from ..errors import ApiError
+from ..parts import Parts
+from ..rules.messages import refuse
+from ..rules.views import check_view
+from ..state import Document
+
+
+def _read_view(parts: Parts, args: Arguments, kind: str) -> Any:
+    view = args.structure("view")
+    check_view(view, kind, parts.files.known_to_app)
+    return view
+
+
+def _trigger_id(args: Arguments) -> str:
+    return args.text("trigger_id") or args.required("interactivity_pointer")
+
+
+def open_view(parts: Parts, args: Arguments) -> Document:
+    view = _read_view(parts, args, "modal")
+    trigger = parts.triggers.look(_trigger_id(args))
+    opened = parts.views.open(trigger.user, view)
+    trigger.used = True
+    return {"view": opened}
+
+
+def push(parts: Parts, args: Arguments) -> Document:
+    view = _read_view(parts, args, "modal")
+    trigger = parts.triggers.look(_trigger_id(args))
+    if trigger.view_id is None:
+        raise ApiError("not_found")
+    pushed = parts.views.push(trigger.user, view)
+    trigger.used = True
+    return {"view": pushed}
+
+
+def update(parts: Parts, args: Arguments) -> Document:
+    if view_id := args.text("view_id"):
+        found = parts.views.find(view_id)
+    else:
+        found = parts.views.by_external_id(args.required("external_id"))
+    if found is None:
+        raise ApiError("not_found")
+    user, view = found
+    given = _read_view(parts, args, view["type"])
+    if args.text("hash") not in ("", view["hash"]):
+        raise ApiError("hash_conflict")
+    return {"view": parts.views.update(user, view, given)}
+
+
+def publish(parts: Parts, args: Arguments) -> Document:
+    if not parts.manifest.features.app_home.home_tab_enabled:
+        raise ApiError("not_enabled")
+    user = args.required("user_id")
+    known = parts.workspace.users.get(user)
+    if known is None or known["is_bot"]:
+        raise refuse("invalid_arguments", ["invalid `user_id`"])
+    view = _read_view(parts, args, "home")
+    old = parts.workspace.homes.get(user)
+    if args.text("hash") not in ("", old["hash"] if old else ""):
+        raise ApiError("hash_conflict")
+    return {"view": parts.views.publish(user, view)}

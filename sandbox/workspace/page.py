@@ -1,0 +1,88 @@
+"""What the page needs: its files, the first look at the workspace, and the stream of what happens."""
+
+import json
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from .arguments import Arguments
+from .asking import find_user
+from .errors import ApiError
+from .interactions import describe_channel
+from .parts import Parts
+from .people import APP_ID, BOT_ID, BOT_USER, TEAM_DOMAIN, TEAM_ID, TEAM_NAME
+from .state import Document
+from .user_side import endpoint
+
+PAGE = Path(__file__).parent.parent / "page"
+INVITE = {"command": "/invite", "description": "Bring someone into this channel", "usage_hint": "@name"}
+
+
+def _story() -> list[Document]:
+    """The steps that the page proposes to a newcomer; they lie with the page."""
+    path = PAGE / "story.json"
+    return list(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else []
+
+
+async def bootstrap(parts: Parts, args: Arguments) -> Document:
+    """`GET /sandbox/bootstrap`: see live.py."""
+    user = find_user(parts, args)
+    parts.workspace.direct(user)
+    seen = [one for one in parts.workspace.channels.values() if user in parts.messages.viewers(one)]
+    described = [describe_channel(parts, one, user) for one in seen]
+    features = parts.manifest.features
+    commands = [one.model_dump(include={"command", "description", "usage_hint"}) for one in features.slash_commands]
+    bot = parts.workspace.users[BOT_USER]
+    return {
+        "me": parts.workspace.users[user],
+        "users": list(parts.workspace.users.values()),
+        "team": {"id": TEAM_ID, "name": TEAM_NAME, "domain": TEAM_DOMAIN, "url": parts.base_url},
+        "bot": {"user_id": BOT_USER, "bot_id": BOT_ID, "app_id": APP_ID, "name": bot["real_name"]},
+        "channels": [one for one in described if not one.get("is_im")],
+        "dms": [one for one in described if one.get("is_im")],
+        "commands": [*commands, INVITE],
+        "shortcuts": [one.model_dump() for one in features.shortcuts],
+        "usergroups": parts.workspace.usergroups,
+        "story": _story(),
+    }
+
+
+async def stream(parts: Parts, socket: WebSocket) -> None:
+    """WebSocket `/sandbox/live`: see live.py."""
+    try:
+        user = find_user(parts, Arguments(dict(socket.query_params)))
+    except ApiError:
+        await socket.close()
+        return
+    await socket.accept()
+    queue = parts.live.open(user)
+    try:
+        while (event := await queue.get()) is not None:
+            await socket.send_json(event)
+        await socket.close()
+    except (WebSocketDisconnect, RuntimeError):
+        # The page went away while an event was on its way; it will ask anew.
+        return
+    finally:
+        parts.live.close(user, queue)
+
+
+async def index(_request: Request) -> Response:
+    page = PAGE / "index.html"
+    return FileResponse(page) if page.exists() else PlainTextResponse("The page is not installed.", 404)
+
+
+def build_routes(parts: Parts) -> list[BaseRoute]:
+    async def live(socket: WebSocket) -> None:
+        await stream(parts, socket)
+
+    return [
+        Route("/", index),
+        Mount("/page", StaticFiles(directory=PAGE, check_dir=False)),
+        Route("/sandbox/bootstrap", endpoint(parts, bootstrap)),
+        WebSocketRoute("/sandbox/live", live),
+    ]

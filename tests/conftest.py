@@ -1,0 +1,28 @@
+"""One sandbox and one bot for the tests that only look; the stories start their own."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import driver
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_proxy() -> None:
+    os.environ["NO_PROXY"] = "127.0.0.1,localhost"
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[driver.Sandbox]:
+    """A workspace and an empty Hub."""
+    with driver.sandbox(tmp_path_factory.mktemp("sandbox"), "--empty") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def hugops(workspace: driver.Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[driver.Bot]:
+    """A bot that serves in `workspace`."""
+    home: Path = tmp_path_factory.mktemp("bot") / "home"
+    with driver.bot(workspace, home) as running:
+        yield running

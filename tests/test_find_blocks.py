@@ -1,0 +1,249 @@
+"""Blocks of search results and of a repo's page: pure data in, pure data out."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.blocks.model import build_dataset, build_model
+from bot.blocks.search import build_search, decode_query, encode_query
+from bot.errors import Mistake
+from bot.hub import Commit, Dataset, File, Hit, Metric, Model, Page, Query
+
+MAY = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
+HIT = Hit(
+    kind="model",
+    id="acme/router",
+    task="text-classification",
+    library="transformers",
+    downloads=12_400,
+    likes=3,
+    updated=MAY,
+    parameters=22_713_216,
+    license="apache-2.0",
+    gated=False,
+    private=False,
+    tags=("license:apache-2.0",),
+    url="http://hub.test/acme/router",
+)
+MODEL = Model(
+    id="acme/router",
+    sha="3fa9c1e" + "0" * 33,
+    author="acme",
+    private=False,
+    gated=False,
+    task="text-classification",
+    library="transformers",
+    license="apache-2.0",
+    languages=("en",),
+    downloads=12_400,
+    likes=3,
+    updated=MAY,
+    created=MAY,
+    tags=(),
+    files=(File("model.safetensors", 90_900_000, True), File("config.json", 612, False)),
+    summary="Sends tickets <fast> to the right team.",
+    url="http://hub.test/acme/router",
+    base_models=("acme/base",),
+    parameters={"F32": 22_713_216},
+    parameters_total=22_713_216,
+    weight_bytes=90_900_000,
+    safe=True,
+    metrics=(Metric("Text Classification", "tickets", "accuracy", 0.8123),),
+)
+COMMITS = [Commit("3fa9c1e" + "0" * 33, "Fix <b> & card", "ana", MAY)]
+
+
+def searched(query: Query, page: Page, typed: str = "router") -> tuple[str, list[dict[str, Any]]]:
+    return build_search(page, typed, encode_query(query, page.page))
+
+
+def buttons(blocks: list[dict[str, Any]]) -> list[tuple[str, str | None]]:
+    rows = [block["elements"] for block in blocks if block["type"] == "actions"]
+    return [(button["action_id"], button.get("value")) for row in rows for button in row]
+
+
+def shown(blocks: list[dict[str, Any]]) -> str:
+    return str([block for block in blocks if block["type"] != "actions"])
+
+
+def assert_within_limits(blocks: list[dict[str, Any]]) -> None:
+    """Slack's limits: number of blocks, unique ids, sizes of texts and values."""
+    assert len(blocks) <= 50
+    names = [block["block_id"] for block in blocks if "block_id" in block]
+    assert max(Counter(names).values(), default=1) == 1
+    for block in blocks:
+        elements = [element for element in block.get("elements", ()) if element["type"] == "button"]
+        assert len({element["action_id"] for element in elements}) == len(elements)
+        for element in elements:
+            assert len(element["text"]["text"]) <= 75
+            assert len(element.get("value", "")) <= 2000
+        if block["type"] == "section":
+            texts = [block["text"]] if "text" in block else block["fields"]
+            assert all(0 < len(text["text"]) <= 3000 for text in texts)
+
+
+queries = st.builds(
+    Query,
+    kind=st.sampled_from(["model", "dataset"]),
+    words=st.text(max_size=150),
+    task=st.none() | st.text(min_size=1, max_size=60),
+    license=st.none() | st.just("apache-2.0"),
+    sort=st.sampled_from(["downloads", "likes", "updated", "created", "trending"]),
+    size_max=st.none() | st.integers(1, 10**12),
+)
+
+
+@given(queries, st.integers(1, 1000))
+def test_a_query_survives_the_value_of_a_button(query: Query, page: int) -> None:
+    assert decode_query(encode_query(query, page)) == (query, page)
+
+
+@pytest.mark.parametrize("letter", ["ж", '"', "\x01"])
+def test_a_very_long_query_still_fits_a_button(letter: str) -> None:
+    long = letter * 5000
+    value = encode_query(Query(words=long, task=long, library=long, language=long, license=long, author=long), 9)
+    assert len(value) <= 2000
+
+
+@pytest.mark.parametrize("value", ["", "3", "[]", "{}", '{"page":"x"}', '{"page":1,"sort":"name"}'])
+def test_a_foreign_button_value_is_a_mistake(value: str) -> None:
+    with pytest.raises(Mistake, match="Type it again"):
+        decode_query(value)
+
+
+def test_a_model_hit_shows_its_facts_and_four_buttons() -> None:
+    text, blocks = searched(Query(words="router"), Page((HIT,), 1, has_next=False))
+    assert text == "Models for router"
+    assert buttons(blocks) == [
+        ("model.try", "acme/router"),
+        ("model.details", "acme/router"),
+        ("model.tune", "acme/router"),
+        ("model.watch", "acme/router"),
+    ]
+    assert blocks[1]["text"]["text"] == "*<http://hub.test/acme/router|acme/router>* · text-classification"
+    facts = blocks[2]["elements"][0]["text"].split(" · ")
+    assert [fact for fact in facts if not fact.startswith("updated")] == [
+        "22.7M parameters",
+        "12.4k downloads",
+        "3 likes",
+        "apache-2.0",
+    ]
+    assert_within_limits(blocks)
+
+
+def test_a_dataset_hit_can_be_looked_at_and_watched() -> None:
+    hit = replace(HIT, kind="dataset", id="acme/tickets", gated=True, parameters=None)
+    _, blocks = searched(Query("dataset"), Page((hit,), 1, has_next=False))
+    assert buttons(blocks) == [("model.details", "acme/tickets"), ("model.watch", "acme/tickets")]
+    assert blocks[2]["elements"][0]["text"].endswith("apache-2.0 · *gated* · dataset")
+
+
+def test_ten_hits_with_every_filter_and_both_pages_fit_one_message() -> None:
+    hits = tuple(replace(HIT, id=f"acme/router-{number}") for number in range(10))
+    query = Query("model", "router", "text-classification", "transformers", "en", "mit", "acme", size_max=10**9)
+    _, blocks = searched(query, Page(hits, 2, has_next=True))
+    assert_within_limits(blocks)
+    assert buttons(blocks)[-2:] == [
+        ("search.previous", encode_query(query, 1)),
+        ("search.next", encode_query(query, 3)),
+    ]
+
+
+def test_each_filter_can_be_taken_off() -> None:
+    query = Query(words="router", task="fill-mask", size_max=10**9)
+    _, blocks = searched(query, Page((HIT,), 3, has_next=False))
+    assert buttons(blocks)[:2] == [
+        ("search.without_task", encode_query(replace(query, task=None), 1)),
+        ("search.without_size_max", encode_query(replace(query, size_max=None), 1)),
+    ]
+
+
+def test_no_result_says_which_filters_to_take_off() -> None:
+    query = Query(words="router", task="fill-mask")
+    text, blocks = searched(query, Page((), 1, has_next=False), "router task=fill-mask")
+    assert text == "No models for router task=fill-mask"
+    assert buttons(blocks) == [("search.without_task", encode_query(Query(words="router"), 1))]
+    assert "`/hf search router`" in shown(blocks)
+
+
+def test_no_result_without_filters_says_what_to_try() -> None:
+    _, blocks = searched(Query(words="rooter"), Page((), 1, has_next=False), "rooter")
+    assert "fewer or shorter words" in shown(blocks)
+    assert buttons(blocks) == []
+
+
+def test_what_people_type_cannot_ping_or_link() -> None:
+    text, blocks = searched(Query(words="x"), Page((), 1, has_next=False), "<!channel> `<@U1>`")
+    assert "<!" not in text + shown(blocks)
+    assert "<@" not in text + shown(blocks)
+
+
+def test_a_models_page_answers_whether_to_use_it() -> None:
+    text, blocks = build_model(MODEL, COMMITS)
+    assert text == "acme/router · text-classification · 22.7M parameters · apache-2.0"
+    fields = [field["text"] for block in blocks for field in block.get("fields", ())]
+    assert fields == [
+        "*Parameters*\n22.7M (F32 22.7M)",
+        "*Memory*\nabout 109 MB to answer\nabout 400 MB for a full fine-tune",
+        "*Weights*\n90.9 MB (safetensors)",
+        "*Base model*\nacme/base",
+        "*Languages*\nen",
+    ]
+    assert buttons(blocks) == [
+        ("model.try", "acme/router"),
+        ("model.tune", "acme/router"),
+        ("model.watch", "acme/router"),
+        ("model.open", None),
+    ]
+    assert_within_limits(blocks)
+
+
+def test_a_models_page_shows_files_metrics_and_commits() -> None:
+    _, blocks = build_model(MODEL, COMMITS)
+    page = shown(blocks)
+    assert "*Files* 2, 90.9 MB" in page
+    assert "accuracy  0.8123  tickets  Text Classification" in page
+    assert "`3fa9c1e` Fix &lt;b&gt; &amp; card · ana" in page
+
+
+def test_a_model_that_cannot_be_loaded_says_why_and_offers_no_try() -> None:
+    _, blocks = build_model(replace(MODEL, safe=False, needs_code=True, gated=True), [])
+    assert buttons(blocks) == [("model.watch", "acme/router"), ("model.open", None)]
+    page = shown(blocks)
+    assert "pickle files" in page
+    assert "Python code from its own repo" in page
+    assert "ask for access" in page
+    assert page.count(":warning:") == 1
+
+
+def test_a_model_with_nothing_on_its_card_still_has_a_page() -> None:
+    bare = replace(
+        MODEL, task=None, library=None, license=None, languages=(), files=(), summary="", base_models=(),
+        parameters=None, parameters_total=None, weight_bytes=0, safe=None, metrics=(), updated=None,
+    )  # fmt: skip
+    text, blocks = build_model(bare, [])
+    assert text == "acme/router · no licence given"
+    assert_within_limits(blocks)
+
+
+def test_a_page_of_extremes_stays_within_slacks_limits() -> None:
+    files = tuple(File(f"{'d/' * 50}{number}.bin", 10**9, True) for number in range(500))
+    metrics = tuple(Metric("t" * 300, "d" * 300, "m" * 300, 10**9 + number) for number in range(200))
+    huge = replace(MODEL, files=files, metrics=metrics, base_models=("b" * 90,) * 50, datasets=("d" * 90,) * 50)
+    commits = [Commit("0" * 40, "word " * 400, "a" * 90, MAY)] * 50
+    assert_within_limits(build_model(huge, commits)[1])
+
+
+def test_a_datasets_page_can_be_watched_and_opened() -> None:
+    shared = {name: getattr(MODEL, name) for name in Dataset.__dataclass_fields__ if hasattr(MODEL, name)}
+    tickets = Dataset(**{**shared, "id": "acme/tickets"}, tasks=("text-classification",), sizes=("1K<n<10K",))
+    text, blocks = build_dataset(tickets, COMMITS)
+    assert text == "acme/tickets · text-classification · 90.9 MB · apache-2.0"
+    assert buttons(blocks) == [("model.watch", "acme/tickets"), ("model.open", None)]
+    assert "1K&lt;n&lt;10K" in shown(blocks)
+    assert_within_limits(blocks)

