@@ -36,7 +36,8 @@ def read_environment() -> dict[str, str]:
 def serve(environment: Mapping[str, str]) -> int:
     """Answers in Slack until SIGINT or SIGTERM; trainings go on afterwards."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    for chatty in ("apscheduler", "httpx2"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

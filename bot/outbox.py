@@ -73,7 +73,8 @@ class Outbox:
                     (uuid.uuid4().hex, message.key, message.channel, message.thread, message.about, message.state,
                      body, self._clock()),
                 )  # fmt: skip
-        self._wake.set()
+            # Woken any earlier, the sender would not see the row yet and go back to sleep.
+            self._database.on_commit(self._wake.set)
 
     def location(self, key: str) -> tuple[str, str] | None:
         """Channel and ts of a message that was sent."""

@@ -34,6 +34,7 @@ class Request:
     config: str | None = None
     text: str | None = None
     label: str | None = None
+    title: str | None = None
     at: float | None = None
     cron: str | None = None
     words: str = ""
@@ -104,7 +105,7 @@ def build_plan(
     speed = rate or FLOPS_PER_CORE * cores / max(1.0, 6.0 * parameters * tokens)
     return Plan(
         request=request,
-        title=f"{_short(model.id)} on {_short(dataset.id)}",
+        title=request.title or f"{_short(model.id)} on {_short(dataset.id)}",
         base={"repo": model.id, "revision": model.sha, "url": model.url},
         dataset={"repo": dataset.id, "revision": dataset.sha, "config": request.config, "url": dataset.url},
         columns={key: examined.get(key) for key in ("text", "text_pair", "label")},

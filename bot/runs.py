@@ -17,6 +17,8 @@ from bot.store.runs import OPEN, Run
 
 log = logging.getLogger(__name__)
 RUNNING = ("starting", "running")
+# A thread is a chronicle, not a ticker; in between, the card is edited.
+NOTE_SECONDS = 20.0
 
 
 class Runs:
@@ -62,7 +64,7 @@ class Runs:
             if connection.execute("SELECT 1 FROM runs WHERE schedule = ? AND slot = ?", (schedule, slot)).fetchone():
                 return None
             run = self._enqueue(connection, plan, schedule=schedule, slot=slot)
-        self.on_change()
+            self._database.on_commit(lambda: self.on_change())
         return run
 
     def cancel(self, run_id: str, user: str) -> Run:
@@ -185,12 +187,22 @@ class Runs:
         text, blocks, pictures = cards.build_card(run, ahead=queue, now=self._clock())
         self._outbox.put(Message(run.id, run.channel, text, run.id, run.state, blocks, pictures=pictures))
 
-    def _say(self, _connection: Connection, number: int, what: str, event: dict[str, Any] | None = None) -> None:
+    def _say(self, connection: Connection, number: int, what: str, event: dict[str, Any] | None = None) -> None:
         run = self.get(f"R{number}")
-        if run.muted and event is not None:
+        if event is not None and (run.muted or self._is_noise(connection, run, event)):
             return
         text = cards.build_note(event) if event else cards.build_ending(run)
         self._outbox.put(Message(f"{run.id}/{run.attempt}/{what}", run.channel, text, run.id, run.state, thread=run.id))
+
+
+    def _is_noise(self, connection: Connection, run: Run, event: dict[str, Any]) -> bool:
+        """Whether a milestone comes so soon after the last note that the card alone should tell it."""
+        if event["type"] not in ("evaluated", "checkpoint") or event.get("split") == "test":
+            return False
+        last = connection.execute(
+            "SELECT MAX(created) FROM deliveries WHERE message LIKE ?", (f"{run.id}/{run.attempt}/%",)
+        ).fetchone()[0]
+        return last is not None and self._clock() - float(last) < NOTE_SECONDS
 
 
 def ensure_fresh(plan: Plan) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from slack_bolt import App
 
-from handlers import commands, find, forms, home, releases, runs, train, watches
+from . import commands, find, forms, home, releases, runs, train, watches
 from handlers.answering import Answer, Caller, attempt, later, reply
 from handlers.parts import Parts
 

@@ -7,7 +7,7 @@ from typing import Any
 from bot import commands as grammar
 from bot.blocks import forms
 from bot.errors import HugopsError, Mistake
-from handlers import commands, releases
+from . import commands, releases
 from handlers.answering import Caller, later
 from handlers.parts import Parts
 

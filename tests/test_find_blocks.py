@@ -1,6 +1,5 @@
 """Blocks of search results and of a repo's page: pure data in, pure data out."""
 
-from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +12,7 @@ from bot.blocks.model import build_dataset, build_model
 from bot.blocks.search import build_search, decode_query, encode_query
 from bot.errors import Mistake
 from bot.hub import Commit, Dataset, File, Hit, Metric, Model, Page, Query
+from sandbox.workspace.rules.messages import check_message_blocks
 
 MAY = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
 HIT = Hit(
@@ -72,19 +72,8 @@ def shown(blocks: list[dict[str, Any]]) -> str:
 
 
 def assert_within_limits(blocks: list[dict[str, Any]]) -> None:
-    """Slack's limits: number of blocks, unique ids, sizes of texts and values."""
-    assert len(blocks) <= 50
-    names = [block["block_id"] for block in blocks if "block_id" in block]
-    assert max(Counter(names).values(), default=1) == 1
-    for block in blocks:
-        elements = [element for element in block.get("elements", ()) if element["type"] == "button"]
-        assert len({element["action_id"] for element in elements}) == len(elements)
-        for element in elements:
-            assert len(element["text"]["text"]) <= 75
-            assert len(element.get("value", "")) <= 2000
-        if block["type"] == "section":
-            texts = [block["text"]] if "text" in block else block["fields"]
-            assert all(0 < len(text["text"]) <= 3000 for text in texts)
+    """Raises what Slack would answer to these blocks."""
+    check_message_blocks(blocks, lambda _reference: True)
 
 
 queries = st.builds(
@@ -138,7 +127,8 @@ def test_a_model_hit_shows_its_facts_and_four_buttons() -> None:
 
 def test_a_dataset_hit_can_be_looked_at_and_watched() -> None:
     hit = replace(HIT, kind="dataset", id="acme/tickets", gated=True, parameters=None)
-    _, blocks = searched(Query("dataset"), Page((hit,), 1, has_next=False))
+    text, blocks = searched(Query("dataset", "tickets"), Page((hit,), 1, has_next=False), "datasets tickets")
+    assert text == "Datasets for tickets"
     assert buttons(blocks) == [("model.details", "acme/tickets"), ("model.watch", "acme/tickets")]
     assert blocks[2]["elements"][0]["text"].endswith("apache-2.0 · *gated* · dataset")
 

@@ -5,9 +5,9 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
-from itertools import batched, combinations
+from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import datasets
 import pytest
@@ -15,7 +15,142 @@ import torch
 from huggingface_hub import DatasetCard, ModelCard
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
 
+from sandbox.hub.records import Kind
 from sandbox.hub.store import HubStore
 from sandbox.seed.fill import TINY, fill
 from sandbox.seed.minilm import weights_folder
-from sandbox.seed.reviews import Review, split_reviews
+from sandbox.seed.reviews import Review, normalise, split_reviews
+
+SENTIMENT = "acme/minilm-sentiment"
+ROTTEN_TOMATOES = "cornell-movie-review-data/rotten_tomatoes"
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state folder filled as the sandbox fills its own; once, because it takes a quarter of a minute."""
+    folder = tmp_path_factory.mktemp("hub")
+    subprocess.run([sys.executable, "-m", "sandbox.seed", str(folder), "--tiny"], check=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def store(state: Path) -> HubStore:
+    return HubStore(state)
+
+
+def read(store: HubStore, kind: Kind, repo_id: str, path: str = "README.md") -> bytes:
+    tree = store.resolve(store.repo(kind, repo_id), "main").tree
+    return store.blobs.read(tree[path].sha256)
+
+
+def check_out(store: HubStore, kind: Kind, repo_id: str, folder: Path) -> Path:
+    for path in store.resolve(store.repo(kind, repo_id), "main").tree:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(read(store, kind, repo_id, path))
+    return folder
+
+
+def model_cards(store: HubStore) -> dict[str, Any]:
+    return {repo.id: ModelCard(read(store, "model", repo.id).decode()) for repo, _ in store.list_repos("model")}
+
+
+@pytest.fixture(scope="module")
+def reviews(store: HubStore, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """rotten_tomatoes as `datasets` loads it from the repo's files, by way of the card."""
+    folder = check_out(store, "dataset", ROTTEN_TOMATOES, tmp_path_factory.mktemp("reviews"))
+    return datasets.load_dataset(str(folder), cache_dir=str(tmp_path_factory.mktemp("cache")))
+
+
+def test_the_accuracy_on_the_card_is_what_a_second_evaluation_finds(
+    store: HubStore, reviews: Any, tmp_path: Path
+) -> None:
+    folder = check_out(store, "model", SENTIMENT, tmp_path)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    model = AutoModelForSequenceClassification.from_pretrained(folder).eval()
+    assert model.config.id2label == {0: "negative", 1: "positive"}
+    right = 0
+    for rows in reviews["test"].iter(16):
+        with torch.inference_mode():
+            logits = model(**tokenizer(rows["text"], padding=True, return_tensors="pt")).logits
+        right += int((logits.argmax(-1) == torch.tensor(rows["label"])).sum())
+    (claim,) = ModelCard.load(folder / "README.md").data.eval_results
+    assert (claim.dataset_type, claim.dataset_split) == (ROTTEN_TOMATOES, "test")
+    assert claim.metric_value == round(right / len(reviews["test"]), 4)
+
+
+def test_splits_hold_all_rows_balanced_and_share_no_text(reviews: Any) -> None:
+    assert {name: Counter(split["label"]) for name, split in reviews.items()} == {
+        "train": Counter({0: 3_615, 1: 3_615}),
+        "validation": Counter({0: 500, 1: 500}),
+        "test": Counter({0: 150, 1: 150}),
+    }
+    assert reviews["test"].features["label"].names == ["neg", "pos"]
+    texts = [{normalise(text) for text in split["text"]} for split in reviews.values()]
+    assert [one & other for one, other in combinations(texts, 2)] == [set(), set(), set()]
+
+
+def test_a_repeated_text_is_never_held_out() -> None:
+    rows = [Review(text, label) for label in (0, 1) for text in (f"Twice {label}!", f"twice {label}", f"once {label}")]
+    splits = split_reviews(rows, {"test": 2})
+    assert {review.text for review in splits["test"]} == {"once 0", "once 1"}
+
+
+def test_minilm_is_the_installed_package_file_by_file(store: HubStore) -> None:
+    tree = store.resolve(store.repo("model", "sentence-transformers/all-MiniLM-L6-v2"), "main").tree
+    installed = {
+        path.relative_to(weights_folder()).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in weights_folder().rglob("*")
+        if path.is_file()
+    }
+    assert {path: entry.sha256 for path, entry in tree.items()} == installed
+
+
+def test_every_card_parses_and_names_its_licence_and_task(store: HubStore) -> None:
+    for repo_id, card in model_cards(store).items():
+        assert None not in (card.data.license, card.data.pipeline_tag, card.data.library_name), repo_id
+    for repo, _ in store.list_repos("dataset"):
+        card = DatasetCard(read(store, "dataset", repo.id).decode())
+        assert None not in (card.data.license, card.data.task_categories), repo.id
+
+
+def test_models_with_random_weights_say_so_and_claim_no_result(store: HubStore) -> None:
+    cards = model_cards(store)
+    stand_ins = {repo_id: card for repo_id, card in cards.items() if "random-weights" in (card.data.tags or [])}
+    assert len(stand_ins) >= 12
+    assert all("**The weights are random.**" in card.text for card in stand_ins.values())
+    assert [repo_id for repo_id, card in cards.items() if card.data.eval_results] == [SENTIMENT]
+    assert cards.keys() - stand_ins.keys() == {
+        "sentence-transformers/all-MiniLM-L6-v2",
+        "acme/tiny-bert-reviews-mlm",
+        "acme/tiny-gpt2-reviews",
+        SENTIMENT,
+    }
+
+
+def test_one_repo_is_gated_one_private_and_one_pickled(store: HubStore) -> None:
+    models = store.list_repos("model")
+    assert [(repo.id, repo.gated) for repo, _ in models if repo.gated] == [
+        ("contoso-research/review-sentiment-gated", "auto")
+    ]
+    assert [(repo.id, repo.owner) for repo, _ in models if repo.private] == [("ana/draft-intents", "ana")]
+    without = [repo.id for repo, head in models if "model.safetensors" not in head.tree]
+    assert without == ["globex/legacy-sentiment"]
+    assert "pytorch_model.bin" in store.resolve(store.repo("model", without[0]), "main").tree
+
+
+def test_the_tiny_language_models_run(store: HubStore, tmp_path: Path) -> None:
+    masked = check_out(store, "model", "acme/tiny-bert-reviews-mlm", tmp_path / "mlm")
+    answers = pipeline("fill-mask", model=str(masked))("the film is a [MASK] of time .")
+    assert len(answers) == 5
+    generating = check_out(store, "model", "acme/tiny-gpt2-reviews", tmp_path / "gpt2")
+    (answer,) = pipeline("text-generation", model=str(generating))("the film is", max_new_tokens=5)
+    assert answer["generated_text"].startswith("the film is")
+
+
+def test_a_second_run_changes_nothing(state: Path, store: HubStore) -> None:
+    written = (state / "seeded.json").read_text()
+    (state / "seeded.json").unlink()
+    fill(state, TINY)
+    assert (state / "seeded.json").read_text() == written
+    repos = json.loads(written)["repos"]
+    assert store.refs(store.repo("model", SENTIMENT))["refs/tags/v1"] == repos[SENTIMENT]

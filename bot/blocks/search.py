@@ -47,7 +47,8 @@ def build_search(page: Page, query_text: str, value: str) -> tuple[str, Blocks]:
     """Text and blocks of one page; `query_text` is what was typed, `value` is its `encode_query`."""
     query, _ = decode_query(value)
     what = "Models" if query.kind == "model" else "Datasets"
-    asked = escape(shorten(query_text.strip() or "everything", 300))
+    typed = query_text.removeprefix("datasets") if query.kind == "dataset" else query_text
+    asked = escape(shorten(typed.strip() or "everything", 300))
     if not page.hits:
         return _build_nothing(query, what, asked)
     number = f" · page {page.page}" if page.page > 1 or page.has_next else ""
@@ -63,7 +64,7 @@ def _build_hit(hit: Hit) -> Blocks:
         f"{count(hit.parameters)} parameters" if hit.parameters else "",
         f"{count(hit.downloads)} downloads",
         f"{count(hit.likes)} likes",
-        f"updated {date(hit.updated)}" if hit.updated else "",
+        f"updated {date(hit.updated, '{date_short_pretty}')}" if hit.updated else "",
         escape(hit.license or "no licence given"),
         "*gated*" if hit.gated else "",
         "dataset" if hit.kind == "dataset" else "",

@@ -1,6 +1,10 @@
 """Words for Slack: escaping, and counts, sizes, times as people write them."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+
+# The longest fragment of what somebody typed that a sentence repeats, before and after escaping.
+QUOTED, QUOTED_ESCAPED = 40, 60
 
 
 def escape(text: str) -> str:
@@ -9,8 +13,12 @@ def escape(text: str) -> str:
 
 
 def quote(text: str) -> str:
-    """What somebody typed, short and in backticks, for a sentence."""
-    return f"`{escape(shorten(' '.join(text.replace('`', ' ').split()), 40))}`"
+    """What somebody typed, in one line, short and in backticks, for a sentence."""
+    seen = "".join(sign if sign.isprintable() and sign != "`" else " " for sign in text[:1000])
+    short = shorten(" ".join(seen.split()), QUOTED)
+    while len(escape(short)) > QUOTED_ESCAPED:
+        short = shorten(short, len(short) - 1)
+    return f"`{escape(short) or ' '}`"
 
 
 def shorten(text: str, limit: int) -> str:
@@ -20,18 +28,12 @@ def shorten(text: str, limit: int) -> str:
 
 def count(number: float) -> str:
     """`12.4k` for 12,400."""
-    for unit, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if number >= unit:
-            return f"{number / unit:.3g}{letter}"
-    return f"{number:g}"
+    return _scaled(number, ("", "k", "M", "B", "T"))
 
 
 def size(number: float) -> str:
     """`91 MB` for 91,000,000 bytes."""
-    for unit, name in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
-        if number >= unit:
-            return f"{number / unit:.3g} {name}"
-    return f"{number:g} B"
+    return _scaled(number, (" B", " kB", " MB", " GB", " TB"))
 
 
 def duration(seconds: float) -> str:
@@ -40,7 +42,9 @@ def duration(seconds: float) -> str:
         return f"{max(0, round(seconds))} s"
     if seconds < 5400:
         return f"{round(seconds / 60)} min"
-    return f"{seconds / 3600:.1f} h"
+    if seconds < 48 * 3600:
+        return f"{seconds / 3600:.1f} h"
+    return f"{seconds / 86400:.1f} days"
 
 
 def date(moment: float | datetime, tokens: str = "{date_short_pretty} {time}") -> str:
@@ -51,11 +55,22 @@ def date(moment: float | datetime, tokens: str = "{date_short_pretty} {time}") -
 
 
 def link(url: str, label: str) -> str:
-    """A link whose label cannot end it."""
-    return f"<{url}|{escape(label).replace('|', '¦')}>"
+    """A link that neither its label nor its address can end early."""
+    address = escape(url.replace("<", "%3C").replace(">", "%3E").replace("|", "%7C").replace(" ", "%20"))
+    return f"<{address}|{escape(label).replace('|', '¦')}>"
 
 
 def bar(fraction: float, width: int = 16) -> str:
     """`▓▓▓░░░` for a share between 0 and 1."""
     full = round(max(0.0, min(1.0, fraction)) * width)
     return "▓" * full + "░" * (width - full)
+
+
+def _scaled(number: float, units: Sequence[str]) -> str:
+    """Three significant digits before the largest unit that leaves at least one."""
+    for unit in units[:-1]:
+        # 999.5 is where three digits would round up to four.
+        if abs(number) < 999.5:
+            return f"{number:.3g}{unit}"
+        number /= 1000
+    return f"{number:,.0f}{units[-1]}" if number >= 10 else f"{number:.3g}{units[-1]}"

@@ -21,6 +21,7 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.utils import (  # type: ignore[attr-defined]  # public, but loaded lazily
     build_hf_headers,
+    disable_progress_bars,
     parse_ratelimit_headers,
 )
 
@@ -115,6 +116,7 @@ def _unreachable(error: httpx2.TransportError) -> HubError:
 def _install_client() -> None:
     # Once: replacing the session would cut the calls of other threads off.
     constants.HF_HUB_DISABLE_TELEMETRY = True
+    disable_progress_bars()  # uploads would draw on the log
     set_client_factory(lambda: _BoundedClient(follow_redirects=True, timeout=READ_SECONDS))
 
 

@@ -153,12 +153,18 @@ class Publishing(Watching):
             commit = self._api.create_commit(
                 repo, operations, commit_message=title, commit_description=description, create_pr=True
             )
+        except HfHubHTTPError:
+            raise
         except ValueError as error:
-            if isinstance(error, HfHubHTTPError):
-                raise
             raise HubError(
                 f"The Hub refuses the model card: {plain(str(error))}. Correct it and ask again.",
                 reason="card",
+            ) from error
+        except (OSError, RuntimeError) as error:  # what hf_xet, the uploader of large files, raises
+            raise HubError(
+                f"The files for `{plain(repo)}` could not be uploaded. Nothing was published; try again in a minute.",
+                repo=repo,
+                reason="upload",
             ) from error
         if commit.pr_num is None:
             raise HubError(

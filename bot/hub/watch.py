@@ -52,10 +52,7 @@ class Watching(Finding):
         commits = self.commits(kind, repo, limit=COMMITS, revision=new_sha)
         files = _difference(before, after)
         paths = [change.path for change in files]
-        if kind == "model":
-            heavy = any(is_weights(path) for path in paths)
-        else:
-            heavy = not all(is_card(path) for path in paths)
+        heavy = any(is_weights(path) if kind == "model" else not is_card(path) for path in paths)
         return Push(
             kind=kind,
             id=repo,

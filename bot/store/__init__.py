@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ class Database:
         connection.execute("PRAGMA synchronous = FULL")
         self._local.connection = connection
         self._local.depth = 0
+        self._local.after = []
         return connection
 
     @contextmanager
@@ -53,8 +54,20 @@ class Database:
             raise
         else:
             connection.execute("COMMIT")
+            after, self._local.after = self._local.after, []
         finally:
             self._local.depth = 0
+            self._local.after = []
+        for act in after:
+            act()
+
+    def on_commit(self, act: Callable[[], None]) -> None:
+        """Calls `act` when this thread's transaction is committed (at once outside of one), never on a rollback."""
+        self.connection()
+        if self._local.depth:
+            self._local.after.append(act)
+        else:
+            act()
 
     def one(self, sql: str, parameters: Sequence[object] = ()) -> Row | None:
         row: Row | None = self.connection().execute(sql, parameters).fetchone()

@@ -98,11 +98,13 @@ def _pairs_in(texts: Sequence[str]) -> Iterable[tuple[str, str]]:
 
 def _guess_label(sample: Dataset, taken: set[str]) -> str | None:
     free: list[str] = [name for name in sample.column_names if name not in taken]
-    if named := _by_name(_LABEL_NAMES, free):
-        return named
-    if declared := next((name for name in free if isinstance(sample.features[name], ClassLabel)), None):
-        return declared
+    if declared := [name for name in free if isinstance(sample.features[name], ClassLabel)]:
+        return _by_name(_LABEL_NAMES, declared) or declared[0]
     classes = {name: len(set(sample[name][:])) for name in free}
+    # An `answer` is a class in one dataset and free text in another.
+    repeated = [name for name in free if classes[name] <= max(2, len(sample) // 2)]
+    if named := _by_name(_LABEL_NAMES, repeated):
+        return named
     few = [n for n in free if 2 <= classes[n] <= min(_GUESSED_CLASSES, max(2, len(sample) // 5))]
     return min(few, key=lambda name: classes[name]) if few else None
 

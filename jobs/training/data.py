@@ -64,7 +64,8 @@ def load_splits(source: DatasetSource) -> DatasetDict:
 def _loading_failure(error: Exception, source: DatasetSource) -> RunError:
     said = str(error)
     if "Config name is missing" in said or "BuilderConfig" in said:
-        configs = listing(re.findall(r"'([^']+)'", said.rsplit("[", 1)[-1]))
+        offered = re.search(r"\[([^\]]*)\]", said)
+        configs = listing(re.findall(r"'([^']+)'", offered[1] if offered else ""))
         return RunError(f"Name one of the configs of {source.repo}: {configs}.", "user")
     if "scripts are no longer supported" in said:
         return DataError(f"{source.repo} comes as a script, and no code from the Hub is run here.")
@@ -122,6 +123,8 @@ def _is_number(name: str) -> bool:
 
 def read_examples(rows: Dataset, columns: Columns) -> tuple[Examples, int]:
     """The rows with a text, and how many had none. Raises DataError for rows without a class."""
+    if len(rows) == 0:
+        return Examples([], None, []), 0
     require_column(rows.features, columns.text, "text")
     require_column(rows.features, columns.label, "label")
     if columns.text_pair:

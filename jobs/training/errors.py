@@ -55,10 +55,10 @@ def _hub_failure(error: BaseException, repo: str) -> RunError | None:
     # Gated is a subclass of not found: the order matters.
     if isinstance(error, hub.GatedRepoError) or "is a gated dataset" in str(error):
         reason = f"{repo} is gated. Ask for access on its page on the Hub, then start again."
+    elif isinstance(error, hub.RevisionNotFoundError) or str(error).startswith("Revision "):
+        reason = f"{repo} no longer has the revision that this run asked for. Plan the run again."
     elif isinstance(error, hub.RepositoryNotFoundError) or type(error).__name__ == "DatasetNotFoundError":
         reason = f"{repo} is not on the Hub, or is private and cannot be read with this token."
-    elif isinstance(error, hub.RevisionNotFoundError):
-        reason = f"{repo} no longer has the revision that this run asked for. Plan the run again."
     elif isinstance(error, hub.RemoteEntryNotFoundError):
         reason = f"{repo} lacks a file that is needed (data, config, tokenizer or weights). Choose another."
     elif isinstance(error, hub.HfHubHTTPError) and error.response.status_code in (401, 403):

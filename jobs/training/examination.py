@@ -5,7 +5,7 @@ import json
 from collections import Counter
 from typing import Any
 
-from datasets import DatasetDict
+from datasets import Dataset, DatasetDict
 from pydantic import BaseModel
 
 from jobs.training.columns import choose_columns, is_plain, listing
@@ -43,16 +43,12 @@ def examine(request: Request) -> dict[str, Any]:
     roles = split_roles({name: len(rows) for name, rows in loaded.items()})
     train = loaded[roles["train"]]
     plain = [name for name in train.features if is_plain(train.features[name])]
-    first = train.select_columns(plain)[0] if len(train) and plain else {}
     choice = choose_columns(train, request.text, request.label)
     report: dict[str, Any] = {
         "ok": True,
         "splits": {name: len(rows) for name, rows in loaded.items()},
         "use": roles,
-        "columns": [
-            {"name": name, "type": _type_name(train.features[name]), "example": _example(first.get(name))}
-            for name in train.features
-        ],
+        "columns": _describe_columns(train, plain),
         "text": choice.text,
         "text_pair": choice.text_pair,
         "label": choice.label,
@@ -62,13 +58,23 @@ def examine(request: Request) -> dict[str, Any]:
         "problems": [],
         "fingerprint": _fingerprint(loaded, plain),
     }
-    if choice.text and choice.label:
+    if len(train) == 0:
+        report["problems"] = [f"The split `{roles['train']}` has no rows."]
+    elif choice.text and choice.label:
         columns = Columns(text=choice.text, text_pair=choice.text_pair, label=choice.label)
         report |= _look_at_rows(loaded, roles, columns)
     else:
         missing = " or ".join(role for role, name in (("text", choice.text), ("label", choice.label)) if name is None)
         report["problems"] = [f"No column looks like a {missing}. The columns are {listing(train.features)}."]
     return report
+
+
+def _describe_columns(rows: Dataset, plain: list[str]) -> list[dict[str, str]]:
+    first = rows.select_columns(plain)[0] if len(rows) and plain else {}
+    return [
+        {"name": name, "type": _type_name(rows.features[name]), "example": _example(first.get(name))}
+        for name in rows.features
+    ]
 
 
 def split_roles(rows: dict[str, int]) -> dict[str, str | None]:
@@ -83,9 +89,15 @@ def split_roles(rows: dict[str, int]) -> dict[str, str | None]:
 
 def _look_at_rows(loaded: DatasetDict, roles: dict[str, str | None], columns: Columns) -> dict[str, Any]:
     train = loaded[roles["train"]]
-    names = class_names(train, columns.label)
-    counts = Counter(name for name in names if name is not None)
-    labels = ordered_labels(train, columns.label, counts)
+    counts = Counter(name for name in class_names(train, columns.label) if name is not None)
+    others = {
+        name
+        for split in (roles["validation"], roles["test"])
+        if split and columns.label in loaded[split].features
+        for name in class_names(loaded[split], columns.label)
+        if name is not None
+    }
+    labels = ordered_labels(train, columns.label, others | set(counts))
     sample = [len(cell or "") for cell in train[columns.text][:_SAMPLE_ROWS]]
     if columns.text_pair:
         sample = [a + len(b or "") for a, b in zip(sample, train[columns.text_pair][:_SAMPLE_ROWS], strict=True)]

@@ -90,7 +90,7 @@ def _labelled(recipe: Recipe, loaded: DatasetDict, name: str, warnings: list[str
     else:
         has_labels = any(label is not None for label in class_names(loaded[name], recipe.columns.label))
     if not has_labels:
-        warnings.append(f"The split `{name}` has no labels; one is made from the training rows instead.")
+        warnings.append(f"The split `{name}` has no rows with a label; one is made from the training rows.")
     return has_labels
 
 

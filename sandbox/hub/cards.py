@@ -41,18 +41,18 @@ def problems(text: str) -> tuple[list[str], list[str]]:
 
 
 def _field_errors(card: dict[str, Any]) -> list[str]:
-    errors = []
-    for key in ("library_name", "pipeline_tag"):
-        if card.get(key) is not None and not isinstance(card[key], str):
-            errors.append(f'"{key}" must be a string')
+    texts = ("library_name", "pipeline_tag")
+    errors = [f'"{key}" must be a string' for key in texts if not isinstance(card.get(key) or "", str)]
     for key in ("license", "language", "tags", "datasets", "metrics", "base_model"):
         value = card.get(key)
         if value is not None and not all(isinstance(item, str) for item in as_list(value)):
             errors.append(f'"{key}" must be a string or an array of strings')
     index = card.get("model-index")
-    for model in index if isinstance(index, list) else []:
-        if not isinstance(model, dict) or not model.get("name") or not isinstance(model.get("results"), list):
-            errors.append('"model-index[0]" needs a name and results')
+    errors += [
+        '"model-index" needs a name and results'
+        for model in (index if isinstance(index, list) else [])
+        if not isinstance(model, dict) or not model.get("name") or not isinstance(model.get("results"), list)
+    ]
     return errors
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-import pyarrow
-import pyarrow.parquet
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from sandbox.hub import cards
 from sandbox.hub.blobs import Blobs
@@ -67,8 +67,8 @@ def _file_rows(path: str, blobs: Blobs, sha256: str) -> int:
     place = blobs.path(sha256)
     if path.endswith(".parquet"):
         try:
-            return int(pyarrow.parquet.read_metadata(place).num_rows)
-        except pyarrow.ArrowInvalid:
+            return int(pq.read_metadata(place).num_rows)
+        except pa.ArrowInvalid:
             return 0
     with place.open("rb") as file:
         lines = sum(1 for line in file if line.strip())

@@ -66,11 +66,11 @@ class Discussions:
         return self.get(repo, num)
 
     def get(self, repo: Repo, num: int) -> Discussion:
-        for discussion in self.list(repo, num):
+        for discussion in self.of(repo, num):
             return discussion
         raise NotFound(f"Discussion not found: {num}")
 
-    def list(self, repo: Repo, num: int | None = None) -> "list[Discussion]":
+    def of(self, repo: Repo, num: int | None = None) -> list[Discussion]:
         """Newest first; only the one of that number when it is given."""
         with self._database.reading() as db:
             rows = db.execute(
@@ -80,7 +80,7 @@ class Discussions:
             ).fetchall()
         return [Discussion(**{**dict(row), "is_pull_request": bool(row["is_pull_request"])}) for row in rows]
 
-    def events(self, repo: Repo, num: int) -> "list[Event]":
+    def events(self, repo: Repo, num: int) -> list[Event]:
         """In the order in which they happened."""
         with self._database.reading() as db:
             rows = db.execute(
@@ -128,7 +128,7 @@ class Discussions:
         with self._database.writing() as db:
             return _add_event(db, repo, num, "commit", commit.author, {"subject": commit.title, "oid": commit.sha})
 
-    def conflicts(self, repo: Repo, discussion: Discussion) -> "list[str]":
+    def conflicts(self, repo: Repo, discussion: Discussion) -> list[str]:
         """The files that both the pull request and main have changed, each in its own way."""
         if discussion.start_sha is None or discussion.status == "merged":
             return []

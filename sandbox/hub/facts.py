@@ -68,7 +68,9 @@ class FactsReader:
             tags = datafacts.dataset_tags(card, tree, self._blobs) if kind == "dataset" else _card_tags(card)
             return Facts(card, "README.md" in tree, tags, None, None, None, None, None, unsafe)
         full_config = self._json(tree, "config.json")
-        config = {key: full_config[key] for key in ("architectures", "model_type") if key in full_config}
+        config: dict[str, Any] = {
+            key: full_config[key] for key in ("architectures", "model_type") if key in full_config
+        }
         task, auto_model = _task_of(full_config)
         library = card.get("library_name") or _library_of(tree, full_config)
         pipeline_tag = card.get("pipeline_tag") or ("sentence-similarity" if _is_sentence(library) else task)

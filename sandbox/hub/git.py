@@ -9,11 +9,11 @@ from sandbox.hub.errors import BadRequest
 
 T = TypeVar("T")
 
-_LFS_SUFFIXES = (
-    "7z arrow avro bin bz2 ckpt ftz gguf gz h5 joblib lz4 mlmodel model mp3 mp4 msgpack npy npz onnx ot parquet "
-    "pb pickle pkl pt pth rar safetensors tar tflite tgz wasm wav xz zip zst"
-).split()
-GITATTRIBUTES = "".join(f"*.{suffix} filter=lfs diff=lfs merge=lfs -text\n" for suffix in _LFS_SUFFIXES).encode()
+_LFS_SUFFIXES = """
+7z arrow avro bin bz2 ckpt ftz gguf gz h5 joblib lz4 mlmodel model mp3 mp4 msgpack npy npz onnx ot parquet
+pb pickle pkl pt pth rar safetensors tar tflite tgz wasm wav xz zip zst
+"""
+GITATTRIBUTES = "".join(f"*.{name} filter=lfs diff=lfs merge=lfs -text\n" for name in _LFS_SUFFIXES.split()).encode()
 REGULAR_LIMIT = 10 * 1024 * 1024
 
 

@@ -56,7 +56,7 @@ def _pickle_level(content: bytes) -> Level:
 
 
 def _import_level(module: str, name: str) -> Level:
-    root = module.split(".")[0]
+    root = module.split(".", maxsplit=1)[0]
     if root in _DANGEROUS or (root in ("builtins", "__builtin__") and name in ("eval", "exec", "getattr", "open")):
         return "unsafe"
     if root in _HARMLESS or (root in ("builtins", "__builtin__") and name in _SAFE_BUILTINS):

@@ -28,9 +28,10 @@ class HubStore:
         self.blobs = Blobs(path / "blobs")
 
     def create_repo(self, kind: Kind, repo_id: str, *, private: bool = False, gated: Gated = False, owner: str) -> Repo:
-        """A new repo with its first commit; its namespace, when new, becomes an organisation of `owner`'s.
+        """A new repo with its first commit; Conflict when it exists.
 
-        Raises Conflict when it exists.
+        A namespace that nobody has becomes an organisation of `owner`'s; with the namespace itself as the
+        owner it belongs to nobody who has an account here.
         """
         if not _REPO_ID.fullmatch(repo_id) or repo_id.endswith(".git") or ".." in repo_id or "--" in repo_id:
             raise BadRequest(f"Invalid repo name: {repo_id}")

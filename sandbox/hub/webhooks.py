@@ -47,18 +47,19 @@ class Webhooks:
     def __init__(self, database: Database, people: People) -> None:
         self._database = database
         self._people = people
-        self._senders = ThreadPoolExecutor(max_workers=2, thread_name_prefix="webhook")
+        # One sender, so that what happened first is told first.
+        self._sender = ThreadPoolExecutor(max_workers=1, thread_name_prefix="webhook")
 
     def close(self) -> None:
-        self._senders.shutdown(wait=False, cancel_futures=True)
+        self._sender.shutdown(wait=False, cancel_futures=True)
 
-    def list(self, account: str) -> "list[Webhook]":
+    def of(self, account: str) -> list[Webhook]:
         with self._database.reading() as db:
             rows = db.execute("SELECT * FROM webhooks WHERE account = ?", (account,)).fetchall()
         return [_webhook(row) for row in rows]
 
     def get(self, account: str, webhook_id: str) -> Webhook:
-        for webhook in self.list(account):
+        for webhook in self.of(account):
             if webhook.id == webhook_id:
                 return webhook
         raise NotFound("Webhook not found")
@@ -104,7 +105,7 @@ class Webhooks:
         for webhook in webhooks:
             if webhook.wants(repo, domain) and self._may_see(webhook, repo):
                 body = {**payload, "webhook": {"id": webhook.id, "version": 3}}
-                self._senders.submit(_post, webhook, body)
+                self._sender.submit(_post, webhook, body)
 
     def _may_see(self, webhook: Webhook, repo: Repo) -> bool:
         return not repo.private or self._people.is_member(self._people.by_name(webhook.account), repo.namespace)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow
+import pyarrow as pa
 
 from sandbox.hub.blobs import Blobs
 from sandbox.hub.errors import BadRequest
@@ -108,8 +108,8 @@ def _unpack(data: bytes, scheme: int, size: int) -> bytes:
     if scheme not in (1, 2):
         raise BadRequest(f"Unknown compression of a chunk: {scheme}")
     try:
-        plain = pyarrow.decompress(data, decompressed_size=size, codec="lz4", asbytes=True)
-    except (OSError, pyarrow.ArrowException) as error:
+        plain = pa.decompress(data, decompressed_size=size, codec="lz4", asbytes=True)
+    except (OSError, pa.ArrowException) as error:
         raise BadRequest("A chunk cannot be unpacked.") from error
     return plain if scheme == 1 else _ungroup(plain)
 

@@ -25,7 +25,7 @@ def main() -> None:
     # Read once, when torch is loaded. Threads that wait by spinning make a training ten times slower as soon
     # as another process wants the same cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    from sandbox.seed.fill import FULL, TINY, fill  # noqa: PLC0415
+    from sandbox.seed.fill import FULL, TINY, fill
 
     fill(options.state, TINY if options.tiny else FULL)
 

@@ -173,8 +173,8 @@ def _card_text(model: PreTrainedModel, training: Training, about: str, measured:
     return f"""
 # A tiny {size.model_type.upper()} for film reviews
 
-A language model of {model.num_parameters():,} parameters (layers: {size.num_hidden_layers}, width:
-{size.hidden_size}) that {about}.
+A language model of {model.num_parameters():,} parameters, {size.num_hidden_layers} deep and
+{size.hidden_size} wide. It {about}.
 
 **How it was trained.** From random weights, {training.steps} steps of {BATCH} rows of {BLOCK} ids, over the
 {rows:,} `train` rows of [{ROTTEN_TOMATOES}](/datasets/{ROTTEN_TOMATOES}), AdamW with a one-cycle
@@ -183,5 +183,6 @@ learning rate up to {LEARNING_RATE:g}, on a CPU: a matter of seconds.
 **Loss** on the `validation` split: {measured}.
 
 **Use it for** trying things out quickly. It runs for real, and it knows little: it is far too small, and was
-trained for far too short, to write or to understand English.
+trained for far too short, to write or to understand English. After the first {BLOCK} ids of a text, the only
+ones that it was trained on, it knows nothing at all.
 """

@@ -1,5 +1,6 @@
 """Models with random weights, so that search, filters and permissions have something to work on."""
 
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,6 @@ from sandbox.seed.reviews import IMDB, ROTTEN_TOMATOES
 Architecture = Callable[[Path, Tokenizers, Sequence[str]], PreTrainedModel]
 SENTIMENT = ("negative", "positive")
 ENTITIES = synthetic.TAGS
-SEED = 20
 
 
 @dataclass(frozen=True)
@@ -219,7 +219,7 @@ STAND_INS = (
 
 def stand_in_repo(stand_in: StandIn, tokenizers: Tokenizers, folder: Path) -> Repo:
     """Makes the model in `folder`, with its card."""
-    torch.manual_seed(SEED)
+    torch.manual_seed(zlib.crc32(stand_in.id.encode()))
     model = stand_in.architecture(folder, tokenizers, stand_in.labels)
     files: dict[str, Content] = folder_files(folder)
     if stand_in.pickled:

@@ -6,14 +6,13 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 from transformers import PreTrainedTokenizerFast
 
 SIZE = 4_000
-LONGEST_TEXT = 128
+LONGEST_TEXT = 512
 
 
 def wordpiece(texts: Iterable[str]) -> PreTrainedTokenizerFast:
     """An uncased WordPiece tokenizer with BERT's special tokens."""
-    special = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
-    special["mask_token"] = "[MASK]"
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    special = {f"{name}_token": f"[{name.upper()}]" for name in ("pad", "unk", "cls", "sep", "mask")}
+    tokenizer = Tokenizer(models.WordPiece(unk_token=special["unk_token"]))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.decoder = decoders.WordPiece()

@@ -5,6 +5,7 @@ import binascii
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 from urllib.parse import quote, unquote, urlencode
 
@@ -16,6 +17,7 @@ from sandbox.hub.discussions import Discussions
 from sandbox.hub.downloads import Downloads
 from sandbox.hub.errors import BadRequest, Forbidden, GatedRepo, HubError, RepoNotFound, Unauthorized
 from sandbox.hub.facts import FactsReader
+from sandbox.hub.limits import Limits
 from sandbox.hub.people import People
 from sandbox.hub.records import Commit, Kind, Repo
 from sandbox.hub.signing import Signer
@@ -39,6 +41,7 @@ class Hub:
     webhooks: Webhooks
     signer: Signer
     xet: XetStore
+    limits: Limits
 
 
 class Moved(HubError):
@@ -91,6 +94,13 @@ class Call:
             raise BadRequest("The body must be a JSON object.")
         return found
 
+    def objects(self, name: str, *keys: str) -> list[dict[str, Any]]:
+        """A list of objects in the JSON body, each with these keys; BadRequest when it is not one."""
+        found = self.json().get(name)
+        if not isinstance(found, list) or not all(isinstance(item, dict) and item.keys() >= {*keys} for item in found):
+            raise BadRequest(f'"{name}" must be a list of objects with {", ".join(keys)}.')
+        return found
+
     def text(self, name: str) -> str:
         """A string in the JSON body; BadRequest when it is missing."""
         value = self.json().get(name)
@@ -98,7 +108,11 @@ class Call:
             raise BadRequest(f'"{name}" must be a string.')
         return value
 
-    @property
+    def check_token(self) -> None:
+        """Refuses a token that is nobody's."""
+        _ = self.account
+
+    @cached_property
     def account(self) -> Account | None:
         """Whose token came along; Unauthorized for a token that is nobody's."""
         scheme, _, token = self.request.headers.get("authorization", "").partition(" ")
@@ -186,18 +200,6 @@ def _cursor(text: str | None) -> int:
         return int(base64.urlsafe_b64decode(text)) if text else 0
     except (binascii.Error, ValueError) as error:
         raise BadRequest("Invalid cursor.") from error
-
-
-def answer_error(request: Request, error: Exception) -> Response:
-    """A refusal as the clients read it."""
-    if not isinstance(error, HubError):
-        raise error
-    if isinstance(error, Moved):
-        old = f"/{request.path_params['ns']}/{request.path_params['name']}"
-        path = request.scope["path"].replace(old, f"/{error.message}", 1)
-        target = f"{path}?{request.url.query}" if request.url.query else path
-        return Response(status_code=307, headers={"Location": target})
-    return JSONResponse({"error": error.message, **error.fields}, error.status, headers=error.headers())
 
 
 def done(fields: Mapping[str, Any] | None = None) -> Response:

@@ -53,15 +53,14 @@ def resolve_file(call: Call) -> Response:
     entry = commit.tree.get(path)
     if entry is None:
         raise EntryNotFound(f"Entry not found: {path}", commit.sha)
-    headers = {"X-Repo-Commit": commit.sha, "ETag": f'"{entry.etag}"', "Content-Disposition": "inline"}
+    # Sandboxed, because a page of a repo must not run as a page of the Hub.
+    headers = {"X-Repo-Commit": commit.sha, "ETag": f'"{entry.etag}"', "Content-Security-Policy": "sandbox"}
     if entry.lfs:
         headers |= {"X-Linked-Etag": f'"{entry.etag}"', "X-Linked-Size": str(entry.size)}
     if call.request.method == "GET" and "x-hf-download-counter" in call.request.headers:
         caller = call.account.name if call.account else call.request.headers.get("user-agent", "")
         call.hub.downloads.note(repo, caller)
     media_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
-    # A page of a repo must not run as a page of the Hub.
-    media_type = "text/plain" if media_type in ("text/html", "image/svg+xml") else media_type
     return FileResponse(call.hub.store.blobs.path(entry.sha256), headers=headers, media_type=media_type)
 
 

@@ -54,14 +54,17 @@ class Description:
 
     def everything(self) -> dict[str, Any]:
         unasked = {"downloadsAllTime", "baseModels", "inferenceProviderMapping", "resourceGroup"}
-        fields = {**self._common(), **self._by_kind(), "usedStorage": self._storage()}
+        fields = {**self._common(), **self._by_kind(), "usedStorage": self._storage(), "siblings": self._siblings()}
         return self._identity() | {key: value for key, value in fields.items() if key not in unasked}
 
     def of(self, wanted: Sequence[str]) -> dict[str, Any]:
         """The record with these fields alone; a field that does not apply is left out."""
         fields = {**self._common(), **self._by_kind()}
+        # These two are costly in a long list.
         if "usedStorage" in wanted:
             fields["usedStorage"] = self._storage()
+        if "siblings" in wanted:
+            fields["siblings"] = self._siblings()
         return self._identity() | {key: fields[key] for key in wanted if key in fields}
 
     def listed(self) -> dict[str, Any]:
@@ -82,6 +85,9 @@ class Description:
     def _storage(self) -> int:
         return self._call.hub.store.used_storage(self._repo)
 
+    def _siblings(self) -> list[dict[str, Any]]:
+        return [sibling(path, entry) for path, entry in self._commit.tree.items()]
+
     def _common(self) -> dict[str, Any]:
         repo, facts = self._repo, self._facts
         issues = [{"path": path, "level": level} for path, level in facts.unsafe_files.items()]
@@ -98,7 +104,6 @@ class Description:
             "likes": repo.likes,
             "trendingScore": repo.likes,
             "tags": facts.tags,
-            "siblings": [sibling(path, entry) for path, entry in self._commit.tree.items()],
             "securityRepoStatus": {"scansDone": True, "filesWithIssues": issues},
             "resourceGroup": None,
         }

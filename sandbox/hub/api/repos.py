@@ -53,7 +53,8 @@ def change_settings(call: Call) -> Response:
         values["gated"] = _gated(body["gated"]) or None
     if values:
         call.hub.store.update_repo(repo, **values)
-        announce.repo_event(call, repo, "update", "repo.config", updatedConfig=values)
+        changed = call.hub.store.repo(repo.kind, repo.id)
+        announce.repo_event(call, changed, "update", "repo.config", updatedConfig=values)
     return JSONResponse({key: value or False for key, value in values.items()})
 
 
@@ -69,16 +70,20 @@ def check_write_access(call: Call) -> Response:
 
 
 def _kind(call: Call) -> Kind:
-    kind = call.json().get("type") or "model"
-    if kind not in ("model", "dataset", "space"):
-        raise BadRequest(f"Unknown repo type: {kind}")
-    return kind
+    match call.json().get("type") or "model":
+        case "model" | "dataset" | "space" as kind:
+            return kind
+        case unknown:
+            raise BadRequest(f"Unknown repo type: {unknown}")
 
 
-def _gated(value: Any) -> Gated:
-    if value not in (False, "auto", "manual"):
-        raise BadRequest('"gated" must be "auto", "manual" or false.')
-    return value
+def _gated(value: object) -> Gated:
+    match value:
+        case "auto" | "manual" as gated:
+            return gated
+        case False:
+            return False
+    raise BadRequest('"gated" must be "auto", "manual" or false.')
 
 
 def _named_repo(call: Call) -> Repo:

@@ -1,0 +1,369 @@
+"""What can be typed, as data: one frozen model a command. Help, the README and every hint come from here.
+
+A form's docstring is its summary. A field made by `key` is typed as `name=value`; the others are typed as words.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+RunId = Annotated[str, StringConstraints(to_upper=True, pattern=r"^[Rr][1-9][0-9]{0,8}$")]
+ScheduleId = Annotated[str, StringConstraints(to_upper=True, pattern=r"^[Ss][1-9][0-9]{0,8}$")]
+ReleaseId = Annotated[str, StringConstraints(to_upper=True, pattern=r"^[Pp][1-9][0-9]{0,8}$")]
+# A word of the Hub's own vocabulary: `text-classification`, `apache-2.0`, `en`.
+Tag = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]{0,95}$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}$")]
+Label = Annotated[str, StringConstraints(pattern=r"^\S([^\r\n\t]{0,98}\S)?$")]
+Kind = Literal["model", "dataset"]
+Status = Literal["queued", "starting", "running", "succeeded", "failed", "cancelled", "lost"]
+# What the cards call two of the states.
+SHOWN_STATUS = {"waiting": "queued", "finished": "succeeded"}
+
+
+def key(default: Any, description: str, example: str, **rules: Any) -> Any:
+    """A field that is typed as `name=value`; `example` is a value that is good in most cases."""
+    return Field(default, description=description, examples=[example], **rules)
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Form(Frozen):
+    """A command; `name` is its first word (or the shape of an id), `example` stands in hints."""
+
+    name: ClassVar[str]
+    group: ClassVar[str]
+    usage: ClassVar[str]
+    examples: ClassVar[tuple[str, ...]]
+
+
+class Help(Form):
+    """Lists all commands, or explains one."""
+
+    name, group, usage = "help", "You", "help [topic]"
+    examples = ("help", "help train")
+    command: Literal["help"] = "help"
+    topic: str | None = None
+
+
+class Search(Form):
+    """Finds models or datasets on the Hub, ten a page."""
+
+    name, group, usage = "search", "Find and try", "search [datasets] words… [key=value…]"
+    examples = ("search sentiment", "search bert language=de sort=likes size<=500M", "search datasets movie reviews")
+    command: Literal["search"] = "search"
+    kind: Kind = "model"
+    words: str = ""
+    task: Tag | None = key(None, "what the model is for", "text-classification")
+    library: Tag | None = key(None, "what it is made with", "transformers")
+    language: Tag | None = key(None, "the language's code", "en")
+    license: Tag | None = key(None, "the licence's code", "apache-2.0")
+    author: Name | None = key(None, "who published it", "sentence-transformers")
+    sort: Literal["downloads", "likes", "trending", "updated"] = key("downloads", "what comes first", "likes")
+    size_max: int | None = key(None, "at most so many parameters (models only)", "500M", alias="size", ge=1, le=10**15)
+    page: int = Field(1, ge=1)
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
+
+
+class Info(Form):
+    """Shows a model or a dataset: task, licence, size, files, metrics, last commits."""
+
+    name, group, usage = "info", "Find and try", "info repo[@revision]"
+    examples = ("info sentence-transformers/all-MiniLM-L6-v2", "info gpt2@main")
+    command: Literal["info"] = "info"
+    repo: str
+    revision: str | None = None
+    kind: Kind | None = None
+
+
+class RunOptions(Frozen):
+    """How text is generated; what is not given is the model's own."""
+
+    max_new_tokens: int | None = key(None, "how much text to generate, in tokens", "50", ge=1, le=4096)
+    temperature: float | None = key(None, "how freely to choose words; 0 always takes the likeliest", "0.7", ge=0, le=2)
+    top_p: float | None = key(None, "share of the likeliest words to choose from", "0.9", ge=0.01, le=1)
+    seed: int | None = key(None, "the same seed chooses the same words", "42", ge=0, le=2**32 - 1)
+
+
+class Run(Form):
+    """Tries a model on a text; each quoted text and each line is an input of its own."""
+
+    name, group, usage = "run", "Find and try", 'run model "text" ["another text"…] [key=value…]'
+    examples = (
+        'run acme/ticket-router "my parcel never came"',
+        'run gpt2 "Once upon a time" max_new_tokens=50 seed=1',
+    )
+    command: Literal["run"] = "run"
+    model: str
+    revision: str | None = None
+    inputs: tuple[str, ...] = Field(min_length=1, max_length=100)
+    task: Tag | None = key(None, "what to use the model for, where it can do several things", "text-classification")
+    options: RunOptions = RunOptions()
+
+
+class TrainParameters(Frozen):
+    """How to fine-tune."""
+
+    epochs: float = key(3.0, "times the data is gone through", "3", ge=0.1, le=50)
+    lr: float = key(5e-5, "learning rate", "2e-5", ge=1e-7, le=1)
+    batch: int = key(32, "rows per step", "32", ge=1, le=512)
+    max_samples: int | None = key(None, "rows to train on; all of them without it", "2k", ge=1, le=10**7)
+    max_length: int = key(128, "tokens of each text that are read", "256", ge=8, le=8192)
+    seed: int = key(42, "the same seed shuffles the same way", "42", ge=0, le=2**32 - 1)
+    weight_decay: float = key(0.01, "weight decay", "0.01", ge=0, le=1)
+    warmup: float = key(0.1, "share of the steps in which the learning rate rises", "0.1", ge=0, le=0.5)
+
+
+class Columns(Frozen):
+    """Which columns of the data to read; found by themselves where they are not named."""
+
+    text: Label | None = key(None, "column with the text", "sentence")
+    label: Label | None = key(None, "column with the label", "label")
+
+
+class Recurrence(Frozen):
+    """When something is repeated: `text` is what follows the word `every`, `cron` has five fields and named days."""
+
+    cron: str
+    text: str
+
+
+class Train(Form):
+    """Fine-tunes a model on a dataset, now, later or repeatedly; shows the plan before anything starts."""
+
+    name, group, usage = "train", "Fine-tune", "train base on dataset [key=value…] [at time | every time]"
+    examples = (
+        "train sentence-transformers/all-MiniLM-L6-v2 on acme/tickets epochs=2 lr=2e-5",
+        'train acme/ticket-router on acme/tickets at "tomorrow 9:00"',
+        'train acme/ticket-router on acme/tickets every "mon 9:00"',
+    )
+    command: Literal["train"] = "train"
+    base: str
+    base_revision: str | None = None
+    dataset: str
+    dataset_revision: str | None = None
+    parameters: TrainParameters = TrainParameters()
+    columns: Columns = Columns()
+    config: Name | None = key(None, "configuration of the dataset", "default")
+    title: Label | None = key(None, "what the run is called", '"tickets, second try"', alias="name", max_length=80)
+    at: datetime | None = None
+    every: Recurrence | None = None
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
+
+
+def _status(value: object) -> object:
+    return SHOWN_STATUS.get(value, value) if isinstance(value, str) else value
+
+
+class Runs(Form):
+    """Lists the newest runs, everybody's or your own."""
+
+    name, group, usage = "runs", "Runs", "runs [mine|all] [status=…]"
+    examples = ("runs", "runs mine status=failed")
+    command: Literal["runs"] = "runs"
+    scope: Literal["mine", "all"] = "all"
+    status: Annotated[Status, BeforeValidator(_status)] | None = key(None, "only those in this state", "running")
+
+
+class OneRun(Form):
+    """A command about one run."""
+
+    group = "Runs"
+    run: RunId
+
+
+class ShowRun(OneRun):
+    """Shows one run as it stands."""
+
+    name, usage, examples = "R12", "R12", ("R12",)
+    command: Literal["show_run"] = "show_run"
+
+
+class CancelRun(OneRun):
+    """Stops a run; its last checkpoint stays."""
+
+    name, usage, examples = "cancel", "cancel R12", ("cancel R12",)
+    command: Literal["cancel_run"] = "cancel_run"
+
+
+class ResumeRun(OneRun):
+    """Goes on with a stopped, failed or lost run from its last checkpoint."""
+
+    name, usage, examples = "resume", "resume R12", ("resume R12",)
+    command: Literal["resume_run"] = "resume_run"
+
+
+class ShowLogs(OneRun):
+    """Shows the last events and log lines of a run."""
+
+    name, usage, examples = "logs", "logs R12", ("logs R12",)
+    command: Literal["show_logs"] = "show_logs"
+
+
+class MuteRun(OneRun):
+    """Keeps a run's thread quiet; its card goes on."""
+
+    name, usage, examples = "mute", "mute R12", ("mute R12",)
+    command: Literal["mute_run"] = "mute_run"
+
+
+class UnmuteRun(OneRun):
+    """Lets a run's thread speak again."""
+
+    name, usage, examples = "unmute", "unmute R12", ("unmute R12",)
+    command: Literal["unmute_run"] = "unmute_run"
+
+
+class Schedules(Form):
+    """Lists what is trained when, with the next times."""
+
+    name, group, usage, examples = "schedules", "Schedules", "schedules", ("schedules",)
+    command: Literal["schedules"] = "schedules"
+
+
+class OneSchedule(Form):
+    """A command about one schedule."""
+
+    group = "Schedules"
+    schedule: ScheduleId
+
+
+class ShowSchedule(OneSchedule):
+    """Shows one schedule."""
+
+    name, usage, examples = "S4", "S4", ("S4",)
+    command: Literal["show_schedule"] = "show_schedule"
+
+
+class RunSchedule(OneSchedule):
+    """Starts a schedule's run now, out of turn."""
+
+    name, usage, examples = "S4 run", "S4 run", ("S4 run",)
+    command: Literal["run_schedule"] = "run_schedule"
+
+
+class PauseSchedule(OneSchedule):
+    """Starts nothing more until it is resumed."""
+
+    name, usage, examples = "pause", "pause S4", ("pause S4",)
+    command: Literal["pause_schedule"] = "pause_schedule"
+
+
+class ResumeSchedule(OneSchedule):
+    """Goes on with a paused schedule at its next time."""
+
+    name, usage, examples = "resume", "resume S4", ("resume S4",)
+    command: Literal["resume_schedule"] = "resume_schedule"
+
+
+class RemoveSchedule(OneSchedule):
+    """Ends a schedule for good."""
+
+    name, usage, examples = "remove", "remove S4", ("remove S4",)
+    command: Literal["remove_schedule"] = "remove_schedule"
+
+
+class Publish(Form):
+    """Asks the approvers to let a run's model onto the Hub; private unless said otherwise."""
+
+    name, group, usage = "publish", "Publish", "publish R12 to org/name [private|public]"
+    examples = ("publish R12 to acme/ticket-router", "publish R12 to acme/ticket-router public")
+    command: Literal["publish"] = "publish"
+    run: RunId
+    repo: str
+    public: bool = False
+
+
+class Releases(Form):
+    """Lists what was published, by whom, and who approved it."""
+
+    name, group, usage = "releases", "Publish", "releases [repo]"
+    examples = ("releases", "releases acme/ticket-router")
+    command: Literal["releases"] = "releases"
+    repo: str | None = None
+
+
+class OneRelease(Form):
+    """A command about one release."""
+
+    group = "Publish"
+    release: ReleaseId
+
+
+class ShowRelease(OneRelease):
+    """Shows one release as it stands."""
+
+    name, usage, examples = "P3", "P3", ("P3",)
+    command: Literal["show_release"] = "show_release"
+
+
+class WithdrawRelease(OneRelease):
+    """Takes back a request to publish."""
+
+    name, usage, examples = "withdraw", "withdraw P3", ("withdraw P3",)
+    command: Literal["withdraw_release"] = "withdraw_release"
+
+
+class Watch(Form):
+    """Announces every push to a repo, or to any repo of an author, in this channel."""
+
+    name, group, usage = "watch", "Watch", "watch author-or-repo"
+    examples = ("watch mistralai", "watch acme/ticket-router")
+    command: Literal["watch"] = "watch"
+    target: str
+
+
+class Unwatch(Form):
+    """Ends a watch, by its id or by what it watches."""
+
+    name, group, usage = "unwatch", "Watch", "unwatch W5|author-or-repo"
+    examples = ("unwatch W5", "unwatch mistralai")
+    command: Literal["unwatch"] = "unwatch"
+    target: str
+
+
+class Watching(Form):
+    """Lists what is watched in this channel."""
+
+    name, group, usage, examples = "watching", "Watch", "watching", ("watching",)
+    command: Literal["watching"] = "watching"
+
+
+class WhoAmI(Form):
+    """Says who you are to me, and what you may do."""
+
+    name, group, usage, examples = "whoami", "You", "whoami", ("whoami",)
+    command: Literal["whoami"] = "whoami"
+
+
+Command = Annotated[
+    Search
+    | Info
+    | Run
+    | Train
+    | Runs
+    | ShowRun
+    | CancelRun
+    | ResumeRun
+    | ShowLogs
+    | MuteRun
+    | UnmuteRun
+    | Schedules
+    | ShowSchedule
+    | RunSchedule
+    | PauseSchedule
+    | ResumeSchedule
+    | RemoveSchedule
+    | Publish
+    | Releases
+    | ShowRelease
+    | WithdrawRelease
+    | Watch
+    | Unwatch
+    | Watching
+    | WhoAmI
+    | Help,
+    Field(discriminator="command"),
+]

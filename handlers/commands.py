@@ -1,0 +1,205 @@
+"""Typed words: after `/hf`, after a mention, or in a direct message. All three end in the same functions."""
+
+import re
+import time
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from bot import commands as grammar
+from bot.blocks.help import build_help
+from bot.blocks.parts import actions, button
+from bot.errors import HugopsError
+from bot.hub import Query
+from bot.outbox import Message
+from bot.plans import Request
+from . import find, inference, releases, runs, schedules, train, watches
+from handlers.answering import Answer, Caller, attempt, later, reply, say
+from handlers.parts import Parts
+
+Ack = Callable[..., Any]
+Handle = Callable[[Parts, Caller, Any], Answer]
+
+# What the Hub or a model has to be asked for: acknowledged with these words, answered when it is there.
+SLOW: dict[type, str] = {
+    grammar.Search: "Searching the Hub …",
+    grammar.Info: "Asking the Hub …",
+    grammar.Run: "Running the model …",
+    grammar.Train: "Looking at the model and the data …",
+    grammar.Watch: "Asking the Hub …",
+    grammar.RunSchedule: "Looking at the data as it is now …",
+    grammar.WhoAmI: "Asking the Hub …",
+}
+SHAREABLE = (grammar.Search, grammar.Info, grammar.Run, grammar.Runs, grammar.ShowRun, grammar.Releases)
+
+
+def on_command(parts: Parts, ack: Ack, body: dict[str, Any]) -> None:
+    """`/hf …`: the acknowledgement carries the answer, or says what is being done."""
+    text = str(body.get("text") or "")
+    caller = Caller(body["user_id"], body["channel_id"], body.get("response_url", ""), body.get("trigger_id", ""))
+    try:
+        command = grammar.parse(text, now_for(parts, caller.user))
+    except HugopsError as error:
+        ack(say(error.sentence).payload())
+        return
+    if type(command) in SLOW:
+        ack({"response_type": "ephemeral", "text": f":hourglass_flowing_sand: {SLOW[type(command)]}"})
+        later(parts, caller, lambda: _shareable(answer(parts, caller, command), command, text))
+        return
+    done = attempt(lambda: _shareable(answer(parts, caller, command), command, text))
+    ack(done.payload() if done else None)
+
+
+def on_mention(parts: Parts, ack: Ack, body: dict[str, Any]) -> None:
+    """`@hugops …`: the same words, answered in the thread."""
+    ack()
+    event = body["event"]
+    text = re.sub(rf"<@{parts.bot_user}(\|[^>]*)?>", "", event.get("text", ""), count=1).strip()
+    _on_text(parts, event, text, thread=event.get("thread_ts") or event["ts"])
+
+
+def on_message(parts: Parts, ack: Ack, body: dict[str, Any]) -> None:
+    """A direct message: the same words without a mention."""
+    ack()
+    event = body["event"]
+    if event.get("channel_type") == "im" and not event.get("subtype") and not event.get("bot_id"):
+        text = re.sub(rf"^\s*<@{parts.bot_user}(\|[^>]*)?>", "", event.get("text", "")).strip()
+        _on_text(parts, event, text, thread=event.get("thread_ts"))
+
+
+def answer(parts: Parts, caller: Caller, command: Any) -> Answer:
+    """What a command answers; raises a HugopsError where it cannot be done."""
+    return ROUTES[type(command)](parts, caller, command)
+
+
+def post_to_channel(parts: Parts, caller: Caller, value: str) -> Answer:
+    """The button under an ephemeral answer: the same answer for everybody, once."""
+    command = grammar.parse(value, now_for(parts, caller.user))
+    if not isinstance(command, SHAREABLE):
+        return say("This answer is for you alone.")
+    parts.workspace.ensure_can_post(caller.channel, "press the button again")
+    found = answer(parts, caller, command)
+    key = f"shared/{caller.channel}/{caller.message}"
+    parts.outbox.put(Message(key, caller.channel, found.text, "answer", "shared", found.blocks))
+    return say("Posted to the channel.")
+
+
+def now_for(parts: Parts, user: str) -> datetime:
+    """The time on this person's clock."""
+    return datetime.now(parts.workspace.person(user).zone)
+
+
+def _on_text(parts: Parts, event: dict[str, Any], text: str, thread: str | None) -> None:
+    # Slack delivers events again, also under new ids; what stays the same is the channel and the ts.
+    with parts.database.transaction() as connection:
+        first = connection.execute(
+            "INSERT OR IGNORE INTO seen_events(key, at) VALUES (?,?)", (f"{event['channel']}/{event['ts']}", time.time())
+        )
+    if not first.rowcount:
+        return
+    caller = Caller(event["user"], event["channel"], thread=thread, message=event["ts"])
+
+    def work() -> Answer:
+        return answer(parts, caller, grammar.parse(text, now_for(parts, caller.user)))
+
+    def run() -> None:
+        done = attempt(work)
+        attempt(partial(reply, parts, caller, done))
+
+    parts.pool.submit(run)
+
+
+def _shareable(found: Answer, command: Any, text: str) -> Answer:
+    if not isinstance(command, SHAREABLE) or found.only_for_them or not found.blocks or len(text) > 2000:
+        return found
+    share = actions("answer.share", button("answer.post", "Post to channel", text))
+    return Answer(found.text, [*found.blocks[:49], share])
+
+
+def _help(_parts: Parts, _caller: Caller, command: grammar.Help) -> Answer:
+    text, blocks = build_help(command.topic)
+    return Answer(text, blocks)
+
+
+def _search(parts: Parts, _caller: Caller, command: grammar.Search) -> Answer:
+    query = Query(
+        kind=command.kind,
+        words=command.words,
+        task=command.task,
+        library=command.library,
+        language=command.language,
+        license=command.license,
+        author=command.author,
+        sort=command.sort,
+        size_max=command.size_max,
+    )
+    return find.search(parts, query, command.page)
+
+
+def _train(parts: Parts, caller: Caller, command: grammar.Train) -> Answer:
+    now = now_for(parts, caller.user)
+    request = Request(
+        requested_by=caller.user,
+        channel=caller.channel,
+        command=grammar.to_text(command),
+        base=command.base,
+        dataset=command.dataset,
+        parameters=command.parameters.model_dump(),
+        base_revision=command.base_revision,
+        dataset_revision=command.dataset_revision,
+        config=command.config,
+        text=command.columns.text,
+        label=command.columns.label,
+        at=command.at.timestamp() if command.at else None,
+        cron=command.every.cron if command.every else None,
+        words=f"every {command.every.text}" if command.every else "",
+        title=command.title,
+        zone=str(now.tzinfo),
+    )
+    return train.plan(parts, request, now.timestamp())
+
+
+def _whoami(parts: Parts, caller: Caller, _command: grammar.WhoAmI) -> Answer:
+    roles = [
+        role
+        for role, holds in (
+            ("admin", parts.access.is_admin(caller.user)),
+            ("approver", parts.access.may_approve(caller.user)),
+            ("trainer", parts.access.may_train(caller.user)),
+        )
+        if holds
+    ]
+    who = parts.hub.whoami()
+    return say(f"You are <@{caller.user}>: {', '.join(roles) or 'no role'}. On the Hub I am `{who.name}`, "
+               f"with `{'`, `'.join(who.namespaces)}` to write to.")  # fmt: skip
+
+
+ROUTES: dict[type, Handle] = {
+    grammar.Help: _help,
+    grammar.Search: _search,
+    grammar.Info: lambda parts, _caller, c: find.info(parts, c.repo, c.revision, c.kind),
+    grammar.Run: lambda parts, _caller, c: inference.run(parts, c),
+    grammar.Train: _train,
+    grammar.Runs: lambda parts, caller, c: runs.runs(parts, caller.user if c.scope == "mine" else None, c.status),
+    grammar.ShowRun: lambda parts, _caller, c: runs.show(parts, c.run, time.time()),
+    grammar.CancelRun: lambda parts, caller, c: runs.cancel(parts, caller, c.run),
+    grammar.ResumeRun: lambda parts, caller, c: runs.resume(parts, caller, c.run),
+    grammar.ShowLogs: lambda parts, caller, c: runs.logs(parts, caller, c.run),
+    grammar.MuteRun: lambda parts, caller, c: runs.mute(parts, caller, c.run, muted=True),
+    grammar.UnmuteRun: lambda parts, caller, c: runs.mute(parts, caller, c.run, muted=False),
+    grammar.Schedules: lambda parts, _caller, _c: schedules.schedules(parts, time.time()),
+    grammar.ShowSchedule: lambda parts, _caller, c: schedules.show(parts, c.schedule, time.time()),
+    grammar.PauseSchedule: lambda parts, caller, c: schedules.pause(parts, caller, c.schedule),
+    grammar.ResumeSchedule: lambda parts, caller, c: schedules.resume(parts, caller, c.schedule),
+    grammar.RemoveSchedule: lambda parts, caller, c: schedules.remove(parts, caller, c.schedule),
+    grammar.RunSchedule: lambda parts, caller, c: schedules.run_now(parts, caller, c.schedule),
+    grammar.Publish: lambda parts, caller, c: releases.publish(parts, caller, c.run, c.repo, public=c.public),
+    grammar.Releases: lambda parts, _caller, c: releases.releases(parts, c.repo),
+    grammar.ShowRelease: lambda parts, _caller, c: releases.show(parts, c.release),
+    grammar.WithdrawRelease: lambda parts, caller, c: releases.withdraw(parts, caller, c.release),
+    grammar.Watch: lambda parts, caller, c: watches.watch(parts, caller, c.target),
+    grammar.Unwatch: lambda parts, caller, c: watches.unwatch(parts, caller, c.target),
+    grammar.Watching: lambda parts, caller, _c: watches.watching(parts, caller),
+    grammar.WhoAmI: _whoami,
+}

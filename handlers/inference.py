@@ -1,0 +1,49 @@
+"""Quick inference: a model's answer on typed text."""
+
+import uuid
+from typing import Any
+
+from bot.blocks.inference import build_answer
+from bot.errors import Mistake, WorkerError
+from bot.hub import Model, memory_needed
+from handlers.answering import Answer
+from handlers.find import not_there
+from handlers.parts import Parts
+from jobs.inference.client import InferenceFailed
+from jobs.inference.protocol import Request
+from jobs.inference.registry import resolve_task
+
+SECONDS = 120.0
+
+
+def run(parts: Parts, command: Any) -> Answer:
+    """The answer with its task, model, revision, time and device. The sentence of what is wrong otherwise."""
+    if parts.hub.kind_of(command.model) != "model":
+        raise not_there(parts, command.model)
+    model = parts.hub.model(command.model, command.revision)
+    ensure_runnable(model, parts.settings.model_memory)
+    task = resolve_task(model.task, model.architectures, command.task)
+    request = Request(
+        id=uuid.uuid4().hex, model=model.id, revision=model.sha, task=task, inputs=list(command.inputs),
+        options=command.options.model_dump(exclude_none=True),
+    )  # fmt: skip
+    try:
+        found = parts.inference.ask(request, SECONDS)
+    except InferenceFailed as error:
+        raise WorkerError(error.message, kind=error.kind) from error
+    text, blocks = build_answer(request, found, model.url)
+    return Answer(text, blocks)
+
+
+def ensure_runnable(model: Model, budget: int) -> None:
+    """Mistake with the reason when the model must not, or cannot, be loaded here."""
+    if model.needs_code:
+        raise Mistake(f"`{model.id}` runs its own code when loaded, which hugops never does. Choose another model.")
+    if model.safe is False:
+        raise Mistake(f"`{model.id}` has its weights as pickle only, which can run code. Choose one with safetensors.")
+    if model.safe is None:
+        raise Mistake(f"`{model.id}` has no weights to run.")
+    needed = memory_needed(model.weight_bytes, model.parameters_total).inference
+    if needed > budget:
+        raise Mistake(f"`{model.id}` needs about {needed / 1e9:.1f} GB of memory to run; {budget / 1e9:.1f} GB are set "
+                      "aside for models here (HUGOPS_MODEL_MEMORY). Try a smaller one.")  # fmt: skip

@@ -1,0 +1,207 @@
+"""The sandbox's Hub: one Starlette application that unmodified Hub clients talk to."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sandbox.accounts import Account
+from sandbox.hub.api import commits, files, info, listing, pages, people, pulls, refs, repos, sandbox, uploads
+from sandbox.hub.api.call import PLURALS, Call, Hub
+from sandbox.hub.api.refusals import answer_error
+from sandbox.hub.discussions import Discussions
+from sandbox.hub.downloads import Downloads
+from sandbox.hub.errors import HubError, NotFound, RepoNotFound
+from sandbox.hub.facts import FactsReader
+from sandbox.hub.limits import Limits, LimitsMiddleware
+from sandbox.hub.people import People
+from sandbox.hub.records import Kind
+from sandbox.hub.signing import Signer
+from sandbox.hub.store import HubStore
+from sandbox.hub.webhooks import Webhooks
+from sandbox.hub.xet import XetStore
+
+Handler = Callable[[Call], Response]
+Endpoint = Callable[[Request], Awaitable[Response]]
+Row = tuple[str, str, Handler]
+
+# What stands under /api/models/{ns}/{name}, and the same for datasets and Spaces.
+_REPO_API: tuple[Row, ...] = (
+    ("GET", "", info.show_repo),
+    ("GET", "/revision/{rev}", info.show_repo),
+    ("GET", "/auth-check", repos.check_access),
+    ("GET", "/auth-check/write", repos.check_write_access),
+    ("PUT", "/settings", repos.change_settings),
+    ("GET", "/tree/{rev}", files.list_tree),
+    ("GET", "/tree/{rev}/{path:path}", files.list_tree),
+    ("POST", "/paths-info/{rev}", files.paths_info),
+    ("GET", "/commits/{rev}", commits.list_commits),
+    ("POST", "/preupload/{rev}", commits.preupload),
+    ("POST", "/commit/{rev}", commits.create_commit),
+    ("POST", "/super-squash/{rev}", commits.super_squash),
+    ("GET", "/xet-write-token/{rev}", uploads.xet_write_token),
+    ("GET", "/refs", refs.list_refs),
+    ("POST", "/branch/{branch:path}", refs.create_branch),
+    ("DELETE", "/branch/{branch:path}", refs.delete_branch),
+    ("POST", "/tag/{rev:path}", refs.create_tag),
+    ("DELETE", "/tag/{rev:path}", refs.delete_tag),
+    ("GET", "/discussions", pulls.list_discussions),
+    ("POST", "/discussions", pulls.create_discussion),
+    ("GET", "/discussions/{num}", pulls.show_discussion),
+    ("POST", "/discussions/{num}/comment", pulls.add_comment),
+    ("POST", "/discussions/{num}/comment/{comment}/edit", pulls.edit_comment),
+    ("POST", "/discussions/{num}/comment/{comment}/hide", pulls.hide_comment),
+    ("POST", "/discussions/{num}/status", pulls.change_status),
+    ("POST", "/discussions/{num}/title", pulls.change_title),
+    ("POST", "/discussions/{num}/merge", pulls.merge),
+    ("GET", "/user-access-request/{status}", people.list_access_requests),
+    ("POST", "/user-access-request/handle", people.handle_access_request),
+    ("POST", "/user-access-request/grant", people.grant_access),
+    ("GET", "/likers", people.no_likes),
+)
+# What stands under /{ns}/{name}, /datasets/{ns}/{name} and /spaces/{ns}/{name}.
+_REPO_WEB: tuple[Row, ...] = (
+    ("GET", "", pages.show_repo),
+    ("GET", "/resolve/{rev}/{path:path}", files.resolve_file),
+    ("GET", "/raw/{rev}/{path:path}", files.resolve_file),
+    ("GET", "/blob/{rev}/{path:path}", files.resolve_file),
+    ("GET", "/tree/{rev}", pages.show_tree),
+    ("GET", "/tree/{rev}/{path:path}", pages.show_tree),
+    ("GET", "/commit/{rev}", pages.show_commit),
+    ("GET", "/commits/{rev}", pages.list_commits),
+    ("GET", "/discussions", pages.list_discussions),
+    ("GET", "/discussions/{num}", pages.show_discussion),
+    ("POST", "/ask-access", people.ask_access),
+    ("POST", ".git/info/lfs/objects/batch", uploads.lfs_batch),
+)
+_WEBHOOKS = "/api/settings/webhooks"
+_GENERAL: tuple[Row, ...] = (
+    ("GET", "/", pages.home),
+    ("GET", "/api/whoami-v2", people.whoami),
+    ("GET", "/api/users/{user}/overview", people.show_user),
+    ("GET", "/api/users/{user}/likes", people.no_likes),
+    ("GET", "/api/organizations/{org}/overview", people.show_org),
+    ("GET", "/api/organizations/{org}/members", people.list_members),
+    ("POST", "/api/repos/create", repos.create_repo),
+    ("DELETE", "/api/repos/delete", repos.delete_repo),
+    ("POST", "/api/repos/move", repos.move_repo),
+    ("POST", "/api/validate-yaml", commits.validate_card),
+    ("GET", _WEBHOOKS, people.list_webhooks),
+    ("POST", _WEBHOOKS, people.create_webhook),
+    ("GET", _WEBHOOKS + "/{webhook}", people.show_webhook),
+    ("POST", _WEBHOOKS + "/{webhook}", people.change_webhook),
+    ("DELETE", _WEBHOOKS + "/{webhook}", people.delete_webhook),
+    ("POST", _WEBHOOKS + "/{webhook}/enable", people.enable_webhook),
+    ("POST", _WEBHOOKS + "/{webhook}/disable", people.disable_webhook),
+    ("POST", "/_lfs/verify", uploads.lfs_verify),
+    ("POST", "/_lfs/{oid}/{size:int}/{signature}", uploads.lfs_complete),
+    ("POST", "/_cas/v1/xorbs/default/{hash}", uploads.add_xorb),
+    ("POST", "/_cas/v1/shards", uploads.add_shard),
+    ("POST", "/sandbox/limits", sandbox.set_limits),
+    ("POST", "/sandbox/faults", sandbox.add_fault),
+)
+
+
+def build_hub(state: Path, accounts: Sequence[Account]) -> Starlette:
+    """The Hub over the store in `state`, with one token for each account."""
+    store = HubStore(state)
+    people_known = People(store.database, accounts)
+    hub = Hub(
+        store=store,
+        facts=FactsReader(store.blobs),
+        downloads=Downloads(store),
+        discussions=Discussions(store),
+        people=people_known,
+        webhooks=Webhooks(store.database, people_known),
+        signer=Signer(state / "signing.key"),
+        xet=XetStore(state / "xorbs", store.blobs),
+        limits=Limits(),
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        hub.webhooks.close()
+
+    return Starlette(
+        routes=_routes(hub),
+        middleware=[Middleware(RawPath), Middleware(LimitsMiddleware, limits=hub.limits)],
+        exception_handlers={HubError: answer_error},
+        lifespan=lifespan,
+    )
+
+
+class RawPath:
+    """Routes match the path as it was sent: a %2F in a revision or a path is not a slash between parts."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope.get("raw_path"):
+            scope = {**scope, "path": scope["raw_path"].decode("latin-1")}
+        await self._app(scope, receive, send)
+
+
+def _routes(hub: Hub) -> list[Route]:
+    routes = [_route(hub, row, "", "model") for row in _GENERAL]
+    routes += [
+        Route("/api/agent-harnesses", _agent_harnesses),
+        Route("/_lfs/{oid}/{size:int}/{signature}", _streaming(hub), methods=["PUT"]),
+        Route("/_lfs/{oid}/{size:int}/{signature}/{part:int}", _streaming(hub), methods=["PUT"]),
+    ]
+    for kind, plural in PLURALS.items():
+        routes.append(_route(hub, ("GET", f"/api/{plural}", listing.list_repos), "", kind))
+        routes.append(_route(hub, ("GET", f"/api/{plural}-tags-by-type", listing.tags_by_type), "", kind))
+        routes += [_route(hub, row, f"/api/{plural}/{{ns}}/{{name}}", kind) for row in _REPO_API]
+    for kind, prefix in (("dataset", "/datasets"), ("space", "/spaces"), ("model", "")):
+        routes += [_route(hub, row, f"{prefix}/{{ns}}/{{name}}", kind) for row in _REPO_WEB]
+    routes.append(_route(hub, ("GET", "/{ns}", pages.home), "", "model"))
+    methods = ["GET", "POST", "PUT", "DELETE"]
+    return [*routes, Route("/{path:path}", _unknown, methods=methods)]
+
+
+def _route(hub: Hub, row: Row, prefix: str, kind: Kind) -> Route:
+    method, path, handler = row
+    # The Xet storage has tokens of its own; everywhere else a token that is nobody's is refused.
+    endpoint = _endpoint(hub, handler, kind, checks_token=not path.startswith("/_cas/"))
+    return Route(prefix + path, endpoint, methods=[method])
+
+
+def _endpoint(hub: Hub, handler: Handler, kind: Kind, *, checks_token: bool) -> Endpoint:
+    """Reads the body, then answers in a thread: handlers use the disk."""
+
+    async def answer(request: Request) -> Response:
+        call = Call(hub, request, await request.body(), kind)
+        if checks_token:
+            call.check_token()
+        return await run_in_threadpool(handler, call)
+
+    return answer
+
+
+def _streaming(hub: Hub) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        return await uploads.lfs_put(hub, request)
+
+    return answer
+
+
+async def _agent_harnesses(_: Request) -> Response:
+    return JSONResponse({"standardEnvVars": [], "harnesses": {}})
+
+
+async def _unknown(request: Request) -> Response:
+    """Names without a namespace are repos that do not exist here; all else is just not found."""
+    path = request.scope["path"]
+    if "/resolve/" in path or path.startswith(tuple(f"/api/{plural}/" for plural in PLURALS.values())):
+        status = 404 if request.headers.get("authorization") else 401
+        raise RepoNotFound("Repository not found", status=status)
+    raise NotFound("Not found")

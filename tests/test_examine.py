@@ -1,0 +1,168 @@
+"""The dataset examiner: one question on stdin, one answer on stdout, and no torch in between."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from datasets import ClassLabel, Dataset, Features, Value
+
+from jobs.training.columns import Choice, choose_columns
+from jobs.training.errors import RunError
+from jobs.training.examination import split_roles
+
+ROOT = Path(__file__).parent.parent
+WITHOUT_TORCH = "import sys; from jobs.training.examine import main; main(); assert 'torch' not in sys.modules"
+
+
+def ask(home: Path, repo: str | Path, **request: Any) -> dict[str, Any]:
+    """The examiner's answer; the process fails if it imported torch."""
+    environment = os.environ | {"HF_HOME": str(home / "home"), "HF_HUB_OFFLINE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TORCH],
+        input=json.dumps({"repo": str(repo), "revision": "main", "config": None, **request}),
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=environment,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    (line,) = done.stdout.splitlines()
+    answer: dict[str, Any] = json.loads(line)
+    return answer
+
+
+def folder_with(tmp_path: Path, **contents: str) -> Path:
+    folder = tmp_path / "dataset"
+    folder.mkdir()
+    for name, content in contents.items():
+        (folder / name.replace("_", ".")).write_text(content)
+    return folder
+
+
+def test_a_dataset_is_described_down_to_its_classes(tmp_path: Path) -> None:
+    rows = "".join(f"{i},a note number {i},{('ham', 'spam')[i % 3 == 0]}\n" for i in range(60))
+    folder = folder_with(tmp_path, train_csv="id,body,category\n" + rows, test_csv="id,body,category\n" + rows[:500])
+    answer = ask(tmp_path, folder)
+    fingerprint = answer.pop("fingerprint")
+    assert len(fingerprint) == 32
+    assert answer == {
+        "ok": True,
+        "splits": {"train": 60, "test": 22},
+        "use": {"train": "train", "validation": None, "test": "test"},
+        "columns": [
+            {"name": "id", "type": "int64", "example": "0"},
+            {"name": "body", "type": "string", "example": "a note number 0"},
+            {"name": "category", "type": "string", "example": "spam"},
+        ],
+        "text": "body",
+        "text_pair": None,
+        "label": "category",
+        "labels": ["ham", "spam"],
+        "counts": {"ham": 40, "spam": 20},
+        "mean_tokens_estimate": 4,
+        "problems": [
+            "There is no validation split; a tenth of the training rows is held back for it.",
+        ],
+    }
+    (folder / "train.csv").write_text("id,body,category\n" + rows.replace("number 7,", "number 8,"))
+    assert ask(tmp_path, folder)["fingerprint"] != fingerprint
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("train_csv", 'text,label\na,1\n"b,2\n', "cannot be read: Error tokenizing data. C error: EOF inside string"),
+        ("train_parquet", "no parquet", "cannot be read: Parquet magic bytes not found in footer."),
+        ("notes_md", "# Empty", "holds no file that can be read as data (csv, json, parquet, text)."),
+    ],
+)
+def test_a_file_that_is_not_what_it_says_gets_one_sentence(
+    tmp_path: Path, name: str, content: str, reason: str
+) -> None:
+    answer = ask(tmp_path, folder_with(tmp_path, **{name: content}))
+    assert (answer["ok"], answer["kind"]) == (False, "data")
+    assert reason in answer["reason"]
+
+
+def test_an_unreachable_hub_is_not_the_users_fault(tmp_path: Path) -> None:
+    answer = ask(tmp_path, "acme/tickets")
+    reason = "The Hub did not answer while reading acme/tickets. Resume when it is back."
+    assert answer == {"ok": False, "reason": reason, "kind": "hub"}
+
+
+def test_one_of_several_configs_must_be_named(tmp_path: Path) -> None:
+    configs = "".join(f"- config_name: {name}\n  data_files: {name}.csv\n" for name in ("small", "large"))
+    folder = folder_with(
+        tmp_path,
+        README_md=f"---\nconfigs:\n{configs}---\n",
+        small_csv="text,label\n" + "one,a\ntwo,b\n" * 12,
+        large_csv="text,label\nx,y\n",
+    )
+    answer = ask(tmp_path, folder)
+    assert (answer["ok"], answer["kind"]) == (False, "user")
+    assert answer["reason"].endswith(": `small` and `large`.")
+    assert ask(tmp_path, folder, config="small")["splits"] == {"train": 24}
+
+
+def test_what_would_stop_a_run_is_said_before_it(tmp_path: Path) -> None:
+    folder = folder_with(tmp_path, train_csv="text,label\n" + "same text,a\nsame text,b\n" * 5)
+    assert ask(tmp_path, folder)["problems"] == ["The training split has 10 rows; at least 20 are needed."]
+    wrong = ask(tmp_path, folder, label="stars")
+    reason = "There is no label column `stars`. The columns are `text` and `label`."
+    assert wrong == {"ok": False, "reason": reason, "kind": "data"}
+
+
+def test_an_incomplete_request_is_answered_too(tmp_path: Path) -> None:
+    answer = ask(tmp_path, "acme/tickets", revision=None)
+    assert (answer["ok"], answer["kind"]) == (False, "user")
+
+
+def dataset_of(**columns: list[Any]) -> Dataset:
+    return Dataset.from_dict(columns)
+
+
+N = 40
+LONG = [f"a long text, number {i}" for i in range(N)]
+TWO = ["yes", "no"] * (N // 2)
+
+
+@pytest.mark.parametrize(
+    ("rows", "choice"),
+    [
+        (dataset_of(Text=LONG, Label=TWO), Choice("Text", None, "Label")),
+        (dataset_of(idx=list(range(N)), sentence=LONG, target=[0, 1] * 20), Choice("sentence", None, "target")),
+        (dataset_of(premise=LONG, hypothesis=LONG, label=TWO), Choice("premise", "hypothesis", "label")),
+        (dataset_of(kind=TWO, words=LONG), Choice("words", None, "kind")),
+        (dataset_of(question=LONG, answer=LONG[::-1], source=TWO), Choice("question", None, "source")),
+        (dataset_of(number=list(range(N)), text=LONG), Choice("text", None, None)),
+        (dataset_of(label=TWO, parts=[["a", "b"]] * N), Choice(None, None, "label")),
+    ],
+)
+def test_columns_are_found_by_name_and_else_by_content(rows: Dataset, choice: Choice) -> None:
+    assert choose_columns(rows) == choice
+
+
+def test_a_declared_class_column_wins_over_a_guess() -> None:
+    features = Features({"text": Value("string"), "flag": Value("bool"), "mood": ClassLabel(names=["sad", "glad"])})
+    rows = Dataset.from_dict({"text": LONG, "flag": [True, False] * 20, "mood": [0, 1] * 20}, features=features)
+    assert choose_columns(rows) == Choice("text", None, "mood")
+
+
+def test_columns_asked_for_are_taken_or_refused_by_name() -> None:
+    rows = dataset_of(title=LONG, body=LONG, stars=[1, 5] * 20, spam=TWO)
+    assert choose_columns(rows, text="title", label="spam") == Choice("title", None, "spam")
+    with pytest.raises(RunError, match=r"The column `stars` does not hold text\. Columns that do: `title`, `body`"):
+        choose_columns(rows, text="stars")
+
+
+def test_splits_get_their_roles_by_name() -> None:
+    assert split_roles({"train": 9, "dev": 2, "test": 3}) == {"train": "train", "validation": "dev", "test": "test"}
+    mnli = split_roles({"train": 9, "validation_matched": 2, "validation_mismatched": 2, "test_matched": 0})
+    assert mnli == {"train": "train", "validation": "validation_matched", "test": None}
+    assert split_roles({"all": 9}) == {"train": "all", "validation": None, "test": None}

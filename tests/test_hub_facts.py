@@ -1,0 +1,66 @@
+"""The arithmetic on what the Hub tells: versions, memory, weights and summaries."""
+
+import pytest
+
+from bot.hub import File, Memory, memory_needed, next_version, summarize
+from bot.hub.facts import weight_bytes
+
+
+def test_versions_count_on_from_the_highest() -> None:
+    assert next_version([]) == "v1"
+    assert next_version(["v1", "v10", "v9.2", "vault", "2024", "v3-rc"]) == "v11"
+
+
+def test_memory_is_a_fifth_over_the_weights_and_about_eighteen_bytes_a_trained_parameter() -> None:
+    assert memory_needed(1000, 250) == Memory(inference=1200, full_fine_tune=4400)
+    assert memory_needed(1000, None) == Memory(inference=1200, full_fine_tune=None)
+
+
+@pytest.mark.parametrize(
+    ("paths", "expected"),
+    [
+        (["model.safetensors", "pytorch_model.bin", "onnx/model.onnx"], (10, True)),
+        (["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"], (20, True)),
+        (["pytorch_model.bin", "training_args.bin"], (10, False)),
+        (["model.gguf", "README.md"], (10, None)),
+        (["README.md"], (0, None)),
+    ],
+)
+def test_weights_are_counted_in_their_safest_format(paths: list[str], expected: tuple[int, bool | None]) -> None:
+    assert weight_bytes(File(path, 10, True) for path in paths) == expected
+
+
+CARD = """---
+license: mit
+tags: [a, b]
+---
+<!-- made by hand -->
+<div align="center"><img src="x.png"></div>
+
+# Router
+
+[![Build](https://ci.test/b.svg)](https://ci.test) ![logo](logo.png)
+
+| a | b |
+|---|---|
+
+- [Use](#use)
+
+This **router** sends [tickets](https://t.test) to the `right` team,
+<b>fast</b> and without snake_case harm.
+
+## Use
+"""
+
+
+def test_the_summary_is_the_first_real_paragraph_as_plain_text() -> None:
+    assert summarize(CARD) == ("This router sends tickets to the right team, fast and without snake_case harm.")
+
+
+@pytest.mark.parametrize("card", ["", "---\nlicense: mit\n---\n", "# Only a title\n\n![x](y)\n", "---\nnever closed"])
+def test_a_card_without_a_paragraph_has_no_summary(card: str) -> None:
+    assert summarize(card) == ""
+
+
+def test_a_long_summary_ends_at_a_word() -> None:
+    assert summarize("word " * 300) == "word " * 79 + "word…"
