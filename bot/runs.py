@@ -194,7 +194,6 @@ class Runs:
         text = cards.build_note(event) if event else cards.build_ending(run)
         self._outbox.put(Message(f"{run.id}/{run.attempt}/{what}", run.channel, text, run.id, run.state, thread=run.id))
 
-
     def _is_noise(self, connection: Connection, run: Run, event: dict[str, Any]) -> bool:
         """Whether a milestone comes so soon after the last note that the card alone should tell it."""
         if event["type"] not in ("evaluated", "checkpoint") or event.get("split") == "test":

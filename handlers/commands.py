@@ -94,7 +94,8 @@ def _on_text(parts: Parts, event: dict[str, Any], text: str, thread: str | None)
     # Slack delivers events again, also under new ids; what stays the same is the channel and the ts.
     with parts.database.transaction() as connection:
         first = connection.execute(
-            "INSERT OR IGNORE INTO seen_events(key, at) VALUES (?,?)", (f"{event['channel']}/{event['ts']}", time.time())
+            "INSERT OR IGNORE INTO seen_events(key, at) VALUES (?,?)",
+            (f"{event['channel']}/{event['ts']}", time.time()),
         )
     if not first.rowcount:
         return

@@ -2,32 +2,43 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 from datasets import ClassLabel, Dataset, Features, Value
+from huggingface_hub import HfApi
+from starlette.applications import Starlette
 
 from jobs.training.columns import Choice, choose_columns
 from jobs.training.errors import RunError
 from jobs.training.examination import split_roles
+from sandbox.accounts import Account
+from sandbox.hub.app import build_hub
 
 ROOT = Path(__file__).parent.parent
 WITHOUT_TORCH = "import sys; from jobs.training.examine import main; main(); assert 'torch' not in sys.modules"
 
 
-def ask(home: Path, repo: str | Path, **request: Any) -> dict[str, Any]:
+OFFLINE = {"HF_HUB_OFFLINE": "1"}
+
+
+def ask(home: Path, repo: str | Path, environment: dict[str, str] = OFFLINE, **request: Any) -> dict[str, Any]:
     """The examiner's answer; the process fails if it imported torch."""
-    environment = os.environ | {"HF_HOME": str(home / "home"), "HF_HUB_OFFLINE": "1"}
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_TORCH],
         input=json.dumps({"repo": str(repo), "revision": "main", "config": None, **request}),
         capture_output=True,
         text=True,
         cwd=ROOT,
-        env=environment,
+        env=os.environ | {"HF_HOME": str(home / "home")} | environment,
         timeout=60,
         check=False,
     )
@@ -94,6 +105,33 @@ def test_an_unreachable_hub_is_not_the_users_fault(tmp_path: Path) -> None:
     answer = ask(tmp_path, "acme/tickets")
     reason = "The Hub did not answer while reading acme/tickets. Resume when it is back."
     assert answer == {"ok": False, "reason": reason, "kind": "hub"}
+
+
+def test_a_private_dataset_in_the_cache_is_not_shown_to_others(tmp_path: Path) -> None:
+    accounts = [Account(name, f"hf_{name}_made_up", (), name, f"{name}@acme.example") for name in ("ana", "dee")]
+    with serving(build_hub(tmp_path / "hub", accounts)) as endpoint:
+        api = HfApi(endpoint=endpoint, token="hf_ana_made_up")
+        api.create_repo("ana/diary", repo_type="dataset", private=True)
+        rows = b"text,label\n" + b"dear diary,a\n" * 20
+        kept = api.upload_file(path_or_fileobj=rows, path_in_repo="train.csv", repo_id="ana/diary", repo_type="dataset")
+        asked = {"HF_ENDPOINT": endpoint, "HF_TOKEN": "hf_ana_made_up"}
+        hers = ask(tmp_path, "ana/diary", asked, revision=kept.oid)
+        assert hers["splits"] == {"train": 20}
+        reason = "ana/diary is not on the Hub, or is private and cannot be read with this token."
+        others = ask(tmp_path, "ana/diary", asked | {"HF_TOKEN": "hf_dee_made_up"}, revision=kept.oid)
+        assert others == {"ok": False, "reason": reason, "kind": "hub"}
+
+
+@contextmanager
+def serving(app: Starlette) -> Iterator[str]:
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+    listening.close()
 
 
 def test_one_of_several_configs_must_be_named(tmp_path: Path) -> None:

@@ -4,21 +4,16 @@ import hashlib
 import json
 import os
 import struct
-import subprocess
-import sys
-import textwrap
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
-from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 from huggingface_hub.errors import (
     EntryNotFoundError,
     GatedRepoError,
@@ -26,122 +21,16 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
+from running_hub import CARD, RunningHub, put_model, running
 
-from sandbox.accounts import Account
-from sandbox.hub.app import build_hub
 from sandbox.hub.errors import BadRequest
 from sandbox.hub.store import HubStore
-
-ACCOUNTS = (
-    Account("ana", "hf_ana", ("acme",), "Ana Ruiz", "ana@acme.example"),
-    Account("bo", "hf_bo", ("acme",), "Bo Lindqvist", "bo@acme.example"),
-    Account("dee", "hf_dee", (), "Dee Tanaka", "dee@acme.example"),
-    Account("rio", "hf_rio", ("acme",), "Rio Sato", "rio@acme.example", role="read"),
-)
-
-
-class RunningHub:
-    """A Hub on a free port of the loopback interface."""
-
-    def __init__(self, state: Path, url: str) -> None:
-        self.state, self.url, self.store = state, url, HubStore(state)
-
-    def api(self, name: str | None) -> HfApi:
-        return HfApi(endpoint=self.url, token=f"hf_{name}" if name else False)
-
-    def post(self, path: str, body: dict[str, Any]) -> httpx.Response:
-        return httpx.post(self.url + path, json=body, headers={"Authorization": "Bearer hf_ana"}, trust_env=False)
-
-    def client(self, home: Path, code: str, **env: str) -> Any:
-        """Runs code in a process of its own that knows this Hub by HF_ENDPOINT; its `answer` as JSON."""
-        program = textwrap.dedent(code) + "\nimport json; print('\\n' + json.dumps(answer))"
-        settings = {
-            "HF_ENDPOINT": self.url,
-            "HF_HOME": str(home),
-            "HF_TOKEN": "hf_ana",
-            "NO_PROXY": "127.0.0.1",
-            "HF_HUB_DISABLE_TELEMETRY": "1",
-            "HF_UPDATE_DOWNLOAD_COUNTS": "0",
-        }
-        done = subprocess.run(
-            [sys.executable, "-c", program],
-            env={**os.environ, **settings, **env},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout.splitlines()[-1])
-
-
-@contextmanager
-def running(state: Path) -> Iterator[RunningHub]:
-    server = uvicorn.Server(uvicorn.Config(build_hub(state, ACCOUNTS), port=0, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    listening = threading.Event()
-    startup = server.startup
-
-    async def announced_startup(*args: Any, **kwargs: Any) -> None:
-        await startup(*args, **kwargs)
-        listening.set()
-
-    server.startup = announced_startup  # type: ignore[method-assign]
-    thread.start()
-    assert listening.wait(10)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield RunningHub(state, f"http://127.0.0.1:{port}")
-    finally:
-        server.should_exit = True
-        thread.join(10)
 
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
     with running(tmp_path_factory.mktemp("hub")) as found:
         yield found
-
-
-def safetensors(**shapes: tuple[int, ...]) -> bytes:
-    """A safetensors file of float32 zeros."""
-    header, at = {}, 0
-    for name, shape in shapes.items():
-        size = 4
-        for width in shape:
-            size *= width
-        header[name] = {"dtype": "F32", "shape": list(shape), "data_offsets": [at, at + size]}
-        at += size
-    text = json.dumps(header).encode()
-    return struct.pack("<Q", len(text)) + text + bytes(at)
-
-
-CARD = b"""---
-license: apache-2.0
-language: en
-base_model: acme/base
-datasets: [acme/reviews]
-tags: [reviews]
-model-index:
-- name: tiny
-  results:
-  - task: {type: text-classification}
-    dataset: {type: reviews, name: Reviews}
-    metrics: [{type: accuracy, value: 0.75}]
----
-# Tiny <b>model</b>
-"""
-
-
-def put_model(hub: RunningHub, repo_id: str, *, private: bool = False, gated: Any = False) -> str:
-    hub.store.create_repo("model", repo_id, private=private, gated=gated, owner="ana")
-    config = {"architectures": ["BertForSequenceClassification"], "model_type": "bert"}
-    files = {
-        "README.md": CARD,
-        "config.json": json.dumps(config).encode(),
-        "model.safetensors": safetensors(weight=(2, 3), bias=(2,)),
-    }
-    return hub.store.commit("model", repo_id, files, "Add the model", "ana")
 
 
 def test_whoami_tells_the_account_its_organisations_and_the_role_of_its_token(hub: RunningHub) -> None:
@@ -309,29 +198,6 @@ def test_repos_are_created_once_moved_hidden_and_deleted(hub: RunningHub) -> Non
     assert not api.repo_exists("acme/late")
 
 
-def test_a_model_is_described_from_its_card_config_and_weights(hub: RunningHub) -> None:
-    sha = put_model(hub, "acme/described")
-    hub.store.set_counts("model", "acme/described", downloads=12, likes=3)
-    info = hub.api("ana").model_info("acme/described", files_metadata=True, securityStatus=True)
-    assert (info.sha, info.downloads, info.likes) == (sha, 12, 3)
-    assert (info.pipeline_tag, info.library_name) == ("text-classification", "transformers")
-    assert info.transformers_info.auto_model == "AutoModelForSequenceClassification"
-    assert (info.safetensors.parameters, info.safetensors.total) == ({"F32": 8}, 8)
-    assert info.card_data.eval_results[0].metric_value == 0.75
-    assert info.security_repo_status == {"scansDone": True, "filesWithIssues": []}
-    assert {"license:apache-2.0", "en", "base_model:finetune:acme/base", "dataset:acme/reviews"} <= set(info.tags)
-    assert {file.rfilename: file.size for file in info.siblings}["config.json"] == 74
-
-
-def test_a_pickle_that_would_run_code_is_reported(hub: RunningHub) -> None:
-    api = hub.api("ana")
-    hub.store.create_repo("model", "acme/pickled", owner="ana")
-    evil = b"cos\nsystem\n(S'true'\ntR."
-    hub.store.commit("model", "acme/pickled", {"pytorch_model.bin": evil}, "Add", "ana")
-    status = api.model_info("acme/pickled", securityStatus=True).security_repo_status
-    assert status["filesWithIssues"] == [{"path": "pytorch_model.bin", "level": "unsafe"}]
-
-
 def test_a_card_that_is_not_yaml_is_refused(hub: RunningHub) -> None:
     hub.store.create_repo("model", "acme/uncarded", owner="ana")
     broken = b"---\nlicense: [\n---\n"
@@ -340,95 +206,6 @@ def test_a_card_that_is_not_yaml_is_refused(hub: RunningHub) -> None:
             "acme/uncarded", [CommitOperationAdd("README.md", broken)], commit_message="Add a card"
         )
     assert hub.api("ana").list_repo_files("acme/uncarded") == [".gitattributes"]
-
-
-@pytest.fixture(scope="module")
-def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
-    """Three models, and a hundred and fifty datasets."""
-    with running(tmp_path_factory.mktemp("catalogue")) as found:
-        for name, width, downloads in (("small", 10, 5), ("medium", 1_000, 50), ("large", 100_000, 20)):
-            card = f"---\nlanguage: [en, de]\nlicense: mit\ntags: [{name}-tag]\n---\n".encode()
-            files = {"README.md": card, "model.safetensors": safetensors(w=(width,))}
-            found.store.create_repo("model", f"acme/{name}-bert", private=name == "large", owner="ana")
-            found.store.commit("model", f"acme/{name}-bert", files, "Add", "ana")
-            found.store.set_counts("model", f"acme/{name}-bert", downloads=downloads)
-        for number in range(150):
-            found.store.create_repo("dataset", f"acme/rows-{number:03d}", owner="ana")
-        yield found
-
-
-@pytest.mark.parametrize(
-    ("query", "names"),
-    [
-        ({"sort": "downloads"}, ["medium", "large", "small"]),
-        ({"search": "BERT small"}, ["small"]),
-        ({"filter": ["license:mit", "de", "large-tag"]}, ["large"]),
-        ({"author": "acme", "sort": "created_at", "limit": 2}, ["large", "medium"]),
-        ({"num_parameters": "min:500,max:2K"}, ["medium"]),
-        ({"num_parameters": "min:50K"}, ["large"]),
-        ({"gated": True}, []),
-        ({"author": "elsewhere"}, []),
-    ],
-)
-def test_models_are_found_by_every_filter(catalogue: RunningHub, query: dict[str, Any], names: list[str]) -> None:
-    found = catalogue.api("ana").list_models(**query)
-    assert [model.id for model in found] == [f"acme/{name}-bert" for name in names]
-
-
-def test_lists_hide_private_repos_and_say_what_was_asked(catalogue: RunningHub) -> None:
-    visible = list(catalogue.api("dee").list_models(sort="downloads", expand=["safetensors", "likes"]))
-    assert [(model.id, model.safetensors.total) for model in visible] == [
-        ("acme/medium-bert", 1_000),
-        ("acme/small-bert", 10),
-    ]
-    (full,) = catalogue.api("dee").list_models(search="small", full=True, cardData=True)
-    assert (full.card_data.license, len(full.siblings), full.author) == ("mit", 3, "acme")
-
-
-def test_long_lists_come_in_pages_that_lead_to_each_other(catalogue: RunningHub) -> None:
-    found = [dataset.id for dataset in catalogue.api(None).list_datasets(author="acme", sort="created_at")]
-    assert found == [f"acme/rows-{number:03d}" for number in reversed(range(150))]
-    answer = httpx.get(f"{catalogue.url}/api/datasets", params={"author": "acme", "limit": 60})
-    assert (len(answer.json()), answer.links["next"]["url"].startswith(f"{catalogue.url}/api/datasets?")) == (60, True)
-
-
-def test_transformers_loads_a_model_and_its_tokenizer(hub: RunningHub, tmp_path: Path) -> None:
-    code = """
-        import torch
-        from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel, BertTokenizerFast
-        words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "good", "film"]
-        sizes = dict(vocab_size=8, hidden_size=8, intermediate_size=8)
-        config = BertConfig(num_hidden_layers=1, num_attention_heads=2, **sizes)
-        model = BertModel(config).eval()
-        tokenizer = BertTokenizerFast(vocab={word: at for at, word in enumerate(words)})
-        model.push_to_hub("acme/tiny-bert")
-        tokenizer.push_to_hub("acme/tiny-bert")
-        loaded = AutoModel.from_pretrained("acme/tiny-bert").eval()
-        ids = AutoTokenizer.from_pretrained("acme/tiny-bert")("a good film", return_tensors="pt")
-        same = torch.equal(model(**ids).last_hidden_state, loaded(**ids).last_hidden_state)
-        try:
-            AutoModel.from_pretrained("acme/no-such-bert")
-        except OSError as error:
-            answer = [same, ids["input_ids"].tolist(), "not a valid model identifier" in str(error)]
-    """
-    assert hub.client(tmp_path, code) == [True, [[2, 5, 6, 7, 3]], True]
-    assert hub.api("ana").model_info("acme/tiny-bert").safetensors.total == 4728
-
-
-def test_datasets_loads_csv_and_parquet_repos(hub: RunningHub, tmp_path: Path) -> None:
-    hub.store.create_repo("dataset", "acme/csv", owner="ana")
-    rows = {"train.csv": b"text,label\ngood,1\nbad,0\n", "test.csv": b"text,label\nfine,1\n"}
-    hub.store.commit("dataset", "acme/csv", rows, "Add", "ana")
-    code = """
-        from datasets import Dataset, load_dataset
-        csv = load_dataset("acme/csv")
-        Dataset.from_dict({"n": [1, 2, 3]}).push_to_hub("acme/parquet")
-        streamed = load_dataset("acme/parquet", split="train", streaming=True)
-        answer = [csv["train"]["text"][:], csv["test"]["label"][:], [row["n"] for row in streamed]]
-    """
-    assert hub.client(tmp_path, code) == [["good", "bad"], [1], [1, 2, 3]]
-    tags = hub.api("ana").dataset_info("acme/csv").tags
-    assert {"size_categories:n<1K", "format:csv"} <= set(tags)
 
 
 def test_history_written_by_another_process_survives_a_restart(tmp_path: Path) -> None:

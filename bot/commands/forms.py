@@ -332,7 +332,7 @@ class Watching(Form):
 
 
 class WhoAmI(Form):
-    """Says who you are to me, and what you may do."""
+    """Says who you are to me, what you may do, and who I am on the Hub."""
 
     name, group, usage, examples = "whoami", "You", "whoami", ("whoami",)
     command: Literal["whoami"] = "whoami"

@@ -59,7 +59,7 @@ def parse(text: str, now: datetime) -> Command:
     if word in ALONE:
         _no_words(ALONE[word], rest)
         return build(ALONE[word], {})
-    if any(word == verb for verb, _ in ONE_THING if verb):
+    if word and word in {verb for verb, _ in ONE_THING}:
         return _one_thing(word, rest)
     if ID.fullmatch(word):
         return _id_first(word.upper(), rest)
@@ -67,29 +67,26 @@ def parse(text: str, now: datetime) -> Command:
 
 
 def words() -> list[str]:
-    """Every first word that there is."""
+    """Every word that a command can begin with."""
     return [*READERS, *ALONE, *dict.fromkeys(verb for verb, _ in ONE_THING if verb)]
 
 
 def _help(rest: Tokens, _plain: str, _now: datetime) -> Command:
-    topics = [form.name for form in FORMS]
-    topic = " ".join(token.typed for token in rest).strip("`").lower().removeprefix("/hf").strip()
-    found = ID.match(topic)
-    if found:
-        # Any id stands for its kind, as `S4` and `S4 run` do in the list.
-        topic = next((name for name in topics if name[0] == found[1].upper() and name[1:2].isdigit()), "") + (
-            " run" if topic.endswith(" run") else ""
-        )
-    if not topic:
+    if not rest:
         return forms.Help()
-    if topic in topics:
-        return forms.Help(topic=topic)
-    first = topic.split()[0]
-    if first in topics:
+    names = [form.name for form in FORMS]
+    typed = " ".join(token.typed for token in rest).strip("`").lower().removeprefix("/hf ")
+    first, _, more = typed.partition(" ")
+    if ID.fullmatch(first):
+        # Any id stands for its kind, as `S4` does in the list.
+        first = next((name for name in names if ID.fullmatch(name) and name[0] == first[0].upper()), "unwatch")
+    if f"{first} {more}" in names:
+        return forms.Help(topic=f"{first} {more}")
+    if first in names:
         return forms.Help(topic=first)
-    near = difflib.get_close_matches(first, topics, 1)
+    near = difflib.get_close_matches(first, names, 1)
     meant = f" Did you mean `/hf help {near[0]}`?" if near else ""
-    raise Mistake(f"There is no command {quote(topic)}.{meant} `/hf help` lists them all.")
+    raise Mistake(f"There is no command {quote(typed)}.{meant} `/hf help` lists them all.")
 
 
 def _search(rest: Tokens, _plain: str, _now: datetime) -> Command:
@@ -98,7 +95,7 @@ def _search(rest: Tokens, _plain: str, _now: datetime) -> Command:
     if found and not found[0].quoted and found[0].text.lower() in ("datasets", "models"):
         kind = found.pop(0).text.lower().removesuffix("s")
     if kind == "dataset" and "size_max" in fields:
-        raise Mistake("`size<=` counts parameters, so it goes with models only. Leave it out to search datasets.")
+        raise Mistake("`size` counts parameters, so it goes with models only. Leave it out to search datasets.")
     typed = " ".join(token.text for token in found if token.text)
     return build(forms.Search, {"kind": kind, "words": typed, **fields})
 

@@ -13,7 +13,7 @@ from annotated_types import Ge, Le
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from bot.blocks.text import quote
+from bot.blocks.text import escape, quote
 from bot.commands.forms import Form
 from bot.commands.tokens import Token, key_name
 from bot.errors import Mistake
@@ -49,10 +49,19 @@ class Key:
     description: str
     example: str
 
+    def pair(self, value: str) -> str:
+        """`lr=…`, or `size<=…`, with this value."""
+        return f"{self.name}{'<=' if self.name in LIMITS else '='}{value}"
+
     @property
     def typed(self) -> str:
         """`lr=2e-5`, a good example of it."""
-        return f"{self.name}{'<=' if self.name in LIMITS else '='}{self.example}"
+        return self.pair(self.example)
+
+    @property
+    def shown(self) -> str:
+        """The same in backticks, for a sentence."""
+        return f"`{escape(self.typed)}`"
 
     @property
     def range(self) -> str:
@@ -90,11 +99,11 @@ def split(form: type[Form], tokens: Sequence[Token]) -> tuple[list[Token], Field
             raise _unknown(form, token)
         key = keys[token.key]
         if token.operator != "=" and key.name not in LIMITS:
-            raise Mistake(f"{quote(token.typed)} is not understood. Try `{key.typed}`.")
+            raise Mistake(f"{quote(token.typed)} is not understood. Try {key.shown}.")
         if key.name in typed:
-            raise Mistake(f"`{key.name}` is given twice. Give it once, for example `{key.typed}`.")
+            raise Mistake(f"`{key.name}` is given twice. Give it once, for example {key.shown}.")
         if not token.text.strip():
-            raise Mistake(f"`{key.name}=` has no value. Try `{key.typed}`.")
+            raise Mistake(f"`{key.name}=` has no value. Try {key.shown}.")
         typed[key.name] = token.text
     return words, _fields(keys, typed)
 
@@ -188,13 +197,13 @@ def _value(key: Key, text: str) -> int | float | str:
         return text.strip()
     number = _number(text)
     if number is None:
-        raise Mistake(f"{quote(f'{key.name}={text}')} is not a number. Try `{key.typed}`.")
+        raise Mistake(f"{quote(key.pair(text))} is not a number. Try {key.shown}.")
     if key.kind is float:
         return float(number)
     if abs(number) < 10**18 and number != int(number):
-        raise Mistake(f"{quote(f'{key.name}={text}')} is not a whole number. Try `{key.typed}`.")
+        raise Mistake(f"{quote(key.pair(text))} is not a whole number. Try {key.shown}.")
     if abs(number) >= 10**18:  # beyond every range there is, and `1e300` is slow to write out
-        raise _out_of_range(key, f"{key.name}={text}")
+        raise _out_of_range(key, key.pair(text))
     return int(number)
 
 
@@ -208,7 +217,7 @@ def _number(text: str) -> Decimal | None:
 
 
 def _wrong_value(form: type[Form], key: Key, value: object) -> Mistake:
-    typed = f"{key.name}={plain(value) if isinstance(value, float) else value}"
+    typed = key.pair(plain(value) if isinstance(value, float) else str(value))
     if key.choices:
         near = difflib.get_close_matches(str(value), key.choices, 1)
         return Mistake(
@@ -216,11 +225,11 @@ def _wrong_value(form: type[Form], key: Key, value: object) -> Mistake:
         )
     if key.range:
         return _out_of_range(key, typed)
-    return Mistake(f"{quote(typed)} cannot be right for `{form.name}`. Try `{key.typed}`.")
+    return Mistake(f"{quote(typed)} cannot be right for `{form.name}`. Try {key.shown}.")
 
 
 def _out_of_range(key: Key, typed: str) -> Mistake:
-    return Mistake(f"{quote(typed)} is out of range: `{key.name}` goes from {key.range}. Try `{key.typed}`.")
+    return Mistake(f"{quote(typed)} is out of range: `{key.name}` goes from {key.range}. Try {key.shown}.")
 
 
 def _unknown(form: type[Form], token: Token) -> Mistake:
@@ -231,5 +240,5 @@ def _unknown(form: type[Form], token: Token) -> Mistake:
         return Mistake(f"`{form.name}` takes no {shown}. Write it like `{form.examples[0]}`.")
     known = ELSEWHERE.get(token.key or "")
     near = [known] if known in keys else difflib.get_close_matches(token.key or "", keys, 1, 0.5)
-    meant = f" Did you mean `{keys[near[0]].typed}`?" if near else ""
+    meant = f" Did you mean {keys[near[0]].shown}?" if near else ""
     return Mistake(f"{shown} is not a key of `{form.name}`.{meant} Its keys: {', '.join(keys)}.{quoting}")

@@ -30,6 +30,7 @@ class Repo:
 
 def read_repo(text: str, *, example: str) -> Repo:
     """The repo that `text` names; Mistake says which rule it breaks, with `example` as a right one."""
+    text = text.strip()
     if "://" in text or HUB_ADDRESS.match(text):
         return _from_address(text, example)
     name, at, revision = text.partition("@")

@@ -86,7 +86,7 @@ def _pairs(command: Command) -> Iterator[str]:
         for field in key.path:
             value = getattr(value, field)
         if value is not None and value != key.default:
-            yield f"{key.name}{'<=' if key.name in LIMITS else '='}{_value(key, value)}"
+            yield key.pair(_value(key, value))
 
 
 def _value(key: Key, value: object) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from datasets import Dataset, DatasetDict
 from pydantic import BaseModel
 
+from jobs.training.access import require_readable
 from jobs.training.columns import choose_columns, is_plain, listing
 from jobs.training.data import (
     Examples,
@@ -39,6 +40,7 @@ class Request(BaseModel):
 
 def examine(request: Request) -> dict[str, Any]:
     """What a run would find in this dataset. Raises RunError."""
+    require_readable(request.repo, "dataset")
     loaded = load_splits(DatasetSource(repo=request.repo, revision=request.revision, config=request.config))
     roles = split_roles({name: len(rows) for name, rows in loaded.items()})
     train = loaded[roles["train"]]

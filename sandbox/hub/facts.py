@@ -1,6 +1,7 @@
 """What the Hub derives from a repo's files: card data, tags, task, library, parameters."""
 
 import json
+import math
 import struct
 from collections import Counter
 from collections.abc import Mapping
@@ -67,12 +68,9 @@ class FactsReader:
         if kind != "model":
             tags = datafacts.dataset_tags(card, tree, self._blobs) if kind == "dataset" else _card_tags(card)
             return Facts(card, "README.md" in tree, tags, None, None, None, None, None, unsafe)
-        full_config = self._json(tree, "config.json")
-        config: dict[str, Any] = {
-            key: full_config[key] for key in ("architectures", "model_type") if key in full_config
-        }
-        task, auto_model = _task_of(full_config)
-        library = card.get("library_name") or _library_of(tree, full_config)
+        config = _short_config(self._json(tree, "config.json"))
+        task, auto_model = _task_of(config)
+        library = card.get("library_name") or _library_of(tree, config)
         pipeline_tag = card.get("pipeline_tag") or ("sentence-similarity" if _is_sentence(library) else task)
         info = {"auto_model": auto_model} if auto_model else None
         if info and task:
@@ -97,27 +95,31 @@ class FactsReader:
         return {"parameters": dict(counts), "total": sum(counts.values())} if counts else None
 
     def _safetensors_counts(self, sha256: str) -> Counter[str]:
-        counts: Counter[str] = Counter()
+        """Parameters by type, from the file's header; none for a file that is not safetensors."""
         with self._blobs.path(sha256).open("rb") as file:
             prefix = file.read(8)
             length = struct.unpack("<Q", prefix)[0] if len(prefix) == 8 else 0
-            if not 0 < length < 100_000_000:
-                return counts
-            try:
-                header = json.loads(file.read(length))
-            except ValueError:
-                return counts
-        for name, tensor in header.items():
-            if name != "__metadata__":
-                size = 1
-                for width in tensor["shape"]:
-                    size *= width
-                counts[tensor["dtype"]] += size
+            text = file.read(length) if length < 100_000_000 else b""
+        counts: Counter[str] = Counter()
+        try:
+            for name, tensor in json.loads(text).items():
+                if name != "__metadata__":
+                    counts[str(tensor["dtype"])] += math.prod(tensor["shape"])
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return Counter()
         return counts
 
 
+def _short_config(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The two keys that everything is derived from, where they hold what they should."""
+    names, model_type = config.get("architectures"), config.get("model_type")
+    well_formed = isinstance(names, list) and all(isinstance(name, str) for name in names)
+    found: dict[str, Any] = {"architectures": names} if well_formed else {}
+    return {**found, "model_type": model_type} if isinstance(model_type, str) else found
+
+
 def _task_of(config: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    architecture = str((config.get("architectures") or [""])[0])
+    architecture = next(iter(config.get("architectures", [])), "")
     if config.get("model_type") in _SPEECH:
         return "automatic-speech-recognition", "AutoModelForSpeechSeq2Seq"
     return next((found for suffix, found in _ARCHITECTURES.items() if architecture.endswith(suffix)), (None, None))

@@ -11,7 +11,7 @@ from sandbox.hub.api import announce
 from sandbox.hub.api.call import Call, done
 from sandbox.hub.discussions import Discussion, Event, Status
 from sandbox.hub.errors import BadRequest, Forbidden
-from sandbox.hub.records import MAIN, Entry, Repo
+from sandbox.hub.records import MAIN, Entry, Repo, now
 
 PAGE = 50
 DIFF_LIMIT = 200_000
@@ -76,10 +76,11 @@ def edit_comment(call: Call) -> Response:
 
 
 def hide_comment(call: Call) -> Response:
-    return _change_comment(call, {"hidden": True}, None)
+    """Takes the text away for good."""
+    return _change_comment(call, {"hidden": True}, "")
 
 
-def _change_comment(call: Call, marks: dict[str, Any], text: str | None) -> Response:
+def _change_comment(call: Call, marks: dict[str, Any], text: str) -> Response:
     account, repo = call.writer(), call.open_repo()
     discussion = call.hub.discussions.get(repo, call.number("num"))
     events = {event.id: event for event in call.hub.discussions.events(repo, discussion.num)}
@@ -88,10 +89,9 @@ def _change_comment(call: Call, marks: dict[str, Any], text: str | None) -> Resp
         raise BadRequest("There is no such comment.")
     if known.author != account.name:
         call.own_repo()
-    data = {**known.data, **marks}
-    if text is not None:
-        history = [*data["history"], data["latest"]]
-        data |= {"latest": {**data["latest"], "raw": text}, "history": history, "numEdits": len(history)}
+    latest = {**known.data["latest"], "raw": text, "updatedAt": now()}
+    history = [] if "hidden" in marks else [*known.data["history"], known.data["latest"]]
+    data = {**known.data, **marks, "latest": latest, "history": history, "numEdits": len(history)}
     event = call.hub.discussions.edit_comment(repo, discussion.num, known.id, data)
     announce.discussion_event(call, repo, discussion, "update", comment=event)
     return JSONResponse({"updatedComment": _event(event)})
