@@ -6,9 +6,10 @@ from typing import Any
 
 from slack_bolt import App
 
-from . import commands, find, forms, home, releases, runs, train, watches
 from handlers.answering import Answer, Caller, attempt, later, reply
 from handlers.parts import Parts
+
+from . import commands, find, forms, home, releases, runs, train, watches
 
 Press = Callable[[Parts, Caller, str], Answer | None]
 

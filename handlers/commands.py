@@ -14,9 +14,10 @@ from bot.errors import HugopsError
 from bot.hub import Query
 from bot.outbox import Message
 from bot.plans import Request
-from . import find, inference, releases, runs, schedules, train, watches
 from handlers.answering import Answer, Caller, attempt, later, reply, say
 from handlers.parts import Parts
+
+from . import find, inference, releases, runs, schedules, train, watches
 
 Ack = Callable[..., Any]
 Handle = Callable[[Parts, Caller, Any], Answer]

@@ -7,9 +7,10 @@ from typing import Any
 from bot import commands as grammar
 from bot.blocks import forms
 from bot.errors import HugopsError, Mistake
-from . import commands, releases
 from handlers.answering import Caller, later
 from handlers.parts import Parts
+
+from . import commands, releases
 
 Ack = Callable[..., Any]
 FIELDS = ("epochs", "lr", "batch", "max_samples", "text", "label")

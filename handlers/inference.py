@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from bot.blocks.inference import build_answer
+from bot.blocks.inference import Shown, build_answer
 from bot.errors import Mistake, WorkerError
 from bot.hub import Model, memory_needed
 from handlers.answering import Answer
@@ -31,7 +31,18 @@ def run(parts: Parts, command: Any) -> Answer:
         found = parts.inference.ask(request, SECONDS)
     except InferenceFailed as error:
         raise WorkerError(error.message, kind=error.kind) from error
-    text, blocks = build_answer(request, found, model.url)
+    shown = Shown(
+        model=model.id,
+        revision=model.sha,
+        task=task,
+        inputs=request.inputs,
+        results=found.results,
+        seconds=found.seconds,
+        load_seconds=found.load_seconds,
+        device=found.device,
+        engine=found.engine,
+    )
+    text, blocks = build_answer(shown, model.url)
     return Answer(text, blocks)
 
 

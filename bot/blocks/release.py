@@ -13,10 +13,16 @@ from bot.store.runs import Run
 __all__ = ["RUN_WORDS"]
 
 STATE_WORDS = {
-    "checking": "being checked", "waiting": "waiting for approval", "approved": "approved",
-    "publishing": "being published", "published": "published", "blocked": "blocked", "rejected": "rejected", "withdrawn": "withdrawn", "void": "void",
-    "expired": "expired", "rolled_back": "rolled back",
-}  # fmt: skip
+    "checking": "being checked",
+    "waiting": "waiting for approval",
+    "approved": "approved",
+    "publishing": "being published",
+    "published": "published",
+    "blocked": "blocked",
+    "rejected": "rejected",
+    "withdrawn": "withdrawn",
+    "void": "void",
+}
 MARKS = {"published": ":white_check_mark:", "rejected": ":no_entry:", "void": ":warning:", "blocked": ":x:"}
 
 
@@ -117,7 +123,7 @@ def build_reject_form(release: Release) -> dict[str, Any]:
         "submit": {"type": "plain_text", "text": "Reject"},
         "close": {"type": "plain_text", "text": "Back"},
         "blocks": [
-            section(f"The pull request to *{escape(release.repo)}* will be closed, and <@{release.requested_by}> told why."),
+            section(f"The request to *{escape(release.repo)}* is closed, and <@{release.requested_by}> told why."),
             {
                 "type": "input", "block_id": "reason", "label": {"type": "plain_text", "text": "Reason"},
                 "element": {"type": "plain_text_input", "action_id": "reason", "multiline": True, "max_length": 1000,

@@ -49,12 +49,13 @@ class Database:
         self._local.depth = 1
         try:
             yield connection
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        else:
             connection.execute("COMMIT")
-            after, self._local.after = self._local.after, []
+            after = self._local.after
+        except BaseException:
+            # A COMMIT that fails leaves the transaction open; on a full disk SQLite has rolled back by itself.
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
         finally:
             self._local.depth = 0
             self._local.after = []

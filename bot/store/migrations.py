@@ -3,6 +3,7 @@
 import sqlite3
 import sys
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,8 @@ def _migrations() -> tuple[Any, Any]:
         if absent:
             del sys.modules["pandas"]
     migrations = Migrations("hugops")
-    migrations(name="0001_first")(_first)
+    for name, migration in MIGRATIONS.items():
+        migrations(name=name)(migration)
     return sqlite_utils, migrations
 
 
@@ -112,3 +114,5 @@ CREATE TABLE messages (message TEXT PRIMARY KEY, channel TEXT NOT NULL, ts TEXT 
 CREATE TABLE uploads (path TEXT PRIMARY KEY, file TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE seen_events (key TEXT PRIMARY KEY, at REAL NOT NULL) WITHOUT ROWID;
 """
+
+MIGRATIONS: dict[str, Callable[[Any], None]] = {"0001_first": _first}
