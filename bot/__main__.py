@@ -50,6 +50,8 @@ def serve(environment: Mapping[str, str]) -> int:
         read = settings.read(environment)
         os.environ["HF_ENDPOINT"] = read.hf_endpoint
         os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+        # Uploads remember by address what a Hub has; two Hubs that had one address after the other must not mix.
+        os.environ.setdefault("HF_XET_CACHE", str(read.home / "xet"))
         from bot.app import build
 
         service = build(read, environment)

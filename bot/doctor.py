@@ -74,6 +74,8 @@ def _app_token(settings: Settings) -> Iterator[Finding]:
         yield Finding(True, "Socket Mode opens")
     except SlackApiError as error:
         yield Finding(False, f"SLACK_APP_TOKEN is refused ({error.response.get('error')}): {HELP['SLACK_APP_TOKEN']}")
+    except OSError as error:
+        yield Finding(False, f"Socket Mode cannot be asked for ({error})")
 
 
 def _channels(settings: Settings, client: WebClient) -> Iterator[Finding]:
@@ -100,6 +102,8 @@ def _tried(look: Callable[[], bool], good: str, bad: str) -> Finding:
         return Finding(True, good) if look() else Finding(False, bad)
     except SlackApiError as error:
         return Finding(False, f"{bad} (Slack says {error.response.get('error')})")
+    except OSError as error:
+        return Finding(False, f"{bad} (Slack does not answer: {error})")
 
 
 def _hub(settings: Settings) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.slack_sender import NotPossible, Sender
 from bot.store import Database, Row, dump, load
@@ -23,6 +23,8 @@ POST_EVERY = 1.05
 EDIT_EVERY = 1.3
 SAME_MESSAGE_EVERY = 2.5
 MAX_TRIES = 8
+# What the line and Slack do now and then; SlackClientError is also what an upload that broke off raises.
+EXPECTED = (SlackClientError, URLError, OSError, HTTPException, NotPossible)
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,8 @@ class Outbox:
         """Sends what may be sent now; returns the seconds until the next may."""
         wait = 5.0
         rows = self._database.all(
-            "SELECT * FROM deliveries WHERE status IN ('sending', 'waiting') ORDER BY number LIMIT 200"
+            # Word for word the condition of the index, or SQLite reads all that was ever delivered.
+            "SELECT * FROM deliveries WHERE status IN ('waiting', 'sending') ORDER BY number LIMIT 200"
         )
         held: set[str] = set()
         for row in rows:
@@ -163,7 +166,10 @@ class Outbox:
                 ts = location[1]
                 self._last_edit = self._edited[row["message"]] = self._clock()
                 self._sender.edit(location[0], ts, self._content(row))
-        except (SlackApiError, URLError, OSError, HTTPException, NotPossible) as error:
+        except EXPECTED as error:
+            return self._failed(row, error, "post" if location is None else "edit")
+        except Exception as error:  # the edge of one delivery: whatever is wrong with it, the others go out
+            log.exception("delivery %s about %s stumbled", row["id"], row["about"])
             return self._failed(row, error, "post" if location is None else "edit")
         with self._database.transaction() as connection:
             connection.execute(
@@ -205,7 +211,13 @@ class Outbox:
         kept = self._database.one("SELECT file FROM uploads WHERE path = ?", (key,))
         if kept:
             return str(kept["file"])
-        uploaded = self._sender.upload(file, alt)
+        try:
+            uploaded = self._sender.upload(file, alt)
+        except SlackApiError as error:
+            if not _is_final(error):
+                raise
+            log.error("Slack takes no picture (%s); the message goes out without it", error.response.get("error"))
+            return None
         with self._database.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO uploads(path, file) VALUES (?,?)", (key, uploaded))
         return uploaded
@@ -215,6 +227,8 @@ class Outbox:
         if isinstance(error, SlackApiError) and error.response.status_code == 429:
             pause: float = float(error.response.headers.get("Retry-After", 1)) + 0.1
             self._paused[what] = now + pause
+            with self._database.transaction() as connection:  # being asked to wait is no failure
+                connection.execute("UPDATE deliveries SET tries = tries - 1 WHERE number = ?", (row["number"],))
             log.warning("Slack asks to wait %.0f s before the next %s", pause, what)
             return pause
         final = isinstance(error, NotPossible) or (isinstance(error, SlackApiError) and _is_final(error))
@@ -248,4 +262,8 @@ def _is_final(error: SlackApiError) -> bool:
         "ratelimited",
         "rate_limited",
     }
-    return error.response.status_code < 500 and error.response.get("error") not in passing
+    return (
+        error.response.status_code != 429
+        and error.response.status_code < 500
+        and error.response.get("error") not in passing
+    )

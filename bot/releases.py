@@ -9,8 +9,8 @@ from sqlite3 import Connection
 
 from bot.access import Access
 from bot.blocks import release as cards
-from bot.errors import Conflict, HubError, HugopsError, Mistake
-from bot.hub import Hub, PullRequest, next_version
+from bot.errors import Conflict, HugopsError, Mistake
+from bot.hub import Hub, next_version
 from bot.outbox import Message, Outbox
 from bot.runs import Runs
 from bot.store import Database, dump
@@ -55,8 +55,8 @@ class Releases:
 
     def get(self, release_id: str) -> Release:
         """The release with this short id; Mistake when there is none."""
-        number = release_id[1:]
-        found = rows.find(self._database, int(number)) if number.isdigit() and len(number) < 12 else None
+        number = release_id.removeprefix("P")
+        found = rows.find(self._database, int(number)) if number.isdecimal() and len(number) < 12 else None
         if found is None:
             raise Mistake(f"There is no release {release_id}. `/hf releases` lists those there are.")
         return found
@@ -140,6 +140,11 @@ class Releases:
         if unsafe:
             raise Mistake(f"{unsafe[0]} is not a safe file to publish. Only safetensors and text files are.")
         self._hub.ensure_private_repo(release.repo)
+        if not release.public and not self._hub.head("model", release.repo).private:
+            raise Mistake(
+                f"{release.repo} is public, so nothing in it stays private. Ask again with `public`, "
+                "or with another name."
+            )
         pull = self._hub.open_release_pull_request(
             release.repo,
             folder,
@@ -149,35 +154,35 @@ class Releases:
         )
         files = dump([[file.path, file.size, file.oid] for file in pull.files])
         with self._database.transaction() as connection:
-            if self._move(connection, release, "waiting", pull_request=pull.num, head=pull.sha, files=files):
+            if self._move(connection, release, "waiting", pull_request=pull.num, head=pull.sha, files=files,
+                          problem=None):  # fmt: skip
                 return
         self._hub.close(release.repo, pull.num, f"{release.id} was withdrawn")
 
     def _publish(self, release: Release) -> None:
         number = release.pull_request or 0
         pull = self._hub.pull_request(release.repo, number)
-        if self._has_changed(release, pull):
-            with self._database.transaction() as connection:
-                self._move(connection, release, "void", problem="The files changed after the request.")
-            return
+        if pull.status == "closed":
+            raise Conflict("The pull request was closed on the Hub.")
+        if pull.status != "merged" and pull.sha != release.head:
+            raise Conflict("The files changed after the request.")
         tags = self._hub.tags(release.repo)
         with self._database.transaction() as connection:
-            version = release.version or next_version(tags)
-            rows.move(connection, release.number, ("approved",), "publishing", version=version)
+            # One that waits for its next try has no tag yet, but its version is taken.
+            version = release.version or next_version([*tags, *rows.taken_versions(connection, release.repo)])
+            if release.state == "approved":
+                self._move(connection, release, "publishing", version=version, problem=None)
         commit = self._hub.merge(release.repo, number)
         merged = self._hub.pull_request(release.repo, number)
         if {(file.path, file.oid) for file in merged.files} != {(path, oid) for path, _, oid in release.files}:
-            raise HubError(f"{release.repo} has other files after the merge than those that were approved. "
-                           "Look at its main branch on the Hub before anybody uses it.")  # fmt: skip
+            raise Conflict("The main branch has other files after the merge than those that were approved. "
+                           "Look at it on the Hub before anybody uses it.")  # fmt: skip
         self._hub.tag(release.repo, version, commit, f"{release.id}, from R{release.run}")
         if release.public:
             self._hub.set_visibility(release.repo, private=False)
         with self._database.transaction() as connection:
             if self._move(connection, release, "published", commit_sha=commit, problem=None):
                 self._announce(self.get(release.id))
-
-    def _has_changed(self, release: Release, pull: PullRequest) -> bool:
-        return pull.status in ("open", "draft") and pull.sha != release.head
 
     def _close(self, release: Release) -> None:
         why = f": {release.reason}" if release.reason else ""
@@ -188,10 +193,12 @@ class Releases:
     def _stop(self, release: Release, error: HugopsError) -> None:
         with self._database.transaction() as connection:
             release = self.get(release.id)
-            if release.state == "checking":
+            if release.state == "checking" and not _passes(error):
                 self._move(connection, release, "blocked", problem=error.sentence)
-            elif release.state in ("approved", "publishing"):
-                # It stays approved: `retry` or the next start takes the remaining steps.
+            elif isinstance(error, Conflict):  # not what the approvers saw, and no later try makes it so
+                self._move(connection, release, "void", problem=error.sentence)
+            elif release.state in rows.AT_WORK:
+                # It stays what it is: the publisher takes the remaining steps a little later.
                 self._move(connection, release, release.state, problem=error.sentence)
 
     def _move(self, connection: Connection, release: Release, target: str, **columns: object) -> bool:
@@ -231,3 +238,11 @@ class Releases:
                 blocks,
             )
         )
+
+
+def _passes(error: HugopsError) -> bool:
+    """Whether the Hub may answer otherwise in a while, so that nobody has to ask again."""
+    reason, status = error.facts.get("reason"), error.facts.get("status")
+    return reason in ("timeout", "unreachable", "upload") or (
+        isinstance(status, int) and (status == 429 or status >= 500)
+    )

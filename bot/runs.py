@@ -37,8 +37,8 @@ class Runs:
 
     def get(self, run_id: str) -> Run:
         """The run with this short id; Mistake when there is none."""
-        number = run_id[1:]
-        found = rows.find(self._database, int(number)) if number.isdigit() and len(number) < 12 else None
+        number = run_id.removeprefix("R")
+        found = rows.find(self._database, int(number)) if number.isdecimal() and len(number) < 12 else None
         if found is None:
             raise Mistake(f"There is no run {run_id}. `/hf runs` lists those there are.")
         return found
@@ -64,7 +64,7 @@ class Runs:
             if connection.execute("SELECT 1 FROM runs WHERE schedule = ? AND slot = ?", (schedule, slot)).fetchone():
                 return None
             run = self._enqueue(connection, plan, schedule=schedule, slot=slot)
-            self._database.on_commit(lambda: self.on_change())
+            self._database.on_commit(self.on_change)
         return run
 
     def cancel(self, run_id: str, user: str) -> Run:
@@ -72,12 +72,14 @@ class Runs:
         run = self.get(run_id)
         self._access.ensure_owner(user, run.requested_by, run.id)
         with self._database.transaction() as connection:
-            if rows.move(
-                connection, run.number, ("queued",), "cancelled", cancel_by=user, ended=self._clock()
-            ) or rows.move(connection, run.number, RUNNING, run.state, cancel_by=user):
-                self._tell(connection, run.number)
-            else:
-                raise Conflict(f"{run.id} is {cards.STATE_WORDS[self.get(run_id).state]} already; nothing to cancel.")
+            run = self.get(run_id)  # it may have moved on since, and must not be moved back
+            if run.cancel_by and run.is_open:
+                raise Conflict(f"{run.id} was asked to stop already; it waits for its worker to say so.")
+            if rows.move(connection, run.number, ("queued",), "cancelled", cancel_by=user, ended=self._clock()):
+                self._tell_queue(connection)
+            elif not rows.move(connection, run.number, RUNNING, run.state, cancel_by=user):
+                raise Conflict(f"{run.id} is {cards.STATE_WORDS[run.state]} already; nothing to cancel.")
+            self._tell(connection, run.number)
         self.on_change()
         return self.get(run_id)
 
@@ -87,17 +89,19 @@ class Runs:
         self._access.ensure_owner(user, run.requested_by, run.id)
         self._access.ensure_trainer(user)
         with self._database.transaction() as connection:
+            run = self.get(run_id)
+            # What the card shows belongs to one attempt; the events of the earlier ones are kept.
             if not rows.move(
-                connection, run.number, ("lost", "failed", "cancelled"), "queued",
-                attempt=run.attempt + 1, cancel_by=None, started=None, ended=None, failure=None, progress=None,
+                connection, run.number, ("lost", "failed", "cancelled"), "queued", attempt=run.attempt + 1,
+                cancel_by=None, started=None, ended=None, failure=None, progress=None, best=None, artifacts="{}",
             ):  # fmt: skip
-                raise Conflict(f"{run.id} is {cards.STATE_WORDS[self.get(run_id).state]}; there is nothing to resume.")
+                raise Conflict(f"{run.id} is {cards.STATE_WORDS[run.state]}; there is nothing to resume.")
             self._tell(connection, run.number)
         self.on_change()
         return self.get(run_id)
 
     def mute(self, run_id: str, user: str, *, muted: bool) -> Run:
-        """Stops (or lets through again) what the run says in its thread; the card goes on."""
+        """Stops (or lets through again) what the run says on its way; its card and its last word go on."""
         run = self.get(run_id)
         self._access.ensure_owner(user, run.requested_by, run.id)
         with self._database.transaction() as connection:
@@ -124,6 +128,7 @@ class Runs:
             taken = rows.move(connection, run.number, ("queued",), "starting", started=self._clock())
             if taken:
                 self._tell(connection, run.number)
+                self._tell_queue(connection)
         return taken
 
     def apply(self, run: Run, events: Sequence[dict[str, Any]], read_to: int) -> Run:
@@ -140,13 +145,14 @@ class Runs:
     def lost(self, run: Run, ending: str) -> None:
         """The worker is gone without a last word; never requeued, only offered."""
         with self._database.transaction() as connection:
-            if run.cancel_by:
+            if self.get(run.id).cancel_by:
                 moved = rows.move(connection, run.number, RUNNING, "cancelled", ended=self._clock())
             else:
                 failure = dump({"reason": "The worker process vanished.", "kind": "lost", "log": ending})
                 moved = rows.move(connection, run.number, RUNNING, "lost", ended=self._clock(), failure=failure)
             if moved:
                 self._tell(connection, run.number)
+                self._tell_queue(connection)
                 self._say(connection, run.number, "end")
         log.warning("%s was lost: %s", run.id, ending)
 
@@ -175,6 +181,7 @@ class Runs:
             rows.update(connection, number, **columns)
         elif rows.move(connection, number, (*RUNNING, "lost"), target, **columns) and target != "running":
             rows.update(connection, number, ended=self._clock())
+            self._tell_queue(connection)
             self._say(connection, number, "end")
         if event["type"] in cards.TOLD_IN_THREAD:
             self._say(connection, number, str(event["seq"]), event)
@@ -182,10 +189,15 @@ class Runs:
     def _tell(self, connection: Connection, number: int) -> None:
         run = self.get(f"R{number}")
         queue = connection.execute(
-            "SELECT COUNT(*) FROM runs WHERE state IN ('queued', 'starting', 'running') AND id < ?", (number,)
+            "SELECT COUNT(*) FROM runs WHERE state IN ('starting', 'running') OR state = 'queued' AND id < ?", (number,)
         ).fetchone()[0]
         text, blocks, pictures = cards.build_card(run, ahead=queue, now=self._clock())
         self._outbox.put(Message(run.id, run.channel, text, run.id, run.state, blocks, pictures=pictures))
+
+    def _tell_queue(self, connection: Connection) -> None:
+        """Whoever waits has fewer, or others, ahead of them now."""
+        for run in rows.in_states(self._database, ("queued",)):
+            self._tell(connection, run.number)
 
     def _say(self, connection: Connection, number: int, what: str, event: dict[str, Any] | None = None) -> None:
         run = self.get(f"R{number}")
@@ -199,7 +211,8 @@ class Runs:
         if event["type"] not in ("evaluated", "checkpoint") or event.get("split") == "test":
             return False
         last = connection.execute(
-            "SELECT MAX(created) FROM deliveries WHERE message LIKE ?", (f"{run.id}/{run.attempt}/%",)
+            "SELECT MAX(created) FROM deliveries WHERE message > ? AND message < ?",
+            (f"{run.id}/{run.attempt}/", f"{run.id}/{run.attempt}0"),  # `0` is the sign after `/`
         ).fetchone()[0]
         return last is not None and self._clock() - float(last) < NOTE_SECONDS
 
@@ -228,9 +241,10 @@ def _progress(_run: Run, event: dict[str, Any]) -> Change:
 
 
 def _evaluated(run: Run, event: dict[str, Any]) -> Change:
-    metrics = event.get("metrics", {})
+    metrics = event.get("metrics") or {}
     best = run.best.get("metrics", {}).get("accuracy", -1.0)
-    if event.get("split") == "test" or metrics.get("accuracy", -1.0) <= best:
+    accuracy = metrics.get("accuracy")  # null where the worker had no finite number
+    if event.get("split") == "test" or accuracy is None or accuracy <= best:
         return None, {}
     return None, {"best": dump({"metrics": metrics, "step": event.get("step"), "split": event.get("split")})}
 
@@ -241,7 +255,7 @@ def _artifact(run: Run, event: dict[str, Any]) -> Change:
 
 
 def _finished(_run: Run, event: dict[str, Any]) -> Change:
-    return "succeeded", {"metrics": dump(event.get("metrics", {}))}
+    return "succeeded", {"metrics": dump(event.get("metrics") or {}), "failure": None}
 
 
 def _failed(_run: Run, event: dict[str, Any]) -> Change:

@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -50,17 +50,17 @@ def next_times(at: float | None, cron: str | None, zone: str, after: float, coun
     """The next `count` slots after `after` (Unix seconds); eight o'clock stays eight o'clock across clock changes."""
     if at is not None:
         return [at] if at > after else []
+    every_hour = (cron or "").split()[1] == "*"
     trigger = CronTrigger.from_crontab(cron or "", timezone=ZoneInfo(zone))
     times: list[float] = []
-    moment = datetime.fromtimestamp(after + 1, tz=UTC)
-    previous: datetime | None = None
     while len(times) < count:
-        slot = trigger.get_next_fire_time(previous, moment)
+        slot = trigger.get_next_fire_time(None, datetime.fromtimestamp(after, tz=UTC) + timedelta(microseconds=1))
         if slot is None:
             break
-        times.append(slot.timestamp())
-        previous = slot
-        moment = datetime.fromtimestamp(slot.timestamp() + 1, tz=UTC)
+        after = slot.timestamp()
+        # The hour that clocks repeat in autumn comes once, except for what runs every hour.
+        if every_hour or not slot.fold:
+            times.append(after)
     return times
 
 
@@ -84,9 +84,9 @@ class Schedules:
 
     def get(self, schedule_id: str) -> Schedule:
         """The schedule with this short id; Mistake when there is none."""
-        number = schedule_id[1:]
+        number = schedule_id.removeprefix("S")
         row = None
-        if number.isdigit() and len(number) < 12:
+        if number.isdecimal() and len(number) < 12:
             row = self._database.one("SELECT * FROM schedules WHERE id = ?", (int(number),))
         if row is None:
             raise Mistake(f"There is no schedule {schedule_id}. `/hf schedules` lists those there are.")
@@ -160,7 +160,8 @@ class Schedules:
                 return  # paused, removed, or fired by an earlier life of this process
             if problem:
                 text = f"<@{schedule.requested_by}> {schedule.id} did not start: {problem}"
-                self._outbox.put(Message(f"{schedule.id}/{slot:.0f}", schedule.channel, text, schedule.id, "active"))
+                state = self.get(schedule.id).state
+                self._outbox.put(Message(f"{schedule.id}/{slot:.0f}", schedule.channel, text, schedule.id, state))
             else:
                 self._runs.start_slot(plan, schedule.number, slot)
             self._tell(schedule.id)

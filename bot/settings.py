@@ -21,7 +21,7 @@ def parse_size(text: str | int) -> int:
 
 
 def _names(text: object) -> object:
-    return tuple(re.split(r"[,\s]+", text.strip())) if isinstance(text, str) and text.strip() else text or ()
+    return tuple(name for name in re.split(r"[,\s]+", text) if name) if isinstance(text, str) else text
 
 
 def _listen(text: str) -> str:
@@ -30,7 +30,14 @@ def _listen(text: str) -> str:
     return text
 
 
+def _address(text: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#]+\S*", text):
+        raise ValueError("write an address that begins with https://")
+    return text.rstrip("/")
+
+
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+Address = Annotated[str, AfterValidator(_address)]
 Size = Annotated[int, BeforeValidator(parse_size)]
 
 # What each setting is and where it comes from: the text of `doctor`, of errors and of the README's table.
@@ -70,9 +77,9 @@ class Settings(BaseModel):
     slack_bot_token: SecretStr
     slack_app_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
-    slack_api_url: str = "https://slack.com/api/"
+    slack_api_url: Address = "https://slack.com/api/"
     hf_token: SecretStr
-    hf_endpoint: str = "https://huggingface.co"
+    hf_endpoint: Address = "https://huggingface.co"
     home: Path = Field(default=Path("~/.hugops"), alias="HUGOPS_HOME")
     listen: Annotated[str, AfterValidator(_listen)] = Field(default="127.0.0.1:8420", alias="HUGOPS_LISTEN")
     approval_channel: str = Field(default="", alias="HUGOPS_APPROVAL_CHANNEL")
@@ -105,13 +112,14 @@ def read(environment: Mapping[str, str]) -> Settings:
         raise SettingsError(_first_problem(error)) from None
     if settings.slack_app_token is None and settings.slack_signing_secret is None:
         raise SettingsError(f"SLACK_APP_TOKEN is missing: {HELP['SLACK_APP_TOKEN']}.")
+    if not settings.slack_bot_token.get_secret_value().startswith(("xoxb-", "xoxe.xoxb-")):
+        raise SettingsError(f"SLACK_BOT_TOKEN is not a bot token. It is {HELP['SLACK_BOT_TOKEN']}.")
     if settings.slack_app_token and not settings.slack_app_token.get_secret_value().startswith("xapp-"):
         raise SettingsError(f"SLACK_APP_TOKEN is not an app-level token. It is {HELP['SLACK_APP_TOKEN']}.")
     return settings.model_copy(
         update={
             "home": settings.home.expanduser().absolute(),
             "slack_api_url": settings.slack_api_url.rstrip("/") + "/",
-            "hf_endpoint": settings.hf_endpoint.rstrip("/"),
         }
     )
 

@@ -1,5 +1,7 @@
 """Watches: a channel hears of every push to a repo or to any repo of an author, once."""
 
+import logging
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,10 +9,12 @@ from datetime import UTC, datetime
 
 from bot.access import Access
 from bot.blocks import push as cards
-from bot.errors import Conflict, Mistake, NotOnHub
+from bot.errors import Conflict, Gated, Mistake, NotOnHub
 from bot.hub import Head, Hub, Kind, Push
 from bot.outbox import Message, Outbox
 from bot.store import Database, Row
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -49,13 +53,15 @@ class Watches:
     def add(self, target: str, channel: str, user: str) -> Watch:
         """Watches from this moment on: what is there now is noted first and never announced."""
         kind = self._kind(target)
-        known = self._database.one(
-            "SELECT id FROM watches WHERE channel = ? AND target = ? AND ended IS NULL", (channel, target)
-        )
-        if known:
-            raise Conflict(f"{target} is watched in this channel already, as W{known['id']}.")
         heads = self._heads(target, kind, None)
+        if heads:  # the Hub takes Acme for acme, and announcements look for the name that it uses itself
+            target = heads[0].id if kind != "author" else heads[0].id.partition("/")[0]
         with self._database.transaction() as connection:
+            known = connection.execute(
+                "SELECT id FROM watches WHERE channel = ? AND target = ? AND ended IS NULL", (channel, target)
+            ).fetchone()
+            if known:
+                raise Conflict(f"{target} is watched in this channel already, as W{known['id']}.")
             watched = connection.execute(
                 "SELECT 1 FROM watches WHERE target = ? AND ended IS NULL", (target,)
             ).fetchone()
@@ -72,9 +78,9 @@ class Watches:
 
     def get(self, watch_id: str) -> Watch:
         """The watch with this short id that still watches; Mistake when there is none."""
-        number = watch_id[1:]
+        number = watch_id.removeprefix("W")
         row = None
-        if number.isdigit() and len(number) < 12:
+        if number.isdecimal() and len(number) < 12:
             row = self._database.one("SELECT * FROM watches WHERE id = ? AND ended IS NULL", (int(number),))
         if row is None:
             raise Mistake(f"There is no watch {watch_id}. `/hf watching` lists those there are.")
@@ -87,13 +93,19 @@ class Watches:
     def remove(self, target_or_id: str, channel: str, user: str) -> Watch:
         """Ends a watch given by its id, or by its target in this channel."""
         row = self._database.one(
-            "SELECT * FROM watches WHERE channel = ? AND target = ? AND ended IS NULL",
+            "SELECT * FROM watches WHERE channel = ? AND target = ? COLLATE NOCASE AND ended IS NULL",
             (channel, target_or_id),
         )
+        if row is None and not re.fullmatch(r"[Ww]\d+", target_or_id):
+            raise Mistake(f"{target_or_id} is not watched in this channel. `/hf watching` lists what is.")
         watch = _read(row) if row else self.get(target_or_id.upper())
         self._access.ensure_owner(user, watch.requested_by, watch.id)
         with self._database.transaction() as connection:
-            connection.execute("UPDATE watches SET ended = ? WHERE id = ?", (self._clock(), watch.number))
+            ended = connection.execute(
+                "UPDATE watches SET ended = ? WHERE id = ? AND ended IS NULL", (self._clock(), watch.number)
+            )
+            if not ended.rowcount:
+                raise Conflict(f"{watch.id} has ended already.")
             self._tell(watch, ended=True)
         return watch
 
@@ -110,12 +122,21 @@ class Watches:
         }
         for head in reversed(self._heads(target, kind, self._last_seen(target))):
             old = known.get((head.kind, head.id))
-            if old != head.sha:
-                self._tell_push(target, head, self._hub.changes(head.kind, head.id, old, head.sha))
+            if old == head.sha:
+                continue
+            try:
+                push = self._hub.changes(head.kind, head.id, old, head.sha)
+            except (NotOnHub, Gated) as error:
+                # Deleted or closed to us meanwhile: nothing can be told of it, and the others go on.
+                log.warning("a push to %s cannot be read: %s", head.id, error.sentence)
+            else:
+                self._tell_push(target, head, push)
 
     def _tell_push(self, target: str, head: Head, push: Push) -> None:
         with self._database.transaction() as connection:
             self._note(target, [head])
+            # However many targets lead to this repo, its commits are told once.
+            connection.execute("UPDATE heads SET sha = ? WHERE kind = ? AND repo = ?", (head.sha, head.kind, head.id))
             first = connection.execute(
                 "INSERT OR IGNORE INTO pushes(kind, repo, sha, seen) VALUES (?,?,?,?)",
                 (head.kind, head.id, head.sha, self._clock()),
@@ -123,8 +144,9 @@ class Watches:
             if not first.rowcount or not cards.is_news(push):
                 return
             channels = connection.execute(
-                "SELECT DISTINCT channel FROM watches WHERE ended IS NULL AND target IN (?, ?)",
-                (head.id, head.id.partition("/")[0]),
+                "SELECT DISTINCT channel FROM watches WHERE ended IS NULL"
+                " AND (target IN (?, ?) AND kind = ? OR target = ? AND kind = 'author') ORDER BY channel",
+                (head.id, target, head.kind, head.id.partition("/")[0]),
             ).fetchall()
             text, blocks = cards.build_push(push, self._hub.url(head.kind, head.id))
             for row in channels:

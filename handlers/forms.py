@@ -35,9 +35,12 @@ def open_tune(parts: Parts, caller: Caller, repo: str) -> None:
 
 def try_submitted(parts: Parts, ack: Ack, body: dict[str, Any]) -> None:
     caller, repo = _recall(body)
-    text = _values(body)["text"]
-    lines = [line.strip().replace('"', "'") for line in text.splitlines() if line.strip()]
-    _submit(parts, ack, caller, "text", f"run {repo} " + " ".join(f'"{line}"' for line in lines))
+    lines = tuple(line.strip() for line in _values(body)["text"].splitlines() if line.strip())
+    if not lines:
+        ack(response_action="errors", errors={"text": "There is no text in it yet."})
+        return
+    ack()
+    later(parts, caller, lambda: commands.answer(parts, caller, grammar.Run(model=repo, inputs=lines[:100])))
 
 
 def tune_submitted(parts: Parts, ack: Ack, body: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from bot.blocks.text import escape
 from bot.errors import Mistake, WorkerError
 
 log = logging.getLogger(__name__)
@@ -41,5 +42,5 @@ def examine(request: dict[str, Any], environment: Mapping[str, str]) -> dict[str
         raise WorkerError(f"{request['repo']} could not be read; the log has the reason.") from error
     if not answer["ok"]:
         log.info("dataset %s: %s", request["repo"], answer["reason"])
-        raise Mistake(answer["reason"])
+        raise Mistake(escape(answer["reason"]))  # it may quote names of columns and labels
     return answer

@@ -55,4 +55,5 @@ class Planner:
 
     def _with_hint(self, error: NotOnHub, repo: str, kind: str) -> NotOnHub:
         near = self._hub.suggest(repo, "dataset" if kind == "dataset" else "model")
-        return NotOnHub(f"{error.sentence} Did you mean {near[0]}?") if near else error
+        hint = f" Did you mean {near[0]}?" if near else ""
+        return NotOnHub(error.sentence + hint, **error.facts)

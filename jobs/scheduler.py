@@ -1,15 +1,19 @@
 """Wakes schedules at their slots. The table is the truth; APScheduler only holds the next alarm of each."""
 
 import logging
+import time
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from bot.errors import HugopsError, WorkerError, sentence_for
 from bot.plans import Plan, plan_from
 from bot.schedules import Schedule, Schedules
 
 log = logging.getLogger(__name__)
+AGAIN_SECONDS = 60
 
 
 class Scheduler:
@@ -17,7 +21,7 @@ class Scheduler:
 
     def __init__(self, schedules: Schedules, refresh: Callable[[Plan], Plan]) -> None:
         self._schedules = schedules
-        self._refresh = refresh
+        self._read_again = refresh
         self._alarms = BackgroundScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
@@ -41,23 +45,33 @@ class Scheduler:
                 job.remove()
         for schedule in wanted.values():
             if schedule.next_slot is not None:
-                self._alarms.add_job(
-                    self._fire,
-                    "date",
-                    run_date=datetime.fromtimestamp(schedule.next_slot, tz=UTC),
-                    args=(schedule, schedule.next_slot),
-                    id=schedule.id,
-                    replace_existing=True,
-                )
+                self._alarm(schedule, schedule.next_slot, schedule.next_slot)
+
+    def _alarm(self, schedule: Schedule, slot: float, at: float) -> None:
+        when = datetime.fromtimestamp(at, tz=UTC)
+        self._alarms.add_job(
+            self._fire, "date", run_date=when, args=(schedule, slot), id=schedule.id, replace_existing=True
+        )
 
     def run_now(self, schedule: Schedule) -> Plan:
         """The plan of a schedule on the data as it is now, to be started out of turn."""
         return self._refresh(plan_from(schedule.plan))
 
+    def _refresh(self, plan: Plan) -> Plan:
+        """The plan on the data as it is now; what nobody foresaw gets its sentence here, and the schedule goes on."""
+        try:
+            return self._read_again(plan)
+        except HugopsError:
+            raise
+        except Exception as error:
+            incident = uuid.uuid4().hex[:8]
+            log.exception("incident %s", incident)
+            raise WorkerError(sentence_for(error, incident)) from error
+
     def _fire(self, schedule: Schedule, slot: float) -> None:
         try:
             self._schedules.fire(schedule, slot, self._refresh)
-        except Exception:  # the edge of this thread: the next slot must be armed whatever this one did
-            log.exception("%s could not fire", schedule.id)
-        finally:
             self.arm()
+        except Exception:  # the edge of this thread: a slot that could not be noted is still to come
+            log.exception("%s could not fire; again in %d s", schedule.id, AGAIN_SECONDS)
+            self._alarm(schedule, slot, time.time() + AGAIN_SECONDS)

@@ -4,6 +4,7 @@ import json
 import logging
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ EVERY_SECONDS = 0.5
 # A worker that was just started needs a moment before it can be found by its note.
 GRACE_SECONDS = 20.0
 MAX_READ = 1 << 20
+EVENT = {"seq": int, "at": str, "attempt": int, "type": str}
 
 
 class Supervisor:
@@ -54,7 +56,7 @@ class Supervisor:
             busy = False
             try:
                 busy = self.look()
-            except Exception:  # the edge of this thread: one bad run must not stop the others for good
+            except Exception:  # the edge of this thread: runs must be followed as long as the bot lives
                 log.exception("the supervisor stumbled; it goes on")
             self._wake.wait(EVERY_SECONDS if busy else 10 * EVERY_SECONDS)
 
@@ -63,22 +65,32 @@ class Supervisor:
         runs = self._runs.open()
         for run in runs:
             if run.state in ("starting", "running"):
-                self._follow(run)
+                self._carefully(self._follow, run)
         at_work = sum(1 for run in self._runs.open() if run.state != "queued")
         for run in self._runs.open():
-            if run.state == "queued" and at_work < self._slots and self._runs.starting(run):
-                self._submit(run)
+            if run.state == "queued" and at_work < self._slots and self._take(run):
                 at_work += 1
+                self._carefully(self._submit, run)
         return bool(runs)
 
+    def _take(self, run: Run) -> bool:
+        # The worker of the attempt before may still be on its way out; a second one would leave at once.
+        return not self._executor.is_alive(self.folder(run)) and self._runs.starting(run)
+
+    def _carefully(self, act: Callable[[Run], None], run: Run) -> None:
+        try:
+            act(run)
+        except Exception:  # the edge of one run: whatever is wrong with it, the others go on
+            log.exception("%s could not be followed in this round", run.id)
+
     def _submit(self, run: Run) -> None:
+        self._submitted[run.id, run.attempt] = time.monotonic()
         folder = self.folder(run)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         recipe = {**run.recipe, "run": run.id, "attempt": run.attempt}
         part = folder / "recipe.json.part"
         part.write_text(json.dumps(recipe, ensure_ascii=False, indent=1))
         part.replace(folder / "recipe.json")
-        self._submitted[run.id, run.attempt] = time.monotonic()
         self._executor.submit(folder)
 
     def _follow(self, run: Run) -> None:
@@ -92,7 +104,7 @@ class Supervisor:
                 self._executor.cancel(self.folder(run))
             return
         submitted = self._submitted.get((run.id, run.attempt))
-        if run.state == "starting" and submitted is None:
+        if run.state == "starting" and submitted is None and not run.cancel_by:
             # The bot went down between noting the run and starting its worker, or right after.
             self._submit(run)
         elif submitted is None or run.state == "running" or time.monotonic() - submitted > GRACE_SECONDS:
@@ -118,7 +130,7 @@ class Supervisor:
 def _parse(run: Run, line: bytes) -> dict[str, Any] | None:
     try:
         event = json.loads(line)
-        if isinstance(event, dict) and {"seq", "at", "attempt", "type"} <= event.keys():
+        if isinstance(event, dict) and all(isinstance(event.get(key), kind) for key, kind in EVENT.items()):
             return event
     except ValueError:
         pass

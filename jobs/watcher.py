@@ -42,3 +42,5 @@ class Watcher:
                 self._watches.look_at(target, kind)
             except HubError as error:
                 log.warning("%s could not be looked at: %s", target, error.sentence)
+            except Exception:  # the edge of one target: the others must not starve behind it
+                log.exception("%s could not be looked at", target)

@@ -17,15 +17,15 @@ T = TypeVar("T")
 ROOT = Path(__file__).parents[1]
 
 
-def wait_for(look: Callable[[], T | None], seconds: float = 60, what: str = "") -> T:
-    """The first true answer of `look`; AssertionError after the time limit."""
+def wait_for(look: Callable[[], T | None], seconds: float = 60, what: str | Callable[[], str] = "") -> T:
+    """The first true answer of `look`; AssertionError after the time limit, which says what was waited for."""
     pause = threading.Event()
     for _ in range(int(seconds / 0.1)):
         found = look()
         if found:
             return found
         pause.wait(0.1)
-    raise AssertionError(f"not within {seconds:g} s: {what or look}")
+    raise AssertionError(f"not within {seconds:g} s: {what if isinstance(what, str) else what()}")
 
 
 class Sandbox:
@@ -71,10 +71,14 @@ class Sandbox:
         return found[0]["metadata"]["event_payload"]["state"] if found else ""
 
     def wait_state(self, thing: str, *states: str, channel: str = "ml", seconds: float = 120) -> str:
-        return wait_for(
-            lambda: state if (state := self.state(thing, channel)) in states else None, seconds,
-            f"{thing} in {states} in #{channel}; it is {self.state(thing, channel)!r}: {self.texts('ana', channel)[-3:]}",
-        )  # fmt: skip
+        def look() -> str | None:
+            state = self.state(thing, channel)
+            return state if state in states else None
+
+        def what() -> str:
+            return f"{thing} in {states}; it is {self.state(thing, channel)!r}: {self.texts('ana', channel)[-3:]}"
+
+        return wait_for(look, seconds, what)
 
     def texts(self, user: str, channel: str = "ml") -> list[str]:
         return [message.get("text", "") for message in self.messages(user, channel)]
@@ -83,10 +87,8 @@ class Sandbox:
         """The newest message in which `part` stands, in its text or its blocks."""
 
         def look() -> dict[str, Any] | None:
-            found = [
-                message for message in self.messages(user, channel) if part in json.dumps(message, ensure_ascii=False)
-            ]
-            return found[-1] if found else None
+            seen = self.messages(user, channel)
+            return next((each for each in reversed(seen) if part in json.dumps(each, ensure_ascii=False)), None)
 
         return wait_for(look, seconds, f"{part!r} for {user} in #{channel}; there is {self.texts(user, channel)[-4:]}")
 

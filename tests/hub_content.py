@@ -64,7 +64,8 @@ def tiny_bert(folder: Path, **config: Any) -> dict[str, bytes]:
     ))  # fmt: skip
     model.save_pretrained(folder)
     wrapped.save_pretrained(folder)
-    card = b"---\nlicense: apache-2.0\nlibrary_name: transformers\npipeline_tag: fill-mask\n---\n# tiny\n\nRandom weights.\n"
+    front = b"license: apache-2.0\nlibrary_name: transformers\npipeline_tag: fill-mask"
+    card = b"---\n" + front + b"\n---\n# tiny\n\nRandom weights.\n"
     return {"README.md": card} | {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 

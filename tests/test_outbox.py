@@ -173,7 +173,12 @@ def test_pictures_are_uploaded_once_and_missing_ones_left_out(
 def test_a_delivery_is_written_only_with_the_state_it_tells_of(tmp_path: Path, outbox: Outbox) -> None:
     database = Database(tmp_path / "hugops.db")
     outbox._database = database
-    with pytest.raises(ValueError, match="no"), database.transaction():
-        outbox.put(Message("R1", "C1", "card", "R1", "running"))
-        raise ValueError("no")
+
+    def change_and_fail() -> None:
+        with database.transaction():
+            outbox.put(Message("R1", "C1", "card", "R1", "running"))
+            raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        change_and_fail()
     assert [json.loads(row["body"]) for row in database.all("SELECT body FROM deliveries")] == []

@@ -38,7 +38,7 @@ def _build_topic(entries: Sequence[Entry]) -> tuple[str, Blocks]:
             lines = [
                 f"`{key.name}` {escape(key.description)}"
                 + (f", {escape(key.range)}" if key.range else "")
-                + (f"; {escape(_said(key.default))} if not given" if key.default is not None else "")
+                + (f"; {escape(key.standard)} if not given" if key.default is not None else "")
                 + f". `{escape(key.typed)}`"
                 for key in entry.keys
             ]
@@ -62,7 +62,3 @@ def _sections(title: str, lines: Sequence[str]) -> Blocks:
         else:
             text += f"\n{line}"
     return [*blocks, section(text)]
-
-
-def _said(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

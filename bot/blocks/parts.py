@@ -1,5 +1,6 @@
 """The few Block Kit shapes that every card is made of."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from bot.blocks.text import escape, link
@@ -11,6 +12,17 @@ Blocks = list[Block]
 def section(text: str) -> Block:
     """A section of mrkdwn; cut at Slack's 3,000 characters."""
     return {"type": "section", "text": {"type": "mrkdwn", "text": text[:3000]}}
+
+
+def sections(lines: Sequence[str]) -> Blocks:
+    """A list as few sections, none of which is cut in the middle of a line."""
+    packed: list[str] = []
+    for line in lines:
+        if packed and len(packed[-1]) + 1 + len(line) <= 3000:
+            packed[-1] += f"\n{line}"
+        else:
+            packed.append(line)
+    return [section(text) for text in packed]
 
 
 def context(text: str) -> Block:

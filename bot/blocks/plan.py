@@ -7,7 +7,7 @@ from bot.plans import Plan
 
 def build_plan(plan: Plan, next_times: str = "") -> tuple[str, Blocks]:
     """What on what, rows, steps, time, memory, problems; Start and Cancel carry the plan's id."""
-    text = f"Plan · Fine-tune {plan.title} · {plan.steps:,} steps · about {duration(plan.seconds)}"
+    text = f"Plan · Fine-tune {escape(plan.title)} · {plan.steps:,} steps · about {duration(plan.seconds)}"
     base, data = repo_link(plan.base), repo_link(plan.dataset)
     rows = ", ".join(f"{part} {rows:,}" for part, rows in plan.rows.items())
     made = [part for part in ("validation", "test") if plan.splits[part] is None]

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bot.blocks.parts import Blocks, actions, button, context, section
+from bot.blocks.parts import Blocks, actions, button, context, section, sections
 from bot.blocks.text import escape, link, shorten, size
 from bot.hub import Push
 
 if TYPE_CHECKING:
     from bot.watches import Watch
 
+SHOWN = 60
 PLUMBING = {".gitattributes"}
 
 
@@ -20,7 +21,7 @@ def is_news(push: Push) -> bool:
 
 def build_push(push: Push, url: str) -> tuple[str, Blocks]:
     """What came, told apart: new weights (or data), a card edit, or other files; with Try for models."""
-    author = push.commits[0].author if push.commits else push.id.partition("/")[0]
+    author = escape(push.commits[0].author if push.commits else push.id.partition("/")[0])
     what = _what(push)
     count = f"{len(push.commits)} {'commit' if len(push.commits) == 1 else 'commits'}"
     text = f"{author} pushed {what} to {push.id} (main, {count})"
@@ -34,7 +35,7 @@ def build_push(push: Push, url: str) -> tuple[str, Blocks]:
         for commit in push.commits[:3]
     ]
     blocks: Blocks = [
-        section(f":satellite_antenna: *{escape(author)} pushed {what} to {link(url, push.id)}* (main, {count})"),
+        section(f":satellite_antenna: *{author} pushed {what} to {link(url, push.id)}* (main, {count})"),
         section("\n".join([*lines, files + more])),
     ]
     details = button("model.details", "Details", push.id)
@@ -66,8 +67,9 @@ def build_watching(watches: Sequence["Watch"]) -> tuple[str, Blocks]:
                 "*Nothing is watched here.* `/hf watch org` or `/hf watch org/model` announces pushes in this channel."
             )
         ]
-    lines = [f"*{watch.id}* {escape(watch.target)} · <@{watch.requested_by}>" for watch in watches]
-    return f"{len(lines)} watches in this channel", [section("*Watched in this channel*\n" + "\n".join(lines[:60]))]
+    lines = [f"*{watch.id}* {escape(watch.target)} · <@{watch.requested_by}>" for watch in watches[:SHOWN]]
+    more = [f"and {len(watches) - SHOWN} more"] if len(watches) > SHOWN else []
+    return f"{len(watches)} watches in this channel", sections(["*Watched in this channel*", *lines, *more])
 
 
 def _what(push: Push) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bot.blocks.parts import Blocks, actions, button, context, link_button, repo_link, section
+from bot.blocks.parts import Blocks, actions, button, context, link_button, repo_link, section, sections
 from bot.blocks.run import STATE_WORDS as RUN_WORDS
 from bot.blocks.run import metrics_line
 from bot.blocks.text import date, escape, link, shorten, size
@@ -81,8 +81,12 @@ def build_told(release: Release, url: str) -> str | None:
     """What the requester hears in the run's thread; None where there is nothing new."""
     person = f"<@{release.requested_by}>"
     name = link(url, release.repo)
-    if release.problem and release.state != "void":
-        return f"{person} {release.id}: {escape(shorten(release.problem, 1000))}"
+    problem = escape(shorten(release.problem or "", 1000))
+    if release.state == "void":
+        return f"{person} {release.id} is void: {problem} Ask again with `/hf publish`."
+    if problem:
+        goes_on = "" if release.state == "blocked" else " I go on trying by myself."
+        return f"{person} {release.id}: {problem}{goes_on}"
     if release.state == "waiting" and not release.votes:
         return f"{release.id} asks for {name}; it waits for approval."
     if release.state == "published":
@@ -91,8 +95,6 @@ def build_told(release: Release, url: str) -> str | None:
     if release.state == "rejected":
         reason = escape(shorten(release.reason or "", 1000))
         return f"{person} {release.id} was rejected by <@{list(release.votes)[-1]}>: {reason}"
-    if release.state == "void":
-        return f"{person} {release.id} is void: the files changed after the request. Ask again with `/hf publish`."
     if release.state == "withdrawn":
         return f"{release.id} was withdrawn."
     return None
@@ -110,7 +112,7 @@ def build_releases(releases: Sequence[Release], url: str) -> tuple[str, Blocks]:
         f"{date(release.created)}"
         for release in releases
     ]
-    return f"{len(lines)} releases, newest first", [section("*Releases, newest first*\n" + "\n".join(lines))]
+    return f"{len(lines)} releases, newest first", sections(["*Releases, newest first*", *lines])
 
 
 def build_reject_form(release: Release) -> dict[str, Any]:
@@ -177,9 +179,14 @@ def _facts(release: Release, run: Run) -> list[str]:
     total = sum(int(bytes_) for _, bytes_, _ in release.files)
     listed = ", ".join(f"`{escape(path)}` {size(int(bytes_))}" for path, bytes_, _ in release.files[:8])
     more = f" and {len(release.files) - 8} more" if len(release.files) > 8 else ""
-    return [
+    facts = [
         f"{metrics_line(run.metrics)}{_majority(run)}",
         f"from {run.id} · base {repo_link(run.recipe['base'])} · data {repo_link(run.recipe['dataset'])}",
+    ]
+    if release.pull_request is None:
+        return facts
+    return [
+        *facts,
         f"{len(release.files)} files, {size(total)}: {listed}{more}",
         f"pull request {release.pull_request} at {str(release.head)[:7]}",
     ]
@@ -191,7 +198,8 @@ def _majority(run: Run) -> str:
 
 
 def _outcome(release: Release) -> str:
-    by = " and ".join(f"<@{user}>" for user in release.votes)
+    deciding = "reject" if release.state == "rejected" else "approve"
+    by = " and ".join(f"<@{user}>" for user, verdict in release.votes.items() if verdict == deciding)
     when = f", {date(release.decided)}" if release.decided else ""
     if release.state in ("approved", "publishing"):
         return f"{STATE_WORDS[release.state]} by {by}{when}"

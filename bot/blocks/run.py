@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bot.blocks.parts import Blocks, actions, button, code, context, repo_link, section
+from bot.blocks.parts import Blocks, actions, button, code, context, repo_link, section, sections
 from bot.blocks.text import bar, date, duration, escape, shorten, size
 from bot.store.runs import Run
 
@@ -63,7 +63,8 @@ def build_note(event: dict[str, Any]) -> str:
         step = event.get("resumed_from_step")
         return f"Attempt {event['attempt']} " + (f"goes on from step {step}." if step else "started.")
     if event["type"] == "evaluated":
-        return f"Evaluated on {event.get('split', 'validation')}: {_metrics(event.get('metrics', {}))}"
+        split = escape(str(event.get("split", "validation")))
+        return f"Evaluated on {split}: {_metrics(event.get('metrics') or {})}"
     if event["type"] == "checkpoint":
         return f"Checkpoint at step {event.get('step', '?')}."
     return f":warning: {escape(shorten(str(event.get('text', '')), 1000))}"
@@ -99,7 +100,7 @@ def build_runs(runs: Sequence[Run]) -> tuple[str, Blocks]:
     text = f"{len(runs)} runs, newest first"
     return text, [
         section(f"*{text}*"),
-        *(section("\n".join(lines[at : at + 8])) for at in range(0, len(lines), 8)),
+        *sections(lines),
     ]
 
 
@@ -113,7 +114,7 @@ def build_logs(run: Run, events: Sequence[dict[str, Any]], tail: Sequence[str]) 
 
 def metrics_line(metrics: dict[str, Any]) -> str:
     """Accuracy with its margin, and what it is compared with."""
-    if "accuracy" not in metrics:
+    if not isinstance(metrics.get("accuracy"), float | int):
         return "no metrics"
     margin = f" ± {metrics['accuracy_margin']:.3f}" if metrics.get("accuracy_margin") is not None else ""
     rows = f" (test, {int(metrics['rows']):,} rows)" if metrics.get("rows") else ""
@@ -130,7 +131,7 @@ def _headline(run: Run) -> str:
 
 
 def _plain(run: Run) -> str:
-    return f"{run.id} · {run.title} · {_state_line(run)}"
+    return f"{run.id} · {escape(run.title)} · {_state_line(run)}"
 
 
 def _state_line(run: Run) -> str:

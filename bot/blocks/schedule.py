@@ -11,6 +11,8 @@ from bot.blocks.text import escape
 if TYPE_CHECKING:
     from bot.schedules import Schedule
 
+# A message takes about 13,000 characters.
+SHOWN = 20
 MARKS = {
     "active": ":hourglass_flowing_sand:",
     "paused": ":warning:",
@@ -21,8 +23,9 @@ MARKS = {
 
 def build_schedule(schedule: "Schedule", upcoming: Sequence[float]) -> tuple[str, Blocks]:
     """One schedule as it stands."""
-    text = f"{schedule.id} · {schedule.title} · {schedule.words} · {schedule.state}"
-    lines = [f"{MARKS[schedule.state]} *{schedule.id} · {escape(schedule.title)}* · {escape(schedule.words)}"]
+    title, words = escape(schedule.title), escape(schedule.words)
+    text = f"{schedule.id} · {title} · {words} · {schedule.state}"
+    lines = [f"{MARKS[schedule.state]} *{schedule.id} · {title}* · {words}"]
     if upcoming:
         lines.append("next: " + say_times(upcoming, schedule.zone))
     else:
@@ -40,8 +43,10 @@ def build_schedules(schedules: Sequence[tuple["Schedule", Sequence[float]]]) -> 
             section('*No schedules.* `/hf train org/base on org/dataset every "mon 9:00"` trains every Monday.')
         ]
     blocks: Blocks = [section(f"*{len(schedules)} schedules*")]
-    for schedule, upcoming in schedules[:40]:
+    for schedule, upcoming in schedules[:SHOWN]:
         blocks += build_schedule(schedule, upcoming)[1]
+    if len(schedules) > SHOWN:
+        blocks.append(section(f"and {len(schedules) - SHOWN} more, later than these"))
     return f"{len(schedules)} schedules", blocks
 
 

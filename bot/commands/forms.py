@@ -137,7 +137,9 @@ class Train(Form):
     examples = (
         "train sentence-transformers/all-MiniLM-L6-v2 on acme/tickets epochs=2 lr=2e-5",
         'train acme/ticket-router on acme/tickets at "tomorrow 9:00"',
-        'train acme/ticket-router on acme/tickets every "mon 9:00"',
+        'train acme/ticket-router on acme/tickets every "mon,thu 9:00"',
+        'train acme/ticket-router on acme/tickets every "month 1 9:00"',
+        'train acme/ticket-router on acme/tickets every "6 hours"',
     )
     command: Literal["train"] = "train"
     base: str

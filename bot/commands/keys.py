@@ -64,6 +64,11 @@ class Key:
         return f"`{escape(self.typed)}`"
 
     @property
+    def standard(self) -> str:
+        """The default as one would type it."""
+        return plain(self.default) if isinstance(self.default, float) else str(self.default)
+
+    @property
     def range(self) -> str:
         """What is allowed, in words; empty where any text is."""
         if self.choices:

@@ -6,6 +6,7 @@ escapes three characters and wraps links and names in angle brackets.
 
 import re
 import unicodedata
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from bot.blocks.text import quote
@@ -17,7 +18,6 @@ DOUBLE = '"“”„‟«»'
 SINGLE = "'‘’‚"
 # What closes a quote, by what opened it; phones mix styles, so any other double quote closes if none of these does.
 CLOSES = {"“": "”", "„": "“”", "«": "»", "»": "«"}
-SINGLE_CLOSES = "'’"
 
 KEY = re.compile(r"-{0,2}([A-Za-z][A-Za-z0-9_-]{0,30})(<=|≤|=)")
 # https://api.slack.com/reference/surfaces/formatting: escapes, names, and links.
@@ -66,6 +66,7 @@ def clean(text: str) -> str:
 def tokenise(text: str) -> list[Token]:
     """The tokens of a cleaned text; Mistake for a quote that is never closed."""
     tokens: list[Token] = []
+    quotes = _Quotes(text)
     position = 0
     line = 0
     while position < len(text):
@@ -73,7 +74,7 @@ def tokenise(text: str) -> list[Token]:
             line += text[position] == "\n"
             position += 1
             continue
-        token = _token(text, position, line)
+        token = _token(text, position, line, quotes)
         tokens.append(token)
         line += text.count("\n", token.start, token.end)
         position = token.end
@@ -85,11 +86,11 @@ def key_name(typed: str) -> str:
     return typed.lower().replace("-", "_")
 
 
-def _token(text: str, start: int, line: int) -> Token:
+def _token(text: str, start: int, line: int, quotes: "_Quotes") -> Token:
     found = KEY.match(text, start)
     key, operator = (key_name(found[1]), found[2]) if found else (None, "")
     inner = found.end() if found else start
-    closing = _closing(text, inner)
+    closing = quotes.closing(inner)
     if closing is None:
         end = inner
         while end < len(text) and not text[end].isspace():
@@ -107,39 +108,38 @@ def _token(text: str, start: int, line: int) -> Token:
     return Token(content, start, end, line, quoted=True, key=key, operator=operator)
 
 
-def _closing(text: str, start: int) -> int | None:
-    """Where the quote that opens at `start` closes; None where no quote opens there."""
-    opener = text[start] if start < len(text) else " "
-    if opener in SINGLE:
-        # Without a partner it is an apostrophe, as in ’tis.
-        return next(
-            (
-                place
-                for place in range(start + 1, len(text))
-                if text[place] in SINGLE_CLOSES and (place + 1 == len(text) or text[place + 1] in " \n\t,;")
-            ),
-            None,
-        )
-    if opener not in DOUBLE:
-        return None
-    closing = _find(text, start + 1, CLOSES.get(opener, opener))
-    closing = _find(text, start + 1, DOUBLE) if closing is None else closing
-    if closing is None:
+class _Quotes:
+    """Where quotes can close, found once for the whole text, so that reading it takes time in step with its length."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._single = [found.start() for found in re.finditer(r"['’](?=[\s,;]|\Z)", text)]
+        self._double: dict[str, list[int]] = {sign: [] for sign in DOUBLE}
+        for found in re.finditer(rf"(?<!\\)(\\*)([{DOUBLE}])", text):
+            if found[2] != '"' or len(found[1]) % 2 == 0:
+                self._double[found[2]].append(found.start(2))
+
+    def closing(self, start: int) -> int | None:
+        """Where the quote that opens at `start` closes; None where none opens. Mistake where it never closes."""
+        opener = self._text[start] if start < len(self._text) else " "
+        if opener in SINGLE:
+            # Without a partner it is an apostrophe, as in ’tis.
+            return _after(self._single, start)
+        if opener not in DOUBLE:
+            return None
+        for closers in (CLOSES.get(opener, opener), DOUBLE):
+            found = [place for sign in closers if (place := _after(self._double[sign], start)) is not None]
+            if found:
+                return min(found)
         raise Mistake(
-            f"The quote that opens at position {start + 1}, {quote(text[start : start + 30])}, is never closed. "
+            f"The quote that opens at position {start + 1}, {quote(self._text[start : start + 30])}, is never closed. "
             'Put a `"` at its end.'
         )
-    return closing
 
 
-def _find(text: str, start: int, wanted: str) -> int | None:
-    """The first of `wanted` from `start` on that has no backslash before it."""
-    place = start
-    while place < len(text):
-        if text[place] in wanted:
-            return place
-        place += 2 if text[place] == "\\" and text[place + 1 : place + 2] in ("\\", '"') else 1
-    return None
+def _after(places: list[int], start: int) -> int | None:
+    index = bisect_right(places, start)
+    return places[index] if index < len(places) else None
 
 
 def _as_typed(found: re.Match[str]) -> str:

@@ -110,6 +110,7 @@ CREATE TABLE deliveries (
     not_before REAL NOT NULL DEFAULT 0, problem TEXT
 );
 CREATE INDEX deliveries_open ON deliveries(status, number) WHERE status IN ('waiting', 'sending');
+CREATE INDEX deliveries_of_message ON deliveries(message, status);
 CREATE TABLE messages (message TEXT PRIMARY KEY, channel TEXT NOT NULL, ts TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE uploads (path TEXT PRIMARY KEY, file TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE seen_events (key TEXT PRIMARY KEY, at REAL NOT NULL) WITHOUT ROWID;

@@ -97,6 +97,15 @@ def open_for(connection: Connection, run: int, repo: str) -> int | None:
     return int(row["id"]) if row else None
 
 
+def taken_versions(connection: Connection, repo: str) -> list[str]:
+    """Versions that releases of this repo have, also those whose tag is still to come."""
+    found = connection.execute(
+        "SELECT version FROM releases WHERE repo = ? AND version IS NOT NULL AND state IN ('publishing', 'published')",
+        (repo,),
+    )
+    return [row["version"] for row in found]
+
+
 def insert(connection: Connection, values: dict[str, object]) -> int:
     names = ", ".join(values)
     marks = ", ".join("?" * len(values))

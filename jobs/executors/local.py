@@ -22,6 +22,8 @@ class LocalExecutor:
 
     def submit(self, run_dir: Path) -> None:
         """Starts a worker on the folder. Safe to repeat: a second worker on the same folder leaves at once."""
+        for child in self._children.values():
+            child.poll()  # those that ended since would stay zombies
         with (run_dir / LOG_FILE).open("ab") as log:
             self._children[run_dir] = subprocess.Popen(
                 [sys.executable, "-m", "jobs.training", str(run_dir)],

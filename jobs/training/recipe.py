@@ -47,7 +47,7 @@ class Parameters(_Part):
     """The keys of the `train` command."""
 
     epochs: float = Field(3.0, gt=0, le=1000)
-    lr: float = Field(5e-5, gt=0, lt=1)
+    lr: float = Field(5e-5, gt=0, le=1)
     batch: int = Field(32, ge=1, le=4096)
     max_samples: int | None = Field(None, ge=1)
     max_length: int = Field(128, ge=4, le=32768)
