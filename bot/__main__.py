@@ -41,8 +41,6 @@ def serve(environment: Mapping[str, str]) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    from slack_sdk.errors import SlackApiError
-
     from bot import settings
 
     try:
@@ -57,13 +55,6 @@ def serve(environment: Mapping[str, str]) -> int:
         service = build(read, environment)
     except SettingsError as error:
         print(error.sentence, file=sys.stderr)
-        return 2
-    except SlackApiError as error:
-        reason = error.response.get("error")
-        print(
-            f"SLACK_BOT_TOKEN is refused by Slack ({reason}). It is {settings.HELP['SLACK_BOT_TOKEN']}.",
-            file=sys.stderr,
-        )
         return 2
     except OSError as error:
         print(

@@ -11,17 +11,18 @@ from typing import Any, TextIO
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode.builtin import SocketModeHandler
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 
 import handlers
 from bot.access import Access
-from bot.errors import SettingsError
+from bot.errors import HubError, SettingsError
 from bot.hub import Hub
 from bot.listener import Listener
 from bot.outbox import Outbox
 from bot.releases import Releases, Rules
 from bot.runs import Runs
 from bot.schedules import Schedules
-from bot.settings import Settings
+from bot.settings import HELP, Settings
 from bot.slack_sender import Sender
 from bot.store import Database
 from bot.watches import Watches
@@ -37,6 +38,8 @@ from jobs.watcher import Watcher
 
 log = logging.getLogger(__name__)
 SLACK_SECONDS = 15
+UNAUTHORIZED = 401
+REFUSALS = ("invalid_auth", "not_authed", "not_allowed_token_type", "account_inactive", "token_revoked")
 
 
 class Service:
@@ -110,6 +113,7 @@ def build(settings: Settings, environment: Mapping[str, str]) -> Service:
     outbox = Outbox(database, Sender(client))
     token = settings.hf_token.get_secret_value()
     hub = Hub(settings.hf_endpoint, token)
+    bot_user = ensure_accepted(settings, client, hub)
     runs = Runs(database, outbox, access)
     for_workers = worker_environment(environment, token, settings.hf_endpoint)
     planner = Planner(hub, runs, for_workers)
@@ -146,10 +150,37 @@ def build(settings: Settings, environment: Mapping[str, str]) -> Service:
         scheduler=Scheduler(schedules, planner.refresh),
         inference=InferenceClient(settings.home, for_workers, settings.model_memory),
         pool=ThreadPoolExecutor(8, thread_name_prefix="work"),
-        bot_user=str(client.auth_test()["user_id"]),
+        bot_user=bot_user,
     )
     handlers.register(app, parts)
     return Service(parts, app, Publisher(releases), Watcher(watches, settings.watch_seconds), lock)
+
+
+def ensure_accepted(settings: Settings, client: WebClient, hub: Hub) -> str:
+    """The bot's user id. SettingsError for a token that is refused; trouble that may pass stops nobody."""
+    try:
+        bot_user = str(client.auth_test()["user_id"])
+    except SlackApiError as error:
+        raise SettingsError(_refused("SLACK_BOT_TOKEN", error)) from error
+    if settings.slack_app_token is not None:
+        try:
+            client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
+        except SlackApiError as error:
+            if error.response.get("error") in REFUSALS:
+                raise SettingsError(_refused("SLACK_APP_TOKEN", error)) from error
+    try:
+        hub.whoami()
+    except HubError as error:
+        if error.facts.get("status") == UNAUTHORIZED:
+            raise SettingsError(
+                f"HF_TOKEN is not accepted by {settings.hf_endpoint}. It is {HELP['HF_TOKEN']}."
+            ) from error
+        log.warning("the Hub cannot be asked yet: %s", error.sentence)
+    return bot_user
+
+
+def _refused(key: str, error: SlackApiError) -> str:
+    return f"{key} is refused by Slack ({error.response.get('error')}). It is {HELP[key]}."
 
 
 def take_lock(settings: Settings) -> TextIO:

@@ -6,7 +6,7 @@ from typing import Any
 
 from slack_bolt import App
 
-from handlers.answering import Answer, Caller, attempt, later, reply
+from handlers.answering import Answer, Caller, attempt, reply
 from handlers.parts import Parts
 
 from . import commands, find, forms, home, releases, runs, train, watches
@@ -69,11 +69,17 @@ def _pressed(parts: Parts, press: Press, *, at_once: bool) -> Callable[..., None
     def listen(ack: Callable[..., Any], body: dict[str, Any]) -> None:
         ack()
         caller, value = read_press(body)
-        if at_once:
+
+        def work() -> None:
             answer = attempt(lambda: press(parts, caller, value))
             attempt(lambda: reply(parts, caller, answer))
+            if caller.is_at_home:
+                attempt(lambda: home.publish(parts, caller.user))
+
+        if at_once:
+            work()
         else:
-            later(parts, caller, lambda: press(parts, caller, value))
+            parts.pool.submit(work)
 
     return listen
 

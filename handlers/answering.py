@@ -11,7 +11,7 @@ from slack_sdk.webhook import WebhookClient
 
 from bot.blocks.parts import section
 from bot.blocks.text import escape
-from bot.errors import HugopsError, sentence_for
+from bot.errors import Conflict, Gated, HugopsError, Mistake, NotOnHub, Refused, sentence_for
 from bot.outbox import Message
 from bot.workspace import slack_sentence
 from handlers.parts import Parts
@@ -45,6 +45,11 @@ class Caller:
     thread: str | None = None
     message: str | None = None
 
+    @property
+    def is_at_home(self) -> bool:
+        """Whether the press came from App Home, which is no channel: the person stands in for it."""
+        return self.channel == self.user
+
 
 Work = Callable[[], Answer | None]
 
@@ -54,7 +59,8 @@ def attempt(work: Work) -> Answer | None:
     try:
         return work()
     except HugopsError as error:
-        log.info("answered: %s", error.sentence, exc_info=error.__cause__ is not None)
+        expected = isinstance(error, (Mistake, Refused, Conflict, NotOnHub, Gated))
+        log.info("answered: %s", error.sentence, exc_info=not expected and error.__cause__ is not None)
         return say(error.sentence)
     except SlackApiError as error:
         log.warning("Slack refused a call", exc_info=True)
@@ -80,6 +86,10 @@ def reply(parts: Parts, caller: Caller, answer: Answer | None, *, replace: bool 
         if done.status_code == 200:
             return
         log.warning("the response URL answered %s %s; the answer goes out as a message", done.status_code, done.body)
+    if caller.is_at_home:
+        key = f"answer/{uuid.uuid4().hex}"
+        parts.outbox.put(Message(key, caller.user, answer.text, "answer", "answered", answer.blocks))
+        return
     if answer.only_for_them or caller.response_url:
         parts.client.chat_postEphemeral(
             channel=caller.channel, user=caller.user, thread_ts=caller.thread, text=answer.text,

@@ -9,12 +9,11 @@ from typing import Any
 
 from bot import commands as grammar
 from bot.blocks.help import build_help
-from bot.blocks.parts import actions, button
-from bot.errors import HugopsError
+from bot.blocks.parts import button, with_button
 from bot.hub import Query
 from bot.outbox import Message
 from bot.plans import Request
-from handlers.answering import Answer, Caller, attempt, later, reply, say
+from handlers.answering import Answer, Caller, Work, attempt, later, reply, say
 from handlers.parts import Parts
 
 from . import find, inference, releases, runs, schedules, train, watches
@@ -39,23 +38,31 @@ def on_command(parts: Parts, ack: Ack, body: dict[str, Any]) -> None:
     """`/hf …`: the acknowledgement carries the answer, or says what is being done."""
     text = str(body.get("text") or "")
     caller = Caller(body["user_id"], body["channel_id"], body.get("response_url", ""), body.get("trigger_id", ""))
-    try:
+    slow: list[Work] = []
+
+    def begin() -> Answer | None:
         command = grammar.parse(text, now_for(parts, caller.user))
-    except HugopsError as error:
-        ack(say(error.sentence).payload())
-        return
-    if type(command) in SLOW:
-        ack({"response_type": "ephemeral", "text": f":hourglass_flowing_sand: {SLOW[type(command)]}"})
-        later(parts, caller, lambda: _shareable(answer(parts, caller, command), command, text))
-        return
-    done = attempt(lambda: _shareable(answer(parts, caller, command), command, text))
+
+        def work() -> Answer:
+            return _shareable(answer(parts, caller, command), command, text)
+
+        if type(command) not in SLOW:
+            return work()
+        slow.append(work)
+        return Answer(f":hourglass_flowing_sand: {SLOW[type(command)]}")
+
+    done = attempt(begin)
     ack(done.payload() if done else None)
+    for work in slow:
+        later(parts, caller, work)
 
 
 def on_mention(parts: Parts, ack: Ack, body: dict[str, Any]) -> None:
-    """`@hugops …`: the same words, answered in the thread."""
+    """`@hugops …`: the same words, answered in the thread. Other apps are not answered: two could go on for ever."""
     ack()
     event = body["event"]
+    if event.get("bot_id") or "user" not in event:
+        return
     text = re.sub(rf"<@{parts.bot_user}(\|[^>]*)?>", "", event.get("text", ""), count=1).strip()
     _on_text(parts, event, text, thread=event.get("thread_ts") or event["ts"])
 
@@ -115,8 +122,7 @@ def _on_text(parts: Parts, event: dict[str, Any], text: str, thread: str | None)
 def _shareable(found: Answer, command: Any, text: str) -> Answer:
     if not isinstance(command, SHAREABLE) or found.only_for_them or not found.blocks or len(text) > 2000:
         return found
-    share = actions("answer.share", button("answer.post", "Post to channel", text))
-    return Answer(found.text, [*found.blocks[:49], share])
+    return Answer(found.text, with_button(found.blocks, button("answer.post", "Post to channel", text)))
 
 
 def _help(_parts: Parts, _caller: Caller, command: grammar.Help) -> Answer:
@@ -155,7 +161,7 @@ def _train(parts: Parts, caller: Caller, command: grammar.Train) -> Answer:
         label=command.columns.label,
         at=command.at.timestamp() if command.at else None,
         cron=command.every.cron if command.every else None,
-        words=f"every {command.every.text}" if command.every else "",
+        words=f"every {command.every.text}" if command.every else "once" if command.at else "",
         title=command.title,
         zone=str(now.tzinfo),
     )

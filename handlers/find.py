@@ -4,7 +4,7 @@ from typing import Any
 
 from bot.blocks.model import build_dataset, build_model
 from bot.blocks.search import build_search, decode_query, encode_query
-from bot.errors import NotOnHub
+from bot.errors import Gated, NotOnHub
 from bot.hub import Kind, Query
 from handlers.answering import Answer, Caller
 from handlers.parts import Parts
@@ -29,7 +29,10 @@ def info(parts: Parts, repo: str, revision: str | None = None, kind: Kind | None
     kind = kind or parts.hub.kind_of(repo)
     if kind is None:
         raise not_there(parts, repo)
-    commits = parts.hub.commits(kind, repo)
+    try:
+        commits = parts.hub.commits(kind, repo)
+    except Gated:  # its page is for everybody, its history only for those who were let in
+        commits = ()
     if kind == "dataset":
         text, blocks = build_dataset(parts.hub.dataset(repo, revision), commits)
     else:

@@ -46,7 +46,7 @@ def try_submitted(parts: Parts, ack: Ack, body: dict[str, Any]) -> None:
 def tune_submitted(parts: Parts, ack: Ack, body: dict[str, Any]) -> None:
     caller, repo = _recall(body)
     values = _values(body)
-    given = " ".join(f"{key}={values[key]}" for key in FIELDS if values.get(key))
+    given = " ".join(f'{key}="{values[key]}"' for key in FIELDS if values.get(key))
     _submit(parts, ack, caller, "dataset", f"train {repo} on {values['dataset']} {given}".strip())
 
 

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from bot.blocks.inference import Shown, build_answer
+from bot.blocks.text import size
 from bot.errors import Mistake, WorkerError
 from bot.hub import Model, memory_needed
 from handlers.answering import Answer
@@ -18,9 +19,14 @@ SECONDS = 120.0
 
 def run(parts: Parts, command: Any) -> Answer:
     """The answer with its task, model, revision, time and device. The sentence of what is wrong otherwise."""
-    if parts.hub.kind_of(command.model) != "model":
+    kind = parts.hub.kind_of(command.model)
+    if kind is None:
         raise not_there(parts, command.model)
+    if kind != "model":
+        raise Mistake(f"`{command.model}` is a {kind}; only models can be tried. `/hf info` shows what is in it.")
     model = parts.hub.model(command.model, command.revision)
+    if model.gated:
+        parts.hub.ensure_readable("model", model.id)
     ensure_runnable(model, parts.settings.model_memory)
     task = resolve_task(model.task, model.architectures, command.task)
     request = Request(
@@ -56,5 +62,5 @@ def ensure_runnable(model: Model, budget: int) -> None:
         raise Mistake(f"`{model.id}` has no weights to run.")
     needed = memory_needed(model.weight_bytes, model.parameters_total).inference
     if needed > budget:
-        raise Mistake(f"`{model.id}` needs about {needed / 1e9:.1f} GB of memory to run; {budget / 1e9:.1f} GB are set "
+        raise Mistake(f"`{model.id}` needs about {size(needed)} of memory to run; {size(budget)} are set "
                       "aside for models here (HUGOPS_MODEL_MEMORY). Try a smaller one.")  # fmt: skip

@@ -40,7 +40,10 @@ def examine(request: dict[str, Any], environment: Mapping[str, str]) -> dict[str
     except (IndexError, ValueError) as error:
         log.exception("the examiner ended with %s: %s", done.returncode, done.stderr[-4000:])
         raise WorkerError(f"{request['repo']} could not be read; the log has the reason.") from error
-    if not answer["ok"]:
-        log.info("dataset %s: %s", request["repo"], answer["reason"])
-        raise Mistake(escape(answer["reason"]))  # it may quote names of columns and labels
+    reason = "" if answer["ok"] else answer["reason"]
+    if answer["ok"] and not answer["trainable"]:
+        reason = next(iter(answer["problems"]), f"{request['repo']} holds nothing that a classifier can learn from.")
+    if reason:
+        log.info("dataset %s: %s", request["repo"], reason)
+        raise Mistake(escape(reason))  # it may quote names of columns and labels
     return answer

@@ -4,8 +4,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.errors import NotOnHub
-from bot.hub import Dataset, Hub, Model
+from bot.errors import HugopsError, Mistake, NotOnHub
+from bot.hub import Dataset, Hub, Kind, Model
 from bot.plans import Plan, Request, build_plan, ensure_trainable
 from bot.runs import Runs
 from jobs.examiner import examine
@@ -23,6 +23,8 @@ class Planner:
         """The plan for this request. Raises Mistake, HubError or WorkerError with the sentence for the person."""
         model = self._model(request.base, request.base_revision)
         ensure_trainable(model)
+        if model.gated:
+            self._hub.ensure_readable("model", model.id)
         dataset = self._dataset(request.dataset, request.dataset_revision)
         examined = examine(
             {
@@ -53,7 +55,12 @@ class Planner:
         except NotOnHub as error:
             raise self._with_hint(error, repo, "dataset") from error
 
-    def _with_hint(self, error: NotOnHub, repo: str, kind: str) -> NotOnHub:
-        near = self._hub.suggest(repo, "dataset" if kind == "dataset" else "model")
+    def _with_hint(self, error: NotOnHub, repo: str, kind: Kind) -> HugopsError:
+        if error.facts.get("missing") != "repo":
+            return error
+        there = self._hub.kind_of(repo)
+        if there not in (None, kind):
+            return Mistake(f"`{repo}` is a {there}, not a {kind}. Write `train org/model on org/dataset`.")
+        near = self._hub.suggest(repo, kind)
         hint = f" Did you mean {near[0]}?" if near else ""
         return NotOnHub(error.sentence + hint, **error.facts)

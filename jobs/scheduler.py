@@ -1,11 +1,13 @@
 """Wakes schedules at their slots. The table is the truth; APScheduler only holds the next alarm of each."""
 
+import contextlib
 import logging
 import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.errors import HugopsError, WorkerError, sentence_for
@@ -42,7 +44,8 @@ class Scheduler:
         }
         for job in self._alarms.get_jobs():
             if job.id not in wanted:
-                job.remove()
+                with contextlib.suppress(JobLookupError):  # it rang at this moment
+                    job.remove()
         for schedule in wanted.values():
             if schedule.next_slot is not None:
                 self._alarm(schedule, schedule.next_slot, schedule.next_slot)

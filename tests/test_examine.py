@@ -64,6 +64,7 @@ def test_a_dataset_is_described_down_to_its_classes(tmp_path: Path) -> None:
     assert len(fingerprint) == 32
     assert answer == {
         "ok": True,
+        "trainable": True,
         "splits": {"train": 60, "test": 22},
         "use": {"train": "train", "validation": None, "test": "test"},
         "columns": [

@@ -1,9 +1,7 @@
 """The workspace's page in a real browser, against a real sandbox with a small Bolt app installed."""
 
 import json
-import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,22 +10,12 @@ from typing import Any
 
 import pytest
 import yaml
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from browser import chromium, needs_chromium, open_page, say
+from playwright.sync_api import Browser, Page, expect
 from slack_bolt import Ack, App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 STORY = Path(__file__).parent.parent / "sandbox" / "page" / "story.json"
 MANIFEST = {
     "display_information": {"name": "lunch"},
@@ -85,13 +73,7 @@ FORM: dict[str, Any] = {
     ],
 }
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None and os.environ.get("CI") != "true",
-        reason="no Chromium here: apt-get install chromium",
-    ),
-]
+pytestmark = [pytest.mark.browser, needs_chromium]
 
 
 def offer(ack: Ack, command: dict[str, Any]) -> None:
@@ -167,31 +149,15 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, An
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    assert CHROMIUM, "CI needs Chromium: apt-get install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture
 def page(browser: Browser, workspace: dict[str, Any]) -> Iterator[Page]:
-    """The page as ana in #general; a script error or a broken request of the page fails the test."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-    page.goto(f"{workspace['workspace_url']}?user=ana&channel=general")
-    page.wait_for_selector('#app[data-ready="true"]')
-    yield page
-    context.close()
-    assert faults == []
-
-
-def say(page: Page, text: str) -> None:
-    page.fill("#composer", text)
-    page.press("#composer", "Enter")
+    """The page as ana in #general."""
+    with open_page(browser, f"{workspace['workspace_url']}?user=ana&channel=general") as page:
+        yield page
 
 
 def choose(page: Page, action_id: str, typed: str, expected: str) -> None:

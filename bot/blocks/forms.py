@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.blocks.parts import Block, context, section
-from bot.blocks.text import escape, shorten
+from bot.blocks.text import decimal, escape, shorten
 
 
 def build_try_form(repo: str, metadata: str, hint: str) -> dict[str, Any]:
@@ -20,11 +20,18 @@ def build_tune_form(repo: str, metadata: str, defaults: dict[str, Any]) -> dict[
         section(f"*{escape(repo)}*"),
         text_field("dataset", "on dataset", hint="org/dataset on the Hub"),
         *(
-            text_field(key, key, hint=f"empty: {value}" if value is not None else "empty: all", optional=True)
+            text_field(key, key, hint=f"empty: {_standard(key, value)}", optional=True)
             for key, value in defaults.items()
         ),
         context(f"The same as a command: `/hf train {escape(repo)} on org/dataset epochs=2`"),
     ])  # fmt: skip
+
+
+def _standard(key: str, value: Any) -> str:
+    """What holds where a field is left empty."""
+    if value is None:
+        return "all rows" if key == "max_samples" else "found by itself"
+    return decimal(value) if isinstance(value, float) else str(value)
 
 
 def form(callback: str, title: str, submit: str, metadata: str, blocks: list[Block]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.blocks.parts import Blocks, actions, button, context, section
 from bot.blocks.run import build_runs
-from bot.blocks.text import escape, link
+from bot.blocks.text import link
 from bot.store.releases import Release
 from bot.store.runs import Run
 
@@ -25,9 +25,8 @@ def build_home(user: str, waiting: Sequence[Release], mine: Sequence[Run], hub_u
                 button("release.approve", "Approve", release.id, "primary"),
                 button("release.reject", "Reject…", release.id, "danger"),
             ))  # fmt: skip
-    blocks += [{"type": "divider"}, section("*My runs*"), *build_runs(mine)[1]]
-    blocks += [
-        {"type": "divider"},
-        context(escape("/hf help lists everything that can be typed, with examples.")),
-    ]
+    runs = build_runs(mine)[1]
+    # A list of runs begins with a title of its own.
+    blocks += [{"type": "divider"}, section("*My runs, newest first*"), *(runs[1:] if mine else runs)]
+    blocks += [{"type": "divider"}, context("`/hf help` lists everything that can be typed, with examples.")]
     return blocks

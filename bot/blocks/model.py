@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.blocks.parts import Block, Blocks, actions, button, code, context, link_button, section
-from bot.blocks.text import count, date, escape, link, shorten, size
+from bot.blocks.text import count, date, escape, link, plural, shorten, size
 from bot.hub import Commit, Dataset, File, Metric, Model, Repo, memory_needed
 
 FILES_SHOWN = 10
@@ -33,7 +33,7 @@ def build_dataset(dataset: Dataset, commits: Sequence[Commit]) -> tuple[str, Blo
         "Tasks": ", ".join(dataset.tasks),
         "Rows": ", ".join(dataset.sizes),
         "Languages": ", ".join(dataset.languages[:8]),
-        "Size": f"{size(dataset.total_bytes)} in {len(dataset.files)} files",
+        "Size": f"{size(dataset.total_bytes)} in {plural(len(dataset.files), 'file')}",
     }
     buttons = [
         button("model.watch", "Watch", dataset.id),
@@ -67,8 +67,8 @@ def _facts(repo: Repo) -> str:
         "dataset" if isinstance(repo, Dataset) else "",
         "*private*" if repo.private else "",
         "*gated*" if repo.gated else "",
-        f"{count(repo.downloads)} downloads",
-        f"{count(repo.likes)} likes",
+        plural(repo.downloads, "download"),
+        plural(repo.likes, "like"),
         f"updated {date(repo.updated, '{date_short_pretty}')}" if repo.updated else "",
         f"commit `{escape(repo.sha[:7])}`",
     ]

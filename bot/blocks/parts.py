@@ -34,6 +34,14 @@ def actions(block_id: str, *buttons: Block) -> Block:
     return {"type": "actions", "block_id": block_id, "elements": list(buttons)}
 
 
+def with_button(blocks: Sequence[Block], shown: Block) -> Blocks:
+    """The answer with one more button for the whole of it: in its last row, unless that is about one hit of a list."""
+    last = blocks[-1]
+    if last["type"] == "actions" and not last.get("block_id", "").startswith("hit:"):
+        return [*blocks[:-1], last | {"elements": [*last["elements"], shown]}]
+    return [*blocks[:49], actions("answer.more", shown)]
+
+
 def button(action: str, label: str, value: str, style: str | None = None) -> Block:
     """A button whose value names the thing; `style` is primary or danger."""
     shown: Block = {

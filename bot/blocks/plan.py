@@ -1,13 +1,14 @@
 """The plan of a fine-tune, as it is shown before anybody presses Start."""
 
 from bot.blocks.parts import Blocks, actions, button, context, repo_link, section
-from bot.blocks.text import count, duration, escape, size
+from bot.blocks.text import count, decimal, duration, escape, size
 from bot.plans import Plan
 
 
 def build_plan(plan: Plan, next_times: str = "") -> tuple[str, Blocks]:
     """What on what, rows, steps, time, memory, problems; Start and Cancel carry the plan's id."""
-    text = f"Plan · Fine-tune {escape(plan.title)} · {plan.steps:,} steps · about {duration(plan.seconds)}"
+    extent = f"{plan.steps:,} {'step' if plan.steps == 1 else 'steps'}"
+    text = f"Plan · Fine-tune {escape(plan.title)} · {extent} · about {duration(plan.seconds)}"
     base, data = repo_link(plan.base), repo_link(plan.dataset)
     rows = ", ".join(f"{part} {rows:,}" for part, rows in plan.rows.items())
     made = [part for part in ("validation", "test") if plan.splits[part] is None]
@@ -18,21 +19,21 @@ def build_plan(plan: Plan, next_times: str = "") -> tuple[str, Blocks]:
         f"{key} {_value(value)}" for key, value in plan.request.parameters.items() if value is not None
     )
     source = "measured on an earlier run" if plan.measured else "estimated"
+    cost = f"about {duration(plan.seconds)} on this machine ({source}) · about {size(plan.memory)} of memory · no cost"
     lines = [
         f"*Fine-tune* {base} *on* {data}",
         f"rows: {rows}{split}",
         f"text from `{escape(str(plan.columns['text']))}`, label from `{escape(str(plan.columns['label']))}`: "
         + labels
         + more,
-        f"{plan.steps:,} steps · about {duration(plan.seconds)} ({source}) · about {size(plan.memory)} of memory",
-        "on this machine, no cost",
-        parameters,
+        f"{extent} · {cost}",
     ]
     if plan.request.words:
         lines.append(f":hourglass_flowing_sand: {escape(plan.request.words)}{next_times}")
     blocks: Blocks = [section("\n".join(lines))]
     if plan.problems:
         blocks.append(section("\n".join(f":warning: {escape(problem)}" for problem in plan.problems[:8])))
+    blocks.append(context(parameters))
     start = button("run.start", "Schedule" if plan.request.is_scheduled else "Start", plan.id, "primary")
     blocks.append(actions("plan.actions", start, button("plan.cancel", "Cancel", plan.id)))
     blocks.append(context(f"`/hf {escape(plan.request.command)}`"))
@@ -40,4 +41,4 @@ def build_plan(plan: Plan, next_times: str = "") -> tuple[str, Blocks]:
 
 
 def _value(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return decimal(value) if isinstance(value, float) else str(value)

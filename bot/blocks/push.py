@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bot.blocks.parts import Blocks, actions, button, context, section, sections
-from bot.blocks.text import escape, link, shorten, size
+from bot.blocks.text import escape, link, plural, shorten, size
 from bot.hub import Push
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def build_push(push: Push, url: str) -> tuple[str, Blocks]:
     """What came, told apart: new weights (or data), a card edit, or other files; with Try for models."""
     author = escape(push.commits[0].author if push.commits else push.id.partition("/")[0])
     what = _what(push)
-    count = f"{len(push.commits)} {'commit' if len(push.commits) == 1 else 'commits'}"
+    count = plural(len(push.commits), "commit")
     text = f"{author} pushed {what} to {push.id} (main, {count})"
     files = ", ".join(
         f"`{escape(change.path)}` {change.what}{f' {size(change.size)}' if change.size else ''}"
@@ -69,7 +69,9 @@ def build_watching(watches: Sequence["Watch"]) -> tuple[str, Blocks]:
         ]
     lines = [f"*{watch.id}* {escape(watch.target)} · <@{watch.requested_by}>" for watch in watches[:SHOWN]]
     more = [f"and {len(watches) - SHOWN} more"] if len(watches) > SHOWN else []
-    return f"{len(watches)} watches in this channel", sections(["*Watched in this channel*", *lines, *more])
+    return f"{plural(len(watches), 'watch', 'watches')} in this channel", sections(
+        ["*Watched in this channel*", *lines, *more]
+    )
 
 
 def _what(push: Push) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from bot.blocks.parts import Blocks, actions, button, context, link_button, repo_link, section, sections
 from bot.blocks.run import STATE_WORDS as RUN_WORDS
 from bot.blocks.run import metrics_line
-from bot.blocks.text import date, escape, link, shorten, size
+from bot.blocks.text import date, escape, link, plural, shorten, size
 from bot.store.releases import Release
 from bot.store.runs import Run
 
@@ -112,7 +112,7 @@ def build_releases(releases: Sequence[Release], url: str) -> tuple[str, Blocks]:
         f"{date(release.created)}"
         for release in releases
     ]
-    return f"{len(lines)} releases, newest first", sections(["*Releases, newest first*", *lines])
+    return f"{plural(len(lines), 'release')}, newest first", sections(["*Releases, newest first*", *lines])
 
 
 def build_reject_form(release: Release) -> dict[str, Any]:
@@ -187,7 +187,7 @@ def _facts(release: Release, run: Run) -> list[str]:
         return facts
     return [
         *facts,
-        f"{len(release.files)} files, {size(total)}: {listed}{more}",
+        f"{plural(len(release.files), 'file')}, {size(total)}: {listed}{more}",
         f"pull request {release.pull_request} at {str(release.head)[:7]}",
     ]
 

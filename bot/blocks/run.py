@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.blocks.parts import Blocks, actions, button, code, context, repo_link, section, sections
-from bot.blocks.text import bar, date, duration, escape, shorten, size
+from bot.blocks.text import bar, date, decimal, duration, escape, plural, shorten, size
 from bot.store.runs import Run
 
 Pictures = dict[str, tuple[str, str]]
@@ -97,7 +97,7 @@ def build_runs(runs: Sequence[Run]) -> tuple[str, Blocks]:
         f"{date(run.created)}"
         for run in runs
     ]
-    text = f"{len(runs)} runs, newest first"
+    text = f"{plural(len(runs), 'run')}, newest first"
     return text, [
         section(f"*{text}*"),
         *sections(lines),
@@ -164,12 +164,11 @@ def _at_work(run: Run, ahead: int, now: float) -> list[str]:
         facts.append(f"{progress['samples_per_second']:.0f} samples/s")
     if progress.get("memory_bytes"):
         facts.append(size(int(progress["memory_bytes"])))
-    done_at = date(now + eta, "{time}")
     epoch = f"epoch {float(progress.get('epoch') or 0):.1f} of {run.recipe['parameters']['epochs']:g}"
-    left = f"{duration(eta)} left (about {done_at} your time)"
+    left = f"{duration(eta)} left (about {date(now + eta, '{time}')} your time)"
     return [
-        f"`{bar(step / steps)}` {100 * step // steps} %   step {step} of {steps} · {epoch} · {left}",
-        "    ".join(facts) or "first steps",
+        f"{bar(step / steps)} {100 * step // steps} % · step {step} of {steps} · {epoch} · {left}",
+        " · ".join(facts) or "first steps",
     ]
 
 
@@ -177,7 +176,7 @@ def _finished(run: Run) -> list[str]:
     majority = run.metrics.get("majority")
     compared = f"majority class {majority:.3f}" if isinstance(majority, float) else ""
     f1 = f"F1 {run.metrics['f1']:.3f}" if isinstance(run.metrics.get("f1"), float) else ""
-    return [line for line in ("    ".join(part for part in (f1, compared) if part),) if line]
+    return [line for line in (" · ".join(part for part in (f1, compared) if part),) if line]
 
 
 def _broken(run: Run) -> list[str]:
@@ -197,7 +196,7 @@ def _small_print(run: Run) -> str:
     recipe, parameters = run.recipe, run.recipe["parameters"]
     parts = [
         f"<@{run.requested_by}>", run.executor, f"attempt {run.attempt}",
-        f"lr {parameters['lr']:g}", f"{parameters['epochs']:g} epochs", f"batch {parameters['batch']}",
+        f"lr {decimal(parameters['lr'])}", plural(parameters["epochs"], "epoch"), f"batch {parameters['batch']}",
         f"seed {parameters['seed']}", f"base {repo_link(recipe['base'])}", f"data {repo_link(recipe['dataset'])}",
     ]  # fmt: skip
     if run.metrics.get("model_bytes"):

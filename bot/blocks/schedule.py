@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.blocks.parts import Blocks, section
-from bot.blocks.text import escape
+from bot.blocks.text import escape, plural
 
 if TYPE_CHECKING:
     from bot.schedules import Schedule
@@ -42,12 +42,12 @@ def build_schedules(schedules: Sequence[tuple["Schedule", Sequence[float]]]) -> 
         return "No schedules.", [
             section('*No schedules.* `/hf train org/base on org/dataset every "mon 9:00"` trains every Monday.')
         ]
-    blocks: Blocks = [section(f"*{len(schedules)} schedules*")]
+    blocks: Blocks = [section(f"*{plural(len(schedules), 'schedule')}*")]
     for schedule, upcoming in schedules[:SHOWN]:
         blocks += build_schedule(schedule, upcoming)[1]
     if len(schedules) > SHOWN:
         blocks.append(section(f"and {len(schedules) - SHOWN} more, later than these"))
-    return f"{len(schedules)} schedules", blocks
+    return plural(len(schedules), "schedule"), blocks
 
 
 def say_times(times: Sequence[float], zone: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from bot.blocks.parts import Blocks, actions, button, context, section
-from bot.blocks.text import count, date, escape, link, shorten
+from bot.blocks.text import count, date, escape, link, plural, shorten
 from bot.errors import Mistake
 from bot.hub import Hit, Page, Query
 
@@ -62,8 +62,8 @@ def build_search(page: Page, query_text: str, value: str) -> tuple[str, Blocks]:
 def _build_hit(hit: Hit) -> Blocks:
     facts = [
         f"{count(hit.parameters)} parameters" if hit.parameters else "",
-        f"{count(hit.downloads)} downloads",
-        f"{count(hit.likes)} likes",
+        plural(hit.downloads, "download"),
+        plural(hit.likes, "like"),
         f"updated {date(hit.updated, '{date_short_pretty}')}" if hit.updated else "",
         escape(hit.license or "no licence given"),
         "*gated*" if hit.gated else "",

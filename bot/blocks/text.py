@@ -31,6 +31,16 @@ def count(number: float) -> str:
     return _scaled(number, ("", "k", "M", "B", "T"))
 
 
+def plural(number: float, one: str, many: str = "") -> str:
+    """`1 like`, `12.4k likes`; `many` where an s is not enough."""
+    return f"{count(number)} {one if number == 1 else many or f'{one}s'}"
+
+
+def decimal(number: float) -> str:
+    """`5e-5` for 0.00005, as people type it: without the zero that Python puts into the exponent."""
+    return f"{number:g}".replace("e-0", "e-").replace("e+0", "e")
+
+
 def size(number: float) -> str:
     """`91 MB` for 91,000,000 bytes."""
     return _scaled(number, (" B", " kB", " MB", " GB", " TB"))

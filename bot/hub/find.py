@@ -111,6 +111,11 @@ class Finding(Gateway):
                 return "model"
             return "dataset" if self._api.repo_exists(repo, repo_type="dataset") else None
 
+    def ensure_readable(self, kind: Kind, repo: str) -> None:
+        """Gated or NotOnHub unless the token may read the files; what is told of a repo is open to more people."""
+        with self.asking(repo):
+            self._api.auth_check(repo, repo_type=kind)
+
     def author_exists(self, name: str) -> bool:
         """Whether an organisation or a user has that name, with or without repos."""
         if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name):

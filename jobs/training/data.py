@@ -76,6 +76,8 @@ def _loading_failure(error: Exception, source: DatasetSource) -> RunError:
     cause: BaseException = error
     while cause.__cause__ is not None:
         cause = cause.__cause__
+    if "corresponds to no data" in str(cause):
+        return DataError(f"{source.repo} has no rows. Fill its files, or choose another dataset.")
     return DataError(f"A file of {source.repo} cannot be read: {_first_sentence(str(cause))}")
 
 

@@ -48,6 +48,7 @@ def examine(request: Request) -> dict[str, Any]:
     choice = choose_columns(train, request.text, request.label)
     report: dict[str, Any] = {
         "ok": True,
+        "trainable": False,
         "splits": {name: len(rows) for name, rows in loaded.items()},
         "use": roles,
         "columns": _describe_columns(train, plain),
@@ -115,6 +116,7 @@ def _look_at_rows(loaded: DatasetDict, roles: dict[str, str | None], columns: Co
         problems.append(error.reason)
     else:
         problems += _oddities(examples, empty)
+        found["trainable"] = True
         found["use"] = roles | _unlabelled_splits(loaded, roles, columns, problems)
     # An id column has as many "classes" as rows, and no answer should carry them all.
     if len(counts) <= max(2, len(train) // 2):

@@ -111,10 +111,12 @@ class FactsReader:
 
 
 def _short_config(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The two keys that everything is derived from, where they hold what they should."""
+    """The keys that everything is derived from, where they hold what they should."""
     names, model_type = config.get("architectures"), config.get("model_type")
     well_formed = isinstance(names, list) and all(isinstance(name, str) for name in names)
     found: dict[str, Any] = {"architectures": names} if well_formed else {}
+    if isinstance(config.get("auto_map"), dict):
+        found["auto_map"] = config["auto_map"]
     return {**found, "model_type": model_type} if isinstance(model_type, str) else found
 
 
@@ -156,7 +158,7 @@ def _model_tags(
     tags: list[str | None] = [library, "safetensors" if "safetensors" in suffixes else None]
     tags += ["pytorch" if any(path.endswith("pytorch_model.bin") for path in tree) else None]
     tags += ["onnx" if "onnx" in suffixes else None, "gguf" if "gguf" in suffixes else None]
-    tags += [config.get("model_type"), task]
+    tags += [config.get("model_type"), task, "custom_code" if config.get("auto_map") else None]
     tags += [tag for tag in cards.as_list(card.get("tags")) if isinstance(tag, str)]
     tags += ["model-index" if card.get("model-index") else None]
     tags += cards.as_list(card.get("language"))

@@ -1,0 +1,132 @@
+"""`python docs/screenshots.py`: plays the demo's story in a browser and writes the pictures of the docs.
+
+A real MiniLM is fine-tuned on real texts on the way: about three minutes, and two more to fill the Hub.
+"""
+
+import argparse
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image, ImageOps
+from playwright.sync_api import Locator, Page, expect
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
+
+# The tests' way to start the processes and the browser.
+import driver  # noqa: E402
+from browser import chromium, open_page, say  # noqa: E402
+
+PICTURES = ROOT / "docs" / "pictures"
+# Tall enough for the longest answer in one piece.
+VIEWPORT = {"width": 1010, "height": 1500}
+EDGE = 12
+# The message itself, or the one above it that shows who speaks.
+AUTHOR = "xpath=(preceding-sibling::article|self::article)[not(contains(@class,'grouped'))][last()]"
+BASE = "sentence-transformers/all-MiniLM-L6-v2"
+DATA = "cornell-movie-review-data/rotten_tomatoes"
+REPO = "acme/movie-mood"
+
+
+def main() -> int:
+    """Starts everything, plays the story, stops everything."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--state", type=Path, help="a state folder of the sandbox, whose Hub is copied (.demo/sandbox)")
+    filled = parser.parse_args().state
+    PICTURES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        state = Path(folder) / "sandbox"
+        if filled is not None:
+            shutil.copytree(filled / "hub", state / "hub")
+        with workspace(state, Path(folder) / "home") as page:
+            play(page)
+    return 0
+
+
+@contextmanager
+def workspace(state: Path, home: Path) -> Iterator[Page]:
+    """The page as ana in #ml, without the story at its side."""
+    with (
+        driver.sandbox(state) as running,
+        driver.bot(running, home, HUGOPS_WATCH_SECONDS="10"),
+        chromium() as browser,
+        open_page(browser, f"{running.base}/?user=ana&channel=ml", scale=1.5) as page,
+    ):
+        page.set_viewport_size(VIEWPORT)
+        page.get_by_label("Close the story").click()
+        yield page
+
+
+def play(page: Page) -> None:
+    """The story, with a picture of every stage."""
+    say(page, "/hf help")
+    shoot(page, "help", message(page, "What you can type after /hf"))
+    say(page, "Is there a model that tells good reviews from bad ones?")
+    say(page, "/hf search sentiment")
+    shoot(page, "search", message(page, "Models for sentiment"))
+    say(page, "Let me see what that one says.")
+    say(page, '/hf run acme/minilm-sentiment "a warm, funny, engaging film"')
+    shoot(page, "try", message(page, "Try again"))
+    say(page, "I would like one of our own.")
+    say(page, f"/hf train {BASE} on {DATA} max_samples=1024 epochs=2")
+    plan = message(page, re.compile("rows: .*train"))
+    shoot(page, "plan", plan)
+    press(plan, "run.start")
+    shoot(page, "card", message(page, re.compile(r"R1 · .*▓{6}.*accuracy", re.DOTALL)))
+    final = message(page, re.compile(r"R1 · .* · accuracy \d\.\d+ ±"))
+    expect(final.locator(".block-image img")).to_have_count(2)
+    shoot(page, "final", final)
+    say(page, f"/hf publish R1 to {REPO}")
+    go(page, "bo", "ml-approvals")
+    approval = message(page, "needs 1 of")
+    shoot(page, "approval", approval)
+    press(approval, "release.approve")
+    message(page, re.compile("P1 · .* approved by @bo"))
+    go(page, "bo", "ml-releases")
+    shoot(page, "announcement", message(page, f"{REPO} v1 is published"))
+
+
+def message(page: Page, words: str | re.Pattern[str]) -> Locator:
+    """The newest message here in which the words stand, as soon as it is there."""
+    found = page.locator("#messages article", has_text=words).last
+    expect(found).to_be_visible(timeout=400_000)
+    return found
+
+
+def press(message: Locator, action: str) -> None:
+    message.locator(f'[data-action-id="{action}"]').click()
+
+
+def go(page: Page, user: str, channel: str) -> None:
+    page.click(f'[data-user="{user}"]')
+    expect(page.locator(f'[data-user="{user}"]')).to_have_attribute("aria-pressed", "true")
+    page.click(f'#sidebar [data-name="{channel}"]')
+    expect(page.locator("#place-head h1")).to_have_text(channel)
+
+
+def shoot(page: Page, name: str, message: Locator) -> None:
+    """One message with its author, a little room around it, and without the pointer's marks."""
+    page.mouse.move(0, 0)
+    message.scroll_into_view_if_needed()
+    for picture in message.locator("img").all():
+        expect(picture).to_have_js_property("complete", True)
+    target = PICTURES / f"{name}.png"
+    top, end = message.locator(AUTHOR).bounding_box(), message.bounding_box()
+    if top is None or end is None:
+        raise RuntimeError(f"the message for {name} is gone")
+    height = end["y"] + end["height"] - top["y"]
+    shot = Image.open(BytesIO(page.screenshot(clip={**top, "height": height}))).convert("RGB")
+    framed = ImageOps.expand(shot, EDGE, fill=shot.getpixel((0, 0)))
+    # A card does with 256 colours, in a file a third as large.
+    framed.quantize(256, dither=Image.Dither.NONE).save(target, optimize=True)
+    print(f"{target.relative_to(ROOT)}  {target.stat().st_size // 1000} kB", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""Who may do what: roles by name and by user group, and the defaults before anybody is named."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from core import ANA, BO, CY, DEE, EVE, NEEDED, People, sentence_of
+
+from bot import settings
+from bot.access import Access
+from bot.errors import Refused
+from bot.workspace import Workspace
+
+EVERYBODY = (ANA, BO, CY, DEE, EVE)
+
+
+def access(**environment: str) -> Access:
+    return Access(settings.read(NEEDED | environment), People())  # type: ignore[arg-type]
+
+
+def may(act: Any) -> str:
+    return " ".join(People().person(user).name for user in EVERYBODY if act(user))
+
+
+@pytest.mark.parametrize(
+    ("environment", "admins", "trainers", "approvers"),
+    [
+        ({}, "cy", "ana bo cy dee eve", "cy"),
+        ({"HUGOPS_ADMINS": EVE}, "eve", "ana bo cy dee eve", "eve"),
+        ({"HUGOPS_APPROVERS": "@ml-leads"}, "cy", "ana bo cy dee eve", "bo dee"),
+        ({"HUGOPS_APPROVERS": "ml-leads"}, "cy", "ana bo cy dee eve", "bo dee"),
+        ({"HUGOPS_APPROVERS": "S0LEADS"}, "cy", "ana bo cy dee eve", "bo dee"),
+        ({"HUGOPS_APPROVERS": f"@ml-leads, {ANA},"}, "cy", "ana bo cy dee eve", "ana bo dee"),
+        ({"HUGOPS_APPROVERS": "@nobody"}, "cy", "ana bo cy dee eve", ""),
+        ({"HUGOPS_TRAINERS": ANA}, "cy", "ana cy", "cy"),
+        ({"HUGOPS_TRAINERS": f"{ANA} @ml-leads", "HUGOPS_ADMINS": EVE}, "eve", "ana bo dee eve", "eve"),
+    ],
+)
+def test_roles_are_those_of_the_settings(
+    environment: dict[str, str], admins: str, trainers: str, approvers: str
+) -> None:
+    rules = access(**environment)
+    assert (may(rules.is_admin), may(rules.may_train), may(rules.may_approve)) == (admins, trainers, approvers)
+
+
+def test_a_refusal_names_who_may_without_pinging_them() -> None:
+    rules = access(HUGOPS_APPROVERS=f"@ml-leads,{ANA}", HUGOPS_TRAINERS=BO)
+    with pytest.raises(Refused) as approving:
+        rules.ensure_approver(EVE, requested_by=ANA)
+    with pytest.raises(Refused) as training:
+        rules.ensure_trainer(EVE)
+    assert (sentence_of(approving.value), sentence_of(training.value)) == (
+        "Only @ml-leads, ana may decide on releases. The request goes on waiting.",
+        "Only bo may start trainings. Ask one of them, or an admin.",
+    )
+    assert access().approvers() == "workspace admins"
+
+
+def test_a_thing_is_its_owners_and_the_admins() -> None:
+    rules = access()
+    rules.ensure_owner(ANA, ANA, "R1")
+    rules.ensure_owner(CY, ANA, "R1")
+    with pytest.raises(Refused, match=f"R1 belongs to <@{ANA}>. Only they or an admin may do that"):
+        rules.ensure_owner(BO, ANA, "R1")
+
+
+class OneGroup:
+    """The part of a WebClient that tells of people and groups; `calls` counts what Slack was asked."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    def usergroups_list(self) -> dict[str, Any]:
+        self.calls.append("usergroups_list")
+        return {"usergroups": [{"id": "S0LEADS", "handle": "ml-leads"}]}
+
+    def usergroups_users_list(self, usergroup: str) -> dict[str, Any]:
+        self.calls.append(f"usergroups_users_list {usergroup}")
+        return {"users": [BO, DEE]}
+
+    def users_info(self, user: str) -> dict[str, Any]:
+        self.calls.append(f"users_info {user}")
+        return {"user": {"id": user, "name": "cy", "tz": "Mars/Olympus", "is_owner": True}}
+
+
+def test_slack_is_asked_once_for_a_group_and_a_person() -> None:
+    client = OneGroup()
+    rules = Access(settings.read(NEEDED | {"HUGOPS_APPROVERS": "@ml-leads"}), Workspace(client))  # type: ignore[arg-type]
+    assert [rules.may_approve(user) for user in (BO, DEE, EVE)] == [True, True, False]
+    assert [rules.is_admin(CY), rules.is_admin(CY)] == [True, True]
+    assert client.calls == ["usergroups_list", "usergroups_users_list S0LEADS", f"users_info {CY}"]
+
+
+def test_a_time_zone_that_nobody_knows_counts_as_utc() -> None:
+    assert str(Workspace(OneGroup()).person(CY).zone) == "UTC"  # type: ignore[arg-type]
+
+
+def test_settings_read_names_whatever_separates_them(tmp_path: Path) -> None:
+    assert settings.read(NEEDED | {"HUGOPS_ADMINS": " U1, U2\tU3 ,, "}).admins == ("U1", "U2", "U3")

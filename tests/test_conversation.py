@@ -1,0 +1,272 @@
+"""Talking with the bot: words, presses and forms on one long-lived bot, while a training runs on the side."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import driver
+import hub_content
+import pytest
+from desk import Desk
+
+pytestmark = [pytest.mark.story, pytest.mark.xdist_group("conversation")]
+BASE, DATA = "acme/tiny-bert", "acme/made-up-reviews"
+TRAIN = f"train {BASE} on {DATA} lr=2e-3 batch=16"
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """R1 is in the one slot; S1 comes once, in a while; a dozen models can be searched."""
+    folder = tmp_path_factory.mktemp("desk")
+    with driver.sandbox(folder / "sandbox", "--empty") as running:
+        listen = f"127.0.0.1:{driver.free_port()}"
+        with driver.bot(running, folder / "home", HUGOPS_LISTEN=listen) as bot:
+            desk = Desk(running, bot, f"http://{listen}")
+            hub_content.upload(desk.api, "model", BASE, hub_content.tiny_bert(folder / "bert"))
+            hub_content.upload(desk.api, "dataset", DATA, hub_content.review_dataset())
+            for number in range(12):
+                hub_content.upload(desk.api, "model", f"acme/demo-{number}", {"README.md": b"---\nlicense: mit\n---\n"})
+            running.click("ana", desk.plan(f"{TRAIN} epochs=40"), "run.start")
+            running.wait_state("R1", "running")
+            yield desk
+
+
+def in_thread(desk: Desk, channel: str, ts: str, user: str = "ana") -> list[dict[str, Any]]:
+    """What the bot said in the thread of a message."""
+    return [message for message in desk.running.messages(user, channel, ts) if message["ts"] != ts]
+
+
+def say(desk: Desk, channel: str, text: str, user: str = "ana") -> str:
+    return str(desk.running.call("message", user=user, channel=channel, text=text)["ts"])
+
+
+def test_a_mention_is_answered_in_its_thread_also_when_it_is_delivered_three_times(desk: Desk) -> None:
+    before = len(desk.running.messages("ana", "ml"))
+    first = say(desk, "ml", "@hugops help train")
+    driver.wait_for(lambda: in_thread(desk, "ml", first), 20)
+    assert desk.running.call("faults", kind="redeliver", count=1)["ok"]
+    second = say(desk, "ml", "@hugops watching")
+    driver.wait_for(lambda: in_thread(desk, "ml", second), 20)
+    (answer,) = in_thread(desk, "ml", first)
+    assert answer["text"].startswith("/hf train base on dataset")
+    assert answer["metadata"]["event_payload"]["about"] == "answer"
+    assert len(desk.running.messages("ana", "ml")) == before + 2
+
+
+def test_a_mistake_after_a_mention_is_told_to_the_one_who_made_it(desk: Desk) -> None:
+    ts = say(desk, "ml", "@hugops srch bert")
+    (answer,) = driver.wait_for(lambda: in_thread(desk, "ml", ts), 20)
+    assert answer["is_ephemeral"]
+    assert answer["text"] == "`srch` is not a command. Did you mean `search`? `/hf help` lists them all."
+    assert in_thread(desk, "ml", ts, "bo") == []
+
+
+def test_a_direct_message_needs_no_mention(desk: Desk) -> None:
+    say(desk, "hugops", "R1", "bo")
+    answer = driver.wait_for(lambda: [m for m in desk.running.messages("bo", "hugops") if m.get("bot_id")], 20)[0]
+    assert answer["text"].startswith("R1 · tiny-bert on made-up-reviews")
+    assert answer["metadata"]["event_type"] == "hugops"
+
+
+def test_pages_of_a_search_follow_each_other_in_one_message(desk: Desk) -> None:
+    desk.hear("dee", "search demo", "general")
+    before = desk.running.messages("dee", "general")[-1]
+    desk.press("dee", before, "search.next", "general")
+    after = desk.running.messages("dee", "general")[-1]
+    assert (after["ts"], after["text"]) == (before["ts"], "Models for demo · page 2")
+    assert sum("model.details" in json.dumps(block) for block in after["blocks"]) == 2
+    desk.press("dee", after, "search.previous", "general")
+    assert desk.running.messages("dee", "general")[-1]["text"] == before["text"] == "Models for demo · page 1"
+
+
+def test_an_answer_is_posted_to_the_channel_once_however_often_it_is_pressed(desk: Desk) -> None:
+    desk.hear("dee", f"info {BASE}", "ml-releases")
+    answer = desk.running.messages("dee", "ml-releases")[-1]
+    for _ in range(2):
+        assert desk.press("dee", answer, "answer.post", "ml-releases") == ["Posted to the channel."]
+    posted = driver.wait_for(lambda: desk.running.about("answer", "ml-releases"), 20)
+    assert [message["text"] for message in posted] == [answer["text"]]
+
+
+def test_details_and_watch_stand_under_every_hit(desk: Desk) -> None:
+    desk.hear("cy", "search tiny", "general")
+    hit = desk.running.messages("cy", "general")[-1]
+    (details,) = desk.press("cy", hit, "model.details", "general")
+    assert details.startswith(f"{BASE} · fill-mask · ")
+    (watched,) = desk.press("cy", hit, "model.watch", "general")
+    assert watched.endswith(f" watches `{BASE}` in this channel.")
+    assert desk.hear("cy", f"unwatch {BASE}", "general") == [f"{watched.split()[0]} has ended."]
+
+
+def test_try_asks_for_a_text_and_answers_it(desk: Desk) -> None:
+    desk.hear("bo", "search tiny", "general")
+    hit = desk.running.messages("bo", "general")[-1]
+    desk.running.click("bo", hit, "model.try", "general")
+    view = desk.running.view("bo")
+    empty = desk.running.call("submit", user="bo", view_id=view["id"], values={"text": {"text": {"value": " \n "}}})
+    assert empty["errors"] == {"text": "There is no text in it yet."}
+    values = {"text": {"text": {"value": "the film is [MASK]"}}}
+    desk.running.call("submit", user="bo", view_id=view["id"], values=values)
+    driver.wait_for(lambda: desk.running.texts("bo", "general")[-1].startswith(f"{BASE} · "), 90)
+
+
+def test_fine_tune_says_at_the_field_what_is_wrong_and_then_shows_the_plan(desk: Desk) -> None:
+    desk.hear("dee", "search tiny", "ml-approvals")
+    hit = desk.running.messages("dee", "ml-approvals")[-1]
+    desk.running.click("dee", hit, "model.tune", "ml-approvals")
+    view = desk.running.view("dee")
+    values = {"dataset": {"dataset": {"value": DATA}}, "lr": {"lr": {"value": "banana"}}}
+    wrong = desk.running.call("submit", user="dee", view_id=view["id"], values=values)
+    assert wrong["errors"] == {"lr": "lr=banana is not a number. Try lr=2e-5."}
+    values["lr"]["lr"]["value"] = "2e-3"
+    desk.running.call("submit", user="dee", view_id=view["id"], values=values)
+    plan = desk.running.wait_text("run.start", "dee", "ml-approvals")
+    assert f"train {BASE} on {DATA} lr=0.002" in json.dumps(plan)
+
+
+def test_a_schedule_is_set_listed_paused_run_out_of_turn_and_removed(desk: Desk) -> None:
+    plan = desk.plan(f'{TRAIN} every "mon 9:00"', channel="ml")
+    assert desk.press("ana", plan, "run.start") == ["S1 is set. Its card is in the channel."]
+    (listed,) = desk.hear("ana", "schedules")
+    assert listed == "1 schedules"
+    assert "Mon" in json.dumps(desk.running.messages("ana")[-1]["blocks"])
+    assert desk.hear("bo", "pause S1") == [
+        f"S1 belongs to <@{desk.running.ready['users']['ana']}>. Only they or an admin may do that."
+    ]
+    assert desk.hear("ana", "pause S1") == ["S1 is paused."]
+    assert desk.hear("ana", "pause S1") == ["S1 is paused already."]
+    assert desk.hear("ana", "resume S1") == ["S1 is active again."]
+    (started,) = desk.hear("ana", "S1 run")
+    run = started.split()[0]
+    assert started == f"{run} was started out of turn from S1."
+    assert desk.hear("ana", f"cancel {run}") == [f"{run} is cancelled."]  # R1 has the one slot, so it was queued
+    assert desk.hear("ana", "remove S1") == ["S1 is removed."]
+    desk.running.wait_state("S1", "removed")
+    assert [len(desk.running.about(thing)) for thing in ("S1", run)] == [1, 1]
+
+
+def test_a_worker_that_is_killed_leaves_a_lost_run_that_goes_on_when_asked(desk: Desk) -> None:
+    driver.wait_for(lambda: "Checkpoint" in str([m["text"] for m in in_thread(desk, "ml", card(desk, "R1")["ts"])]), 90)
+    assert desk.hear("ana", "mute R1") == ["R1 is quiet in its thread now; its card goes on."]
+    assert desk.hear("ana", "unmute R1") == ["R1 is no longer muted."]
+    os.kill(json.loads((desk.bot.home / "runs/R1/worker.json").read_text())["pid"], signal.SIGKILL)
+    desk.running.wait_state("R1", "lost")
+    (logs,) = desk.hear("ana", "logs R1")
+    assert logs.startswith("R1")
+    (resumed,) = desk.press("ana", card(desk, "R1"), "run.resume")
+    assert resumed == "R1 is queued again as attempt 2; it goes on from its last checkpoint."
+    desk.running.wait_state("R1", "succeeded")
+    assert "attempt 2" in json.dumps(card(desk, "R1")["blocks"])
+    assert "Attempt 2 goes on from step" in str([m["text"] for m in in_thread(desk, "ml", card(desk, "R1")["ts"])])
+    assert desk.hear("ana", "cancel R1") == ["R1 is finished already; nothing to cancel."]
+    assert desk.hear("ana", "resume R1") == ["R1 is finished; there is nothing to resume."]
+
+
+def card(desk: Desk, thing: str) -> dict[str, Any]:
+    (found,) = desk.running.about(thing)
+    return found
+
+
+def test_a_training_that_is_to_start_in_a_few_seconds_does_and_stops_when_it_is_told(desk: Desk) -> None:
+    desk.running.wait_state("R1", "succeeded")
+    before = desk.count()["runs"]
+    plan = desk.plan(f'{TRAIN} epochs=50 at "in 8 seconds"')
+    desk.press("ana", plan, "run.start")
+    run = f"R{before + 1}"
+    desk.running.wait_state(run, "running", seconds=60)
+    assert desk.press("ana", card(desk, run), "run.cancel") == [f"{run} was asked to stop."]
+    desk.running.wait_state(run, "cancelled")
+    assert desk.hear("ana", f"cancel {run}") == [f"{run} is cancelled already; nothing to cancel."]
+
+
+def test_home_shows_what_waits_and_a_vote_is_cast_there(desk: Desk) -> None:
+    desk.running.wait_state("R1", "succeeded")
+    desk.hear("ana", "publish R1 to acme/mood")
+    desk.running.wait_state("P1", "waiting", channel="ml-approvals")
+    mine = desk.running.call("home", user="ana")["view"]
+    assert "R1" in json.dumps(mine)
+    assert "release.approve" not in json.dumps(mine)
+    view = desk.running.call("home", user="bo")["view"]
+    assert "P1" in json.dumps(view)
+    desk.running.call("click", user="bo", view_id=view["id"], action_id="release.approve")
+    desk.running.wait_text("You approved P1; it is being published.", "bo", "hugops")
+    desk.running.wait_state("P1", "published", channel="ml-approvals")
+    driver.wait_for(lambda: "P1" not in json.dumps(desk.running.get("views?user=bo")["home"]["blocks"]), 20)
+
+
+def command_line(desk: Desk, folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """`python -m bot …` with the desk's settings and these; an empty value takes one away."""
+    environment = {key: value for key, value in (desk.bot.environment | more).items() if value}
+    environment["PYTHONPATH"] = str(driver.ROOT)
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments], cwd=folder, env=environment, capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+
+
+def test_a_second_bot_on_the_same_state_says_so_and_leaves(desk: Desk, tmp_path: Path) -> None:
+    done = command_line(desk, tmp_path, "serve")
+    process = desk.bot.process
+    assert process is not None
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (
+        2,
+        f"Another hugops (process {process.pid}) works on {desk.bot.home}/hugops.db already. Stop it first, or set "
+        "HUGOPS_HOME to another folder.",
+    )
+
+
+WRONG = {
+    ("SLACK_BOT_TOKEN", ""): "SLACK_BOT_TOKEN is missing: the bot token (xoxb-…): api.slack.com/apps",
+    ("SLACK_BOT_TOKEN", "xapp-1"): "SLACK_BOT_TOKEN is not a bot token. It is ",
+    ("SLACK_BOT_TOKEN", "xoxb-1"): "SLACK_BOT_TOKEN is refused by Slack (invalid_auth). It is ",
+    ("SLACK_APP_TOKEN", "xapp-1"): "SLACK_APP_TOKEN is refused by Slack (invalid_auth). It is ",
+    ("HF_TOKEN", ""): "HF_TOKEN is missing: ",
+    ("HF_TOKEN", "hf_wrong"): "HF_TOKEN is not accepted by ",
+    ("HUGOPS_QUORUM", "none"): "HUGOPS_QUORUM is wrong (",
+    ("HUGOPS_EXECUTOR", "moon"): "HUGOPS_EXECUTOR can only be `local` in this version.",
+    ("HUGOPS_LISTEN", "here"): "HUGOPS_LISTEN is wrong (",
+    ("SLACK_API_URL", "http://127.0.0.1:9/api/"): "SLACK_API_URL does not answer (",
+}
+
+
+@pytest.mark.parametrize(("key", "value"), WRONG)
+def test_a_missing_or_wrong_setting_is_named_in_one_line(desk: Desk, tmp_path: Path, key: str, value: str) -> None:
+    done = command_line(desk, tmp_path, "serve", **{"HUGOPS_HOME": str(tmp_path / "home"), key: value})
+    (line,) = done.stderr.splitlines()
+    assert (done.returncode, line[: len(WRONG[key, value])]) == (2, WRONG[key, value])
+
+
+def test_the_doctor_finds_nothing_on_a_well_person(desk: Desk, tmp_path: Path) -> None:
+    done = command_line(desk, tmp_path, "doctor")
+    assert (done.returncode, [line for line in done.stdout.splitlines() if not line.startswith("ok ")]) == (0, [])
+
+
+def test_the_doctor_names_what_is_missing(desk: Desk, tmp_path: Path) -> None:
+    more = {"HUGOPS_APPROVAL_CHANNEL": "nowhere", "HF_TOKEN": "hf_wrong"}
+    done = command_line(desk, tmp_path, "doctor", **more)
+    missing = [line for line in done.stdout.splitlines() if line.startswith("missing")]
+    assert done.returncode == 1
+    assert [key for line in missing for key in more if key in line] == list(more)
+
+
+def test_health_and_metrics_answer(desk: Desk) -> None:
+    with urllib.request.urlopen(f"{desk.url}/healthz", timeout=10) as answer:
+        health = json.load(answer)
+    assert (health["ok"], health["socket"]) == (True, True)
+    with urllib.request.urlopen(f"{desk.url}/metrics", timeout=10) as answer:
+        assert "hugops_socket 1.0" in answer.read().decode().splitlines()
+
+
+def test_no_secret_is_written_anywhere(desk: Desk) -> None:
+    ready = desk.running.ready
+    secrets = [ready["bot_token"], ready["app_token"], ready["signing_secret"], ready["hub_token"]]
+    written = [desk.bot.log, *(path for path in desk.bot.home.rglob("*") if path.is_file())]
+    found = [(path.name, secret[:5]) for path in written for secret in secrets if secret.encode() in path.read_bytes()]
+    assert found == []
+    assert "incident" not in desk.bot.log.read_text()

@@ -1,0 +1,249 @@
+"""Schedules: eight o'clock is eight o'clock, each slot fires once, and whatever goes wrong the next one comes."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from apscheduler.events import EVENT_JOB_EXECUTED
+from core import ANA, CY, EVE, PING, Team, sentence_of
+
+from bot.errors import Conflict, HubError, Mistake, Refused
+from bot.plans import Plan
+from bot.schedules import Schedule, next_times
+from jobs.scheduler import Scheduler
+
+BERLIN = ZoneInfo("Europe/Berlin")
+DAY = 86_400.0
+
+
+@pytest.fixture
+def team(tmp_path: Path) -> Team:
+    return Team(tmp_path)
+
+
+def local(cron: str, after: datetime, count: int) -> list[str]:
+    times = next_times(None, cron, "Europe/Berlin", after.timestamp(), count)
+    return [f"{datetime.fromtimestamp(at, tz=BERLIN):%d %b %H:%M %z}" for at in times]
+
+
+def daily(team: Team) -> Schedule:
+    """Every day at eight in Berlin."""
+    plan = team.plan(cron="0 8 * * *", words="day 8:00", zone="Europe/Berlin")
+    return team.schedules.create(plan.id, ANA)
+
+
+def keep(plan: Plan) -> Plan:
+    return plan
+
+
+def slot_of(schedule: Schedule) -> float:
+    assert schedule.next_slot is not None
+    return schedule.next_slot
+
+
+@pytest.mark.parametrize(
+    ("year", "month", "day", "expected"),
+    [
+        (2027, 3, 27, ["27 Mar 08:00 +0100", "28 Mar 08:00 +0200", "29 Mar 08:00 +0200"]),
+        (2026, 10, 24, ["24 Oct 08:00 +0200", "25 Oct 08:00 +0100", "26 Oct 08:00 +0100"]),
+    ],
+    ids=["spring", "autumn"],
+)
+def test_eight_stays_eight_when_the_clocks_change(year: int, month: int, day: int, expected: list[str]) -> None:
+    assert local("0 8 * * *", datetime(year, month, day, tzinfo=BERLIN), 3) == expected
+
+
+def test_an_hour_that_the_clocks_skip_or_repeat_fires_once() -> None:
+    assert local("30 2 * * *", datetime(2026, 10, 24, 12, tzinfo=BERLIN), 2) == [
+        "25 Oct 02:30 +0200", "26 Oct 02:30 +0100",
+    ]  # fmt: skip
+    assert local("30 2 * * *", datetime(2027, 3, 27, 12, tzinfo=BERLIN), 2) == [
+        "28 Mar 03:30 +0200", "29 Mar 02:30 +0200",
+    ]  # fmt: skip
+
+
+def test_every_hour_means_the_repeated_hour_too() -> None:
+    assert local("0 * * * *", datetime(2026, 10, 25, 1, 30, tzinfo=BERLIN), 3) == [
+        "25 Oct 02:00 +0200", "25 Oct 02:00 +0100", "25 Oct 03:00 +0100",
+    ]  # fmt: skip
+
+
+def test_a_slot_that_is_half_a_second_ahead_is_the_next_one() -> None:
+    eight = datetime(2026, 11, 25, 8, tzinfo=BERLIN).timestamp()
+    assert next_times(None, "0 8 * * *", "Europe/Berlin", eight - 0.5, 1) == [eight]
+    assert next_times(None, "0 8 * * *", "Europe/Berlin", eight, 1) == [eight + DAY]
+    assert (next_times(eight, None, "UTC", eight - 0.5, 3), next_times(eight, None, "UTC", eight, 3)) == ([eight], [])
+
+
+def test_a_plan_becomes_one_schedule_and_its_card_names_the_zone(team: Team) -> None:
+    plan = team.plan(cron="0 8 * * *", words="day 8:00", zone="Europe/Berlin")
+    assert team.schedules.create(plan.id, ANA).id == "S1"
+    with pytest.raises(Conflict) as refused:
+        team.schedules.create(plan.id, ANA)
+    assert sentence_of(refused.value) == "This was already started as S1. Nothing was started twice."
+    team.drain()
+    [card] = team.slack.messages.values()
+    assert "08:00 (Europe/Berlin)" in str(card["blocks"])
+
+
+def test_a_time_that_passed_while_the_plan_lay_there_is_refused(team: Team) -> None:
+    plan = team.plan(at=team.clock.now + 60, words="in a minute")
+    team.clock.now += 61
+    with pytest.raises(Mistake, match="That time has passed meanwhile"):
+        team.schedules.create(plan.id, ANA)
+
+
+def test_a_slot_fires_once_and_the_next_one_is_a_day_later(team: Team) -> None:
+    schedule = daily(team)
+    slot = team.clock.now = slot_of(schedule)
+    team.schedules.fire(schedule, slot, keep)
+    team.schedules.fire(schedule, slot, keep)  # another alarm of the same slot
+    again = team.restart()
+    again.schedules.fire(schedule, slot, keep)
+    assert [(run.id, run.schedule) for run in again.runs.newest()] == [("R1", 1)]
+    assert again.schedules.get("S1").next_slot == slot + DAY
+
+
+def test_slots_that_were_missed_fire_once_on_return(team: Team) -> None:
+    schedule = daily(team)
+    slot = slot_of(schedule)
+    team.clock.now = slot + 3 * DAY + 60
+    again = team.restart()
+    again.schedules.fire(again.schedules.get("S1"), slot, keep)
+    assert len(again.runs.newest()) == 1
+    assert again.schedules.get("S1").next_slot == slot + 4 * DAY
+
+
+def test_once_means_once(team: Team) -> None:
+    schedule = team.schedules.create(team.plan(at=team.clock.now + 60, words="in a minute").id, ANA)
+    team.clock.now += 60
+    team.schedules.fire(schedule, slot_of(schedule), keep)
+    done = team.schedules.get("S1")
+    assert (done.state, done.next_slot, team.schedules.current(), len(team.runs.newest())) == ("done", None, [], 1)
+
+
+@pytest.mark.parametrize("stop", ["pause", "remove"])
+def test_what_is_paused_or_removed_does_not_fire(team: Team, stop: str) -> None:
+    schedule = daily(team)
+    getattr(team.schedules, stop)("S1", ANA)
+    team.schedules.fire(schedule, slot_of(schedule), keep)
+    assert team.runs.newest() == []
+    with pytest.raises(Conflict, match=r"S1 is (paused|removed) already"):
+        getattr(team.schedules, stop)("S1", ANA)
+
+
+def test_a_resumed_schedule_goes_on_from_now_and_makes_up_for_nothing(team: Team) -> None:
+    slot = slot_of(daily(team))
+    team.schedules.pause("S1", ANA)
+    team.clock.now = slot + 2 * DAY + 1
+    assert team.schedules.resume("S1", ANA).next_slot == slot + 3 * DAY
+
+
+def test_a_moment_that_passed_during_the_pause_says_how_to_start_it_now(team: Team) -> None:
+    team.schedules.create(team.plan(at=team.clock.now + 60, words="in a minute").id, ANA)
+    team.schedules.pause("S1", ANA)
+    team.clock.now += 61
+    with pytest.raises(Mistake) as mistake:
+        team.schedules.resume("S1", ANA)
+    assert sentence_of(mistake.value) == "The time of S1 has passed. `/hf S1 run` starts it now."
+
+
+def test_a_plan_that_cannot_be_refreshed_is_told_and_the_schedule_moves_on(team: Team) -> None:
+    def fail(_plan: Plan) -> Plan:
+        raise HubError("The Hub did not answer in time.")
+
+    schedule = daily(team)
+    slot = team.clock.now = slot_of(schedule)
+    team.schedules.fire(schedule, slot, fail)
+    team.drain()
+    assert (team.runs.newest(), team.schedules.get("S1").next_slot) == ([], slot + DAY)
+    assert ("C-ML", "active", f"<@{ANA}> S1 did not start: The Hub did not answer in time.") in (
+        team.slack.about("S1")
+    )
+
+
+def test_a_run_starts_on_the_data_as_it_is_then(team: Team) -> None:
+    def with_new_data(plan: Plan) -> Plan:
+        return Plan(**{**plan.__dict__, "dataset": {**plan.dataset, "revision": "new"}})
+
+    schedule = daily(team)
+    team.clock.now = slot_of(schedule)
+    team.schedules.fire(schedule, slot_of(schedule), with_new_data)
+    assert team.runs.get("R1").recipe["dataset"]["revision"] == "new"
+
+
+def test_nobody_else_steers_a_schedule_but_admins_do(team: Team) -> None:
+    daily(team)
+    for act in (team.schedules.pause, team.schedules.remove, team.schedules.resume):
+        with pytest.raises(Refused, match=f"S1 belongs to <@{ANA}>"):
+            act("S1", EVE)
+    assert team.schedules.pause("S1", CY).state == "paused"
+
+
+def test_words_and_title_never_ping(team: Team) -> None:
+    team.schedules.create(team.plan(cron="0 8 * * *", words=PING, title=PING).id, ANA)
+    team.drain()
+    assert ["<!channel>" in str(message) for message in team.slack.messages.values()] == [False]
+
+
+@pytest.mark.parametrize("wrong", ["S9", "S", "R1", "S²"])
+def test_an_id_that_names_no_schedule_is_a_mistake(team: Team, wrong: str) -> None:
+    daily(team)
+    with pytest.raises(Mistake, match="There is no schedule"):
+        team.schedules.get(wrong)
+
+
+def ring(team: Team, refresh: Callable[[Plan], Plan]) -> list[float]:
+    """Starts the alarms on real time until one has rung; when those ring that are set then."""
+    rung = threading.Event()
+    scheduler = Scheduler(team.schedules, refresh)
+    alarms = scheduler._alarms
+    alarms.add_listener(lambda _event: rung.set(), EVENT_JOB_EXECUTED)
+    scheduler.start()
+    assert rung.wait(10)
+    times = [job.next_run_time.timestamp() for job in alarms.get_jobs()]
+    scheduler.stop()
+    return times
+
+
+def missed(team: Team) -> None:
+    """A daily schedule whose slot came while the bot was down."""
+    team.clock.now = time.time() - 2 * DAY
+    daily(team)
+    team.clock.now = time.time()
+
+
+def test_the_alarm_of_a_missed_slot_rings_at_the_next_start(team: Team) -> None:
+    missed(team)
+    times = ring(team, keep)
+    assert [run.schedule for run in team.runs.newest()] == [1]
+    assert times == [slot_of(team.schedules.get("S1"))]
+    assert times[0] > time.time()
+
+
+def test_whatever_breaks_at_a_slot_the_schedule_moves_on(team: Team) -> None:
+    def stumble(_plan: Plan) -> Plan:
+        raise KeyError("labels")
+
+    missed(team)
+    times = ring(team, stumble)
+    assert (team.runs.newest(), times) == ([], [slot_of(team.schedules.get("S1"))])
+    team.drain()
+    assert "Something went wrong on my side (incident " in str(team.slack.about("S1"))
+
+
+def test_a_slot_that_cannot_be_written_down_is_tried_again_later_and_not_at_once(team: Team) -> None:
+    calls: list[float] = []
+
+    def full(_schedule: Schedule, slot: float, _refresh: object) -> None:
+        calls.append(slot)
+        raise OSError("disk full")
+
+    missed(team)
+    team.schedules.fire = full  # type: ignore[method-assign]
+    [again] = ring(team, keep)
+    assert (calls, again > time.time() + 30) == ([slot_of(team.schedules.get("S1"))], True)

@@ -1,0 +1,150 @@
+"""The database: made from nothing, brought up to date with a copy kept, changed all or nothing."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from core import ANA, Team
+
+from bot.outbox import Message
+from bot.store import Database
+from bot.store import migrations as schema
+
+
+def names(path: Path) -> list[str]:
+    with sqlite3.connect(path) as connection:
+        found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%sqlite%'")
+        tables = sorted(name for (name,) in found)
+    connection.close()
+    return tables
+
+
+def add_notes(db: Any) -> None:
+    db.execute("CREATE TABLE notes (text TEXT)")
+
+
+def break_halfway(db: Any) -> None:
+    db.execute("CREATE TABLE notes (text TEXT)")
+    db.execute("INSERT INTO nowhere VALUES (1)")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    return Database(tmp_path / "hugops.db")
+
+
+def test_an_empty_folder_gets_the_whole_schema_and_no_copy(tmp_path: Path) -> None:
+    Database(tmp_path / "new" / "hugops.db").close()
+    assert names(tmp_path / "new" / "hugops.db") == [
+        "deliveries", "events", "heads", "messages", "plans", "pushes", "releases", "runs", "schedules",
+        "seen_events", "uploads", "votes", "watches",
+    ]  # fmt: skip
+    assert list((tmp_path / "new").glob("*before-migration*")) == []
+    assert (tmp_path / "new" / "hugops.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_database_that_is_up_to_date_is_left_alone(tmp_path: Path, database: Database) -> None:
+    before = names(database.path)
+    with database.transaction() as connection:
+        connection.execute("INSERT INTO uploads VALUES ('a', 'F1')")
+    again = Database(database.path)
+    assert [tuple(row) for row in again.all("SELECT * FROM uploads")] == [("a", "F1")]
+    assert (names(database.path), list(tmp_path.glob("*before-migration*"))) == (before, [])
+
+
+def test_a_copy_is_kept_before_an_existing_database_changes(
+    tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.transaction() as connection:
+        connection.execute("INSERT INTO uploads VALUES ('a', 'F1')")
+    monkeypatch.setitem(schema.MIGRATIONS, "0002_notes", add_notes)
+    Database(database.path).close()
+    [copy] = tmp_path.glob("hugops.db.before-migration-*")
+    assert sqlite3.connect(copy).execute("SELECT * FROM uploads").fetchall() == [("a", "F1")]
+    assert ("notes" in names(copy), "notes" in names(database.path)) == (False, True)
+    assert copy.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_migration_that_breaks_leaves_the_schema_as_it_was(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = names(database.path)
+    with monkeypatch.context() as broken:
+        broken.setitem(schema.MIGRATIONS, "0002_notes", break_halfway)
+        with pytest.raises(sqlite3.OperationalError):
+            Database(database.path)
+    assert names(database.path) == before
+    monkeypatch.setitem(schema.MIGRATIONS, "0002_notes", add_notes)
+    Database(database.path).close()
+    assert names(database.path) == sorted([*before, "notes"])
+
+
+def test_a_transaction_inside_a_transaction_joins_it(database: Database) -> None:
+    def change() -> None:
+        with database.transaction() as outer:
+            outer.execute("INSERT INTO uploads VALUES ('outer', 'F1')")
+            with database.transaction() as inner:
+                inner.execute("INSERT INTO uploads VALUES ('inner', 'F2')")
+            raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        change()
+    assert database.all("SELECT * FROM uploads") == []
+
+
+def test_a_commit_that_fails_leaves_the_thread_able_to_write(database: Database) -> None:
+    def change() -> None:
+        with database.transaction() as connection:
+            connection.execute("PRAGMA defer_foreign_keys = ON")
+            connection.execute("INSERT INTO votes VALUES (99, 'U1', 'approve', 1.0)")
+
+    with pytest.raises(sqlite3.IntegrityError):
+        change()
+    with database.transaction() as connection:
+        connection.execute("INSERT INTO uploads VALUES ('a', 'F1')")
+    assert (len(database.all("SELECT * FROM votes")), len(database.all("SELECT * FROM uploads"))) == (0, 1)
+
+
+def test_what_waits_for_a_commit_happens_after_it_and_never_after_a_rollback(database: Database) -> None:
+    seen: list[tuple[str, int]] = []
+
+    def count(word: str) -> None:
+        seen.append((word, len(Database(database.path).all("SELECT * FROM uploads"))))
+
+    def change(word: str, *, fails: bool) -> None:
+        with database.transaction() as connection:
+            connection.execute("INSERT INTO uploads VALUES (?, 'F1')", (word,))
+            with database.transaction():
+                database.on_commit(lambda: count(word))
+            if fails:
+                raise ValueError("no")
+
+    change("kept", fails=False)
+    with pytest.raises(ValueError, match="no"):
+        change("rolled back", fails=True)
+    database.on_commit(lambda: count("outside"))
+    assert seen == [("kept", 1), ("outside", 1)]
+
+
+def test_rows_of_other_tables_must_exist(database: Database) -> None:
+    with pytest.raises(sqlite3.IntegrityError):
+        database.connection().execute("INSERT INTO votes VALUES (99, 'U1', 'approve', 1.0)")
+
+
+def test_no_query_of_the_outbox_reads_all_that_was_ever_delivered(tmp_path: Path) -> None:
+    team = Team(tmp_path)
+    asked: list[str] = []
+    team.database.connection().set_trace_callback(asked.append)
+    run = team.start(ANA)
+    team.outbox.put(Message("R1/1/1", "C-ML", "note", run.id, "running", thread=run.id))
+    team.drain()
+    team.database.connection().set_trace_callback(None)
+    plans = [
+        row["detail"]
+        for sql in asked
+        if "deliveries" in sql and sql.startswith(("SELECT", "UPDATE"))
+        for row in team.database.all(f"EXPLAIN QUERY PLAN {sql}")
+    ]
+    assert plans
+    assert [plan for plan in plans if plan.startswith("SCAN deliveries")] == []
