@@ -3,36 +3,17 @@
 import os
 import shutil
 import signal
-import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import hub_content
 import pytest
+from shelf import SHA, Shelf, ask
 
 from jobs.inference.client import InferenceClient, InferenceFailed
-from jobs.inference.protocol import Answer, Request
 
 pytestmark = pytest.mark.xdist_group("inference")
-SHA = "a" * 40
-
-
-class Shelf:
-    """A Hugging Face cache with models in it, as if they had been downloaded; there is no Hub behind it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.environment = os.environ | {
-            "HF_HOME": str(folder), "HF_ENDPOINT": "http://127.0.0.1:9", "HF_HUB_OFFLINE": "1",
-        }  # fmt: skip
-
-    def put(self, name: str, files: Path) -> Path:
-        """Lays a model's files out where `name` at SHA is looked for."""
-        snapshot = self.folder / "hub" / f"models--{name.replace('/', '--')}" / "snapshots" / SHA
-        shutil.copytree(files, snapshot)
-        return snapshot
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +39,6 @@ def client(shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> Iterator[I
     client = InferenceClient(tmp_path_factory.mktemp("home"), shelf.environment, 2**30)
     yield client
     client.close()
-
-
-def ask(client: InferenceClient, model: str, task: str, *inputs: str, **options: Any) -> Answer:
-    return client.ask(Request(uuid.uuid4().hex, model, SHA, task, list(inputs), options), 60)
 
 
 def bare_scores(shelf: Shelf, text: str) -> dict[str, float]:

@@ -14,14 +14,15 @@ from huggingface_hub.errors import LocalEntryNotFoundError
 from transformers import AutoConfig, AutoTokenizer
 
 from jobs.inference.errors import CannotAnswer
-from jobs.inference.protocol import Request
+from jobs.inference.protocol import TOKENIZE, Request
 
-READ = ["*.json", "*.txt", "*.model", "*.jinja", "*.safetensors"]
+TEXT_READERS = ["*.json", "*.txt", "*.model", "*.spm", "*.jinja"]
+WEIGHTS = "*.safetensors"
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """A model ready to run, with what it needs to read text; `longest` is in tokens."""
+    """A model ready to run, with what it needs to read text; `longest` is in tokens. No model where none is needed."""
 
     model: Any
     tokenizer: Any
@@ -32,13 +33,15 @@ class Loaded:
 
 def fetch(request: Request) -> Path:
     """The commit's files in the cache; a commit that is there already costs no request to the Hub."""
+    needs_weights = request.task != TOKENIZE
     wanted: dict[str, Any] = {
-        "repo_id": request.model, "revision": request.revision, "allow_patterns": READ,
+        "repo_id": request.model, "revision": request.revision,
+        "allow_patterns": [*TEXT_READERS, WEIGHTS] if needs_weights else TEXT_READERS,
         "ignore_patterns": ["onnx/*", "openvino/*"],
     }  # fmt: skip
     try:
         found = Path(snapshot_download(**wanted, local_files_only=True))
-        if (found / "config.json").is_file() and weight_bytes(found):
+        if (found / "config.json").is_file() and (weight_bytes(found) or not needs_weights):
             return found
     except LocalEntryNotFoundError:
         pass
@@ -50,9 +53,26 @@ def weight_bytes(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.glob("*.safetensors"))
 
 
+def needed_bytes(request: Request, folder: Path) -> int:
+    """Bytes of the files that will be held in memory."""
+    if request.task != TOKENIZE:
+        return weight_bytes(folder)
+    return sum(path.stat().st_size for pattern in TEXT_READERS for path in folder.glob(pattern))
+
+
+def load_tokenizer(request: Request, folder: Path) -> Loaded:
+    """The tokenizer alone. CannotAnswer where the repo has none."""
+    if not any(next(folder.glob(name), None) for name in ("tokenizer*", "vocab*", "*.model", "*.spm")):
+        raise CannotAnswer("model", f"{request.model} has no tokenizer, so there is nothing to cut a text with.")
+    tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    return Loaded(None, tokenizer, "cpu", int(tokenizer.model_max_length), folder)
+
+
 def load(request: Request, folder: Path) -> tuple[ModuleType, Loaded]:
     """The task's module and its model in memory. CannotAnswer when the files do not allow it."""
     task = import_module(f"jobs.inference.tasks.{request.task.replace('-', '_')}")
+    if request.task == TOKENIZE:
+        return task, load_tokenizer(request, folder)
     config_file = folder / "config.json"
     if not config_file.is_file():
         raise CannotAnswer("model", f"{request.model} has no config.json, so transformers cannot load it.")
@@ -75,12 +95,44 @@ def load(request: Request, folder: Path) -> tuple[ModuleType, Loaded]:
     return task, Loaded(model, tokenizer, device, longest, folder)
 
 
-def encode(loaded: Loaded, texts: list[str]) -> Any:
-    """The batch as tensors on the model's device, padded to its longest text and cut to the model's limit."""
+def encode(loaded: Loaded, texts: list[str], pairs: list[str] | None = None) -> Any:
+    """The batch as tensors on the model's device, padded to its longest text and cut to the model's limit.
+
+    With `pairs`, each text is followed by its pair, and the text is what gets cut.
+    """
     if loaded.tokenizer.pad_token is None:
         loaded.tokenizer.pad_token = loaded.tokenizer.eos_token
-    batch = loaded.tokenizer(texts, padding=True, truncation=True, max_length=loaded.longest, return_tensors="pt")
+    batch = loaded.tokenizer(
+        texts, pairs, padding=True, truncation="only_first" if pairs else True, max_length=loaded.longest,
+        return_tensors="pt",
+    )  # fmt: skip
     return batch.to(loaded.device)
+
+
+def windows(loaded: Loaded, texts: list[str], pairs: list[str] | None = None) -> Any:
+    """Each text in as many overlapping windows as it needs; `overflow_to_sample_mapping` says which are whose.
+
+    With `pairs`, every window begins with the text, and the pair is what gets cut. CannotAnswer where the tokenizer
+    cannot say which characters a token stands for.
+    """
+    if not loaded.tokenizer.is_fast:
+        raise CannotAnswer("model", "This model's tokenizer does not say where in the text its pieces are.")
+    if loaded.tokenizer.pad_token is None:
+        loaded.tokenizer.pad_token = loaded.tokenizer.eos_token
+    return loaded.tokenizer(
+        texts, pairs, padding=True, truncation="only_second" if pairs else True, max_length=loaded.longest,
+        stride=loaded.longest // 4, return_overflowing_tokens=True, return_offsets_mapping=True, return_tensors="pt",
+    )  # fmt: skip
+
+
+def read_windows(loaded: Loaded, cut: Any, output: str, size: int = 16) -> Any:
+    """The model's `output` for every window, `size` of them at a time."""
+    names = [name for name in loaded.tokenizer.model_input_names if name in cut]
+    parts = [
+        loaded.model(**{name: cut[name][start : start + size].to(loaded.device) for name in names})[output].float()
+        for start in range(0, len(cut["input_ids"]), size)
+    ]
+    return torch.cat(parts).cpu()
 
 
 def truncation(loaded: Loaded, text: str) -> dict[str, Any]:

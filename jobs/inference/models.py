@@ -125,7 +125,7 @@ class Holder:
 
         began = time.perf_counter()
         folder = loading.fetch(first.request)
-        self._make_room(self, int(loading.weight_bytes(folder) * OVERHEAD))
+        self._make_room(self, int(loading.needed_bytes(first.request, folder) * OVERHEAD))
         task, loaded = loading.load(first.request, folder)
         return task, loaded, time.perf_counter() - began
 

@@ -8,6 +8,8 @@ from typing import Any
 
 HEADER = struct.Struct(">I")
 LONGEST_FRAME = 64 * 2**20
+# The one task that needs a tokenizer and no weights.
+TOKENIZE = "tokenize"
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """`results` has one entry per input (for similarity one per compared text); times are in seconds.
+    """`results` has one entry per input, or per text after the first where that is a question; times are in seconds.
 
     With `error` set, `message` is the sentence for the person and `error` one of input, model, memory, busy,
     timeout, worker, hub.

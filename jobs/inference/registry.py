@@ -1,18 +1,34 @@
 """Which tasks quick inference knows, by the Hub's names; free of torch, so that the bot can ask first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from bot.blocks.text import quote
 from bot.errors import Mistake
 
-TASKS = ("text-classification", "fill-mask", "text-generation", "sentence-similarity")
-ALIASES = {"feature-extraction": "sentence-similarity", "sentiment-analysis": "text-classification"}
-# The end of an architecture's class name says what the model was made for.
+TASKS = (
+    "text-classification", "zero-shot-classification", "token-classification", "question-answering", "fill-mask",
+    "sentence-similarity", "summarization", "translation", "text2text-generation", "text-generation",
+)  # fmt: skip
+ALIASES = {
+    "feature-extraction": "sentence-similarity", "sentiment-analysis": "text-classification",
+    "ner": "token-classification", "text-to-text": "text2text-generation",
+}  # fmt: skip
+# Some models that are tagged so have a decoder alone; they are asked in words.
+SEQ2SEQ = ("summarization", "translation", "text2text-generation")
+# The end of an architecture's class name says what the model was made for; the first that fits counts.
 BY_ARCHITECTURE = {
     "ForSequenceClassification": "text-classification",
+    "ForTokenClassification": "token-classification",
+    "ForQuestionAnswering": "question-answering",
     "ForMaskedLM": "fill-mask",
     "ForCausalLM": "text-generation",
+    "ForConditionalGeneration": "text2text-generation",
+    "ForSeq2SeqLM": "text2text-generation",
+    "T5WithLMHeadModel": "text2text-generation",
     "LMHeadModel": "text-generation",
+    "MarianMTModel": "translation",
+    "EncoderDecoderModel": "text2text-generation",
     "Model": "sentence-similarity",
 }
 
@@ -25,6 +41,8 @@ def resolve_task(pipeline_tag: str | None, architectures: Sequence[str], asked: 
             raise Mistake(f"I cannot run {quote(asked)} yet. I can run {_listed()}.")
         return task
     tag = ALIASES.get(pipeline_tag or "", pipeline_tag or "")
+    if tag in SEQ2SEQ and any(architecture.endswith("ForCausalLM") for architecture in architectures):
+        return "text-generation"
     if tag in TASKS:
         return tag
     if tag:
@@ -34,6 +52,13 @@ def resolve_task(pipeline_tag: str | None, architectures: Sequence[str], asked: 
             if architecture.endswith(ending):
                 return task
     raise Mistake(f"The Hub does not say what this model is for. Say it with `task=`: {_listed()}.")
+
+
+def task_implied(options: Mapping[str, Any]) -> str | None:
+    """The task that an option belongs to alone; None where the options go with several."""
+    if options.get("labels"):
+        return "zero-shot-classification"
+    return "translation" if options.get("source") or options.get("target") else None
 
 
 def _listed() -> str:

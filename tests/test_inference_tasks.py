@@ -1,0 +1,257 @@
+"""Every task answers what the bare model answers; the models are tiny and random, made here."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import hub_content
+import pytest
+from shelf import Shelf, ask
+
+from bot.errors import Mistake
+from jobs.inference.client import InferenceClient, InferenceFailed
+from jobs.inference.registry import TASKS, resolve_task, task_implied
+
+pytestmark = pytest.mark.xdist_group("inference")
+LONG = "the film is lovely and warm with its music " * 20
+ENTITIES = {0: "O", 1: "B-PER", 2: "I-PER", 3: "B-LOC"}
+NLI = {0: "contradiction", 1: "neutral", 2: "entailment"}
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    import transformers
+
+    shelf = Shelf(tmp_path_factory.mktemp("hf"))
+    masked = tmp_path_factory.mktemp("masked")
+    hub_content.tiny_bert(masked)
+    word_pieces().save_pretrained(masked)
+
+    def put(name: str, model: Any) -> None:
+        files = tmp_path_factory.mktemp("model")
+        shutil.copytree(masked, files, dirs_exist_ok=True)
+        model.save_pretrained(files)
+        shelf.put(name, files)
+
+    transformers.set_seed(3)
+    bert = transformers.BertConfig.from_pretrained(masked)
+    bert.initializer_range = 1.0  # so that scores differ between words
+    put("acme/reader", transformers.BertForQuestionAnswering(bert))
+    bert.id2label, bert.label2id = ENTITIES, {name: at for at, name in ENTITIES.items()}
+    put("acme/tagger", transformers.BertForTokenClassification(bert))
+    bert.id2label, bert.label2id = NLI, {name: at for at, name in NLI.items()}
+    put("acme/nli", transformers.BertForSequenceClassification(bert))
+    tuned = {
+        "summarization": {"prefix": "film ", "max_length": 9, "min_length": 4, "num_beams": 2},
+        "translation_en_to_de": {"prefix": "scene ", "max_length": 7},
+        "translation_en_to_fr": {"prefix": "music ", "max_length": 7},
+    }
+    t5 = transformers.T5Config(
+        vocab_size=bert.vocab_size, d_model=32, d_kv=8, d_ff=64, num_layers=1, num_heads=2, pad_token_id=0,
+        eos_token_id=3, decoder_start_token_id=0, task_specific_params=tuned, initializer_factor=5.0,
+    )  # fmt: skip
+    put("acme/rewriter", transformers.T5ForConditionalGeneration(t5))
+    return shelf
+
+
+def word_pieces() -> Any:
+    """The words of the reviews, some of which are made of two pieces."""
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+    from transformers import PreTrainedTokenizerFast
+
+    whole = [*hub_content.POSITIVE, *hub_content.NEGATIVE, *hub_content.NEUTRAL]
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *whole]
+    # The vocabulary keeps its size: two words give their places to the pieces that they are made of.
+    words[words.index("lovely")], words[words.index("actors")] = "love", "##ly"
+    tokenizer = Tokenizer(models.WordPiece({word: at for at, word in enumerate(words)}, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]",
+        mask_token="[MASK]", model_max_length=64,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def client(shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> Iterator[InferenceClient]:
+    client = InferenceClient(tmp_path_factory.mktemp("home"), shelf.environment, 2**30)
+    yield client
+    client.close()
+
+
+def bare(shelf: Shelf, name: str, auto: str) -> tuple[Any, Any]:
+    """Model and tokenizer by plain transformers."""
+    import transformers
+
+    files = shelf.files(name)
+    model = getattr(transformers, auto).from_pretrained(files).eval()
+    return model, transformers.AutoTokenizer.from_pretrained(files)
+
+
+@pytest.mark.parametrize("text", ["the film is lovely and warm", "Music, dull actors; a scene"])
+def test_entities_are_those_of_the_pipeline_of_transformers(client: InferenceClient, shelf: Shelf, text: str) -> None:
+    from transformers import pipeline
+
+    model, tokenizer = bare(shelf, "acme/tagger", "AutoModelForTokenClassification")
+    expected = pipeline("ner", model=model, tokenizer=tokenizer, aggregation_strategy="first")(text)
+    found = ask(client, "acme/tagger", "token-classification", text).results[0]["entities"]
+    assert expected
+    assert [(each["label"], each["start"], each["end"]) for each in found] == [
+        (each["entity_group"], each["start"], each["end"]) for each in expected
+    ]
+    assert [each["score"] for each in found] == pytest.approx([float(each["score"]) for each in expected], abs=1e-5)
+
+
+def test_entities_of_a_long_text_are_found_up_to_its_end(client: InferenceClient) -> None:
+    result = ask(client, "acme/tagger", "token-classification", LONG).results[0]
+    assert result["windows"] > 1
+    assert max(each["end"] for each in result["entities"]) > len(LONG) - 60
+    ends = [0, *(each["end"] for each in result["entities"])]
+    assert all(end <= each["start"] for end, each in zip(ends, result["entities"], strict=False))
+
+
+def best_span(shelf: Shelf, question: str, text: str) -> tuple[str, float]:
+    """The likeliest span by trying every one of them."""
+    import torch
+
+    model, tokenizer = bare(shelf, "acme/reader", "AutoModelForQuestionAnswering")
+    encoded = tokenizer(question, text, return_tensors="pt", return_offsets_mapping=True)
+    offsets, of = encoded.pop("offset_mapping")[0].tolist(), encoded.sequence_ids(0)
+    with torch.inference_mode():
+        out = model(**encoded)
+    places = [0, *(at for at in range(len(of)) if of[at] == 1)]
+    start = dict(zip(places, out.start_logits[0, places].softmax(-1).tolist(), strict=True))
+    end = dict(zip(places, out.end_logits[0, places].softmax(-1).tolist(), strict=True))
+    spans = [(start[a] * end[b], offsets[a][0], offsets[b][1]) for a in places[1:] for b in places[1:] if a <= b]
+    score, first, last = max(spans)
+    return text[first:last], score
+
+
+def test_the_answer_to_a_question_is_the_likeliest_span(client: InferenceClient, shelf: Shelf) -> None:
+    question, texts = "is the film funny", ("the story is dull, the music lovely", "a warm and funny film")
+    found = ask(client, "acme/reader", "question-answering", question, *texts).results
+    for text, result in zip(texts, found, strict=True):
+        answer, score = best_span(shelf, question, text)
+        assert result["answer"] == answer == text[result["start"] : result["end"]]
+        assert result["score"] == pytest.approx(score, abs=1e-5)
+
+
+def test_a_long_text_is_searched_in_windows(client: InferenceClient) -> None:
+    result = ask(client, "acme/reader", "question-answering", "is the film funny", LONG).results[0]
+    assert result["windows"] > 1
+    assert LONG[result["start"] : result["end"]] == result["answer"] != ""
+
+
+def test_labels_of_ones_own_are_ranked_by_entailment(client: InferenceClient, shelf: Shelf) -> None:
+    import torch
+
+    text, labels = "the film is lovely", ["music", "story", "dull"]
+    model, tokenizer = bare(shelf, "acme/nli", "AutoModelForSequenceClassification")
+    batch = tokenizer([text] * 3, [f"This example is {label}." for label in labels], return_tensors="pt", padding=True)
+    with torch.inference_mode():
+        expected = model(**batch).logits[:, 2].softmax(-1).tolist()
+    found = ask(client, "acme/nli", "zero-shot-classification", text, labels="music, story,dull")
+    scores = found.results[0]["scores"]
+    assert {each["label"]: each["score"] for each in scores} == pytest.approx(
+        dict(zip(labels, expected, strict=True)), abs=1e-5
+    )
+    assert [each["score"] for each in scores] == pytest.approx(sorted(expected, reverse=True), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("task", "options", "prefix", "arguments"),
+    [
+        ("text2text-generation", {"max_new_tokens": 6}, "", {"max_new_tokens": 6}),
+        ("summarization", {}, "film ", {"max_new_tokens": 9, "min_length": 4, "num_beams": 2}),
+        ("summarization", {"max_new_tokens": 3}, "film ", {"max_new_tokens": 3, "min_length": 3, "num_beams": 2}),
+        ("translation", {"source": "en", "target": "fr"}, "music ", {"max_new_tokens": 7}),
+        ("translation", {}, "scene ", {"max_new_tokens": 7}),
+    ],
+)
+def test_what_is_written_is_what_generate_writes(
+    client: InferenceClient, shelf: Shelf, task: str, options: dict[str, Any], prefix: str, arguments: dict[str, Any]
+) -> None:
+    text = "the film is lovely"
+    model, tokenizer = bare(shelf, "acme/rewriter", "AutoModelForSeq2SeqLM")
+    batch = tokenizer(prefix + text, return_tensors="pt")
+    out = model.generate(batch["input_ids"], attention_mask=batch["attention_mask"], do_sample=False, **arguments)[0]
+    result = ask(client, "acme/rewriter", task, text, **options).results[0]
+    assert result["text"] == tokenizer.decode(out, skip_special_tokens=True)
+    assert 0 < result["new_tokens"] <= arguments["max_new_tokens"]
+
+
+@pytest.mark.parametrize(
+    ("model", "task", "inputs", "options", "part"),
+    [
+        ("acme/reader", "question-answering", ["alone"], {}, "needs a text"),
+        ("acme/reader", "question-answering", ["film " * 60, "a film"], {}, "question is too long"),
+        ("acme/nli", "zero-shot-classification", ["film"], {}, "Say between which labels"),
+        ("acme/nli", "zero-shot-classification", ["film"], {"labels": "one,"}, "Say between which labels"),
+        ("acme/tagger", "zero-shot-classification", ["film"], {"labels": "a,b"}, "natural language inference"),
+        ("acme/rewriter", "translation", ["film"], {"target": "xx"}, "en_to_de, en_to_fr"),
+        ("acme/reader", "summarization", ["film"], {}, "architecture"),
+    ],
+)
+def test_what_a_task_cannot_do_is_said_with_what_to_do(
+    client: InferenceClient, model: str, task: str, inputs: list[str], options: dict[str, str], part: str
+) -> None:
+    with pytest.raises(InferenceFailed) as refusal:
+        ask(client, model, task, *inputs, **options)
+    assert part in refusal.value.message
+
+
+def test_a_model_of_many_languages_is_told_which(tmp_path: Path) -> None:
+    from jobs.inference.errors import CannotAnswer
+    from jobs.inference.loading import Loaded
+    from jobs.inference.tasks.translation import _languages
+
+    loaded = Loaded(None, many_languages(), "cpu", 64, tmp_path)
+    number = loaded.tokenizer.convert_tokens_to_ids("deu_Latn")
+    assert _languages(loaded, "eng", "de") == {"forced_bos_token_id": number, "source": "eng_Latn"}
+    with pytest.raises(CannotAnswer, match="Into which language"):
+        _languages(loaded, None, None)
+    with pytest.raises(CannotAnswer, match=r"target=e is not clear\. This model knows eng_Latn, est_Latn"):
+        _languages(loaded, None, "e")
+
+
+def many_languages() -> Any:
+    from transformers import NllbTokenizer
+
+    codes = ["eng_Latn", "deu_Latn", "est_Latn"]
+    return NllbTokenizer(vocab={"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3, "▁film": 4}, merges=[],
+                         extra_special_tokens=codes)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("tag", "architecture", "asked", "task"),
+    [
+        ("token-classification", "X", None, "token-classification"),
+        (None, "BertForTokenClassification", None, "token-classification"),
+        (None, "BertForQuestionAnswering", None, "question-answering"),
+        (None, "BartForConditionalGeneration", None, "text2text-generation"),
+        (None, "T5WithLMHeadModel", None, "text2text-generation"),
+        (None, "GPT2LMHeadModel", None, "text-generation"),
+        (None, "MarianMTModel", None, "translation"),
+        (None, "BertModel", None, "sentence-similarity"),
+        ("translation", "LlamaForCausalLM", None, "text-generation"),
+        (
+            "text-classification",
+            "BertForSequenceClassification",
+            "zero-shot-classification",
+            "zero-shot-classification",
+        ),
+        ("feature-extraction", "BertModel", None, "sentence-similarity"),
+    ],
+)
+def test_the_task_is_found(tag: str | None, architecture: str, asked: str | None, task: str) -> None:
+    assert resolve_task(tag, [architecture], asked) == task
+
+
+def test_options_that_one_task_alone_has_choose_it() -> None:
+    assert [task_implied(options) for options in ({}, {"labels": "a,b"}, {"target": "de"}, {"seed": 1})] == [
+        None, "zero-shot-classification", "translation", None,
+    ]  # fmt: skip
+    with pytest.raises(Mistake, match=TASKS[0]):
+        resolve_task("image-classification", [], None)
