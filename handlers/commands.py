@@ -26,12 +26,17 @@ SLOW: dict[type, str] = {
     grammar.Search: "Searching the Hub …",
     grammar.Info: "Asking the Hub …",
     grammar.Run: "Running the model …",
+    grammar.Compare: "Running both models …",
+    grammar.Tokenize: "Asking the Hub for the tokenizer …",
     grammar.Train: "Looking at the model and the data …",
     grammar.Watch: "Asking the Hub …",
     grammar.RunSchedule: "Looking at the data as it is now …",
     grammar.WhoAmI: "Asking the Hub …",
 }
-SHAREABLE = (grammar.Search, grammar.Info, grammar.Run, grammar.Runs, grammar.ShowRun, grammar.Releases)
+SHAREABLE = (
+    grammar.Search, grammar.Info, grammar.Run, grammar.Compare, grammar.Tokenize, grammar.Runs, grammar.ShowRun,
+    grammar.Releases,
+)  # fmt: skip
 
 
 def on_command(parts: Parts, ack: Ack, body: dict[str, Any]) -> None:
@@ -188,6 +193,8 @@ ROUTES: dict[type, Handle] = {
     grammar.Search: _search,
     grammar.Info: lambda parts, _caller, c: find.info(parts, c.repo, c.revision, c.kind),
     grammar.Run: lambda parts, _caller, c: inference.run(parts, c),
+    grammar.Compare: lambda parts, _caller, c: inference.compare(parts, c),
+    grammar.Tokenize: lambda parts, _caller, c: inference.tokenize(parts, c),
     grammar.Train: _train,
     grammar.Runs: lambda parts, caller, c: runs.runs(parts, caller.user if c.scope == "mine" else None, c.status),
     grammar.ShowRun: lambda parts, _caller, c: runs.show(parts, c.run, time.time()),

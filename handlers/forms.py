@@ -18,7 +18,7 @@ FIELDS = ("epochs", "lr", "batch", "max_samples", "text", "label")
 
 def open_try(parts: Parts, caller: Caller, repo: str) -> None:
     """Try under a model: asks for the text."""
-    hint = "Each line is tried on its own. Similarity compares the first line with the others."
+    hint = "Each line is tried on its own. Similarity compares the first line with the others; a question comes first."
     parts.client.views_open(
         trigger_id=caller.trigger_id, view=forms.build_try_form(repo, _remember(caller, repo), hint)
     )

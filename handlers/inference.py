@@ -1,55 +1,116 @@
-"""Quick inference: a model's answer on typed text."""
+"""Quick inference: a model's answer on typed text, two models' answers, and how a text is cut into tokens."""
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
+from bot.blocks.comparison import build_comparison
 from bot.blocks.inference import Shown, build_answer
-from bot.blocks.text import size
+from bot.blocks.text import quote, size
+from bot.blocks.tokens import Cut, build_tokens
 from bot.errors import Mistake, WorkerError
 from bot.hub import Model, memory_needed
 from handlers.answering import Answer
 from handlers.find import not_there
 from handlers.parts import Parts
+from jobs.inference import protocol
 from jobs.inference.client import InferenceFailed
-from jobs.inference.protocol import Request
-from jobs.inference.registry import resolve_task
+from jobs.inference.protocol import TOKENIZE, Request
+from jobs.inference.registry import resolve_task, task_implied
 
 SECONDS = 120.0
+# Up to this, a comparison asks a model that was just loaded a second time, since the first answer is slower.
+ASK_AGAIN_SECONDS = 5.0
 
 
 def run(parts: Parts, command: Any) -> Answer:
     """The answer with its task, model, revision, time and device. The sentence of what is wrong otherwise."""
-    kind = parts.hub.kind_of(command.model)
+    model = find_runnable(parts, command.model, command.revision)
+    task = task_for(model, command)
+    text, blocks = build_answer(_shown(parts, model, task, command), model.url)
+    return Answer(text, blocks)
+
+
+def compare(parts: Parts, command: Any) -> Answer:
+    """Both models' answers on the same texts. Mistake when they are for different tasks."""
+    first, second = (find_runnable(parts, each.id, each.revision) for each in command.models)
+    tasks = [task_for(model, command) for model in (first, second)]
+    if tasks[0] != tasks[1]:
+        raise Mistake(f"{quote(first.id)} is for `{tasks[0]}` and {quote(second.id)} for `{tasks[1]}`, which cannot be "
+                      "compared. If both can do one task, name it with `task=`.")  # fmt: skip
+    text, blocks = build_comparison(
+        _warm(parts, first, tasks[0], command), _warm(parts, second, tasks[0], command), (first.url, second.url)
+    )
+    return Answer(text, blocks)
+
+
+def tokenize(parts: Parts, command: Any) -> Answer:
+    """How one model or two cut the texts; only their tokenizers are fetched."""
+    models = [find_model(parts, each.id, each.revision) for each in command.models]
+    inputs = list(command.inputs)
+    cuts = [Cut(model.id, model.sha, model.url, _ask(parts, model, TOKENIZE, inputs, {}).results) for model in models]
+    text, blocks = build_tokens(inputs, cuts)
+    return Answer(text, blocks)
+
+
+def find_model(parts: Parts, name: str, revision: str | None) -> Model:
+    """The model on the Hub. Mistake when the name is something else's; NotOnHub or Gated when it cannot be read."""
+    kind = parts.hub.kind_of(name)
     if kind is None:
-        raise not_there(parts, command.model)
+        raise not_there(parts, name)
     if kind != "model":
-        raise Mistake(f"`{command.model}` is a {kind}; only models can be tried. `/hf info` shows what is in it.")
-    model = parts.hub.model(command.model, command.revision)
+        raise Mistake(f"`{name}` is a {kind}; only models can be tried. `/hf info` shows what is in it.")
+    model = parts.hub.model(name, revision)
     if model.gated:
         parts.hub.ensure_readable("model", model.id)
+    return model
+
+
+def find_runnable(parts: Parts, name: str, revision: str | None) -> Model:
+    """The same, where its weights may and can be loaded here."""
+    model = find_model(parts, name, revision)
     ensure_runnable(model, parts.settings.model_memory)
-    task = resolve_task(model.task, model.architectures, command.task)
-    request = Request(
-        id=uuid.uuid4().hex, model=model.id, revision=model.sha, task=task, inputs=list(command.inputs),
-        options=command.options.model_dump(exclude_none=True),
-    )  # fmt: skip
-    try:
-        found = parts.inference.ask(request, SECONDS)
-    except InferenceFailed as error:
-        raise WorkerError(error.message, kind=error.kind) from error
-    shown = Shown(
+    return model
+
+
+def task_for(model: Model, command: Any) -> str:
+    """What to use the model for: what was typed, what the options belong to, or what the Hub says."""
+    options = command.options.model_dump(exclude_none=True)
+    return resolve_task(model.task, model.architectures, command.task or task_implied(options))
+
+
+def _shown(parts: Parts, model: Model, task: str, command: Any) -> Shown:
+    inputs = list(command.inputs)
+    found = _ask(parts, model, task, inputs, command.options.model_dump(exclude_none=True))
+    return Shown(
         model=model.id,
         revision=model.sha,
         task=task,
-        inputs=request.inputs,
+        inputs=inputs,
         results=found.results,
         seconds=found.seconds,
         load_seconds=found.load_seconds,
         device=found.device,
         engine=found.engine,
     )
-    text, blocks = build_answer(shown, model.url)
-    return Answer(text, blocks)
+
+
+def _warm(parts: Parts, model: Model, task: str, command: Any) -> Shown:
+    """The answer with the time that a model takes which is already there."""
+    first = _shown(parts, model, task, command)
+    if not first.load_seconds or first.seconds > ASK_AGAIN_SECONDS:
+        return first
+    return replace(first, seconds=_shown(parts, model, task, command).seconds)
+
+
+def _ask(parts: Parts, model: Model, task: str, inputs: list[str], options: dict[str, Any]) -> protocol.Answer:
+    request = Request(
+        id=uuid.uuid4().hex, model=model.id, revision=model.sha, task=task, inputs=inputs, options=options
+    )
+    try:
+        return parts.inference.ask(request, SECONDS)
+    except InferenceFailed as error:
+        raise WorkerError(error.message, kind=error.kind) from error
 
 
 def ensure_runnable(model: Model, budget: int) -> None:

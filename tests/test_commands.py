@@ -19,10 +19,12 @@ from bot.commands import (
     CancelRun,
     Columns,
     Command,
+    Compare,
     Help,
     Info,
     Publish,
     Recurrence,
+    Repo,
     ResumeRun,
     ResumeSchedule,
     Run,
@@ -32,6 +34,7 @@ from bot.commands import (
     Search,
     ShowRelease,
     ShowRun,
+    Tokenize,
     Train,
     TrainParameters,
     Unwatch,
@@ -93,6 +96,11 @@ def trained(**fields: object) -> Train:
         ("publish R1 to org/name public", Publish(run="R1", repo="org/name", public=True)),
         ("watch mistralai", Watch(target="mistralai")),
         ("unwatch w5", Unwatch(target="W5")),
+        ("tokenize gpt2 hello there", Tokenize(models=(Repo(id="gpt2"),), inputs=("hello there",))),
+        ('tokenize gpt2 "hello" there', Tokenize(models=(Repo(id="gpt2"),), inputs=("hello", "there"))),
+        ("tokenize a b/c@v1 hello", Tokenize(models=(Repo(id="a"), Repo(id="b/c", revision="v1")), inputs=("hello",))),
+        ('tokenize a b "hello"', Tokenize(models=(Repo(id="a"), Repo(id="b")), inputs=("hello",))),
+        ("compare a b/c good film", Compare(models=(Repo(id="a"), Repo(id="b/c")), inputs=("good film",))),
     ],
 )
 def test_what_is_typed_becomes_the_command(text: str, command: Command) -> None:
@@ -126,6 +134,12 @@ def test_options_of_a_run_are_read_by_name() -> None:
         inputs=("Once",),
         task="text-generation",
         options=RunOptions(max_new_tokens=50, temperature=0.7),
+    )
+
+
+def test_labels_and_languages_of_a_run_are_read_by_name() -> None:
+    assert read('run a/b "text" labels="sport, politics" source=en Target=de_DE') == Run(
+        model="a/b", inputs=("text",), options=RunOptions(labels="sport, politics", source="en", target="de_DE")
     )
 
 
@@ -239,6 +253,14 @@ def test_a_mistake_names_what_was_wrong_and_what_is_right(text: str, answer: str
         "runs yours",
         "R0",
         "run gpt2 nul\0",
+        "run a/b text target=!",
+        "compare a/b",
+        "compare a/b c/d",
+        "compare a/b datasets/c/d text",
+        "tokenize",
+        "tokenize a/b",
+        "tokenize a/b c/d",
+        "tokenize a/b text lr=1",
         "run gpt2 " + "x" * 100_000,
         "run gpt2 " + "x\n" * 101,
     ],
@@ -296,9 +318,14 @@ def test_any_text_is_a_command_or_a_mistake_that_can_be_shown(text: str) -> None
 
 NAMES = st.from_regex(r"[a-z][a-z0-9]{0,8}/[A-Z][a-z0-9_]{0,8}", fullmatch=True)
 TEXTS = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=60).filter(str.strip)
+REPOS = st.builds(Repo, id=NAMES | st.just("gpt2"), revision=st.sampled_from([None, "v1"]))
 COMMANDS = st.one_of(
     st.builds(Run, model=NAMES, inputs=st.lists(TEXTS, min_size=1, max_size=4).map(tuple),
               options=st.builds(RunOptions, temperature=st.floats(0, 2), seed=st.integers(0, 2**32 - 1))),
+    st.builds(Compare, models=st.tuples(REPOS, REPOS), inputs=st.lists(TEXTS, min_size=1, max_size=4).map(tuple),
+              options=st.builds(RunOptions, labels=TEXTS, target=st.sampled_from(["de", "deu_Latn", "zh-CN"]))),
+    st.builds(Tokenize, models=st.lists(REPOS, min_size=1, max_size=2).map(tuple),
+              inputs=st.lists(TEXTS, min_size=1, max_size=4).map(tuple)),
     st.builds(Search, words=st.lists(TEXTS, max_size=3).map(" ".join), kind=st.sampled_from(["model", "dataset"])),
     st.builds(Train, base=NAMES, dataset=NAMES, at=st.datetimes(datetime(2027, 1, 1), datetime(2090, 1, 1)).map(  # noqa: DTZ001  # the zone follows
                   lambda at: at.replace(microsecond=0, tzinfo=UTC)),

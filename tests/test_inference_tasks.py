@@ -191,6 +191,7 @@ def test_what_is_written_is_what_generate_writes(
         ("acme/nli", "zero-shot-classification", ["film"], {"labels": "one,"}, "Say between which labels"),
         ("acme/tagger", "zero-shot-classification", ["film"], {"labels": "a,b"}, "natural language inference"),
         ("acme/rewriter", "translation", ["film"], {"target": "xx"}, "en_to_de, en_to_fr"),
+        ("acme/reader", "fill-mask", ["a [MASK]"], {}, "was not trained for fill-mask"),
         ("acme/reader", "summarization", ["film"], {}, "architecture"),
     ],
 )
@@ -255,3 +256,42 @@ def test_options_that_one_task_alone_has_choose_it() -> None:
     ]  # fmt: skip
     with pytest.raises(Mistake, match=TASKS[0]):
         resolve_task("image-classification", [], None)
+
+
+def test_pieces_carry_their_ids_and_the_characters_that_they_stand_for(client: InferenceClient, shelf: Shelf) -> None:
+    text = "A lovely Film"
+    result = ask(client, "acme/tagger", "tokenize", text).results[0]
+    _, tokenizer = bare(shelf, "acme/tagger", "AutoModelForTokenClassification")
+    assert [each["id"] for each in result["pieces"]] == tokenizer(text)["input_ids"]
+    assert [(each["piece"], text[each["start"] : each["end"]]) for each in result["pieces"] if not each["special"]] == [
+        ("a", "A"), ("love", "love"), ("##ly", "ly"), ("film", "Film"),
+    ]  # fmt: skip
+    assert (result["count"], result["special"], result["characters"]) == (6, 2, len(text))
+    assert (result["algorithm"], result["vocabulary"]) == ("WordPiece", 33)
+    assert result["normalizer"] == "BertNormalizer (clean_text, handle_chinese_chars, lowercase)"
+
+
+def test_a_byte_level_tokenizer_is_named_so(tmp_path: Path) -> None:
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    from jobs.inference.tasks.tokenize import describe
+
+    tokenizer = Tokenizer(models.BPE({"Ġ": 0, "a": 1}, []))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel()
+    tokenizer.decoder = decoders.ByteLevel()
+    about = describe(PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="</s>"))
+    assert about == {
+        "algorithm": "byte-level BPE", "normalizer": "", "vocabulary": 3, "special_tokens": ["</s>"],
+    }  # fmt: skip
+
+
+def test_a_tokenizer_is_enough_to_tokenize_and_its_lack_is_told(client: InferenceClient, shelf: Shelf) -> None:
+    bare_files = shelf.put("acme/no-weights", shelf.files("acme/tagger"))
+    (bare_files / "model.safetensors").unlink()
+    assert ask(client, "acme/no-weights", "tokenize", "a film").results[0]["count"] == 4
+    empty = shelf.put("acme/no-tokenizer", bare_files)
+    for file in empty.glob("tokenizer*"):
+        file.unlink()
+    with pytest.raises(InferenceFailed, match="has no tokenizer"):
+        ask(client, "acme/no-tokenizer", "tokenize", "a film")

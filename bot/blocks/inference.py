@@ -1,12 +1,23 @@
 """What a model answered, drawn for its kind; the last line says which model, how long, on what."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bot.blocks.parts import Blocks, actions, button, code, context, section
-from bot.blocks.text import bar, duration, escape, link, shorten
+from bot.blocks.parts import Blocks, actions, button, code, context, section, sections
+from bot.blocks.text import bar, duration, escape, link, plural, shorten
 
 LABELS = 10
+ENTITIES = 40
+# Slack takes about 13,000 characters in all blocks of a message, and 3,000 in a section.
+MOST_CHARACTERS, MOST_PARTS = 11_000, 40
+# Around an answer that was found in a long text.
+AROUND = 200
+# Tasks where the first text is about the others, so that there is one result less than texts.
+FIRST_IS_ASKED = ("sentence-similarity", "question-answering")
+
+Result = dict[str, Any]
+Draw = Callable[[str, Result, int], list[str]]
 
 
 @dataclass(frozen=True)
@@ -17,7 +28,7 @@ class Shown:
     revision: str
     task: str
     inputs: list[str]
-    results: list[dict[str, Any]]
+    results: list[Result]
     seconds: float
     load_seconds: float
     device: str
@@ -26,19 +37,9 @@ class Shown:
 
 def build_answer(shown: Shown, url: str) -> tuple[str, Blocks]:
     """The input (shortened), the answer, and one grey line of facts."""
-    build = {
-        "text-classification": _scores,
-        "fill-mask": _words,
-        "text-generation": _text,
-        "sentence-similarity": _similarity,
-    }[shown.task]
     blocks: Blocks = [section(f"*{link(url, shown.model)}* · {shown.task}")]
-    blocks += [section(part) for part in build(shown)[:40]]
-    loaded = f" · loaded in {shown.load_seconds:.1f} s" if shown.load_seconds else ""
-    time = f"{1000 * shown.seconds:.0f} ms" if shown.seconds < 10 else duration(shown.seconds)
-    blocks.append(
-        context(f"{escape(shown.model)} · {shown.revision[:7]} · {time}{loaded} · {shown.device} · {shown.engine}")
-    )
+    blocks += fitting(_parts(shown))
+    blocks.append(context(facts(shown)))
     blocks.append(
         actions(
             "answer.model",
@@ -47,68 +48,170 @@ def build_answer(shown: Shown, url: str) -> tuple[str, Blocks]:
             button("model.tune", "Fine-tune", shown.model),
         )
     )
-    return f"{shown.model} · {_plain(shown)}", blocks
+    return f"{shown.model} · {in_words(shown.task, shown.results[0])}", blocks
 
 
-def _scores(shown: Shown) -> list[str]:
-    parts = []
-    for text, result in zip(shown.inputs, shown.results, strict=True):
-        lines = [f"> {_quoted(text)}"]
-        lines += [
-            f"`{bar(each['score'])}` {each['score']:.3f} *{escape(each['label'])}*"
-            for each in result["scores"][:LABELS]
-        ]
-        if all(each["label"].startswith("LABEL_") for each in result["scores"]):
-            lines.append("_The model's card does not say what these labels mean._")
-        parts.append("\n".join(lines + _cut(result)))
-    return parts
+def facts(shown: Shown) -> str:
+    """Model, revision, time, device and engine in one line."""
+    loaded = f" · loaded in {shown.load_seconds:.1f} s" if shown.load_seconds else ""
+    parts = (shown.revision[:7], f"{time_taken(shown.seconds)}{loaded}", shown.device, shown.engine)
+    return " · ".join([escape(shown.model), *parts])
 
 
-def _words(shown: Shown) -> list[str]:
-    return [
-        "\n".join(
-            [f"> {_quoted(text)}"]
-            + [f"`{bar(each['score'])}` {each['score']:.3f} *{escape(each['word'])}*" for each in result["words"]]
-            + _cut(result)
-        )
-        for text, result in zip(shown.inputs, shown.results, strict=True)
+def time_taken(seconds: float) -> str:
+    return f"{1000 * seconds:.0f} ms" if seconds < 10 else duration(seconds)
+
+
+def fitting(parts: list[str]) -> Blocks:
+    """As many parts as a message takes; says how many were left out."""
+    blocks, room = [], MOST_CHARACTERS
+    for part in parts[:MOST_PARTS]:
+        room -= min(len(part), 3000)
+        if room < 0:
+            break
+        blocks.append(section(part))
+    left = len(parts) - len(blocks)
+    if left:
+        blocks.append(context(f"and {plural(left, 'more answer')} that did not fit. Ask again with those alone."))
+    return blocks
+
+
+def asked_line(task: str, inputs: list[str], at: int) -> str:
+    """The text that result `at` is about, as a quotation."""
+    return f"> {quoted(inputs[at + 1] if task in FIRST_IS_ASKED else inputs[at])}"
+
+
+def draw(task: str, text: str, result: Result, most: int = LABELS) -> list[str]:
+    """The lines of one result, with notes on what the model did not read; `most` labels at most."""
+    return DRAW[task](text, result, most) + _notes(result)
+
+
+def in_words(task: str, result: Result) -> str:
+    """The answer in plain words, short, for a notification."""
+    if "scores" in result:
+        return f"{result['scores'][0]['label']} {result['scores'][0]['score']:.3f}"
+    if "words" in result:
+        return ", ".join(each["word"] for each in result["words"][:3])
+    if "entities" in result:
+        kinds = ", ".join(dict.fromkeys(each["label"] for each in result["entities"]))
+        return f"{plural(len(result['entities']), 'entity', 'entities')}{f': {kinds}' if kinds else ''}"
+    if task == "question-answering":
+        return f"{_one_line(result['answer'], 120)} {result['score']:.3f}"
+    if task == "sentence-similarity":
+        return f"similarity {result['score']:.3f}"
+    return _one_line(result["text"], 120)
+
+
+def quoted(text: str, limit: int = 300) -> str:
+    return escape(_one_line(text, limit))
+
+
+def _parts(shown: Shown) -> list[str]:
+    if shown.task == "sentence-similarity":
+        lines = [line for each in shown.results for line in draw(shown.task, each["text"], each)]
+        return [block["text"]["text"] for block in sections([f"> {quoted(shown.inputs[0])}", *lines])]
+    asked = [f"*{quoted(shown.inputs[0])}*"] if shown.task == "question-answering" else []
+    texts = shown.inputs[1:] if asked else shown.inputs
+    # Entities and answers are marked in the text itself, which need not be repeated.
+    repeats = shown.task not in ("question-answering", "token-classification")
+    return asked + [
+        "\n".join([f"> {quoted(text)}"] * repeats + draw(shown.task, text, result))
+        for text, result in zip(texts, shown.results, strict=True)
     ]
 
 
-def _text(shown: Shown) -> list[str]:
-    parts = []
-    for text, result in zip(shown.inputs, shown.results, strict=True):
-        notes = _cut(result)
-        if result.get("clamped"):
-            notes.append(f"_Cut to {result['clamped']} new tokens, the most that fit._")
-        parts.append("\n".join([f"> {_quoted(text)}", code([shorten(result["text"], 2300)]), *notes]))
-    return parts
+def _scores(_text: str, result: Result, most: int) -> list[str]:
+    lines = [
+        f"`{bar(each['score'])}` {each['score']:.3f} *{escape(each['label'])}*" for each in result["scores"][:most]
+    ]
+    if all(each["label"].startswith("LABEL_") for each in result["scores"]):
+        lines.append("_The model's card does not say what these labels mean._")
+    return lines
 
 
-def _similarity(shown: Shown) -> list[str]:
-    lines = [f"> {_quoted(shown.inputs[0])}"]
-    for result in shown.results:
-        lines.append(f"`{bar(result['score'])}` {result['score']:.3f} {_quoted(result['text'])}")
-        lines += _cut(result)
-    return ["\n".join(lines)]
+def _words(_text: str, result: Result, most: int) -> list[str]:
+    return [f"`{bar(each['score'])}` {each['score']:.3f} *{escape(each['word'])}*" for each in result["words"][:most]]
 
 
-def _cut(result: dict[str, Any]) -> list[str]:
+def _written(_text: str, result: Result, _most: int) -> list[str]:
+    lines = [code([shorten(result["text"], 2300) or " "])]
+    if result.get("clamped"):
+        lines.append(f"_Cut to {result['clamped']} new tokens, the most that fit._")
+    return lines
+
+
+def _similarity(_text: str, result: Result, _most: int) -> list[str]:
+    return [f"`{bar(result['score'])}` {result['score']:.3f} {quoted(result['text'])}"]
+
+
+def _entities(text: str, result: Result, most: int) -> list[str]:
+    entities = result["entities"][: min(4 * most, ENTITIES)]
+    if not entities:
+        return [f"> {quoted(text)}", "_No entities in this text._"]
+    marked, at = "", 0
+    for each in entities:
+        found = " ".join(text[each["start"] : each["end"]].split())
+        marked += f"{escape(_gap(text[at : each['start']]))}*{escape(_bare(found))}* `{_label(each['label'])}`"
+        at = each["end"]
+        if len(marked) > 1800:
+            break
+    marked += escape(shorten(text[at:], 300))
+    kinds: dict[str, list[float]] = {}
+    for each in result["entities"]:
+        kinds.setdefault(each["label"], []).append(each["score"])
+    counts = [f"`{_label(kind)}` {len(row)} ({sum(row) / len(row):.2f})" for kind, row in kinds.items()]
+    counted = " · ".join(counts[:most])
+    return ["> " + " ".join(marked.split()), f"{counted}  _number found (mean score)_"]
+
+
+def _answer(text: str, result: Result, _most: int) -> list[str]:
+    start, end = result["start"], result["end"]
+    before, after = _bare(text[max(0, start - AROUND) : start]), _bare(text[end : end + AROUND])
+    before = f"…{before}" if start > AROUND else before
+    after = f"{after}…" if end + AROUND < len(text) else after
+    found = _one_line(_bare(result["answer"]), 500)
+    around = f"{escape(before)} *{escape(found)}* {escape(after)}" if found else escape(before + after)
+    lines = [f"> {' '.join(around.split())}", f"`{bar(result['score'])}` {result['score']:.3f} *{escape(found)}*"]
+    if result["unanswerable"]:
+        lines.append("_The model finds it likelier that this text does not answer the question._")
+    return lines
+
+
+def _notes(result: Result) -> list[str]:
+    if result.get("windows"):
+        return [f"_A long text: it was read in {result['windows']} overlapping windows._"]
     if not result.get("truncated"):
         return []
     return [f"_The text has {result['tokens']:,} tokens; the model read {result['read']:,} of them._"]
 
 
-def _quoted(text: str) -> str:
-    return escape(shorten(" ".join(text.split()), 300))
+def _gap(text: str) -> str:
+    """What lies between two entities, without its middle where it is long."""
+    return text if len(text) <= AROUND else f"{text[: AROUND // 2]}…{text[-AROUND // 2 :]}"
 
 
-def _plain(shown: Shown) -> str:
-    result = shown.results[0]
-    if shown.task == "text-classification":
-        return f"{result['scores'][0]['label']} {result['scores'][0]['score']:.3f}"
-    if shown.task == "fill-mask":
-        return ", ".join(each["word"] for each in result["words"][:3])
-    if shown.task == "text-generation":
-        return shorten(" ".join(result["text"].split()), 120)
-    return f"similarity {result['score']:.3f}"
+def _bare(text: str) -> str:
+    """Text without the signs that would end bold type early."""
+    return text.replace("*", "∗")
+
+
+def _label(label: str) -> str:
+    return escape(shorten(label, 40).replace("`", "'"))
+
+
+def _one_line(text: str, limit: int) -> str:
+    return shorten(" ".join(text.split()), limit)
+
+
+DRAW: dict[str, Draw] = {
+    "text-classification": _scores,
+    "zero-shot-classification": _scores,
+    "token-classification": _entities,
+    "question-answering": _answer,
+    "fill-mask": _words,
+    "sentence-similarity": _similarity,
+    "summarization": _written,
+    "translation": _written,
+    "text2text-generation": _written,
+    "text-generation": _written,
+}

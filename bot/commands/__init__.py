@@ -1,10 +1,12 @@
 """The grammar: from what somebody typed to a typed command, and back; also the source of every help text."""
 
 from bot.commands.catalogue import CATALOGUE, Entry, commands_table
+from bot.commands.fields import Repo, RunOptions
 from bot.commands.forms import (
     CancelRun,
     Columns,
     Command,
+    Compare,
     Help,
     Info,
     MuteRun,
@@ -16,7 +18,6 @@ from bot.commands.forms import (
     ResumeRun,
     ResumeSchedule,
     Run,
-    RunOptions,
     Runs,
     RunSchedule,
     Schedules,
@@ -25,6 +26,7 @@ from bot.commands.forms import (
     ShowRelease,
     ShowRun,
     ShowSchedule,
+    Tokenize,
     Train,
     TrainParameters,
     UnmuteRun,
@@ -42,6 +44,7 @@ __all__ = [
     "CancelRun",
     "Columns",
     "Command",
+    "Compare",
     "Entry",
     "Help",
     "Info",
@@ -51,6 +54,7 @@ __all__ = [
     "Recurrence",
     "Releases",
     "RemoveSchedule",
+    "Repo",
     "ResumeRun",
     "ResumeSchedule",
     "Run",
@@ -63,6 +67,7 @@ __all__ = [
     "ShowRelease",
     "ShowRun",
     "ShowSchedule",
+    "Tokenize",
     "Train",
     "TrainParameters",
     "UnmuteRun",

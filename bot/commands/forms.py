@@ -4,9 +4,11 @@ A form's docstring is its summary. A field made by `key` is typed as `name=value
 """
 
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
+
+from bot.commands.fields import Frozen, Repo, RunOptions, key
 
 RunId = Annotated[str, StringConstraints(to_upper=True, pattern=r"^[Rr][1-9][0-9]{0,8}$")]
 ScheduleId = Annotated[str, StringConstraints(to_upper=True, pattern=r"^[Ss][1-9][0-9]{0,8}$")]
@@ -19,15 +21,6 @@ Kind = Literal["model", "dataset"]
 Status = Literal["queued", "starting", "running", "succeeded", "failed", "cancelled", "lost"]
 # What the cards call two of the states.
 SHOWN_STATUS = {"waiting": "queued", "finished": "succeeded"}
-
-
-def key(default: Any, description: str, example: str, **rules: Any) -> Any:
-    """A field that is typed as `name=value`; `example` is a value that is good in most cases."""
-    return Field(default, description=description, examples=[example], **rules)
-
-
-class Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Form(Frozen):
@@ -78,15 +71,6 @@ class Info(Form):
     kind: Kind | None = None
 
 
-class RunOptions(Frozen):
-    """How text is generated; what is not given is the model's own."""
-
-    max_new_tokens: int | None = key(None, "how much text to generate, in tokens", "50", ge=1, le=4096)
-    temperature: float | None = key(None, "how freely to choose words; 0 always takes the likeliest", "0.7", ge=0, le=2)
-    top_p: float | None = key(None, "share of the likeliest words to choose from", "0.9", ge=0.01, le=1)
-    seed: int | None = key(None, "the same seed chooses the same words", "42", ge=0, le=2**32 - 1)
-
-
 class Run(Form):
     """Tries a model on a text; each quoted text and each line is an input of its own."""
 
@@ -94,6 +78,9 @@ class Run(Form):
     examples = (
         'run acme/ticket-router "my parcel never came"',
         'run gpt2 "Once upon a time" max_new_tokens=50 seed=1',
+        'run deepset/roberta-base-squad2 "Who wrote it?" "The book was written by Ana."',
+        'run facebook/bart-large-mnli "The match ended 2:1." labels="sport, politics, music"',
+        'run google-t5/t5-small "The film is lovely." source=en target=de',
     )
     command: Literal["run"] = "run"
     model: str
@@ -101,6 +88,28 @@ class Run(Form):
     inputs: tuple[str, ...] = Field(min_length=1, max_length=100)
     task: Tag | None = key(None, "what to use the model for, where it can do several things", "text-classification")
     options: RunOptions = RunOptions()
+
+
+class Compare(Form):
+    """Tries two models on the same texts: both answers side by side, with times and how often they agree."""
+
+    name, group, usage = "compare", "Find and try", 'compare model model "text" ["another text"…] [key=value…]'
+    examples = ('compare acme/ticket-router distilbert/distilbert-base-uncased "my parcel never came"',)
+    command: Literal["compare"] = "compare"
+    models: tuple[Repo, Repo]
+    inputs: tuple[str, ...] = Field(min_length=1, max_length=100)
+    task: Tag | None = key(None, "what to use the models for", "text-classification")
+    options: RunOptions = RunOptions()
+
+
+class Tokenize(Form):
+    """Shows how a model cuts a text into tokens: pieces, ids, places, count; two models side by side."""
+
+    name, group, usage = "tokenize", "Find and try", 'tokenize model [model] "text" ["another text"…]'
+    examples = ('tokenize gpt2 "unbelievably good"', 'tokenize gpt2 google-bert/bert-base-uncased "unbelievably good"')
+    command: Literal["tokenize"] = "tokenize"
+    models: tuple[Repo, ...] = Field(min_length=1, max_length=2)
+    inputs: tuple[str, ...] = Field(min_length=1, max_length=100)
 
 
 class TrainParameters(Frozen):
@@ -344,6 +353,8 @@ Command = Annotated[
     Search
     | Info
     | Run
+    | Compare
+    | Tokenize
     | Train
     | Runs
     | ShowRun

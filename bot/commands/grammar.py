@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from bot.blocks.text import quote
 from bot.commands import forms
+from bot.commands.fields import Repo
 from bot.commands.forms import Command, Form
 from bot.commands.keys import TIMES, build, split
 from bot.commands.repos import read_name, read_repo
@@ -110,15 +111,44 @@ def _run(rest: Tokens, plain: str, _now: datetime) -> Command:
     found, fields = split(forms.Run, rest)
     if not found:
         raise _usage(forms.Run, "Which model, and on what text?")
-    model = read_repo(found[0].text, example=MODEL)
+    model = _model(found[0])
+    inputs = _texts(forms.Run, found[1:], plain)
+    return build(forms.Run, {"model": model.id, "revision": model.revision, "inputs": inputs, **fields})
+
+
+def _compare(rest: Tokens, plain: str, _now: datetime) -> Command:
+    found, fields = split(forms.Compare, rest)
+    if len(found) < 2:
+        raise _usage(forms.Compare, "Which two models, and on what text?")
+    models = (_model(found[0]), _model(found[1]))
+    return build(forms.Compare, {"models": models, "inputs": _texts(forms.Compare, found[2:], plain), **fields})
+
+
+def _tokenize(rest: Tokens, plain: str, _now: datetime) -> Command:
+    found, _ = split(forms.Tokenize, rest)
+    if not found:
+        raise _usage(forms.Tokenize, "Which model, and on what text?")
+    # A second model is told from text by its slash, or by the quotes around what follows it.
+    has_two = len(found) > 1 and not found[1].quoted and ("/" in found[1].text or any(t.quoted for t in found[2:3]))
+    number = 1 + has_two
+    models = tuple(_model(token) for token in found[:number])
+    return build(forms.Tokenize, {"models": models, "inputs": _texts(forms.Tokenize, found[number:], plain)})
+
+
+def _model(token: Token) -> Repo:
+    model = read_repo(token.text, example=MODEL)
     if model.kind == "dataset":
         raise Mistake(f"{quote(model.id)} is a dataset; only models can be tried.")
-    inputs = _inputs(found[1:], plain)
+    return Repo(id=model.id, revision=model.revision)
+
+
+def _texts(form: type[Form], found: Tokens, plain: str) -> tuple[str, ...]:
+    inputs = _inputs(found, plain)
     if not inputs:
-        raise _usage(forms.Run, "On what text?")
+        raise _usage(form, "On what text?")
     if len(inputs) > 100:
         raise Mistake(f"These are {len(inputs):,} texts; I take at most 100 at once. Send the rest afterwards.")
-    return build(forms.Run, {"model": model.id, "revision": model.revision, "inputs": inputs, **fields})
+    return inputs
 
 
 def _inputs(found: Tokens, plain: str) -> tuple[str, ...]:
@@ -223,6 +253,8 @@ READERS: dict[str, Callable[[Tokens, str, datetime], Command]] = {
     "search": _search,
     "info": _info,
     "run": _run,
+    "compare": _compare,
+    "tokenize": _tokenize,
     "train": _train,
     "runs": _runs,
     "publish": _publish,

@@ -240,7 +240,11 @@ def _out_of_range(key: Key, typed: str) -> Mistake:
 def _unknown(form: type[Form], token: Token) -> Mistake:
     keys = keys_of(form)
     shown = quote(f"{token.key}{token.operator}")
-    quoting = " If it belongs to the text, put the text in quotes." if form.name in ("run", "search") else ""
+    quoting = (
+        " If it belongs to the text, put the text in quotes."
+        if form.name in ("run", "search", "compare", "tokenize")
+        else ""
+    )
     if not keys:
         return Mistake(f"`{form.name}` takes no {shown}. Write it like `{form.examples[0]}`.")
     known = ELSEWHERE.get(token.key or "")

@@ -34,6 +34,10 @@ def _words(command: Command) -> Iterator[str]:
         case forms.Run():
             yield f"run {_repo(command.model, command.revision)}"
             yield from map(_quoted, command.inputs)
+        case forms.Compare() | forms.Tokenize():
+            yield command.name
+            yield from (_repo(model.id, model.revision) for model in command.models)
+            yield from map(_quoted, command.inputs)
         case forms.Train():
             yield f"train {_repo(command.base, command.base_revision)}"
             yield f"on {_repo(command.dataset, command.dataset_revision)}"

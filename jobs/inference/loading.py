@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -87,12 +88,26 @@ def load(request: Request, folder: Path) -> tuple[ModuleType, Loaded]:
     options: dict[str, Any] = {"use_safetensors": True, "trust_remote_code": False}
     if device == "cuda":
         options["dtype"] = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
-    model = task.AUTO.from_pretrained(folder, **options).eval().to(device)
+    model, found = task.AUTO.from_pretrained(folder, output_loading_info=True, **options)
+    _ensure_trained(request, model, found["missing_keys"])
+    model = model.eval().to(device)
     longest = min(
         int(getattr(config, "max_position_embeddings", 0) or getattr(config, "n_positions", 0) or 512),
         int(tokenizer.model_max_length),
     )
     return task, Loaded(model, tokenizer, device, longest, folder)
+
+
+def _ensure_trained(request: Request, model: Any, missing: Iterable[str]) -> None:
+    """CannotAnswer when weights of the task's own part are not in the files, and were drawn at random instead."""
+    # Without a part of its own, what may be missing is a pooler that nothing here reads.
+    own = f"{model.base_model_prefix}."
+    if model.base_model is not model and any(not name.startswith(own) for name in missing):
+        raise CannotAnswer(
+            "model",
+            f"{request.model} was not trained for {request.task}: part of its weights would be chance. Choose a model "
+            "for it with `/hf search`, or another task with `task=`.",
+        )
 
 
 def encode(loaded: Loaded, texts: list[str], pairs: list[str] | None = None) -> Any:

@@ -1,0 +1,36 @@
+"""What several commands are made of: keys, repos, and the options of a model that is tried."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Labels = Annotated[str, StringConstraints(pattern=r"^[^\r\n\t]{0,1000}$")]
+Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{1,19}$")]
+
+
+def key(default: Any, description: str, example: str, **rules: Any) -> Any:
+    """A field that is typed as `name=value`; `example` is a value that is good in most cases."""
+    return Field(default, description=description, examples=[example], **rules)
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Repo(Frozen):
+    """A repo of the Hub by name; without a revision its newest commit is meant."""
+
+    id: str
+    revision: str | None = None
+
+
+class RunOptions(Frozen):
+    """What some tasks take beside the text; what is not given is the model's own."""
+
+    labels: Labels | None = key(None, "labels of your own to choose from, with commas between", '"sport, politics"')
+    source: Language | None = key(None, "the language that the text is in, to translate it", "en")
+    target: Language | None = key(None, "the language to translate it into", "de")
+    max_new_tokens: int | None = key(None, "how much text to generate, in tokens", "50", ge=1, le=4096)
+    temperature: float | None = key(None, "how freely to choose words; 0 always takes the likeliest", "0.7", ge=0, le=2)
+    top_p: float | None = key(None, "share of the likeliest words to choose from", "0.9", ge=0.01, le=1)
+    seed: int | None = key(None, "the same seed chooses the same words", "42", ge=0, le=2**32 - 1)

@@ -1,0 +1,175 @@
+"""How answers are drawn: what was found is marked, nothing pings, and Slack takes every message."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from bot.blocks.comparison import agreement, build_comparison
+from bot.blocks.inference import Shown, build_answer
+from bot.blocks.tokens import Cut, build_tokens
+from sandbox.workspace.rules.messages import check_message_blocks
+
+NASTY = "<!channel> *bold* `code` ```fence``` & <http://a|b> "
+URL = "https://huggingface.co/acme/model"
+TEXT = "Ana lives in Bonn"
+
+
+def shown(
+    task: str, inputs: list[str], *results: dict[str, Any], model: str = "acme/model", took: float = 0.02
+) -> Shown:
+    return Shown(model, "a" * 40, task, inputs, list(results), took, 0.0, "cpu", "torch")
+
+
+def texts(blocks: Sequence[dict[str, Any]]) -> list[str]:
+    return [block["text"]["text"] for block in blocks if block["type"] == "section" and "text" in block]
+
+
+def scores(label: str, score: float = 0.9) -> dict[str, Any]:
+    return {"scores": [{"label": label, "score": score}, {"label": "other", "score": 1 - score}]}
+
+
+def entity(start: int, end: int, label: str, score: float = 0.9) -> dict[str, Any]:
+    return {"start": start, "end": end, "label": label, "score": score}
+
+
+def test_entities_are_marked_in_the_text() -> None:
+    found = {"entities": [entity(0, 3, "PER"), entity(13, 17, "LOC", 0.8)]}
+    headline, blocks = build_answer(shown("token-classification", [TEXT], found), URL)
+    assert headline == "acme/model · 2 entities: PER, LOC"
+    assert texts(blocks)[1] == (
+        "> *Ana* `PER` lives in *Bonn* `LOC`\n`PER` 1 (0.90) · `LOC` 1 (0.80)  _number found (mean score)_"
+    )
+
+
+def test_an_answer_stands_in_bold_in_its_text_with_its_score() -> None:
+    found = {"text": TEXT, "answer": "Bonn", "score": 0.75, "start": 13, "end": 17, "unanswerable": True}
+    _, blocks = build_answer(shown("question-answering", ["Where does she live?", TEXT], found), URL)
+    assert texts(blocks)[1] == "*Where does she live?*"
+    assert texts(blocks)[2].splitlines() == [
+        "> Ana lives in *Bonn*",
+        "`▓▓▓▓▓▓▓▓▓▓▓▓░░░░` 0.750 *Bonn*",
+        "_The model finds it likelier that this text does not answer the question._",
+    ]
+
+
+def test_what_was_written_is_shown_as_it_is() -> None:
+    found = {"text": "The film\nis lovely <3", "new_tokens": 6}
+    headline, blocks = build_answer(shown("summarization", ["long"], found), URL)
+    assert headline == "acme/model · The film is lovely <3"
+    assert texts(blocks)[1] == "> long\n```The film\nis lovely &lt;3```"
+
+
+@pytest.mark.parametrize("repeated", [1, 400])
+@pytest.mark.parametrize("number", [1, 100])
+@pytest.mark.parametrize(
+    "task",
+    [
+        "text-classification",
+        "token-classification",
+        "question-answering",
+        "fill-mask",
+        "sentence-similarity",
+        "translation",
+    ],
+)
+def test_every_answer_and_comparison_is_a_message_that_slack_takes(task: str, number: int, repeated: int) -> None:
+    text = NASTY * repeated
+    found: dict[str, Any] = {
+        "text-classification": {"scores": [{"label": text, "score": 0.05}] * 20},
+        "token-classification": {"entities": [entity(at, at + 9, text) for at in range(0, len(text) - 9, 20)]},
+        "question-answering": {
+            "text": text, "answer": text, "score": 0.5, "start": 0, "end": len(text), "unanswerable": False,
+        },
+        "fill-mask": {"words": [{"word": text, "score": 0.5, "text": text}] * 5},
+        "sentence-similarity": {"text": text, "score": -0.1},
+        "translation": {"text": text, "new_tokens": 5, "clamped": 5},
+    }[task] | {"truncated": True, "tokens": 9999, "read": 512}  # fmt: skip
+    first = task in ("question-answering", "sentence-similarity")
+    answer = shown(task, [text] * (number + first), *[found] * number)
+    for _, blocks in (build_answer(answer, URL), build_comparison(answer, answer, (URL, URL))):
+        check_message_blocks(blocks, lambda _file: False)
+        assert not any("<!channel" in part for part in texts(blocks))
+
+
+def test_a_comparison_shows_both_answers_how_often_they_agree_and_which_is_faster() -> None:
+    inputs = ["good", "bad"]
+    first = shown("text-classification", inputs, scores("pos"), scores("neg"), model="acme/a", took=0.02)
+    second = shown("text-classification", inputs, scores("Pos"), scores("pos"), model="acme/b", took=0.05)
+    headline, blocks = build_comparison(first, second, (URL, URL))
+    assert headline == "acme/a and acme/b · Same answer on 1 of 2 texts (50%)"
+    assert texts(blocks)[1] == "*Same answer on 1 of 2 texts (50%)* · 20 ms and 50 ms: acme/a is 2.5 times as fast"
+    assert texts(blocks)[3] == (
+        "> bad\n*acme/a*\n`▓▓▓▓▓▓▓▓▓▓▓▓▓▓░░` 0.900 *neg*\n`▓▓░░░░░░░░░░░░░░` 0.100 *other*\n"
+        "*acme/b*\n`▓▓▓▓▓▓▓▓▓▓▓▓▓▓░░` 0.900 *pos*\n`▓▓░░░░░░░░░░░░░░` 0.100 *other*"
+    )
+
+
+@pytest.mark.parametrize(
+    ("task", "first", "second", "said"),
+    [
+        ("text-classification", scores("pos"), scores("neg"), "Different answers"),
+        (
+            "text-classification",
+            {"scores": [{"label": "LABEL_0", "score": 1.0}]},
+            {"scores": [{"label": "pos", "score": 1.0}]},
+            "Their labels have different names, so agreement cannot be counted",
+        ),
+        (
+            "token-classification",
+            {"entities": [entity(0, 3, "PER")]},
+            {"entities": [entity(0, 3, "PER", 0.1)]},
+            "Same answer",
+        ),
+        (
+            "sentence-similarity",
+            {"score": 0.5, "text": ""},
+            {"score": 0.25, "text": ""},
+            "Scores differ by at most 0.250",
+        ),
+        ("summarization", {"text": "a"}, {"text": "a"}, ""),
+    ],
+)
+def test_agreement_is_counted_where_there_is_a_decision(
+    task: str, first: dict[str, Any], second: dict[str, Any], said: str
+) -> None:
+    assert agreement(shown(task, ["x"], first), shown(task, ["x"], second)) == said
+
+
+def cut(model: str, *pieces: str, text: str = "") -> Cut:
+    found = [
+        {"piece": piece, "id": at, "start": at, "end": at + 1, "special": piece == "[CLS]"}
+        for at, piece in enumerate(pieces)
+    ]
+    result = {
+        "pieces": found, "count": len(found), "special": sum(each["special"] for each in found),
+        "characters": len(text), "algorithm": "WordPiece", "normalizer": "NFC", "vocabulary": 30522,
+        "special_tokens": ["[CLS]"],
+    }  # fmt: skip
+    return Cut(model, "b" * 40, URL, [result])
+
+
+def test_tokens_are_shown_as_pieces_and_as_a_list_of_ids_and_places() -> None:
+    headline, blocks = build_tokens(["films"], [cut("acme/a", "[CLS]", "film", "##s", text="films")])
+    assert headline == "Tokenized: acme/a 3 tokens"
+    assert texts(blocks) == [
+        f"*<{URL}|acme/a>*\nWordPiece · 30,522 tokens known\nnormalizer: NFC\nspecial: `[CLS]`",
+        "> films",
+        "*2 tokens* (and 1 special) · 2.5 characters a token\n`[CLS]` `film` `##s`",
+        "```id  characters  piece\n 0  –           [CLS]\n 1  1–2         film\n 2  2–3         ##s```",
+    ]
+
+
+def test_two_tokenizers_stand_side_by_side() -> None:
+    _, blocks = build_tokens(["films"], [cut("acme/a", "films"), cut("acme/b", "film", "##s")])
+    columns = [[field["text"] for field in block["fields"]] for block in blocks if "fields" in block]
+    assert [[text.splitlines()[-1] for text in row] for row in columns[1:2]] == [["`films`", "`film` `##s`"]]
+
+
+@pytest.mark.parametrize("models", [1, 2])
+@pytest.mark.parametrize("number", [1, 100])
+def test_any_pieces_are_a_message_that_slack_takes(models: int, number: int) -> None:
+    one = cut("acme/a", *[NASTY * 3, "&" * 99, "\n", "`", ""] * 80, text=NASTY)
+    cuts = [Cut(one.model, one.revision, one.url, one.results * number)] * models
+    _, blocks = build_tokens([NASTY * 50] * number, cuts)
+    check_message_blocks(blocks, lambda _file: False)
