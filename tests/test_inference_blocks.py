@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.blocks.comparison import agreement, build_comparison
-from bot.blocks.inference import Shown, build_answer
+from bot.blocks.inference import FIRST_IS_ASKED, Shown, build_answer
 from bot.blocks.tokens import Cut, build_tokens
 from sandbox.workspace.rules.messages import check_message_blocks
 
@@ -53,6 +53,13 @@ def test_an_answer_stands_in_bold_in_its_text_with_its_score() -> None:
     ]
 
 
+def test_texts_are_ranked_the_best_first() -> None:
+    found = [{"text": "b <3", "score": 0.25}, {"text": "c", "score": 0.75}]
+    headline, blocks = build_answer(shown("text-ranking", ["a", "b <3", "c"], *found), URL)
+    assert headline == "acme/model · 0.750 c"
+    assert texts(blocks)[1] == "> a\n`▓▓▓▓▓▓▓▓▓▓▓▓░░░░` 0.750 c\n`▓▓▓▓░░░░░░░░░░░░` 0.250 b &lt;3"
+
+
 def test_what_was_written_is_shown_as_it_is() -> None:
     found = {"text": "The film\nis lovely <3", "new_tokens": 6}
     headline, blocks = build_answer(shown("summarization", ["long"], found), URL)
@@ -70,6 +77,7 @@ def test_what_was_written_is_shown_as_it_is() -> None:
         "question-answering",
         "fill-mask",
         "sentence-similarity",
+        "text-ranking",
         "translation",
     ],
 )
@@ -83,9 +91,10 @@ def test_every_answer_and_comparison_is_a_message_that_slack_takes(task: str, nu
         },
         "fill-mask": {"words": [{"word": text, "score": 0.5, "text": text}] * 5},
         "sentence-similarity": {"text": text, "score": -0.1},
+        "text-ranking": {"text": text, "score": 0.1},
         "translation": {"text": text, "new_tokens": 5, "clamped": 5},
     }[task] | {"truncated": True, "tokens": 9999, "read": 512}  # fmt: skip
-    first = task in ("question-answering", "sentence-similarity")
+    first = task in FIRST_IS_ASKED
     answer = shown(task, [text] * (number + first), *[found] * number)
     for _, blocks in (build_answer(answer, URL), build_comparison(answer, answer, (URL, URL))):
         check_message_blocks(blocks, lambda _file: False)

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,8 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     put("acme/tagger", transformers.BertForTokenClassification(bert))
     bert.id2label, bert.label2id = NLI, {name: at for at, name in NLI.items()}
     put("acme/nli", transformers.BertForSequenceClassification(bert))
+    bert.num_labels = 1
+    put("acme/ranker", transformers.BertForSequenceClassification(bert))
     tuned = {
         "summarization": {"prefix": "film ", "max_length": 9, "min_length": 4, "num_beams": 2},
         "translation_en_to_de": {"prefix": "scene ", "max_length": 7},
@@ -160,6 +163,20 @@ def test_labels_of_ones_own_are_ranked_by_entailment(client: InferenceClient, sh
     assert [each["score"] for each in scores] == pytest.approx(sorted(expected, reverse=True), abs=1e-5)
 
 
+def test_texts_are_scored_together_with_the_query(client: InferenceClient, shelf: Shelf) -> None:
+    import torch
+
+    query, texts = "a warm film", ["the music is lovely", "film", "a dull story with actors"]
+    model, tokenizer = bare(shelf, "acme/ranker", "AutoModelForSequenceClassification")
+    with torch.inference_mode():
+        expected = [
+            float(model(**tokenizer(query, text, return_tensors="pt")).logits.sigmoid().squeeze()) for text in texts
+        ]
+    found = ask(client, "acme/ranker", "text-ranking", query, *texts).results
+    assert [each["text"] for each in found] == texts
+    assert [each["score"] for each in found] == pytest.approx(expected, abs=1e-5)
+
+
 @pytest.mark.parametrize(
     ("task", "options", "prefix", "arguments"),
     [
@@ -187,6 +204,8 @@ def test_what_is_written_is_what_generate_writes(
     [
         ("acme/reader", "question-answering", ["alone"], {}, "needs a text"),
         ("acme/reader", "question-answering", ["film " * 60, "a film"], {}, "question is too long"),
+        ("acme/ranker", "text-ranking", ["film"], {}, "a query and then texts"),
+        ("acme/nli", "text-ranking", ["film", "a film"], {}, "labels, not one score"),
         ("acme/nli", "zero-shot-classification", ["film"], {}, "Say between which labels"),
         ("acme/nli", "zero-shot-classification", ["film"], {"labels": "one,"}, "Say between which labels"),
         ("acme/tagger", "zero-shot-classification", ["film"], {"labels": "a,b"}, "natural language inference"),
@@ -251,10 +270,11 @@ def test_the_task_is_found(tag: str | None, architecture: str, asked: str | None
 
 
 def test_options_that_one_task_alone_has_choose_it() -> None:
+    assert {task for task in TASKS if not find_spec(f"jobs.inference.tasks.{task.replace('-', '_')}")} == set()
     assert [task_implied(options) for options in ({}, {"labels": "a,b"}, {"target": "de"}, {"seed": 1})] == [
         None, "zero-shot-classification", "translation", None,
     ]  # fmt: skip
-    with pytest.raises(Mistake, match=TASKS[0]):
+    with pytest.raises(Mistake, match=next(iter(TASKS))):
         resolve_task("image-classification", [], None)
 
 

@@ -3,7 +3,18 @@
 from collections.abc import Hashable
 from typing import Any
 
-from bot.blocks.inference import Shown, asked_line, draw, facts, fitting, in_words, quoted, time_taken
+from bot.blocks.inference import (
+    FIRST_IS_ASKED,
+    SCORED,
+    Shown,
+    asked_lines,
+    draw,
+    facts,
+    fitting,
+    in_words,
+    quoted,
+    time_taken,
+)
 from bot.blocks.parts import Blocks, context, section
 from bot.blocks.text import escape, link
 
@@ -19,19 +30,19 @@ def build_comparison(first: Shown, second: Shown, urls: tuple[str, str]) -> tupl
         section(f"*{link(urls[0], names[0])}* and *{link(urls[1], names[1])}* · {first.task}"),
         section(f"*{said}* · {escape(faster)}" if said else escape(faster)),
     ]
-    if first.task in ("question-answering", "sentence-similarity"):
+    if first.task in FIRST_IS_ASKED:
         blocks.append(section(f"*{quoted(first.inputs[0])}*"))
     blocks += fitting([_pair(first, second, names, at) for at in range(len(first.results))])
     blocks += [context(facts(shown)) for shown in (first, second)]
     words = (
-        f"{name}: {in_words(first.task, shown.results[0])}" for name, shown in zip(names, (first, second), strict=True)
+        f"{name}: {in_words(first.task, shown.results)}" for name, shown in zip(names, (first, second), strict=True)
     )
     return " · ".join(words if len(first.results) == 1 else (f"{names[0]} and {names[1]}", said or faster)), blocks
 
 
 def agreement(first: Shown, second: Shown) -> str:
-    """On how many texts both decide alike; empty where the answers are no decisions."""
-    if first.task == "sentence-similarity":
+    """How often both decide alike, or how far their scores are apart; empty for free text."""
+    if first.task in SCORED:
         apart = max(abs(a["score"] - b["score"]) for a, b in zip(first.results, second.results, strict=True))
         return f"Scores differ by at most {apart:.3f}"
     if first.task == "text-classification" and not _labels(first) & _labels(second):
@@ -72,15 +83,11 @@ def _faster(first: Shown, second: Shown, names: tuple[str, str]) -> str:
 
 
 def _pair(first: Shown, second: Shown, names: tuple[str, str], at: int) -> str:
-    lines = [asked_line(first.task, first.inputs, at)]
+    text = first.inputs[at + (first.task in FIRST_IS_ASKED)]
+    lines = asked_lines(first.task, text)
     for name, shown in zip(names, (first, second), strict=True):
-        drawn = draw(shown.task, _text(shown, at), shown.results[at], LABELS)
-        lines += [f"*{escape(name)}*", *drawn]
+        lines += [f"*{escape(name)}*", *draw(shown.task, text, shown.results[at], LABELS)]
     return "\n".join(lines)
-
-
-def _text(shown: Shown, at: int) -> str:
-    return str(shown.results[at].get("text", "")) if shown.task != "token-classification" else shown.inputs[at]
 
 
 def _names(first: Shown, second: Shown) -> tuple[str, str]:

@@ -14,7 +14,10 @@ MOST_CHARACTERS, MOST_PARTS = 11_000, 40
 # Around an answer that was found in a long text.
 AROUND = 200
 # Tasks where the first text is about the others, so that there is one result less than texts.
-FIRST_IS_ASKED = ("sentence-similarity", "question-answering")
+SCORED = ("sentence-similarity", "text-ranking")
+FIRST_IS_ASKED = (*SCORED, "question-answering")
+# Tasks whose answers are marked in the text itself, which need not be repeated.
+MARKED = ("question-answering", "token-classification")
 
 Result = dict[str, Any]
 Draw = Callable[[str, Result, int], list[str]]
@@ -48,7 +51,7 @@ def build_answer(shown: Shown, url: str) -> tuple[str, Blocks]:
             button("model.tune", "Fine-tune", shown.model),
         )
     )
-    return f"{shown.model} · {in_words(shown.task, shown.results[0])}", blocks
+    return f"{shown.model} · {in_words(shown.task, shown.results)}", blocks
 
 
 def facts(shown: Shown) -> str:
@@ -76,9 +79,9 @@ def fitting(parts: list[str]) -> Blocks:
     return blocks
 
 
-def asked_line(task: str, inputs: list[str], at: int) -> str:
-    """The text that result `at` is about, as a quotation."""
-    return f"> {quoted(inputs[at + 1] if task in FIRST_IS_ASKED else inputs[at])}"
+def asked_lines(task: str, text: str) -> list[str]:
+    """The text that a result is about, as a quotation, unless the answer shows it."""
+    return [] if task in MARKED or task in SCORED else [f"> {quoted(text)}"]
 
 
 def draw(task: str, text: str, result: Result, most: int = LABELS) -> list[str]:
@@ -86,8 +89,9 @@ def draw(task: str, text: str, result: Result, most: int = LABELS) -> list[str]:
     return DRAW[task](text, result, most) + _notes(result)
 
 
-def in_words(task: str, result: Result) -> str:
-    """The answer in plain words, short, for a notification."""
+def in_words(task: str, results: list[Result]) -> str:
+    """The first answer, or the best where texts are ranked, in plain words for a notification."""
+    result = results[0]
     if "scores" in result:
         return f"{result['scores'][0]['label']} {result['scores'][0]['score']:.3f}"
     if "words" in result:
@@ -97,8 +101,9 @@ def in_words(task: str, result: Result) -> str:
         return f"{plural(len(result['entities']), 'entity', 'entities')}{f': {kinds}' if kinds else ''}"
     if task == "question-answering":
         return f"{_one_line(result['answer'], 120)} {result['score']:.3f}"
-    if task == "sentence-similarity":
-        return f"similarity {result['score']:.3f}"
+    if task in SCORED:
+        best = max(results, key=lambda each: float(each["score"]))
+        return f"{best['score']:.3f} {_one_line(best['text'], 120)}"
     return _one_line(result["text"], 120)
 
 
@@ -107,16 +112,14 @@ def quoted(text: str, limit: int = 300) -> str:
 
 
 def _parts(shown: Shown) -> list[str]:
-    if shown.task == "sentence-similarity":
-        lines = [line for each in shown.results for line in draw(shown.task, each["text"], each)]
+    if shown.task in SCORED:
+        ranked = sorted(shown.results, key=lambda each: -each["score"])
+        lines = [line for each in ranked for line in draw(shown.task, each["text"], each)]
         return [block["text"]["text"] for block in sections([f"> {quoted(shown.inputs[0])}", *lines])]
-    asked = [f"*{quoted(shown.inputs[0])}*"] if shown.task == "question-answering" else []
-    texts = shown.inputs[1:] if asked else shown.inputs
-    # Entities and answers are marked in the text itself, which need not be repeated.
-    repeats = shown.task not in ("question-answering", "token-classification")
+    asked = [f"*{quoted(shown.inputs[0])}*"] if shown.task in FIRST_IS_ASKED else []
     return asked + [
-        "\n".join([f"> {quoted(text)}"] * repeats + draw(shown.task, text, result))
-        for text, result in zip(texts, shown.results, strict=True)
+        "\n".join(asked_lines(shown.task, text) + draw(shown.task, text, result))
+        for text, result in zip(shown.inputs[len(asked) :], shown.results, strict=True)
     ]
 
 
@@ -140,7 +143,7 @@ def _written(_text: str, result: Result, _most: int) -> list[str]:
     return lines
 
 
-def _similarity(_text: str, result: Result, _most: int) -> list[str]:
+def _scored(_text: str, result: Result, _most: int) -> list[str]:
     return [f"`{bar(result['score'])}` {result['score']:.3f} {quoted(result['text'])}"]
 
 
@@ -209,7 +212,8 @@ DRAW: dict[str, Draw] = {
     "token-classification": _entities,
     "question-answering": _answer,
     "fill-mask": _words,
-    "sentence-similarity": _similarity,
+    "sentence-similarity": _scored,
+    "text-ranking": _scored,
     "summarization": _written,
     "translation": _written,
     "text2text-generation": _written,

@@ -113,13 +113,12 @@ def _ensure_trained(request: Request, model: Any, missing: Iterable[str]) -> Non
 def encode(loaded: Loaded, texts: list[str], pairs: list[str] | None = None) -> Any:
     """The batch as tensors on the model's device, padded to its longest text and cut to the model's limit.
 
-    With `pairs`, each text is followed by its pair, and the text is what gets cut.
+    With `pairs`, each text is followed by its pair, and the longer of the two is what gets cut.
     """
     if loaded.tokenizer.pad_token is None:
         loaded.tokenizer.pad_token = loaded.tokenizer.eos_token
     batch = loaded.tokenizer(
-        texts, pairs, padding=True, truncation="only_first" if pairs else True, max_length=loaded.longest,
-        return_tensors="pt",
+        texts, pairs, padding=True, truncation=True, max_length=loaded.longest, return_tensors="pt",
     )  # fmt: skip
     return batch.to(loaded.device)
 

@@ -6,10 +6,20 @@ from typing import Any
 from bot.blocks.text import quote
 from bot.errors import Mistake
 
-TASKS = (
-    "text-classification", "zero-shot-classification", "token-classification", "question-answering", "fill-mask",
-    "sentence-similarity", "summarization", "translation", "text2text-generation", "text-generation",
-)  # fmt: skip
+# What each is given, and what it answers.
+TASKS = {
+    "text-classification": ("texts", "labels with scores"),
+    "zero-shot-classification": ('texts, and `labels="sport, politics"`', "your labels with scores"),
+    "token-classification": ("texts", "names, places and the like, marked in the text"),
+    "question-answering": ("a question, then texts", "the words of each text that answer it"),
+    "fill-mask": ("texts with one gap: `____`", "the five likeliest words"),
+    "sentence-similarity": ("a text, then others", "how alike each is to the first"),
+    "text-ranking": ("a query, then texts", "how well each fits the query, the best first"),
+    "summarization": ("texts", "a shorter text"),
+    "translation": ("texts; `source=`, `target=` where a model knows many languages", "the text in another language"),
+    "text2text-generation": ("texts", "what the model makes of them"),
+    "text-generation": ("texts, or messages to a chat model", "how each goes on"),
+}
 ALIASES = {
     "feature-extraction": "sentence-similarity", "sentiment-analysis": "text-classification",
     "ner": "token-classification", "text-to-text": "text2text-generation",
@@ -59,6 +69,12 @@ def task_implied(options: Mapping[str, Any]) -> str | None:
     if options.get("labels"):
         return "zero-shot-classification"
     return "translation" if options.get("source") or options.get("target") else None
+
+
+def tasks_table() -> str:
+    """The tasks as a Markdown table."""
+    rows = [f"| {task} | {given} | {answer} |" for task, (given, answer) in TASKS.items()]
+    return "\n".join(["| task | input | answer |", "|---|---|---|", *rows])
 
 
 def _listed() -> str:
