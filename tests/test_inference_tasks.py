@@ -55,6 +55,16 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
         eos_token_id=3, decoder_start_token_id=0, task_specific_params=tuned, initializer_factor=5.0,
     )  # fmt: skip
     put("acme/rewriter", transformers.T5ForConditionalGeneration(t5))
+    transformers.set_seed(0)
+    m2m = transformers.M2M100Config(
+        vocab_size=16, d_model=32, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2, init_std=0.3,
+        decoder_attention_heads=2, encoder_ffn_dim=32, decoder_ffn_dim=32, max_position_embeddings=64,
+        tie_word_embeddings=False,
+    )  # fmt: skip
+    files = tmp_path_factory.mktemp("languages")
+    transformers.M2M100ForConditionalGeneration(m2m).save_pretrained(files)
+    many_languages().save_pretrained(files)
+    shelf.put("acme/languages", files)
     return shelf
 
 
@@ -236,12 +246,35 @@ def test_a_model_of_many_languages_is_told_which(tmp_path: Path) -> None:
         _languages(loaded, None, "e")
 
 
+def test_a_translation_begins_with_the_language_that_is_asked_for(client: InferenceClient, shelf: Shelf) -> None:
+    def expected(source: str, target: str) -> str:
+        tokenizer.src_lang = source
+        batch = tokenizer("film film", return_tensors="pt")
+        number = tokenizer.convert_tokens_to_ids(target)
+        out = model.generate(**batch, forced_bos_token_id=number, max_new_tokens=5, do_sample=False)
+        return str(tokenizer.decode(out[0], skip_special_tokens=True)).strip()
+
+    def found(**options: Any) -> str:
+        answer = ask(client, "acme/languages", "translation", "film film", max_new_tokens=5, **options)
+        return str(answer.results[0]["text"])
+
+    model, tokenizer = bare(shelf, "acme/languages", "AutoModelForSeq2SeqLM")
+    assert (
+        len({expected("eng_Latn", "est_Latn"), expected("eng_Latn", "deu_Latn"), expected("deu_Latn", "est_Latn")}) == 3
+    )
+    assert found(source="deu", target="est") == expected("deu_Latn", "est_Latn")
+    # The source of one request does not stay for the next.
+    assert found(target="est_Latn") == expected("eng_Latn", "est_Latn")
+
+
 def many_languages() -> Any:
     from transformers import NllbTokenizer
 
-    codes = ["eng_Latn", "deu_Latn", "est_Latn"]
-    return NllbTokenizer(vocab={"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3, "▁film": 4}, merges=[],
-                         extra_special_tokens=codes)  # fmt: skip
+    vocabulary = ["<s>", "<pad>", "</s>", "<unk>", *"▁filmabc"]
+    return NllbTokenizer(
+        vocab={piece: at for at, piece in enumerate(vocabulary)}, merges=[],
+        extra_special_tokens=["eng_Latn", "deu_Latn", "est_Latn"],
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,10 @@ def translate(error: Exception, model: str) -> CannotAnswer:
         return CannotAnswer("model", f"{model} has no safetensors weights, and hugops reads nothing else.")
     if "Unrecognized configuration class" in text or "does not recognize this architecture" in text:
         return CannotAnswer("model", f"{model} has an architecture that the installed transformers does not know.")
+    if isinstance(error, ImportError) and "sentencepiece" in text.lower():
+        return CannotAnswer(
+            "model", f"{model} needs the Python package sentencepiece, which is not installed. Ask whoever runs me."
+        )
     if "tokenizer" in text.lower():
         return CannotAnswer("model", f"{model} has no tokenizer that can be loaded, so it cannot read text.")
     if isinstance(error, OSError):
