@@ -38,7 +38,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks, from where; `thread` is set where the answer belongs into a thread (after a mention)."""
+    """Who asks, from where; `thread` is set where the answer belongs into a thread (after a mention).
+
+    `on_card` marks a press under a message for everybody, whose response URL answers into that message's thread.
+    """
 
     user: str
     channel: str
@@ -46,6 +49,7 @@ class Caller:
     trigger_id: str = ""
     thread: str | None = None
     message: str | None = None
+    on_card: bool = False
 
     @property
     def is_at_home(self) -> bool:
@@ -82,7 +86,7 @@ def reply(parts: Parts, caller: Caller, answer: Answer | None) -> None:
     """Sends an answer after the acknowledgement: to the response URL, or into the thread after a mention."""
     if answer is None:
         return
-    if caller.response_url:
+    if caller.response_url and (answer.replace or not caller.on_card):
         payload = answer.payload() | {"replace_original": answer.replace}
         done = WebhookClient(caller.response_url).send_dict(payload)
         if done.status_code == 200:
