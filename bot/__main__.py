@@ -43,6 +43,8 @@ def serve(environment: Mapping[str, str]) -> int:
         signal.signal(number, lambda *_: stop.set())
     from bot import settings
 
+    calls = logging.getLogger("slack_sdk.web.base_client")
+    calls.setLevel(logging.CRITICAL)  # what is wrong with the settings is said below, in one line
     try:
         # huggingface_hub reads these when it is imported, so they are set before it is.
         read = settings.read(environment)
@@ -62,6 +64,7 @@ def serve(environment: Mapping[str, str]) -> int:
             file=sys.stderr,
         )
         return 2
+    calls.setLevel(logging.NOTSET)
     service.start()
     logging.getLogger("bot").info("hugops serves; state is in %s", read.database)
     stop.wait()

@@ -94,10 +94,13 @@ def build_plan(
     gradients and Adam's two moments in fp32; Rajbhandari et al. 2020, section 3.1) plus the runtime.
     """
     names = examined["splits"]
-    splits = choose_splits(list(names))
-    limit = request.parameters.get("max_samples")
-    train_rows = _train_rows(names, splits)
-    used = min(train_rows, limit) if limit else train_rows
+    splits: dict[str, str | None] = examined["use"]
+    # The limit goes for what is learned from and for what is looked at on the way; the test split stays whole.
+    limit = request.parameters.get("max_samples") or sum(names.values())
+    used = min(_train_rows(names, splits), limit)
+    rows = {part: names[split] for part, split in splits.items() if split} | {"train": used}
+    if "validation" in rows:
+        rows["validation"] = min(rows["validation"], limit)
     epochs, batch = float(request.parameters["epochs"]), int(request.parameters["batch"])
     steps = max(1, math.ceil(math.ceil(used / batch) * epochs))
     parameters = model.parameters_total or 0
@@ -111,10 +114,7 @@ def build_plan(
         columns={key: examined.get(key) for key in ("text", "text_pair", "label")},
         labels=examined["labels"],
         counts=examined["counts"],
-        rows={
-            "train": used,
-            **{part: names[split] for part, split in splits.items() if split and part != "train"},
-        },
+        rows=rows,
         splits=splits,
         steps=steps,
         seconds=START_SECONDS + used * epochs / speed,
@@ -134,19 +134,13 @@ def ensure_trainable(model: Model) -> None:
         raise Mistake(f"{model.id} has no weights that transformers can load. Choose another base model.")
 
 
-def choose_splits(names: list[str]) -> dict[str, str | None]:
-    """The dataset's names for train, validation and test; None where one has to be made from train."""
-
-    def pick(*wanted: str) -> str | None:
-        return next((name for word in wanted for name in names if name.lower() == word), None)
-
-    train = pick("train", "training") or names[0]
-    validation, test = pick("validation", "valid", "val", "dev"), pick("test", "eval", "evaluation")
-    return {
-        "train": train,
-        "validation": validation if validation != train else None,
-        "test": test if test != train else None,
-    }
+def ensure_fits(plan: Plan, memory: int) -> None:
+    """Mistake when the training would need more than this machine's `memory` in bytes."""
+    if plan.memory > memory:
+        raise Mistake(
+            f"Training {plan.base['repo']} needs about {plan.memory / 1e9:.1f} GB of memory; this machine has "
+            f"{memory / 1e9:.1f} GB. Choose a smaller base, or a smaller `batch=`."
+        )
 
 
 def save_plan(database: Database, plan: Plan) -> Plan:

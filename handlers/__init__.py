@@ -89,12 +89,14 @@ def read_press(body: dict[str, Any]) -> tuple[Caller, str]:
     container = body.get("container") or {}
     action = body["actions"][0]
     channel = (body.get("channel") or {}).get("id") or container.get("channel_id") or body["user"]["id"]
+    message, thread = container.get("message_ts"), container.get("thread_ts")
     caller = Caller(
         user=body["user"]["id"],
         channel=channel,
         response_url=body.get("response_url", ""),
         trigger_id=body.get("trigger_id", ""),
-        thread=container.get("thread_ts"),
-        message=container.get("message_ts"),
+        thread=thread if thread != message else None,
+        message=message,
+        on_card=container.get("type") == "message" and not container.get("is_ephemeral"),
     )
     return caller, str(action.get("value") or "")

@@ -1,6 +1,8 @@
 """From a press or a word to an answer: acknowledge at once, do slow work in the pool, turn errors into sentences."""
 
 import logging
+import threading
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -36,7 +38,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks, from where; `thread` is set where the answer belongs into a thread (after a mention)."""
+    """Who asks, from where; `thread` is set where the answer belongs into a thread (after a mention).
+
+    `on_card` marks a press under a message for everybody, whose response URL answers into that message's thread.
+    """
 
     user: str
     channel: str
@@ -44,6 +49,7 @@ class Caller:
     trigger_id: str = ""
     thread: str | None = None
     message: str | None = None
+    on_card: bool = False
 
     @property
     def is_at_home(self) -> bool:
@@ -76,12 +82,12 @@ def say(sentence: str) -> Answer:
     return Answer(sentence, [section(sentence)], only_for_them=True)
 
 
-def reply(parts: Parts, caller: Caller, answer: Answer | None, *, replace: bool = False) -> None:
+def reply(parts: Parts, caller: Caller, answer: Answer | None) -> None:
     """Sends an answer after the acknowledgement: to the response URL, or into the thread after a mention."""
     if answer is None:
         return
-    if caller.response_url:
-        payload = answer.payload() | {"replace_original": replace or answer.replace}
+    if caller.response_url and (answer.replace or not caller.on_card):
+        payload = answer.payload() | {"replace_original": answer.replace}
         done = WebhookClient(caller.response_url).send_dict(payload)
         if done.status_code == 200:
             return
@@ -102,12 +108,14 @@ def reply(parts: Parts, caller: Caller, answer: Answer | None, *, replace: bool 
     )
 
 
-def later(parts: Parts, caller: Caller, work: Work, *, replace: bool = False) -> None:
-    """Does slow work in the pool and sends its answer."""
+def later(parts: Parts, caller: Caller, work: Work, *, lead: float = 0.0) -> None:
+    """Does slow work in the pool and sends its answer, `lead` seconds from now at the earliest."""
+    due = time.monotonic() + lead
 
     def run() -> None:
         answer = attempt(work)
-        attempt(lambda: reply(parts, caller, answer, replace=replace))
+        threading.Event().wait(max(0.0, due - time.monotonic()))
+        attempt(lambda: reply(parts, caller, answer))
 
     parts.pool.submit(run)
 

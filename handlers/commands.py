@@ -33,6 +33,8 @@ SLOW: dict[type, str] = {
     grammar.RunSchedule: "Looking at the data as it is now …",
     grammar.WhoAmI: "Asking the Hub …",
 }
+# Bolt sends an acknowledgement a moment after `ack`, and no answer may overtake it.
+ACK_SECONDS = 0.1
 SHAREABLE = (
     grammar.Search, grammar.Info, grammar.Run, grammar.Compare, grammar.Tokenize, grammar.Runs, grammar.ShowRun,
     grammar.Releases,
@@ -59,7 +61,7 @@ def on_command(parts: Parts, ack: Ack, body: dict[str, Any]) -> None:
     done = attempt(begin)
     ack(done.payload() if done else None)
     for work in slow:
-        later(parts, caller, work)
+        later(parts, caller, work, lead=ACK_SECONDS)
 
 
 def on_mention(parts: Parts, ack: Ack, body: dict[str, Any]) -> None:

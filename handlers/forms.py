@@ -88,7 +88,8 @@ def _submit(parts: Parts, ack: Ack, caller: Caller, field: str, text: str) -> No
 
 
 def _remember(caller: Caller, repo: str) -> str:
-    return json.dumps({"repo": repo, "channel": caller.channel, "url": caller.response_url, "thread": caller.thread})
+    url = "" if caller.on_card else caller.response_url
+    return json.dumps({"repo": repo, "channel": caller.channel, "url": url, "thread": caller.thread})
 
 
 def _recall(body: dict[str, Any]) -> tuple[Caller, str]:

@@ -4,9 +4,11 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 
+import psutil
+
 from bot.errors import HugopsError, Mistake, NotOnHub
 from bot.hub import Dataset, Hub, Kind, Model
-from bot.plans import Plan, Request, build_plan, ensure_trainable
+from bot.plans import Plan, Request, build_plan, ensure_fits, ensure_trainable
 from bot.runs import Runs
 from jobs.examiner import examine
 
@@ -37,7 +39,9 @@ class Planner:
             self._environment,
         )
         rate = self._runs.measured_rate(model.id)
-        return build_plan(request, model, dataset, examined, rate, os.cpu_count() or 1)
+        plan = build_plan(request, model, dataset, examined, rate, os.cpu_count() or 1)
+        ensure_fits(plan, psutil.virtual_memory().total)
+        return plan
 
     def refresh(self, plan: Plan) -> Plan:
         """The same plan on the base and the data as they are on the Hub now."""

@@ -125,14 +125,15 @@ def event(seq: int, event_type: str, /, attempt: int = 1, **fields: Any) -> dict
 def build_plan(user: str = ANA, **of_request: Any) -> Plan:
     """A plan for MiniLM on reviews."""
     parameters = {"epochs": 3.0, "lr": 5e-5, "batch": 32, "seed": 42, "max_samples": None}
-    typed = "train acme/minilm on acme/reviews"
-    request = Request(user, "C-ML", typed, "acme/minilm", "acme/reviews", parameters, **of_request)
+    typed = {"command": "train acme/minilm on acme/reviews", "base": "acme/minilm", "dataset": "acme/reviews"}
+    request = Request(requested_by=user, channel="C-ML", parameters=parameters, **typed | of_request)
     return Plan(
         request=request, title=request.title or "minilm on reviews",
         base={"repo": "acme/minilm", "revision": "8b3219a" + "0" * 33, "url": "https://hub.test/acme/minilm"},
         dataset={"repo": "acme/reviews", "revision": "5f1c" + "0" * 36, "config": None, "url": None},
         columns={"text": "text", "text_pair": None, "label": "label"}, labels=["neg", "pos"],
-        counts={"neg": 400, "pos": 400}, rows={"train": 800}, splits={"train": "train", "validation": None, "test": None},
+        counts={"neg": 400, "pos": 400}, rows={"train": 800},
+        splits={"train": "train", "validation": None, "test": None},
         steps=75, seconds=60.0, memory=2 * 10**9, measured=False, problems=[],
     )  # fmt: skip
 
@@ -151,9 +152,7 @@ class Team:
         self.access = Access(self.settings, cast("Workspace", People()))
         self.outbox = Outbox(self.database, cast("Sender", self.slack), self.clock)
         self.runs = Runs(self.database, self.outbox, self.access, self.clock)
-        self.supervisor = Supervisor(
-            self.runs, cast("LocalExecutor", self.workers), home / "runs", self.settings.slots
-        )
+        self.supervisor = Supervisor(self.runs, cast("LocalExecutor", self.workers), home / "runs", self.settings.slots)
         self.schedules = Schedules(self.database, self.outbox, self.access, self.runs, self.clock)
         self.use_hub(self.hub)
 

@@ -14,6 +14,10 @@ from bot.hub.facts import is_card, is_weights
 Files = dict[str, bytes]
 
 
+def digest(content: bytes) -> str:
+    return hashlib.sha1(content, usedforsecurity=False).hexdigest()
+
+
 class Crash(BaseException):
     """The process ends here, as with kill -9."""
 
@@ -37,7 +41,7 @@ class Repo:
         return self.commits[-1][0]
 
     def commit(self, files: Files) -> str:
-        sha = hashlib.sha1(f"{self.kind}/{self.id}/{len(self.trees)}".encode()).hexdigest()
+        sha = digest(f"{self.kind}/{self.id}/{len(self.trees)}".encode())
         self.trees[sha] = dict(files)
         return sha
 
@@ -48,7 +52,7 @@ class Repo:
 
     def remote_files(self, sha: str) -> tuple[RemoteFile, ...]:
         tree = self.trees[sha]
-        return tuple(RemoteFile(path, len(tree[path]), hashlib.sha1(tree[path]).hexdigest()) for path in sorted(tree))
+        return tuple(RemoteFile(path, len(tree[path]), digest(tree[path])) for path in sorted(tree))
 
 
 class MemoryHub:

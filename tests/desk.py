@@ -47,7 +47,8 @@ class Desk:
 
     def press(self, user: str, message: dict[str, Any], action: str, channel: str = "ml") -> list[str]:
         before = self._seen(user, channel)
-        self.running.click(user, message, action, channel)
+        pressed = self.running.click(user, message, action, channel)
+        assert pressed["ok"], pressed
         return self._wait_new(user, channel, before)
 
     def forge(self, action: str, value: str, user: str = "ana", secret: str = "") -> list[str]:

@@ -1,6 +1,5 @@
 """Who may do what: roles by name and by user group, and the defaults before anybody is named."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -95,5 +94,5 @@ def test_a_time_zone_that_nobody_knows_counts_as_utc() -> None:
     assert str(Workspace(OneGroup()).person(CY).zone) == "UTC"  # type: ignore[arg-type]
 
 
-def test_settings_read_names_whatever_separates_them(tmp_path: Path) -> None:
+def test_names_are_read_whatever_separates_them() -> None:
     assert settings.read(NEEDED | {"HUGOPS_ADMINS": " U1, U2\tU3 ,, "}).admins == ("U1", "U2", "U3")

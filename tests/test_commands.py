@@ -336,6 +336,7 @@ COMMANDS = st.one_of(
 @settings(max_examples=200, deadline=None)
 @given(COMMANDS)
 @example(Run(model="a/b", inputs=('&lt; <@U1> \\" \\', "<http://<@U1>>", "“”")))
+@example(Compare(models=(Repo(id="a"), Repo(id="b")), inputs=("x",), options=RunOptions(labels=" a, b ")))
 @example(Search(words="datasets of models"))
 @example(Search(words="a=b  c"))
 def test_the_line_that_is_written_for_a_command_means_that_command(command: Command) -> None:

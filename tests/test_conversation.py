@@ -46,6 +46,46 @@ def say(desk: Desk, channel: str, text: str, user: str = "ana") -> str:
     return str(desk.running.call("message", user=user, channel=channel, text=text)["ts"])
 
 
+def card(desk: Desk, thing: str) -> dict[str, Any]:
+    (found,) = desk.running.about(thing)
+    return found
+
+
+def test_a_schedule_is_set_listed_paused_run_out_of_turn_and_removed(desk: Desk) -> None:
+    plan = desk.plan(f'{TRAIN} every "mon 9:00"', channel="ml")
+    assert desk.press("ana", plan, "run.start") == ["S1 is set. Its card is in the channel."]
+    (listed,) = desk.hear("ana", "schedules")
+    assert listed == "1 schedule"
+    assert "Mon" in json.dumps(desk.running.messages("ana")[-1]["blocks"])
+    assert desk.hear("bo", "pause S1") == [
+        f"S1 belongs to <@{desk.running.ready['users']['ana']}>. Only they or an admin may do that."
+    ]
+    assert desk.hear("ana", "pause S1") == ["S1 is paused."]
+    assert desk.hear("ana", "pause S1") == ["S1 is paused already."]
+    assert desk.hear("ana", "resume S1") == ["S1 is active again."]
+    (started,) = desk.hear("ana", "S1 run")
+    run = started.split()[0]
+    assert started == f"{run} was started out of turn from S1."
+    assert desk.hear("ana", f"cancel {run}") == [f"{run} is cancelled."]  # R1 has the one slot, so it was queued
+    assert desk.hear("ana", "remove S1") == ["S1 is removed."]
+    desk.running.wait_state("S1", "removed")
+    assert [len(desk.running.about(thing)) for thing in ("S1", run)] == [1, 1]
+
+
+def test_a_worker_that_is_killed_leaves_a_lost_run_that_goes_on_when_asked(desk: Desk) -> None:
+    checkpoints = desk.bot.home / "runs/R1/checkpoints"
+    driver.wait_for(lambda: list(checkpoints.glob("checkpoint-*/trainer_state.json")), 60, "a checkpoint")
+    assert desk.hear("ana", "mute R1") == ["R1 is quiet in its thread now; its card goes on."]
+    assert desk.hear("ana", "unmute R1") == ["R1 is no longer muted."]
+    os.kill(json.loads((desk.bot.home / "runs/R1/worker.json").read_text())["pid"], signal.SIGKILL)
+    desk.running.wait_state("R1", "lost")
+    assert desk.press("ana", card(desk, "R1"), "run.logs")[0].startswith("R1")
+    assert desk.press("ana", card(desk, "R1"), "run.resume") == [
+        "R1 is queued again as attempt 2; it goes on from its last checkpoint."
+    ]
+    desk.running.wait_state("R1", "running")
+
+
 def test_a_mention_is_answered_in_its_thread_also_when_it_is_delivered_three_times(desk: Desk) -> None:
     before = len(desk.running.messages("ana", "ml"))
     first = say(desk, "ml", "@hugops help train")
@@ -109,9 +149,9 @@ def test_try_asks_for_a_text_and_answers_it(desk: Desk) -> None:
     hit = desk.running.messages("bo", "general")[-1]
     desk.running.click("bo", hit, "model.try", "general")
     view = desk.running.view("bo")
-    empty = desk.running.call("submit", user="bo", view_id=view["id"], values={"text": {"text": {"value": " \n "}}})
+    empty = desk.running.call("submit", user="bo", view_id=view["id"], values={"text": {"text": " \n "}})
     assert empty["errors"] == {"text": "There is no text in it yet."}
-    values = {"text": {"text": {"value": "the film is [MASK]"}}}
+    values = {"text": {"text": "the film is [MASK]"}}
     desk.running.call("submit", user="bo", view_id=view["id"], values=values)
     driver.wait_for(lambda: desk.running.texts("bo", "general")[-1].startswith(f"{BASE} · "), 90)
 
@@ -121,56 +161,22 @@ def test_fine_tune_says_at_the_field_what_is_wrong_and_then_shows_the_plan(desk:
     hit = desk.running.messages("dee", "ml-approvals")[-1]
     desk.running.click("dee", hit, "model.tune", "ml-approvals")
     view = desk.running.view("dee")
-    values = {"dataset": {"dataset": {"value": DATA}}, "lr": {"lr": {"value": "banana"}}}
+    values = {"dataset": {"dataset": DATA}, "lr": {"lr": "banana"}}
     wrong = desk.running.call("submit", user="dee", view_id=view["id"], values=values)
     assert wrong["errors"] == {"lr": "lr=banana is not a number. Try lr=2e-5."}
-    values["lr"]["lr"]["value"] = "2e-3"
+    values["lr"]["lr"] = "2e-3"
     desk.running.call("submit", user="dee", view_id=view["id"], values=values)
     plan = desk.running.wait_text("run.start", "dee", "ml-approvals")
     assert f"train {BASE} on {DATA} lr=0.002" in json.dumps(plan)
 
 
-def test_a_schedule_is_set_listed_paused_run_out_of_turn_and_removed(desk: Desk) -> None:
-    plan = desk.plan(f'{TRAIN} every "mon 9:00"', channel="ml")
-    assert desk.press("ana", plan, "run.start") == ["S1 is set. Its card is in the channel."]
-    (listed,) = desk.hear("ana", "schedules")
-    assert listed == "1 schedules"
-    assert "Mon" in json.dumps(desk.running.messages("ana")[-1]["blocks"])
-    assert desk.hear("bo", "pause S1") == [
-        f"S1 belongs to <@{desk.running.ready['users']['ana']}>. Only they or an admin may do that."
-    ]
-    assert desk.hear("ana", "pause S1") == ["S1 is paused."]
-    assert desk.hear("ana", "pause S1") == ["S1 is paused already."]
-    assert desk.hear("ana", "resume S1") == ["S1 is active again."]
-    (started,) = desk.hear("ana", "S1 run")
-    run = started.split()[0]
-    assert started == f"{run} was started out of turn from S1."
-    assert desk.hear("ana", f"cancel {run}") == [f"{run} is cancelled."]  # R1 has the one slot, so it was queued
-    assert desk.hear("ana", "remove S1") == ["S1 is removed."]
-    desk.running.wait_state("S1", "removed")
-    assert [len(desk.running.about(thing)) for thing in ("S1", run)] == [1, 1]
-
-
-def test_a_worker_that_is_killed_leaves_a_lost_run_that_goes_on_when_asked(desk: Desk) -> None:
-    driver.wait_for(lambda: "Checkpoint" in str([m["text"] for m in in_thread(desk, "ml", card(desk, "R1")["ts"])]), 90)
-    assert desk.hear("ana", "mute R1") == ["R1 is quiet in its thread now; its card goes on."]
-    assert desk.hear("ana", "unmute R1") == ["R1 is no longer muted."]
-    os.kill(json.loads((desk.bot.home / "runs/R1/worker.json").read_text())["pid"], signal.SIGKILL)
-    desk.running.wait_state("R1", "lost")
-    (logs,) = desk.hear("ana", "logs R1")
-    assert logs.startswith("R1")
-    (resumed,) = desk.press("ana", card(desk, "R1"), "run.resume")
-    assert resumed == "R1 is queued again as attempt 2; it goes on from its last checkpoint."
+def test_a_run_that_was_resumed_ends_as_one_card_with_both_attempts_in_its_thread(desk: Desk) -> None:
     desk.running.wait_state("R1", "succeeded")
+    said = [message["text"] for message in in_thread(desk, "ml", card(desk, "R1")["ts"])]
     assert "attempt 2" in json.dumps(card(desk, "R1")["blocks"])
-    assert "Attempt 2 goes on from step" in str([m["text"] for m in in_thread(desk, "ml", card(desk, "R1")["ts"])])
+    assert ["Attempt 1" in said[0], sum("Attempt 2 goes on from step" in text for text in said)] == [True, 1]
     assert desk.hear("ana", "cancel R1") == ["R1 is finished already; nothing to cancel."]
     assert desk.hear("ana", "resume R1") == ["R1 is finished; there is nothing to resume."]
-
-
-def card(desk: Desk, thing: str) -> dict[str, Any]:
-    (found,) = desk.running.about(thing)
-    return found
 
 
 def test_a_training_that_is_to_start_in_a_few_seconds_does_and_stops_when_it_is_told(desk: Desk) -> None:
@@ -214,11 +220,8 @@ def test_a_second_bot_on_the_same_state_says_so_and_leaves(desk: Desk, tmp_path:
     done = command_line(desk, tmp_path, "serve")
     process = desk.bot.process
     assert process is not None
-    assert (done.returncode, done.stderr.splitlines()[-1]) == (
-        2,
-        f"Another hugops (process {process.pid}) works on {desk.bot.home}/hugops.db already. Stop it first, or set "
-        "HUGOPS_HOME to another folder.",
-    )
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith(f"Another hugops (process {process.pid}) works on {desk.bot.home}")
 
 
 WRONG = {

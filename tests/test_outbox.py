@@ -6,18 +6,12 @@ from typing import Any
 from urllib.error import URLError
 
 import pytest
+from core import Clock
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
 from bot.outbox import Message, Outbox
 from bot.store import Database
-
-
-class Clock:
-    now = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Slack:

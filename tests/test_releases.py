@@ -93,9 +93,7 @@ def test_an_approval_after_a_rejection_changes_nothing(team: Team) -> None:
     team.drain()
     assert [pull.status for pull in team.hub.repo(REPO).pulls] == ["closed"]
     assert team.hub.comments == ["P1 is rejected: licence is missing"]
-    assert team.slack.about("P1", thread=True)[-1][2] == (
-        f"<@{ANA}> P1 was rejected by <@{DEE}>: licence is missing"
-    )
+    assert team.slack.about("P1", thread=True)[-1][2] == (f"<@{ANA}> P1 was rejected by <@{DEE}>: licence is missing")
 
 
 def test_a_rejection_names_who_rejected_and_not_who_approved(tmp_path: Path) -> None:

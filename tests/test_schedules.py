@@ -161,9 +161,7 @@ def test_a_plan_that_cannot_be_refreshed_is_told_and_the_schedule_moves_on(team:
     team.schedules.fire(schedule, slot, fail)
     team.drain()
     assert (team.runs.newest(), team.schedules.get("S1").next_slot) == ([], slot + DAY)
-    assert ("C-ML", "active", f"<@{ANA}> S1 did not start: The Hub did not answer in time.") in (
-        team.slack.about("S1")
-    )
+    assert ("C-ML", "active", f"<@{ANA}> S1 did not start: The Hub did not answer in time.") in (team.slack.about("S1"))
 
 
 def test_a_run_starts_on_the_data_as_it_is_then(team: Team) -> None:

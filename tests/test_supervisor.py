@@ -92,7 +92,9 @@ def test_a_torn_last_line_of_a_dead_worker_does_not_hold_up_the_next_attempt(tea
     assert (state(team), team.runs.get(run.id).last_seq) == ("running", 2)
 
 
-@pytest.mark.parametrize("garbage", ["not json", "[]", '{"seq": 1}', '{"seq": "x", "at": "", "attempt": 1, "type": "a"}'])
+@pytest.mark.parametrize(
+    "garbage", ["not json", "[]", '{"seq": 1}', '{"seq": "x", "at": "", "attempt": 1, "type": "a"}']
+)
 def test_a_line_that_is_no_event_is_passed_over(team: Team, garbage: str) -> None:
     run = started(team)
     with (team.folder(run) / "events.jsonl").open("a") as file:
@@ -151,9 +153,7 @@ def test_a_worker_that_vanishes_is_lost_and_nothing_is_started_again(team: Team)
     assert (lost.state, lost.failure["log"], team.workers.submitted) == ("lost", "exit code 9\nKilled", [("R1", 1)])
 
 
-def test_a_worker_that_never_says_a_word_is_given_up_after_a_while(
-    team: Team, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_worker_that_never_says_a_word_is_given_up_after_a_while(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
     team.start()
     team.supervisor.look()
     team.workers.alive.clear()

@@ -20,12 +20,11 @@ def build_plan(plan: Plan, next_times: str = "") -> tuple[str, Blocks]:
     )
     source = "measured on an earlier run" if plan.measured else "estimated"
     cost = f"about {duration(plan.seconds)} on this machine ({source}) · about {size(plan.memory)} of memory · no cost"
+    read = f"text from `{escape(str(plan.columns['text']))}`, label from `{escape(str(plan.columns['label']))}`"
     lines = [
         f"*Fine-tune* {base} *on* {data}",
         f"rows: {rows}{split}",
-        f"text from `{escape(str(plan.columns['text']))}`, label from `{escape(str(plan.columns['label']))}`: "
-        + labels
-        + more,
+        f"{read}: {labels}{more} in all",
         f"{extent} · {cost}",
     ]
     if plan.request.words:

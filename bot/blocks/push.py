@@ -49,12 +49,13 @@ def build_push(push: Push, url: str) -> tuple[str, Blocks]:
 
 def build_watch(watch_id: str, target: str, user: str, *, ended: bool) -> tuple[str, Blocks]:
     """What the channel reads when a watch begins, and in its place when it has ended."""
+    target = escape(target)
     if ended:
         text = f"{watch_id} · {target} is no longer watched here"
-        return text, [section(f":no_entry: *{watch_id}* · {escape(target)} is no longer watched here")]
+        return text, [section(f":no_entry: *{watch_id}* · {target} is no longer watched here")]
     text = f"{watch_id} · pushes to {target} are announced here from now on"
     return text, [
-        section(f":satellite_antenna: *{watch_id}* · pushes to *{escape(target)}* are announced here from now on"),
+        section(f":satellite_antenna: *{watch_id}* · pushes to *{target}* are announced here from now on"),
         context(f"asked by <@{user}> · `/hf unwatch {watch_id}` ends it"),
     ]
 

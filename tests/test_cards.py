@@ -1,0 +1,224 @@
+"""Cards: every one, in every state, is one that Slack takes, and no text of anybody pings or links."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from core import ANA, BO, DEE, EVE, PING, build_plan, event
+
+from bot.blocks import forms, home, plan, push, release, run, schedule
+from bot.hub import Change, Commit, Push
+from bot.schedules import Schedule
+from bot.store.releases import Release
+from bot.store.runs import Run
+from bot.watches import Watch
+from sandbox.workspace.rules.messages import check_message_blocks
+from sandbox.workspace.rules.views import check_view
+
+NOW = 1_790_000_000.0
+LONG = PING + " long" * 2000
+METRICS = {"accuracy": 0.812, "accuracy_margin": 0.023, "f1": 0.8, "rows": 1066, "majority": 0.5, "model_bytes": 87e6}
+PROGRESS = {"step": 310, "steps": 534, "epoch": 1.7, "loss": 0.412, "eta_seconds": 240, "samples_per_second": 46.2}
+CHART = {"kind": "chart", "path": "/nowhere/curve.png", "alt": "loss by step, " * 200}
+
+
+def a_run(state: str, **changes: Any) -> Run:
+    recipe = build_plan().recipe()
+    recipe["base"] = {"repo": PING, "revision": PING, "url": f"https://hub.test/{PING}|x"}
+    recipe["dataset"] = {"repo": PING, "revision": PING, "url": None}
+    given = Run(
+        number=12, state=state, title=PING, recipe=recipe, requested_by=ANA, channel="C1", executor="local",
+        attempt=1, created=NOW, started=NOW, ended=NOW + 720, read_to=0, last_seq=0, cancel_by=None, muted=False,
+        schedule=None, data={}, progress={}, best={}, metrics={}, failure={}, artifacts={},
+    )  # fmt: skip
+    return replace(given, **changes)
+
+
+def a_release(state: str, **changes: Any) -> Release:
+    given = Release(
+        number=3, state=state, run=12, repo="acme/router", public=True, requested_by=ANA, requested_in="C1",
+        created=NOW, decided=NOW + 60, reason=LONG, pull_request=4, head="a" * 40,
+        files=[[f"{PING}{at}.safetensors", 9_000_000, "b" * 40] for at in range(20)], commit_sha="c" * 40,
+        version="v3", problem=None, votes={BO: "approve", DEE: "approve"},
+    )  # fmt: skip
+    return replace(given, **changes)
+
+
+def a_push(**changes: Any) -> Push:
+    commits = tuple(Commit("d" * 40, LONG, PING, datetime(2026, 9, 21, tzinfo=UTC)) for _ in range(20))
+    files = tuple(Change(f"{PING}/{at}.safetensors", "changed", 5_000_000) for at in range(30))
+    return replace(Push("model", "acme/foo", "e" * 40, "d" * 40, commits, files, True, False), **changes)
+
+
+def a_schedule(state: str = "active", number: int = 4) -> Schedule:
+    body = build_plan(title=PING).body()
+    return Schedule(number, state, body, ANA, "C1", "Europe/Berlin", None, "0 8 * * *", PING, NOW, NOW)
+
+
+RUNS = [
+    *(a_run(state) for state in run.STATE_WORDS),
+    *(a_run(state, cancel_by=BO, muted=True, schedule=4) for state in run.STATE_WORDS),
+    a_run("running", progress=PROGRESS, best={"metrics": {"accuracy": 0.8}, "step": 267}),
+    a_run("running", progress={"step": None, "steps": 0, "epoch": None, "loss": None, "eta_seconds": None}),
+    a_run("succeeded", metrics=METRICS, artifacts={"curve": CHART, "confusion": {**CHART, "alt": ""}, "model": {}}),
+    a_run("succeeded", metrics={"accuracy": None, "accuracy_margin": None}),
+    a_run("failed", failure={"reason": LONG, "kind": "memory", "log": "```" + f"{LONG}\n" * 90}),
+    a_run("lost", failure={"reason": "", "kind": "unheard of"}, started=None, ended=None),
+]
+RELEASES = [
+    *(a_release(state) for state in release.STATE_WORDS),
+    *(a_release(state, problem=LONG, version=None, votes={}) for state in release.STATE_WORDS),
+    a_release("checking", pull_request=None, head=None, files=[], votes={}, decided=None, reason=None),
+    a_release("rejected", votes={BO: "approve", DEE: "reject"}),
+]
+PLANS = [
+    replace(build_plan(), id="0123456789ab", title=PING),
+    replace(
+        build_plan(title=PING, command=LONG, words=LONG, cron="0 8 * * *"), id="0123456789ab",
+        labels=[f"{PING} {at}" for at in range(200)], problems=[LONG[:400]] * 20, measured=True,
+        splits={"train": "train", "validation": "dev", "test": "test"}, columns={"text": PING, "label": LONG[:500]},
+    ),
+]  # fmt: skip
+MANY = 300
+
+
+def watches(count: int) -> list[Watch]:
+    return [Watch(at, "C1", f"acme/{'x' * 90}", "model", EVE, NOW) for at in range(count)]
+
+
+MESSAGES: dict[str, Callable[[], list[tuple[str, list[dict[str, Any]]]]]] = {
+    "runs": lambda: [run.build_card(each, ahead, NOW)[:2] for each in RUNS for ahead in (0, 1, 2)],
+    "lists of runs": lambda: [run.build_runs(found) for found in ([], RUNS[:1], RUNS[:15])],
+    "logs": lambda: [
+        run.build_logs(RUNS[0], [], []),
+        run.build_logs(RUNS[0], [event(at, "warning", text=LONG) for at in range(12)], [LONG, "```"] * 10),
+    ],
+    "plans": lambda: [plan.build_plan(each, times) for each in PLANS for times in ("", " · next: Mon 08:00")],
+    "approvals": lambda: [
+        release.build_approval(each, RUNS[0], 2, f"@ml-leads, {PING}", "https://hub.test/acme/router")
+        for each in RELEASES
+    ],
+    "announcements": lambda: [
+        release.build_announcement(each, done, "https://hub.test/acme/router")
+        for each in RELEASES for done in (RUNS[0], a_run("succeeded", metrics=METRICS))
+    ],
+    "lists of releases": lambda: [
+        release.build_releases(found, "https://hub.test") for found in ([], RELEASES[:1], RELEASES[:15])
+    ],
+    "schedules": lambda: [
+        schedule.build_schedule(a_schedule(state), times) for state in schedule.MARKS for times in ([], [NOW] * 3)
+    ],
+    "lists of schedules": lambda: [
+        schedule.build_schedules([(a_schedule(number=at), [NOW] * 3) for at in range(count)])
+        for count in (0, 1, MANY)
+    ],
+    "pushes": lambda: [
+        push.build_push(each, "https://hub.test/acme/foo")
+        for each in (a_push(), a_push(commits=(), kind="dataset"), a_push(card_only=True, files=a_push().files[:1]))
+    ],
+    "watches": lambda: [push.build_watch("W1", PING, ANA, ended=ended) for ended in (True, False)],
+    "lists of watches": lambda: [push.build_watching(watches(count)) for count in (0, 1, MANY)],
+}  # fmt: skip
+VIEWS: dict[str, Callable[[], list[dict[str, Any]]]] = {
+    "try": lambda: [forms.build_try_form(PING, "{}", LONG)],
+    "fine-tune": lambda: [forms.build_tune_form(PING, "{}", {"epochs": 3.0, "label": None, "text": LONG})],
+    "reject": lambda: [release.build_reject_form(each) for each in RELEASES],
+    "publish": lambda: [release.build_publish_form(each, f"org/{'x' * 60}") for each in RUNS],
+    "home": lambda: [
+        {"type": "home", "blocks": home.build_home(user, waiting, mine, "https://hub.test")}
+        for user in (ANA, BO)
+        for waiting in ([], [a_release("waiting", number=at) for at in range(MANY)])
+        for mine in ([], RUNS[:15])
+    ],
+}
+
+
+def harmless(shown: object) -> bool:
+    """Neither the ping of a channel nor that of a person who only stands in somebody's text."""
+    text = json.dumps(shown, ensure_ascii=False)
+    return "<!channel>" not in text and f"<@{EVE}> " not in text and "&lt;!channel&gt;" in text
+
+
+@pytest.mark.parametrize("kind", MESSAGES)
+def test_slack_takes_every_message_in_every_state(kind: str) -> None:
+    for text, blocks in MESSAGES[kind]():
+        check_message_blocks(blocks, lambda _file: True)
+        assert 0 < len(text) <= 4000
+        assert "\n" not in text
+
+
+@pytest.mark.parametrize("kind", VIEWS)
+def test_slack_takes_every_form_and_the_home(kind: str) -> None:
+    for view in VIEWS[kind]():
+        check_view(view, view["type"], lambda _file: True)
+
+
+TEXTS = {
+    "run": [run.build_card(each, 0, NOW)[:2] for each in RUNS],
+    "runs": [run.build_runs(RUNS[:3])],
+    "logs": [run.build_logs(RUNS[0], [event(1, "warning", text=PING)], [PING])],
+    "plan": [plan.build_plan(each) for each in PLANS],
+    "rejection": [release.build_approval(a_release("rejected"), RUNS[0], 1, "@ml", "https://hub.test/a/b")],
+    "announcement": [release.build_announcement(RELEASES[0], RUNS[0], "https://hub.test/a/b")],
+    "schedule": [schedule.build_schedule(a_schedule(), [NOW])],
+    "push": [push.build_push(a_push(), "https://hub.test/a/b")],
+    "watch": [push.build_watch("W1", PING, ANA, ended=ended) for ended in (True, False)],
+    "thread": [
+        run.build_note(event(1, "warning", text=PING)), run.build_note(event(1, "evaluated", split=PING)),
+        run.build_ending(a_run("failed", failure={"reason": PING})),
+        release.build_told(a_release("rejected", reason=PING), "https://hub.test/a/b"),
+        release.build_told(a_release("blocked", problem=PING), "https://hub.test/a/b"),
+        release.build_told(a_release("void", problem=PING), "https://hub.test/a/b"),
+    ],
+    "forms": [forms.build_try_form(PING, "{}", ""), release.build_publish_form(RUNS[0], "org/x")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", TEXTS)
+def test_what_people_and_files_say_is_shown_and_never_obeyed(kind: str) -> None:
+    assert [shown for shown in TEXTS[kind] if not harmless(shown)] == []
+
+
+def test_the_headline_says_what_a_phone_needs() -> None:
+    working = a_run("running", title="minilm on reviews", progress=PROGRESS, best={"metrics": {"accuracy": 0.803}})
+    done = a_run("succeeded", title="minilm on reviews", metrics=METRICS)
+    assert [run.build_card(each, 0, NOW)[0] for each in (working, done)] == [
+        "R12 · minilm on reviews · step 310 of 534 · accuracy 0.803 · 4 min left",
+        "R12 · minilm on reviews · accuracy 0.812 ± 0.023 (test, 1,066 rows)",
+    ]
+
+
+def test_the_buttons_of_a_run_are_those_that_its_state_allows() -> None:
+    shown = {
+        each.state + (" stopping" if each.cancel_by and each.is_open else ""): [
+            element["action_id"] for element in run.build_card(each, 0, NOW)[1][-1].get("elements", [])
+        ]
+        for each in [*(a_run(state) for state in run.STATE_WORDS), a_run("running", cancel_by=BO)]
+    }
+    steer, again = ["run.cancel", "run.logs", "run.mute"], ["run.resume", "run.logs"]
+    assert shown == {
+        "queued": steer, "starting": steer, "running": steer, "running stopping": ["run.logs", "run.mute"],
+        "succeeded": ["run.publish", "run.logs"], "failed": again, "cancelled": again, "lost": again,
+    }  # fmt: skip
+
+
+def test_pictures_have_their_figures_as_text() -> None:
+    done = a_run("succeeded", metrics=METRICS, artifacts={"curve": {**CHART, "alt": "loss fell from 0.69 to 0.41"}})
+    _, blocks, pictures = run.build_card(done, 0, NOW)
+    assert pictures == {"curve": ("/nowhere/curve.png", "loss fell from 0.69 to 0.41")}
+    assert [block["alt_text"] for block in blocks if block["type"] == "image"] == ["loss fell from 0.69 to 0.41"]
+
+
+def test_a_long_list_says_how_much_more_there_is() -> None:
+    listed = schedule.build_schedules([(a_schedule(number=at), []) for at in range(MANY)])[1][-1]
+    watched = push.build_watching(watches(MANY))[1][-1]
+    assert listed["text"]["text"] == "and 280 more, later than these"
+    assert watched["text"]["text"].endswith("\nand 240 more")
+
+
+def test_the_time_of_a_schedule_is_said_in_its_zone_by_name() -> None:
+    times = [datetime(2026, month, 30, 8, tzinfo=UTC).timestamp() for month in (9, 11)]
+    assert schedule.say_times(times, "Europe/Berlin") == "Wed 30 Sep 10:00, Mon 30 Nov 09:00 (Europe/Berlin)"

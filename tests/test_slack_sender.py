@@ -1,0 +1,147 @@
+"""Messages on a real workspace, and deliveries that meet what nobody foresaw."""
+
+from pathlib import Path
+from typing import Any
+
+import driver
+import pytest
+from core import Clock, Slack
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackRequestError
+from slack_sdk.web import SlackResponse
+
+from bot.errors import Refused
+from bot.outbox import MAX_TRIES, Message, Outbox
+from bot.slack_sender import NotPossible, Sender
+from bot.store import Database
+from bot.workspace import Workspace
+
+CARD = {"type": "section", "text": {"type": "mrkdwn", "text": "card"}}
+PICTURE = {"type": "image", "slack_file": {"id": "@curve"}, "alt_text": "a curve"}
+MADE_UP = "F0MADEUP000"
+
+
+def refusal(code: str, status: int = 200, **headers: str) -> SlackApiError:
+    response = SlackResponse(
+        client=None, http_verb="POST", api_url="", req_args={}, data={"ok": False, "error": code},
+        headers=headers, status_code=status,
+    )  # fmt: skip
+    return SlackApiError(code, response)
+
+
+class MoodySlack(Slack):
+    """Raises what `moods` says, one for each call, before it does anything."""
+
+    def __init__(self, **moods: list[Exception]) -> None:
+        super().__init__()
+        self.moods = moods
+
+    def post(self, channel: str, thread: str | None, content: dict[str, Any]) -> str:
+        self._raise("post")
+        return super().post(channel, thread, content)
+
+    def upload(self, file: Path, alt: str) -> str:
+        self._raise("upload")
+        return super().upload(file, alt)
+
+    def _raise(self, what: str) -> None:
+        if self.moods.get(what):
+            raise self.moods[what].pop(0)
+
+
+def send(tmp_path: Path, slack: MoodySlack, *messages: Message) -> dict[str, str]:
+    """Puts the messages and lets ten minutes pass; text and what became of each."""
+    clock, database = Clock(), Database(tmp_path / "hugops.db")
+    outbox = Outbox(database, slack, clock)  # type: ignore[arg-type]
+    for message in messages:
+        outbox.put(message)
+    for _ in range(300):
+        outbox.send_due()
+        clock.now += 2
+    return {row["message"]: row["status"] for row in database.all("SELECT message, status FROM deliveries")}
+
+
+def card(key: str, **more: Any) -> Message:
+    return Message(key, "C1", key, "R1", "running", **more)
+
+
+def test_a_picture_that_slack_will_never_take_is_left_out_of_its_message(tmp_path: Path) -> None:
+    (tmp_path / "curve.png").write_bytes(b"png")
+    slack = MoodySlack(upload=[refusal("missing_scope")])
+    assert send(tmp_path, slack, card("R1", pictures={"curve": (str(tmp_path / "curve.png"), "a curve")})) == {
+        "R1": "sent"
+    }
+    assert slack.messages["1.0"]["pictures"] == {"curve": None}
+
+
+@pytest.mark.parametrize("error", [refusal("ratelimited", 429), SlackRequestError("broke off"), OSError("reset")])
+def test_a_picture_that_slack_does_not_take_just_now_is_tried_again(tmp_path: Path, error: Exception) -> None:
+    (tmp_path / "curve.png").write_bytes(b"png")
+    slack = MoodySlack(upload=[error])
+    send(tmp_path, slack, card("R1", pictures={"curve": (str(tmp_path / "curve.png"), "a curve")}))
+    assert [message["pictures"] for message in slack.messages.values()] == [{"curve": "F-curve.png"}]
+
+
+def test_being_asked_to_wait_is_no_failure_however_often(tmp_path: Path) -> None:
+    slack = MoodySlack(post=[*[refusal("ratelimited", 429, **{"Retry-After": "3"})] * 2 * MAX_TRIES, OSError("reset")])
+    assert send(tmp_path, slack, card("R1")) == {"R1": "sent"}
+
+
+def test_a_delivery_that_stumbles_for_ever_holds_up_no_other(tmp_path: Path) -> None:
+    slack = MoodySlack(post=[KeyError("ts")] * MAX_TRIES)
+    assert send(tmp_path, slack, card("bad"), card("good")) == {"bad": "failed", "good": "sent"}
+
+
+@pytest.fixture
+def client(workspace: driver.Sandbox) -> WebClient:
+    ready = workspace.ready
+    return WebClient(token=ready["bot_token"], base_url=ready["slack_api_url"].rstrip("/") + "/", timeout=10)
+
+
+def content(delivery: str, *blocks: dict[str, Any], **pictures: str | None) -> dict[str, Any]:
+    payload = {"delivery": delivery, "about": "R1", "state": "running"}
+    metadata = {"event_type": "hugops", "event_payload": payload}
+    return {"text": "card", "blocks": list(blocks), "pictures": pictures, "metadata": metadata}
+
+
+def test_a_public_channel_is_joined_on_the_way(workspace: driver.Sandbox, client: WebClient) -> None:
+    channel = workspace.ready["channels"]["general"]
+    ts = Sender(client).post(channel, None, content("d1", CARD))
+    assert [message["ts"] for message in workspace.messages("ana", "general") if message["text"] == "card"] == [ts]
+
+
+def test_a_delivery_is_found_again_by_its_id_in_channel_and_thread(
+    workspace: driver.Sandbox, client: WebClient
+) -> None:
+    channel, sender = workspace.ready["channels"]["ml"], Sender(client)
+    head = sender.post(channel, None, content("head", CARD))
+    reply = sender.post(channel, head, content("reply", CARD))
+    found = [sender.find(channel, thread, key, 0) for thread, key in ((None, "head"), (head, "reply"), (None, "no"))]
+    assert found == [head, reply, None]
+
+
+def test_a_message_that_people_deleted_stays_deleted(workspace: driver.Sandbox, client: WebClient) -> None:
+    channel, sender = workspace.ready["channels"]["ml"], Sender(client)
+    ts = sender.post(channel, None, content("d2", CARD))
+    client.chat_delete(channel=channel, ts=ts)
+    with pytest.raises(NotPossible):
+        sender.edit(channel, ts, content("d2", CARD))
+
+
+def test_pictures_that_slack_refuses_do_not_keep_the_message_back(workspace: driver.Sandbox, client: WebClient) -> None:
+    channel, sender = workspace.ready["channels"]["ml"], Sender(client)
+    ts = sender.post(channel, None, content("d3", CARD, PICTURE, curve=MADE_UP))
+    sender.edit(channel, ts, content("d3", CARD, PICTURE, CARD, curve=MADE_UP))
+    [shown] = [message for message in workspace.messages("ana") if message["ts"] == ts]
+    assert [block["type"] for block in shown["blocks"]] == ["section", "section"]
+
+
+def test_a_private_channel_says_invite_me_first(workspace: driver.Sandbox, client: WebClient) -> None:
+    found = Workspace(client)
+    assert found.channel_id("#ml") == workspace.ready["channels"]["ml"]
+    assert (found.channel_id("no-such-channel"), found.person(workspace.ready["users"]["cy"]).is_admin) == (None, True)
+    with pytest.raises(Refused) as refused:
+        found.ensure_can_post("C0NOSUCHONE", "press Start again")
+    assert refused.value.sentence == (
+        "I am not in this channel. Invite me with `/invite @hugops`, then press Start again."
+    )
