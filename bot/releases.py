@@ -9,6 +9,7 @@ from sqlite3 import Connection
 
 from bot.access import Access
 from bot.blocks import release as cards
+from bot.blocks.text import escape
 from bot.errors import Conflict, HugopsError, Mistake
 from bot.hub import Hub, next_version
 from bot.outbox import Message, Outbox
@@ -58,7 +59,7 @@ class Releases:
         number = release_id.removeprefix("P")
         found = rows.find(self._database, int(number)) if number.isdecimal() and len(number) < 12 else None
         if found is None:
-            raise Mistake(f"There is no release {release_id}. `/hf releases` lists those there are.")
+            raise Mistake(f"There is no release {escape(release_id)}. `/hf releases` lists those there are.")
         return found
 
     def newest(self, repo: str | None = None, limit: int = 15) -> list[Release]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.access import Access
 from bot.blocks import run as cards
+from bot.blocks.text import escape
 from bot.errors import Conflict, Mistake
 from bot.outbox import Message, Outbox
 from bot.plans import Plan, find_plan, settle_plan
@@ -40,7 +41,7 @@ class Runs:
         number = run_id.removeprefix("R")
         found = rows.find(self._database, int(number)) if number.isdecimal() and len(number) < 12 else None
         if found is None:
-            raise Mistake(f"There is no run {run_id}. `/hf runs` lists those there are.")
+            raise Mistake(f"There is no run {escape(run_id)}. `/hf runs` lists those there are.")
         return found
 
     def newest(self, *, requested_by: str | None = None, state: str | None = None, limit: int = 15) -> list[Run]:

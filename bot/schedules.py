@@ -12,6 +12,7 @@ from apscheduler.triggers.cron import CronTrigger
 
 from bot.access import Access
 from bot.blocks import schedule as cards
+from bot.blocks.text import escape
 from bot.errors import Conflict, HugopsError, Mistake
 from bot.outbox import Message, Outbox
 from bot.plans import Plan, find_plan, plan_from, settle_plan
@@ -89,7 +90,7 @@ class Schedules:
         if number.isdecimal() and len(number) < 12:
             row = self._database.one("SELECT * FROM schedules WHERE id = ?", (int(number),))
         if row is None:
-            raise Mistake(f"There is no schedule {schedule_id}. `/hf schedules` lists those there are.")
+            raise Mistake(f"There is no schedule {escape(schedule_id)}. `/hf schedules` lists those there are.")
         return _read(row)
 
     def current(self) -> list[Schedule]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from bot.access import Access
 from bot.blocks import push as cards
+from bot.blocks.text import escape
 from bot.errors import Conflict, Gated, Mistake, NotOnHub
 from bot.hub import Head, Hub, Kind, Push
 from bot.outbox import Message, Outbox
@@ -52,7 +53,7 @@ class Watches:
 
     def add(self, target: str, channel: str, user: str) -> Watch:
         """Watches from this moment on: what is there now is noted first and never announced."""
-        kind = self._kind(target)
+        kind = self.kind_of(target)
         heads = self._heads(target, kind, None)
         if heads:  # the Hub takes Acme for acme, and announcements look for the name that it uses itself
             target = heads[0].id if kind != "author" else heads[0].id.partition("/")[0]
@@ -83,7 +84,7 @@ class Watches:
         if number.isdecimal() and len(number) < 12:
             row = self._database.one("SELECT * FROM watches WHERE id = ? AND ended IS NULL", (int(number),))
         if row is None:
-            raise Mistake(f"There is no watch {watch_id}. `/hf watching` lists those there are.")
+            raise Mistake(f"There is no watch {escape(watch_id)}. `/hf watching` lists those there are.")
         return _read(row)
 
     def in_channel(self, channel: str) -> list[Watch]:
@@ -153,7 +154,8 @@ class Watches:
                 key = f"{head.kind}/{head.id}/{head.sha}/{row['channel']}"
                 self._outbox.put(Message(key, row["channel"], text, head.id, "pushed", blocks))
 
-    def _kind(self, target: str) -> str:
+    def kind_of(self, target: str) -> str:
+        """`model`, `dataset` or `author`; NotOnHub with the nearest name otherwise."""
         found = self._hub.kind_of(target) if "/" in target else None
         if found:
             return found

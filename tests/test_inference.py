@@ -9,7 +9,7 @@ from pathlib import Path
 
 import hub_content
 import pytest
-from shelf import SHA, Shelf, ask
+from model_shelf import SHA, Shelf, ask
 
 from jobs.inference.client import InferenceClient, InferenceFailed
 

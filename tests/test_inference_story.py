@@ -28,8 +28,8 @@ def models(workspace: driver.Sandbox, hugops: driver.Bot, tmp_path_factory: pyte
 def test_a_model_is_not_used_for_what_it_was_not_trained_for(models: driver.Sandbox) -> None:
     models.command("ana", 'run acme/first "is the film warm" "a warm film" task=question-answering')
     assert models.wait_text("acme/first was not")["text"] == (
-        "acme/first was not trained for question-answering: part of its weights would be chance. Choose a model for "
-        "it with `/hf search`, or another task with `task=`."
+        "acme/first was not trained for question-answering: its files lack the layer for it. "
+        "Try another `task=`, or fine-tune it first."
     )
 
 

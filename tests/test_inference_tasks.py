@@ -8,7 +8,7 @@ from typing import Any
 
 import hub_content
 import pytest
-from shelf import Shelf, ask
+from model_shelf import Shelf, ask
 
 from bot.errors import Mistake
 from jobs.inference.client import InferenceClient, InferenceFailed
@@ -98,7 +98,7 @@ def bare(shelf: Shelf, name: str, auto: str) -> tuple[Any, Any]:
     """Model and tokenizer by plain transformers."""
     import transformers
 
-    files = shelf.files(name)
+    files = shelf.snapshot(name)
     model = getattr(transformers, auto).from_pretrained(files).eval()
     return model, transformers.AutoTokenizer.from_pretrained(files)
 
@@ -218,7 +218,8 @@ def test_what_is_written_is_what_generate_writes(
         ("acme/nli", "text-ranking", ["film", "a film"], {}, "labels, not one score"),
         ("acme/nli", "zero-shot-classification", ["film"], {}, "Say between which labels"),
         ("acme/nli", "zero-shot-classification", ["film"], {"labels": "one,"}, "Say between which labels"),
-        ("acme/tagger", "zero-shot-classification", ["film"], {"labels": "a,b"}, "natural language inference"),
+        ("acme/ranker", "zero-shot-classification", ["film"], {"labels": "a,b"}, "natural language inference"),
+        ("acme/tagger", "zero-shot-classification", ["film"], {"labels": "a,b"}, "was not trained for zero-shot"),
         ("acme/rewriter", "translation", ["film"], {"target": "xx"}, "en_to_de, en_to_fr"),
         ("acme/reader", "fill-mask", ["a [MASK]"], {}, "was not trained for fill-mask"),
         ("acme/reader", "summarization", ["film"], {}, "architecture"),
@@ -339,12 +340,32 @@ def test_a_byte_level_tokenizer_is_named_so(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-def test_a_tokenizer_is_enough_to_tokenize_and_its_lack_is_told(client: InferenceClient, shelf: Shelf) -> None:
-    bare_files = shelf.put("acme/no-weights", shelf.files("acme/tagger"))
+def test_a_tokenizer_is_enough_to_tokenize(client: InferenceClient, shelf: Shelf) -> None:
+    bare_files = shelf.put("acme/no-weights", shelf.snapshot("acme/tagger"))
     (bare_files / "model.safetensors").unlink()
     assert ask(client, "acme/no-weights", "tokenize", "a film").results[0]["count"] == 4
-    empty = shelf.put("acme/no-tokenizer", bare_files)
-    for file in empty.glob("tokenizer*"):
-        file.unlink()
-    with pytest.raises(InferenceFailed, match="has no tokenizer"):
-        ask(client, "acme/no-tokenizer", "tokenize", "a film")
+
+
+def test_a_missing_sentencepiece_is_named() -> None:
+    from jobs.inference.errors import translate
+
+    raised = ImportError("M2M100Tokenizer requires the SentencePiece library but it was not found in your environment.")
+    assert translate(raised, "acme/many").message == (
+        "acme/many needs the Python package sentencepiece. Ask whoever runs me to install it."
+    )
+
+
+@pytest.mark.parametrize(
+    ("model", "task", "options", "part"),
+    [
+        ("acme/rewriter", "summarization", {"target": "de"}, "`target` is not an option of summarization"),
+        ("acme/rewriter", "text2text-generation", {"top_p": 2}, "0.01 to 1"),
+        ("acme/rewriter", "translation", {"labels": "a,b"}, "`labels` is not an option of translation"),
+    ],
+)
+def test_an_option_of_another_task_or_out_of_range_is_told(
+    client: InferenceClient, model: str, task: str, options: dict[str, Any], part: str
+) -> None:
+    with pytest.raises(InferenceFailed) as refusal:
+        ask(client, model, task, "film", **options)
+    assert (refusal.value.kind, part in refusal.value.message) == ("input", True)

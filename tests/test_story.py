@@ -102,7 +102,7 @@ def test_a_rejection_closes_the_pull_request_and_tells_the_requester_why(team: T
         card = team.ask_to_publish("R1", "P1", "acme/movie-mood")
         running.click("bo", card, "release.reject", "ml-approvals")
         view = running.view("bo")
-        running.call("submit", user="bo", view_id=view["id"], values={"reason": {"reason": {"value": "no licence"}}})
+        running.call("submit", user="bo", view_id=view["id"], values={"reason": {"reason": "no licence"}})
         running.wait_state("P1", "rejected", channel="ml-approvals")
         driver.wait_for(
             lambda: [pull.status for pull in team.api.get_repo_discussions("acme/movie-mood")] == ["closed"], 30

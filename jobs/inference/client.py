@@ -3,23 +3,29 @@
 import contextlib
 import logging
 import shutil
+import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+import uuid
 from collections.abc import Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotInTime
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from jobs.inference.protocol import Answer, Request, receive, send
+from jobs.inference.protocol import STATUS, Answer, Request, receive, send
 
 log = logging.getLogger(__name__)
 START_SECONDS = 60.0
-# Beyond the request's own deadline, for the way there and back.
-SLACK_SECONDS = 10.0
+# A worker that lives says what it holds, and reads what it is sent, within this time.
+ALIVE_SECONDS = 5.0
+HUNG = "The model worker did not react any more and is started anew. Try again."
 
 
 class InferenceFailed(Exception):
@@ -38,6 +44,7 @@ class InferenceClient:
         self._log_file = home / "inference.log"
         self._environment = {**environment, "HUGOPS_MODEL_MEMORY": str(memory_budget)}
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: socket.socket | None = None
         self._folder: str | None = None
@@ -45,38 +52,78 @@ class InferenceClient:
 
     def ask(self, request: Request, timeout: float) -> Answer:
         """The worker's answer. Raises InferenceFailed; the next call finds a worker again, whatever happened."""
-        future: Future[Answer] = Future()
         with self._lock:
             connection = self._ensure_worker()
-            self._waiting[request.id] = future
-            try:
-                send(connection, request)
-            except OSError as error:
-                self._waiting.pop(request.id, None)
-                raise InferenceFailed("worker", "The model worker went away just now. Try again.") from error
         try:
-            answer = future.result(timeout + SLACK_SECONDS)
+            answer = self._exchange(connection, replace(request, seconds=timeout), timeout)
         except NotInTime as error:
-            self._drop_hung()
-            raise InferenceFailed(
-                "timeout",
-                f"{request.model} gave no answer within {timeout:.0f} s. Try a shorter text or a smaller model.",
-            ) from error
-        finally:
-            self._waiting.pop(request.id, None)
+            raise InferenceFailed(*self._why_late(connection, request, timeout)) from error
         if answer.error:
             raise InferenceFailed(answer.error, answer.message)
         return answer
 
+    def status(self) -> list[dict[str, Any]]:
+        """What the worker holds: `model`, `revision`, `task`, `bytes`, `state`; nothing without a worker."""
+        with self._lock:
+            connection = self._connection
+        return self._held(connection) or [] if connection is not None else []
+
     def close(self) -> None:
         """Ends the worker that this client started."""
         with self._lock:
-            self._end()
+            self._end("The model worker was shut down. Try again in a minute.")
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process id, while there is one."""
+        return self._process.pid if self._process is not None else None
+
+    def _exchange(self, connection: socket.socket, request: Request, timeout: float) -> Answer:
+        """Sends and waits. Raises InferenceFailed when the worker went, NotInTime when it did not answer."""
+        future: Future[Answer] = Future()
+        self._waiting[request.id] = future
+        try:
+            self._send(connection, request)
+            return future.result(timeout)
+        finally:
+            self._waiting.pop(request.id, None)
+
+    def _send(self, connection: socket.socket, request: Request) -> None:
+        try:
+            with self._writing:
+                send(connection, request)
+        except OSError as error:
+            # After a part of a frame nothing that follows could be read.
+            self._drop_hung(connection)
+            raise InferenceFailed("worker", "The model worker went away just now. Try again.") from error
+
+    def _held(self, connection: socket.socket) -> list[dict[str, Any]] | None:
+        """What the worker says that it holds; None when it does not react."""
+        question = Request(uuid.uuid4().hex, "", "", STATUS, [])
+        try:
+            return self._exchange(connection, question, ALIVE_SECONDS).results
+        except (InferenceFailed, NotInTime):
+            return None
+
+    def _why_late(self, connection: socket.socket, request: Request, timeout: float) -> tuple[str, str]:
+        """Kind and sentence of an answer that did not come; a worker that hangs is ended, a busy one is left alone."""
+        held = self._held(connection)
+        if held is None:
+            self._drop_hung(connection)
+            return "worker", HUNG
+        mine = (request.model, request.revision, request.task)
+        state = {(each["model"], each["revision"], each["task"]): each["state"] for each in held}.get(mine)
+        if state == "loading":
+            return "timeout", f"{request.model} is still being fetched and loaded. Ask again in a minute."
+        return (
+            "timeout",
+            f"{request.model} gave no answer within {timeout:.0f} s. Try a shorter text or a smaller model.",
+        )
 
     def _ensure_worker(self) -> socket.socket:
         if self._process is not None and self._process.poll() is None and self._connection is not None:
             return self._connection
-        self._end()
+        self._end(self._last_words())
         # A Unix socket's path has about a hundred characters at most, which a state folder may exceed.
         self._folder = tempfile.mkdtemp(prefix="hugops-")
         path = Path(self._folder) / "worker.sock"
@@ -90,9 +137,7 @@ class InferenceClient:
                 start_new_session=True,
             )
         self._connection = self._connect(path, self._process)
-        threading.Thread(
-            target=self._read, args=(self._connection, self._process), name="inference-answers", daemon=True
-        ).start()
+        threading.Thread(target=self._read, args=(self._connection,), name="inference-answers", daemon=True).start()
         return self._connection
 
     def _connect(self, path: Path, process: subprocess.Popen[bytes]) -> socket.socket:
@@ -101,14 +146,18 @@ class InferenceClient:
             connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             try:
                 connection.connect(str(path))
-                return connection
             except OSError:
                 connection.close()
                 pause.wait(0.02)
-        self._end()
+                continue
+            # A worker that hangs reads nothing; without this a long text would wait for it for ever.
+            limit = struct.pack("ll", int(ALIVE_SECONDS), 0)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+            return connection
+        self._end("The model worker did not start.")
         raise InferenceFailed("worker", "The model worker did not start; its log has the reason. Is torch installed?")
 
-    def _read(self, connection: socket.socket, process: subprocess.Popen[bytes]) -> None:
+    def _read(self, connection: socket.socket) -> None:
         """Hands answers to those who wait, until the worker is gone; then tells all of them so."""
         with contextlib.suppress(OSError, ValueError):
             while (frame := receive(connection)) is not None:
@@ -116,21 +165,41 @@ class InferenceClient:
                 future = self._waiting.get(answer.id)
                 if future is not None and not future.done():
                     future.set_result(answer)
-        code = process.poll()
-        if code is not None and code != 0:
-            log.warning("the inference worker ended with %s", code)
         with self._lock:
             if self._connection is connection:
-                self._end()
+                self._end(self._last_words())
 
-    def _drop_hung(self) -> None:
+    def _drop_hung(self, connection: socket.socket) -> None:
+        """Ends the worker behind this connection, unless that was done already."""
         with self._lock:
-            log.warning("the inference worker did not answer in time and is started anew")
-            self._end()
+            if self._connection is connection and self._process is not None:
+                # One that hangs may not heed a polite signal either.
+                self._process.kill()
+                self._end(HUNG)
 
-    def _end(self) -> None:
-        """Forgets the worker, ends it if it lives, and tells those who wait. The lock is held."""
+    def _last_words(self) -> str:
+        """Why the worker that is gone went, as far as its exit code says. The lock is held."""
+        if self._process is None:
+            return ""
+        try:
+            # Its end of the connection closes a moment before it has ended.
+            code = self._process.wait(1)
+        except subprocess.TimeoutExpired:
+            code = 0
+        if code:
+            log.warning("the inference worker ended with %s", code)
+        why = ", probably because the machine ran out of memory" if code == -signal.SIGKILL else ""
+        return (
+            f"The model worker stopped while it worked on this{why}. It starts again with the next request; "
+            "try a smaller model or a shorter text if it stops again."
+        )
+
+    def _end(self, sentence: str) -> None:
+        """Forgets the worker, ends it if it lives, and tells those who wait `sentence`. The lock is held."""
         if self._connection is not None:
+            # Closing alone would not wake the thread that reads from it.
+            with contextlib.suppress(OSError):
+                self._connection.shutdown(socket.SHUT_RDWR)
             self._connection.close()
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
@@ -144,12 +213,4 @@ class InferenceClient:
         self._process = self._connection = self._folder = None
         for future in list(self._waiting.values()):
             if not future.done():
-                future.set_exception(InferenceFailed(
-                    "worker", "The model worker stopped while it worked on this, probably out of memory. "
-                    "It starts again with the next request; try a smaller model or a shorter text.",
-                ))  # fmt: skip
-
-    @property
-    def pid(self) -> int | None:
-        """The worker's process id, while there is one."""
-        return self._process.pid if self._process is not None else None
+                future.set_exception(InferenceFailed("worker", sentence))

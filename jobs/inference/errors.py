@@ -1,8 +1,53 @@
 """What can go wrong in the worker, as kinds and sentences; the one table from a library's error to both."""
 
+import json
 import logging
 
+from httpx2 import HTTPError
+from huggingface_hub.errors import (
+    GatedRepoError,
+    LocalEntryNotFoundError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+
 log = logging.getLogger(__name__)
+
+# From the error's class to the kind and the end of the sentence that begins with the model's name; the first that
+# fits the error, or one of those it came from, wins.
+KNOWN: tuple[tuple[type[BaseException], str, str], ...] = (
+    (GatedRepoError, "hub", "is gated: ask for access on its page, then try again."),
+    (RepositoryNotFoundError, "hub", "is not on the Hub any more, or it is private to others."),
+    (RevisionNotFoundError, "hub", "does not have this commit any more. Try it without a revision."),
+    (MemoryError, "memory", "ran out of memory. Try a shorter text or a smaller model."),
+    (json.JSONDecodeError, "model", "has a configuration that is not valid JSON. Tell its authors."),
+    (UnicodeDecodeError, "model", "has a configuration that is not valid JSON. Tell its authors."),
+)
+# Only after all of the above: what these came from says more.
+HUB_TROUBLE = (HTTPError, LocalEntryNotFoundError, ConnectionError)
+# Libraries that say it in words only, or by classes that would have to be imported for this alone.
+BY_WORDS = (
+    ("OutOfMemoryError", "memory", "ran out of memory. Try a shorter text or a smaller model."),
+    ("can't allocate memory", "memory", "ran out of memory. Try a shorter text or a smaller model."),
+    ("No space left on device", "hub", "could not be stored: the disk is full. Ask whoever runs me to make room."),
+    ("SafetensorError", "model", "has a weights file that is damaged. Try another revision."),
+    ("does not recognize this architecture", "model", "has an architecture that transformers here does not know."),
+    ("Unrecognized configuration class", "model", "has an architecture that cannot do this task. Try another `task=`."),
+    ("Unrecognized model", "model", "does not say in its config.json which architecture it has."),
+    ("size mismatch", "model", "has weights that do not fit its config.json. Try another revision."),
+    ("ignore_mismatched_sizes", "model", "has weights that do not fit its config.json. Try another revision."),
+    (
+        "requires the SentencePiece",
+        "model",
+        "needs the Python package sentencepiece. Ask whoever runs me to install it.",
+    ),
+    (
+        "need to have sentencepiece",
+        "model",
+        "needs the Python package sentencepiece. Ask whoever runs me to install it.",
+    ),
+    ("tokenizer", "model", "has no tokenizer that can be loaded, so it cannot read text."),
+)
 
 
 class CannotAnswer(Exception):
@@ -14,29 +59,28 @@ class CannotAnswer(Exception):
         self.message = message
 
 
-def translate(error: Exception, model: str) -> CannotAnswer:
-    """The kind and sentence of any error of loading or running; unknown ones are logged with their traceback."""
+def translate(error: BaseException, model: str) -> CannotAnswer:
+    """The kind and sentence of any error of loading or running. Logs nothing: its text may hold a person's words."""
     if isinstance(error, CannotAnswer):
         return error
-    names = {cls.__name__ for cls in type(error).__mro__}
-    text = f"{error} {error.__cause__ or ''}"
-    if "GatedRepoError" in names or "gated repo" in text:
-        return CannotAnswer("hub", f"{model} is gated: ask for access on its page, then try again.")
-    if "RepositoryNotFoundError" in names or "is not a valid model identifier" in text:
-        return CannotAnswer("hub", f"{model} is not on the Hub any more, or it is private to others.")
-    if "OutOfMemoryError" in names or "can't allocate memory" in text or isinstance(error, MemoryError):
-        return CannotAnswer("memory", f"{model} ran out of memory. Try a shorter text or a smaller model.")
-    log.error("%s failed", model, exc_info=error)
-    if "safetensors" in text and ("does not appear to have" in text or "no file named" in text):
-        return CannotAnswer("model", f"{model} has no safetensors weights, and hugops reads nothing else.")
-    if "Unrecognized configuration class" in text or "does not recognize this architecture" in text:
-        return CannotAnswer("model", f"{model} has an architecture that the installed transformers does not know.")
-    if isinstance(error, ImportError) and "sentencepiece" in text.lower():
-        return CannotAnswer(
-            "model", f"{model} needs the Python package sentencepiece, which is not installed. Ask whoever runs me."
-        )
-    if "tokenizer" in text.lower():
-        return CannotAnswer("model", f"{model} has no tokenizer that can be loaded, so it cannot read text.")
-    if isinstance(error, OSError):
+    chain = _chain(error)
+    for known, kind, end in KNOWN:
+        if any(isinstance(each, known) for each in chain):
+            return CannotAnswer(kind, f"{model} {end}")
+    if any(isinstance(each, HUB_TROUBLE) for each in chain):
         return CannotAnswer("hub", f"{model} could not be fetched from the Hub. Try again in a minute.")
+    words = " ".join(f"{type(each).__name__}: {each}" for each in chain).casefold()
+    for part, kind, end in BY_WORDS:
+        if part.casefold() in words:
+            return CannotAnswer(kind, f"{model} {end}")
     return CannotAnswer("model", f"{model} could not be run; the worker's log has the reason. Try another model.")
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """The error and those that it came from, the nearest first."""
+    chain: list[BaseException] = []
+    link: BaseException | None = error
+    while link is not None and link not in chain:
+        chain.append(link)
+        link = link.__cause__ or link.__context__
+    return chain

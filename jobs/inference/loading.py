@@ -1,29 +1,45 @@
-"""From a commit on the Hub to a model in memory: safetensors only, no code of others, cached files first."""
+"""From a commit's files to a model in memory: safetensors only, and no code of others."""
 
+import gc
 import json
+import math
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass
-from importlib import import_module
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import torch
-from huggingface_hub import snapshot_download
-from huggingface_hub.errors import LocalEntryNotFoundError
+from safetensors import safe_open
 from transformers import AutoConfig, AutoTokenizer
 
 from jobs.inference.errors import CannotAnswer
+from jobs.inference.files import needed, weights
 from jobs.inference.protocol import TOKENIZE, Request
 
-TEXT_READERS = ["*.json", "*.txt", "*.model", "*.spm", "*.jinja"]
-WEIGHTS = "*.safetensors"
+# transformers sets the default type and patches the initialisers of the whole process while it builds a model.
+LOADING = threading.Lock()
+# A bound on what one text may cost where a model reads far more than people paste.
+LONGEST_READ = 8192
+# Their position embeddings begin after the padding index, so they hold fewer positions than their size says.
+OFFSET_POSITIONS = (
+    "roberta",
+    "xlm-roberta",
+    "xlm-roberta-xl",
+    "camembert",
+    "longformer",
+    "mpnet",
+    "roberta-prelayernorm",
+)
+# Their layer stands on the pooler.
+CLASSIFIERS = ("text-classification", "zero-shot-classification", "text-ranking")
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """A model ready to run, with what it needs to read text; `longest` is in tokens. No model where none is needed."""
+    """A model ready to run, with what it needs to read text; `longest` is in tokens. To tokenize there is no model."""
 
     model: Any
     tokenizer: Any
@@ -32,139 +48,143 @@ class Loaded:
     folder: Path
 
 
-def fetch(request: Request) -> Path:
-    """The commit's files in the cache; a commit that is there already costs no request to the Hub."""
-    needs_weights = request.task != TOKENIZE
-    wanted: dict[str, Any] = {
-        "repo_id": request.model, "revision": request.revision,
-        "allow_patterns": [*TEXT_READERS, WEIGHTS] if needs_weights else TEXT_READERS,
-        "ignore_patterns": ["onnx/*", "openvino/*"],
-    }  # fmt: skip
-    try:
-        found = Path(snapshot_download(**wanted, local_files_only=True))
-        if (found / "config.json").is_file() and (weight_bytes(found) or not needs_weights):
-            return found
-    except LocalEntryNotFoundError:
-        pass
-    return Path(snapshot_download(**wanted))
+@dataclass(frozen=True)
+class Row:
+    """One text as the model reads it: `tokens` by the tokenizer's names, `read` of the text's `whole` tokens."""
 
+    tokens: dict[str, list[int]]
+    whole: int
+    options: dict[str, Any] = field(default_factory=dict)
+    deadline: float = float("inf")
 
-def weight_bytes(folder: Path) -> int:
-    """Bytes of the weights that would be loaded."""
-    return sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+    @property
+    def read(self) -> int:
+        return len(self.tokens["input_ids"])
+
+    @property
+    def note(self) -> dict[str, Any]:
+        """`{"truncated": True, "tokens": n, "read": m}` for a text that was cut, else nothing."""
+        return {"truncated": True, "tokens": self.whole, "read": self.read} if self.whole > self.read else {}
 
 
 def needed_bytes(request: Request, folder: Path) -> int:
-    """Bytes of the files that will be held in memory."""
+    """Bytes that loading for the request's task will take in memory."""
     if request.task != TOKENIZE:
         return weight_bytes(folder)
-    return sum(path.stat().st_size for pattern in TEXT_READERS for path in folder.glob(pattern))
+    return sum((folder / name).stat().st_size for name in needed({path.name for path in folder.iterdir()}, TOKENIZE))
 
 
-def load_tokenizer(request: Request, folder: Path) -> Loaded:
-    """The tokenizer alone. CannotAnswer where the repo has none."""
-    if not any(next(folder.glob(name), None) for name in ("tokenizer*", "vocab*", "*.model", "*.spm")):
-        raise CannotAnswer("model", f"{request.model} has no tokenizer, so there is nothing to cut a text with.")
-    tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
-    return Loaded(None, tokenizer, "cpu", int(tokenizer.model_max_length), folder)
+def weight_bytes(folder: Path) -> int:
+    """Bytes that the weights will take in memory: on a CPU in float32, whatever type they are stored in."""
+    names = weights({path.name for path in folder.iterdir()})
+    return sum(_bytes_in_memory(folder / name) for name in names)
 
 
-def load(request: Request, folder: Path) -> tuple[ModuleType, Loaded]:
-    """The task's module and its model in memory. CannotAnswer when the files do not allow it."""
-    task = import_module(f"jobs.inference.tasks.{request.task.replace('-', '_')}")
+def _bytes_in_memory(file: Path) -> int:
+    total = file.stat().st_size
+    if device() != "cpu":
+        return total
+    with safe_open(file, framework="pt") as opened:
+        for name in opened.keys():  # noqa: SIM118  # it is no mapping
+            tensor = opened.get_slice(name)
+            if tensor.get_dtype() in ("F16", "BF16"):
+                total += 2 * math.prod(tensor.get_shape())
+    return total
+
+
+def free() -> None:
+    """Gives back the memory of models that nobody holds any more."""
+    gc.collect()
+    torch.cuda.empty_cache()
+
+
+def device() -> str:
+    """Where models run here."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def load(request: Request, folder: Path, task: ModuleType) -> Loaded:
+    """The model in memory, in evaluation mode. CannotAnswer when its files do not allow it."""
+    # A tokenizer alone is read without the code that its model may need.
+    code = ("tokenizer_config.json",) if request.task == TOKENIZE else ("config.json", "tokenizer_config.json")
+    for name in code:
+        file = folder / name
+        if file.is_file() and "auto_map" in json.loads(file.read_text()):
+            raise CannotAnswer("model", f"{request.model} runs its own code when loaded, which hugops never does.")
+    local: dict[str, Any] = {"trust_remote_code": False, "local_files_only": True}
     if request.task == TOKENIZE:
-        return task, load_tokenizer(request, folder)
-    config_file = folder / "config.json"
-    if not config_file.is_file():
-        raise CannotAnswer("model", f"{request.model} has no config.json, so transformers cannot load it.")
-    if "auto_map" in json.loads(config_file.read_text()):
-        raise CannotAnswer("model", f"{request.model} runs its own code when loaded, which hugops never does.")
-    if not weight_bytes(folder):
-        raise CannotAnswer("model", f"{request.model} has no safetensors weights, and hugops reads nothing else.")
-    torch.set_num_threads(os.cpu_count() or 1)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
-    tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
-    options: dict[str, Any] = {"use_safetensors": True, "trust_remote_code": False}
-    if device == "cuda":
-        options["dtype"] = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
-    model, found = task.AUTO.from_pretrained(folder, output_loading_info=True, **options)
-    _ensure_trained(request, model, found["missing_keys"])
-    model = model.eval().to(device)
-    longest = min(
-        int(getattr(config, "max_position_embeddings", 0) or getattr(config, "n_positions", 0) or 512),
-        int(tokenizer.model_max_length),
-    )
-    return task, Loaded(model, tokenizer, device, longest, folder)
+        tokenizer = AutoTokenizer.from_pretrained(folder, **local)
+        return Loaded(None, tokenizer, "cpu", int(tokenizer.model_max_length), folder)
+    with LOADING:
+        torch.set_num_threads(len(os.sched_getaffinity(0)))
+        config = AutoConfig.from_pretrained(folder, **local)
+        tokenizer = AutoTokenizer.from_pretrained(folder, **local)
+        model, found = task.AUTO.from_pretrained(
+            folder, use_safetensors=True, dtype=torch.float32, output_loading_info=True, **local
+        )
+    _ensure_trained(request, found["missing_keys"])
+    _ensure_padding(tokenizer, model)
+    model = model.eval().to(device(), _precision())
+    return Loaded(model, tokenizer, device(), min(_positions(config), int(tokenizer.model_max_length)), folder)
 
 
-def _ensure_trained(request: Request, model: Any, missing: Iterable[str]) -> None:
-    """CannotAnswer when weights of the task's own part are not in the files, and were drawn at random instead."""
-    # Without a part of its own, what may be missing is a pooler that nothing here reads.
-    own = f"{model.base_model_prefix}."
-    if model.base_model is not model and any(not name.startswith(own) for name in missing):
+def _precision() -> torch.dtype:
+    # Half precision is slower than float32 on most CPUs, and many of their kernels lack it.
+    if device() == "cpu":
+        return torch.float32
+    return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+
+
+def _ensure_trained(request: Request, missing: Sequence[str]) -> None:
+    # transformers fills what the files lack with random numbers and answers all the same. A pooler is left out of
+    # many files, and nothing here uses one that was not trained, except a classifier, whose files then have it.
+    absent = [name for name in missing if request.task in CLASSIFIERS or "pooler" not in name]
+    if absent:
         raise CannotAnswer(
             "model",
-            f"{request.model} was not trained for {request.task}: part of its weights would be chance. Choose a model "
-            "for it with `/hf search`, or another task with `task=`.",
+            f"{request.model} was not trained for {request.task}: its files lack the layer for it. "
+            "Try another `task=`, or fine-tune it first.",
         )
 
 
-def encode(loaded: Loaded, texts: list[str], pairs: list[str] | None = None) -> Any:
-    """The batch as tensors on the model's device, padded to its longest text and cut to the model's limit.
+def _ensure_padding(tokenizer: Any, model: Any) -> None:
+    """Gives a tokenizer without a padding token another one to pad with; padding is masked, so any will do."""
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token or tokenizer.convert_ids_to_tokens(0)
+    if model.config.pad_token_id is None:
+        model.config.pad_token_id = tokenizer.pad_token_id
+
+
+def _positions(config: Any) -> int:
+    text = config.get_text_config()
+    known = int(getattr(text, "max_position_embeddings", 0) or LONGEST_READ)
+    if text.model_type in OFFSET_POSITIONS:
+        known -= int(text.pad_token_id or 0) + 1
+    return min(known, LONGEST_READ)
+
+
+def read(loaded: Loaded, texts: list[str], longest: int | None = None, pairs: list[str] | None = None) -> list[Row]:
+    """The texts as rows, each cut to what the model reads.
 
     With `pairs`, each text is followed by its pair, and the longer of the two is what gets cut.
     """
-    if loaded.tokenizer.pad_token is None:
-        loaded.tokenizer.pad_token = loaded.tokenizer.eos_token
-    batch = loaded.tokenizer(
-        texts, pairs, padding=True, truncation=True, max_length=loaded.longest, return_tensors="pt",
-    )  # fmt: skip
-    return batch.to(loaded.device)
+    limit = min(longest or loaded.longest, loaded.longest)
+    whole = loaded.tokenizer(texts, pairs, truncation=False, verbose=False)
+    lengths = [len(ids) for ids in whole["input_ids"]]
+    is_long = max(lengths) > limit
+    cut = loaded.tokenizer(texts, pairs, truncation=True, max_length=limit, verbose=False) if is_long else whole
+    return [Row({name: values[at] for name, values in cut.items()}, length) for at, length in enumerate(lengths)]
 
 
-def windows(loaded: Loaded, texts: list[str], pairs: list[str] | None = None) -> Any:
-    """Each text in as many overlapping windows as it needs; `overflow_to_sample_mapping` says which are whose.
-
-    With `pairs`, every window begins with the text, and the pair is what gets cut. CannotAnswer where the tokenizer
-    cannot say which characters a token stands for.
-    """
-    if not loaded.tokenizer.is_fast:
-        raise CannotAnswer("model", "This model's tokenizer does not say where in the text its pieces are.")
-    if loaded.tokenizer.pad_token is None:
-        loaded.tokenizer.pad_token = loaded.tokenizer.eos_token
-    return loaded.tokenizer(
-        texts, pairs, padding=True, truncation="only_second" if pairs else True, max_length=loaded.longest,
-        stride=loaded.longest // 4, return_overflowing_tokens=True, return_offsets_mapping=True, return_tensors="pt",
-    )  # fmt: skip
+def pad(loaded: Loaded, rows: Sequence[Row]) -> Any:
+    """The rows as one batch of tensors on the model's device, padded to the longest of them."""
+    blank = {"input_ids": loaded.tokenizer.pad_token_id, "attention_mask": 0, "token_type_ids": 0}
+    width = max(row.read for row in rows)
+    return {
+        name: torch.tensor([_filled(row.tokens[name], width, blank.get(name, 0)) for row in rows], device=loaded.device)
+        for name in rows[0].tokens
+    }
 
 
-def read_windows(loaded: Loaded, cut: Any, output: str, size: int = 16) -> Any:
-    """The model's `output` for every window, `size` of them at a time."""
-    names = [name for name in loaded.tokenizer.model_input_names if name in cut]
-    parts = [
-        loaded.model(**{name: cut[name][start : start + size].to(loaded.device) for name in names})[output].float()
-        for start in range(0, len(cut["input_ids"]), size)
-    ]
-    return torch.cat(parts).cpu()
-
-
-def truncation(loaded: Loaded, text: str) -> dict[str, Any]:
-    """`{"truncated": True, "tokens": n}` for a text that is longer than the model reads, else nothing."""
-    tokens = len(loaded.tokenizer(text, truncation=False, verbose=False)["input_ids"])
-    return {"truncated": True, "tokens": tokens, "read": loaded.longest} if tokens > loaded.longest else {}
-
-
-def by_length(texts: list[str], size: int) -> list[list[int]]:
-    """Batches of positions, texts of like length together, so that little is padded."""
-    order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
-    return [order[start : start + size] for start in range(0, len(order), size)]
-
-
-def split_up(flat: list[Any], groups: list[list[str]]) -> list[list[Any]]:
-    """The flat results, one list per request again."""
-    split, at = [], 0
-    for group in groups:
-        split.append(flat[at : at + len(group)])
-        at += len(group)
-    return split
+def _filled(values: list[int], width: int, blank: int) -> list[int]:
+    return values + [blank] * (width - len(values))

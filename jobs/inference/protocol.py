@@ -8,6 +8,8 @@ from typing import Any
 
 HEADER = struct.Struct(">I")
 LONGEST_FRAME = 64 * 2**20
+# In place of a task: what the worker holds, which it says at once however busy it is.
+STATUS = "status"
 # The one task that needs a tokenizer and no weights.
 TOKENIZE = "tokenize"
 

@@ -7,9 +7,10 @@ import threading
 import time
 from pathlib import Path
 
+from jobs.inference.batching import Asked
 from jobs.inference.errors import CannotAnswer
 from jobs.inference.models import Library
-from jobs.inference.protocol import Answer, Request, receive, send
+from jobs.inference.protocol import STATUS, Answer, Request, receive, send
 
 log = logging.getLogger(__name__)
 IDLE_SECONDS = 900.0
@@ -55,12 +56,15 @@ def _answer_all(connection: socket.socket, library: Library) -> None:
             return
         if frame is None:
             return
-        request = Request(**frame)
+        asked = Asked(Request(**frame), time.monotonic(), reply)
         try:
-            check_inputs(request)
-            library.submit(request, time.monotonic(), reply)
+            if asked.request.task == STATUS:
+                reply(Answer(asked.request.id, library.held()))
+                continue
+            check_inputs(asked.request)
+            library.submit(asked)
         except CannotAnswer as refusal:
-            reply(Answer(request.id, error=refusal.kind, message=refusal.message))
+            asked.refuse(refusal)
 
 
 def check_inputs(request: Request) -> None:

@@ -1,42 +1,62 @@
 """The likeliest words for a gap."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from transformers import AutoModelForMaskedLM
 
 from jobs.inference.errors import CannotAnswer
-from jobs.inference.loading import Loaded, encode, split_up, truncation
+from jobs.inference.loading import Loaded, Row, pad, read
+from jobs.inference.protocol import Request
 
 AUTO = AutoModelForMaskedLM
+BATCH = 32
 TOP = 5
 # What people write for the gap, whatever the model calls it.
 GAPS = ("[MASK]", "<mask>", "____", "___")
 
 
+def prepare(loaded: Loaded, request: Request, _deadline: float) -> list[Row]:
+    """CannotAnswer without exactly one gap in each text, within what the model reads."""
+    if loaded.tokenizer.mask_token is None:
+        raise CannotAnswer("model", f"{request.model} has no mask token, so it cannot fill a gap. Try another `task=`.")
+    rows = read(loaded, [_with_gap(loaded, text) for text in request.inputs])
+    for row in rows:
+        if loaded.tokenizer.mask_token_id not in row.tokens["input_ids"]:
+            raise CannotAnswer("input", f"The gap lies beyond the {row.read} tokens that this model reads.")
+    return rows
+
+
 @torch.inference_mode()
-def run(loaded: Loaded, groups: list[list[str]], _options: dict[str, Any]) -> list[list[dict[str, Any]]]:
-    """Per text `{"words": [{"word", "score", "text"}…]}`, the likeliest first. CannotAnswer without one gap."""
-    texts = [_with_gap(loaded, text) for group in groups for text in group]
-    mask = loaded.tokenizer.mask_token
-    results: list[dict[str, Any]] = []
-    for text in texts:
-        batch = encode(loaded, [text])
-        places = (batch["input_ids"][0] == loaded.tokenizer.mask_token_id).nonzero()
-        if not len(places):
-            raise CannotAnswer("input", f"The gap lies beyond the {loaded.longest} tokens that this model reads.")
-        scores = loaded.model(**batch).logits[0, places[0, 0]].float().softmax(-1)
-        best = scores.topk(TOP)
-        words = [
-            {"word": word, "score": score, "text": text.replace(mask, word, 1)}
-            for word, score in zip(
-                (loaded.tokenizer.decode([number]).strip() for number in best.indices.tolist()),
-                best.values.tolist(),
-                strict=True,
-            )
-        ]
-        results.append({"words": words, **truncation(loaded, text)})
-    return split_up(results, groups)
+def run(loaded: Loaded, rows: Sequence[Row]) -> list[list[tuple[int, float]]]:
+    """The likeliest tokens for the gap with their scores."""
+    batch = pad(loaded, rows)
+    places = (batch["input_ids"] == loaded.tokenizer.mask_token_id).int().argmax(dim=1)
+    logits = loaded.model(**batch).logits[torch.arange(len(rows), device=loaded.device), places]
+    best = logits.float().softmax(-1).topk(min(TOP, logits.shape[-1]))
+    return [
+        list(zip(numbers, scores, strict=True))
+        for numbers, scores in zip(best.indices.tolist(), best.values.tolist(), strict=True)
+    ]
+
+
+def finish(
+    loaded: Loaded, request: Request, rows: Sequence[Row], outputs: Sequence[list[tuple[int, float]]]
+) -> list[dict[str, Any]]:
+    """Per text `{"words": [{"word", "score", "text"}…]}`, the likeliest first."""
+    results = []
+    for text, row, best in zip(request.inputs, rows, outputs, strict=True):
+        masked = _with_gap(loaded, text)
+        words = [(loaded.tokenizer.decode([number]).strip(), score) for number, score in best]
+        results.append({
+            "words": [
+                {"word": word, "score": score, "text": masked.replace(loaded.tokenizer.mask_token, word)}
+                for word, score in words
+            ],
+            **row.note,
+        })  # fmt: skip
+    return results
 
 
 def _with_gap(loaded: Loaded, text: str) -> str:

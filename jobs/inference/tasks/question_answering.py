@@ -1,37 +1,50 @@
 """The stretch of a text that answers a question."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from transformers import AutoModelForQuestionAnswering
 
 from jobs.inference.errors import CannotAnswer
-from jobs.inference.loading import Loaded, read_windows, windows
+from jobs.inference.loading import Loaded
+from jobs.inference.protocol import Request
+from jobs.inference.windows import Window, by_text, look, windows
 
 AUTO = AutoModelForQuestionAnswering
+BATCH = 16
 LONGEST_ANSWER = 30  # tokens
 
 
+def prepare(loaded: Loaded, request: Request, _deadline: float) -> list[Window]:
+    """The windows of each text after the question. CannotAnswer without one, or where none would have room."""
+    question, *texts = request.inputs
+    if not texts:
+        raise CannotAnswer(
+            "input", 'A question needs a text to find the answer in: "Who directed it?" "The film was made by Ana."'
+        )
+    if len(loaded.tokenizer(question, verbose=False)["input_ids"]) > loaded.longest // 2:
+        raise CannotAnswer("input", f"The question is too long: this model reads {loaded.longest} tokens in all.")
+    return windows(loaded, [question] * len(texts), texts)
+
+
 @torch.inference_mode()
-def run(loaded: Loaded, groups: list[list[str]], _options: dict[str, Any]) -> list[list[dict[str, Any]]]:
-    """Per text after the question `{"text", "answer", "score", "start", "end", "unanswerable"}`, in characters.
-
-    CannotAnswer for fewer than two texts, or a question that leaves no room for a text.
-    """
-    for group in groups:
-        if len(group) < 2:
-            raise CannotAnswer(
-                "input", 'A question needs a text to find the answer in: "Who directed it?" "The film was made by Ana."'
-            )
-        if len(loaded.tokenizer(group[0])["input_ids"]) > loaded.longest // 2:
-            raise CannotAnswer("input", f"The question is too long: this model reads {loaded.longest} tokens in all.")
-    return [[_answer(loaded, group[0], text) for text in group[1:]] for group in groups]
+def run(loaded: Loaded, rows: Sequence[Window]) -> list[tuple[Any, ...]]:
+    """For each token how likely the answer starts there, and how likely it ends there."""
+    return look(loaded, rows, "start_logits", "end_logits")
 
 
-def _answer(loaded: Loaded, question: str, text: str) -> dict[str, Any]:
-    cut = windows(loaded, [question], [text])
-    starts, ends = read_windows(loaded, cut, "start_logits"), read_windows(loaded, cut, "end_logits")
-    spans = [_span(loaded, cut, window, starts[window], ends[window]) for window in range(len(starts))]
+def finish(
+    loaded: Loaded, request: Request, rows: Sequence[Window], outputs: Sequence[tuple[Any, ...]]
+) -> list[dict[str, Any]]:
+    """Per text after the question `{"text", "answer", "score", "start", "end", "unanswerable"}`, in characters."""
+    return [
+        _answer(text, [_span(loaded, row, *logits) for row, logits in zip(own, found, strict=True)])
+        for text, (own, found) in zip(request.inputs[1:], by_text(rows, outputs), strict=True)
+    ]
+
+
+def _answer(text: str, spans: list[tuple[float, int, int, float]]) -> dict[str, Any]:
     # The likeliest span of all windows; nothing is the answer only if no window would have one.
     score, start, end, _ = max(spans)
     nothing = min(none for *_, none in spans)
@@ -42,17 +55,16 @@ def _answer(loaded: Loaded, question: str, text: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _span(loaded: Loaded, cut: Any, window: int, start: Any, end: Any) -> tuple[float, int, int, float]:
+def _span(loaded: Loaded, row: Window, start: Any, end: Any) -> tuple[float, int, int, float]:
     """Probability, first and last character of a window's best span, and the probability that it has none.
 
     As in SQuAD 2.0 (https://arxiv.org/abs/1806.03822), the first special token stands for no answer.
     """
-    allowed = torch.tensor([of == 1 for of in cut.sequence_ids(window)])
-    none = (cut["input_ids"][window] == loaded.tokenizer.cls_token_id) & ~allowed
+    allowed = torch.tensor([part == 1 for part in row.parts])
+    none = (torch.tensor(row.tokens["input_ids"]) == loaded.tokenizer.cls_token_id) & ~allowed
     start, end = (logits.masked_fill(~(allowed | none), -torch.inf).softmax(-1) for logits in (start, end))
     joint = (start * allowed)[:, None] * (end * allowed)[None, :]
     joint = joint.triu().tril(LONGEST_ANSWER - 1)
     first, last = divmod(int(joint.argmax()), joint.shape[1])
-    offsets = cut["offset_mapping"][window]
     nothing = float((start * none).sum() * (end * none).sum())
-    return float(joint[first, last]), int(offsets[first, 0]), int(offsets[last, 1]), nothing
+    return float(joint[first, last]), row.offsets[first][0], row.offsets[last][1], nothing

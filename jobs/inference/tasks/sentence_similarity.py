@@ -1,45 +1,85 @@
 """How alike the first text and each of the others are: the cosine of their embeddings."""
 
 import json
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import AutoModel
 
 from jobs.inference.errors import CannotAnswer
-from jobs.inference.loading import Loaded, by_length, encode, split_up, truncation
+from jobs.inference.loading import Loaded, Row, pad, read
+from jobs.inference.protocol import Request
 
 AUTO = AutoModel
 BATCH = 32
+# The parts of a sentence-transformers model that are done here; the rest would give other numbers than its card.
+MODULES = ("Transformer", "Pooling", "Normalize")
+MODES = ("cls", "max", "mean", "lasttoken")
+# Where several are on, their vectors are joined in this order.
+OLD_KEYS = {
+    "cls_token": "cls", "max_tokens": "max", "mean_tokens": "mean", "mean_sqrt_len_tokens": "mean_sqrt_len_tokens",
+    "weightedmean_tokens": "weightedmean", "lasttoken": "lasttoken",
+}  # fmt: skip
 
 
-@torch.inference_mode()
-def run(loaded: Loaded, groups: list[list[str]], _options: dict[str, Any]) -> list[list[dict[str, Any]]]:
-    """Per further text `{"text", "score"}`, the score between -1 and 1. CannotAnswer for fewer than two texts."""
-    if any(len(group) < 2 for group in groups):
+def prepare(loaded: Loaded, request: Request, _deadline: float) -> list[Row]:
+    """CannotAnswer for fewer than two texts, and for a model that makes its embeddings in another way."""
+    if len(request.inputs) < 2:
         raise CannotAnswer(
             "input", 'Similarity needs two texts or more, each in quotes: "a cat" "a kitten". The first is compared.'
         )
-    texts = [text for group in groups for text in group]
-    vectors = torch.zeros(len(texts), int(loaded.model.config.hidden_size))
-    use_first = _pools_first_token(loaded)
-    for positions in by_length(texts, BATCH):
-        batch = encode(loaded, [texts[at] for at in positions])
-        states = loaded.model(**batch).last_hidden_state.float()
-        seen = batch["attention_mask"].unsqueeze(-1)
-        # Mean over the real tokens, as sentence-transformers' Pooling module does.
-        pooled = states[:, 0] if use_first else (states * seen).sum(1) / seen.sum(1).clamp(min=1)
-        vectors[positions] = torch.nn.functional.normalize(pooled, dim=-1).cpu()
-    results = []
-    for group, rows in zip(groups, split_up(list(vectors), groups), strict=True):
-        results.append([
-            {"text": text, "score": float(rows[0] @ row), **truncation(loaded, text)}
-            for text, row in zip(group[1:], rows[1:], strict=True)
-        ])  # fmt: skip
-    return results
+    more = [module["type"].rsplit(".", 1)[-1] for module in _settings(loaded, "modules.json") or []]
+    unknown = [name for name in more if name not in MODULES] or [mode for mode in _modes(loaded) if mode not in MODES]
+    if unknown:
+        raise CannotAnswer(
+            "model", f"{request.model} makes its embeddings with `{unknown[0]}`, which I cannot run. Try another model."
+        )
+    return read(loaded, request.inputs, (_settings(loaded, "sentence_bert_config.json") or {}).get("max_seq_length"))
 
 
-def _pools_first_token(loaded: Loaded) -> bool:
-    """Whether the repo's own pooling takes the first token; sentence-transformers notes it in `1_Pooling`."""
-    file = loaded.folder / "1_Pooling" / "config.json"
-    return file.is_file() and bool(json.loads(file.read_text()).get("pooling_mode_cls_token"))
+@torch.inference_mode()
+def run(loaded: Loaded, rows: Sequence[Row]) -> list[torch.Tensor]:
+    """The texts' embeddings, of length one."""
+    batch = pad(loaded, rows)
+    states = loaded.model(**batch).last_hidden_state.float()
+    seen = batch["attention_mask"].unsqueeze(-1)
+    pooled = torch.cat([_pool(mode, states, seen) for mode in _modes(loaded)], dim=-1)
+    return list(torch.nn.functional.normalize(pooled, dim=-1).cpu())
+
+
+def finish(
+    _loaded: Loaded, request: Request, rows: Sequence[Row], outputs: Sequence[torch.Tensor]
+) -> list[dict[str, Any]]:
+    """Per further text `{"text", "score"}`, the score between -1 and 1."""
+    return [
+        {"text": text, "score": float(outputs[0] @ output), **(row.note or rows[0].note)}
+        for text, row, output in zip(request.inputs[1:], rows[1:], outputs[1:], strict=True)
+    ]
+
+
+def _pool(mode: str, states: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
+    """One vector a text, as sentence-transformers' Pooling module makes it; rows are padded on the right."""
+    if mode == "cls":
+        return states[:, 0]
+    if mode == "max":
+        return states.masked_fill(seen == 0, float("-inf")).amax(1)
+    if mode == "lasttoken":
+        return states[torch.arange(len(states)), seen.squeeze(-1).sum(1) - 1]
+    return (states * seen).sum(1) / seen.sum(1)
+
+
+def _modes(loaded: Loaded) -> list[str]:
+    """The repo's own pooling, in the old form (a key for each mode) or the new (`pooling_mode`); the mean without."""
+    settings = _settings(loaded, "1_Pooling/config.json") or {}
+    new = settings.get("pooling_mode")
+    if new:
+        return [new] if isinstance(new, str) else list(new)
+    chosen = [mode for key, mode in OLD_KEYS.items() if settings.get(f"pooling_mode_{key}")]
+    return chosen or ["mean"]
+
+
+def _settings(loaded: Loaded, name: str) -> Any:
+    file: Path = loaded.folder / name
+    return json.loads(file.read_text()) if file.is_file() else None

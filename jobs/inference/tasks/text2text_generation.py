@@ -1,17 +1,18 @@
 """A text made out of another by an encoder and a decoder; what is wanted stands in the text itself."""
 
-from typing import Any
-
-import torch
 from transformers import AutoModelForSeq2SeqLM
 
-from jobs.inference.generation import rewrite
-from jobs.inference.loading import Loaded
+from jobs.inference.generation import ensure_options, finish_rewriting, prepare_rewriting, run_rewriting
+from jobs.inference.loading import Loaded, Row
+from jobs.inference.protocol import Request
 
 AUTO = AutoModelForSeq2SeqLM
+# Each has its own end, so each is run alone.
+BATCH = 1
+run, finish = run_rewriting, finish_rewriting
 
 
-@torch.inference_mode()
-def run(loaded: Loaded, groups: list[list[str]], options: dict[str, Any]) -> list[list[dict[str, Any]]]:
-    """Per text `{"text": what was written, "new_tokens": n}`."""
-    return [[rewrite(loaded, text, options, {}) for text in group] for group in groups]
+def prepare(loaded: Loaded, request: Request, deadline: float) -> list[Row]:
+    """CannotAnswer for options out of range."""
+    ensure_options(request)
+    return prepare_rewriting(loaded, request, deadline, {})

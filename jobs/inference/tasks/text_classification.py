@@ -1,28 +1,45 @@
 """Labels with scores; several may hold at once where the model was trained so."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from transformers import AutoModelForSequenceClassification
 
-from jobs.inference.loading import Loaded, by_length, encode, split_up, truncation
+from jobs.inference.loading import Loaded, Row, pad, read
+from jobs.inference.protocol import Request
 
 AUTO = AutoModelForSequenceClassification
 BATCH = 32
 
 
+def prepare(loaded: Loaded, request: Request, _deadline: float) -> list[Row]:
+    return read(loaded, request.inputs)
+
+
 @torch.inference_mode()
-def run(loaded: Loaded, groups: list[list[str]], _options: dict[str, Any]) -> list[list[dict[str, Any]]]:
+def run(loaded: Loaded, rows: Sequence[Row]) -> list[list[float]]:
+    """The labels' scores, in the order of the model's labels."""
+    logits = loaded.model(**pad(loaded, rows)).logits.float()
+    kind = loaded.model.config.problem_type
+    if kind == "regression":
+        scores = logits
+    elif kind == "multi_label_classification" or logits.shape[-1] == 1:
+        scores = torch.sigmoid(logits)
+    else:
+        scores = torch.softmax(logits, dim=-1)
+    found: list[list[float]] = scores.tolist()
+    return found
+
+
+def finish(
+    loaded: Loaded, _request: Request, rows: Sequence[Row], outputs: Sequence[list[float]]
+) -> list[dict[str, Any]]:
     """Per text `{"scores": [{"label", "score"}…]}`, the likeliest first."""
-    texts = [text for group in groups for text in group]
     names = loaded.model.config.id2label
-    is_multi = loaded.model.config.problem_type == "multi_label_classification"
-    results: list[dict[str, Any]] = [{}] * len(texts)
-    for positions in by_length(texts, BATCH):
-        logits = loaded.model(**encode(loaded, [texts[at] for at in positions])).logits.float()
-        scores = torch.sigmoid(logits) if is_multi or logits.shape[-1] == 1 else torch.softmax(logits, dim=-1)
-        for at, row in zip(positions, scores.tolist(), strict=True):
-            labelled = [{"label": str(names[number]), "score": score} for number, score in enumerate(row)]
-            labelled.sort(key=lambda each: -each["score"])
-            results[at] = {"scores": labelled, **truncation(loaded, texts[at])}
-    return split_up(results, groups)
+    results = []
+    for row, scores in zip(rows, outputs, strict=True):
+        order = sorted(range(len(scores)), key=lambda number: -scores[number])
+        labelled = [{"label": str(names[number]), "score": scores[number]} for number in order]
+        results.append({"scores": labelled, **row.note})
+    return results

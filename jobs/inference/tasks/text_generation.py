@@ -1,40 +1,80 @@
 """Text that goes on where the input ends."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
+from jinja2 import TemplateError
 from transformers import AutoModelForCausalLM
 
-from jobs.inference.generation import DEFAULT_TOKENS, MOST_TOKENS, how_to_choose
-from jobs.inference.loading import Loaded
+from jobs.inference.generation import DEFAULT_TOKENS, MOST_TOKENS, ensure_options, generate, with_ends, written
+from jobs.inference.loading import Loaded, Row
+from jobs.inference.protocol import Request
 
 AUTO = AutoModelForCausalLM
+# Each has its own options and its own end, so each is run alone.
+BATCH = 1
+
+
+def prepare(loaded: Loaded, request: Request, deadline: float) -> list[Row]:
+    """A row a text, which loses its beginning where it is too long. CannotAnswer for options out of range."""
+    ensure_options(request)
+    asked = int(request.options.get("max_new_tokens", DEFAULT_TOKENS))
+    rows = []
+    for text in request.inputs:
+        ids = _ids(loaded, text)
+        # The prompt keeps half of what the model reads, more where less is asked for.
+        wanted = min(asked, MOST_TOKENS, max(loaded.longest - len(ids), loaded.longest // 2))
+        kept = ids[-(loaded.longest - wanted) :]
+        options = {**request.options, "max_new_tokens": wanted, "asked": asked}
+        rows.append(Row({"input_ids": kept, "attention_mask": [1] * len(kept)}, len(ids), options))
+    return with_ends(rows, deadline)
 
 
 @torch.inference_mode()
-def run(loaded: Loaded, groups: list[list[str]], options: dict[str, Any]) -> list[list[dict[str, Any]]]:
-    """Per text `{"text": what was generated, "new_tokens": n}`; chat models are given their own template."""
-    return [[_generate(loaded, text, options) for text in group] for group in groups]
+def run(loaded: Loaded, rows: Sequence[Row]) -> list[tuple[list[int], bool]]:
+    """The new tokens of each row, and whether its time was up."""
+    outputs = []
+    for row in rows:
+        out, is_late = generate(loaded, row)
+        outputs.append((out[row.read :], is_late))
+    return outputs
 
 
-def _generate(loaded: Loaded, text: str, options: dict[str, Any]) -> dict[str, Any]:
-    asked = int(options.get("max_new_tokens", DEFAULT_TOKENS))
-    wanted = max(1, min(asked, MOST_TOKENS, loaded.longest - 1))
-    tokenizer = loaded.tokenizer
-    if tokenizer.chat_template:
-        message = [{"role": "user", "content": text}]
-        text = tokenizer.apply_chat_template(message, tokenize=False, add_generation_prompt=True)
-    tokens = tokenizer(text, return_tensors="pt", verbose=False).to(loaded.device)
-    room = loaded.longest - wanted
-    whole = int(tokens["input_ids"].shape[1])
-    # The end of the text matters for what comes next, so a long one loses its beginning.
-    ids, seen = tokens["input_ids"][:, -room:], tokens["attention_mask"][:, -room:]
-    out = loaded.model.generate(
-        input_ids=ids, attention_mask=seen, max_new_tokens=wanted, pad_token_id=tokenizer.pad_token_id
-        if tokenizer.pad_token_id is not None else tokenizer.eos_token_id,
-        **how_to_choose(options),
-    )  # fmt: skip
-    new = out[0, ids.shape[1] :]
-    note = {"truncated": True, "tokens": whole, "read": room} if whole > room else {}
-    clamped = {"clamped": wanted} if wanted < asked else {}
-    return {"text": tokenizer.decode(new, skip_special_tokens=True), "new_tokens": len(new), **note, **clamped}
+def finish(
+    loaded: Loaded, _request: Request, rows: Sequence[Row], outputs: Sequence[tuple[list[int], bool]]
+) -> list[dict[str, Any]]:
+    """Per text `{"text": what was generated, "new_tokens": n}`, with the notes of `written`."""
+    return written(loaded, rows, outputs)
+
+
+def _ids(loaded: Loaded, text: str) -> list[int]:
+    if _is_chat(loaded):
+        asked = [{"role": "user", "content": text}]
+        text = loaded.tokenizer.apply_chat_template(asked, tokenize=False, add_generation_prompt=True)
+    # A template writes the special tokens itself.
+    ids: list[int] = loaded.tokenizer(text, add_special_tokens=not _is_chat(loaded), verbose=False)["input_ids"]
+    return ids
+
+
+def _is_chat(loaded: Loaded) -> bool:
+    """Whether the model was trained to talk: a template alone does not say so, as base models carry their family's.
+
+    A model that talks ends where the template ends a turn.
+    """
+    if not loaded.tokenizer.chat_template:
+        return False
+    talk = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "\x00"}]
+    try:
+        shown: str = loaded.tokenizer.apply_chat_template(talk, tokenize=False)
+    except TemplateError:
+        return False
+    ends = loaded.model.generation_config.eos_token_id
+    ends = ends if isinstance(ends, list) else [ends]
+    end_of_turn = shown.rsplit("\x00", 1)[-1]
+    return any(
+        token in end_of_turn
+        for end in ends
+        if end is not None
+        if (token := loaded.tokenizer.convert_ids_to_tokens(end))
+    )

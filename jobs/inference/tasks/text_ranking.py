@@ -1,31 +1,39 @@
 """How well each text answers a query, read together with it by a cross-encoder."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from transformers import AutoModelForSequenceClassification
 
 from jobs.inference.errors import CannotAnswer
-from jobs.inference.loading import Loaded, by_length, encode, split_up, truncation
+from jobs.inference.loading import Loaded, Row, pad, read
+from jobs.inference.protocol import Request
 
 AUTO = AutoModelForSequenceClassification
 BATCH = 32
 
 
-@torch.inference_mode()
-def run(loaded: Loaded, groups: list[list[str]], _options: dict[str, Any]) -> list[list[dict[str, Any]]]:
-    """Per text after the query `{"text", "score"}`, the score from 0 to 1. CannotAnswer for fewer than two texts."""
+def prepare(loaded: Loaded, request: Request, _deadline: float) -> list[Row]:
+    """A row for each text after the query. CannotAnswer without one, and for a model that gives labels."""
     if int(loaded.model.config.num_labels) != 1:
         raise CannotAnswer("model", "This model gives labels, not one score, so it cannot rank texts.")
-    if any(len(group) < 2 for group in groups):
+    query, *texts = request.inputs
+    if not texts:
         raise CannotAnswer("input", 'Ranking needs a query and then texts: "a warm film" "It is lovely." "It is dull."')
-    pairs = [(group[0], text) for group in groups for text in group[1:]]
-    scores = torch.zeros(len(pairs))
-    for positions in by_length([text for _, text in pairs], BATCH):
-        batch = encode(loaded, [pairs[at][0] for at in positions], [pairs[at][1] for at in positions])
-        scores[positions] = loaded.model(**batch).logits[:, 0].float().sigmoid().cpu()
-    results = [
-        {"text": text, "score": score, **truncation(loaded, text)}
-        for (_, text), score in zip(pairs, scores.tolist(), strict=True)
+    return read(loaded, [query] * len(texts), pairs=texts)
+
+
+@torch.inference_mode()
+def run(loaded: Loaded, rows: Sequence[Row]) -> list[float]:
+    """The texts' scores, from 0 to 1."""
+    scores: list[float] = loaded.model(**pad(loaded, rows)).logits[:, 0].float().sigmoid().tolist()
+    return scores
+
+
+def finish(_loaded: Loaded, request: Request, rows: Sequence[Row], outputs: Sequence[float]) -> list[dict[str, Any]]:
+    """Per text after the query `{"text", "score"}`."""
+    return [
+        {"text": text, "score": score, **row.note}
+        for text, row, score in zip(request.inputs[1:], rows, outputs, strict=True)
     ]
-    return split_up(results, [group[1:] for group in groups])

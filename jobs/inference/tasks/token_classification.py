@@ -1,55 +1,65 @@
 """Names, places, parts of speech: stretches of the text with a label, by characters."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from transformers import AutoModelForTokenClassification
 
-from jobs.inference.loading import Loaded, read_windows, split_up, windows
+from jobs.inference.loading import Loaded
+from jobs.inference.protocol import Request
+from jobs.inference.windows import Window, by_text, look, windows
 
 AUTO = AutoModelForTokenClassification
+BATCH = 16
 OUTSIDE = "O"
 # Schemes that mark where an entity begins: IOB2, IOBES, BILOU.
 MARKS, BEGINNINGS = "BIESLU", "BSU"
 
 
+def prepare(loaded: Loaded, request: Request, _deadline: float) -> list[Window]:
+    return windows(loaded, request.inputs)
+
+
 @torch.inference_mode()
-def run(loaded: Loaded, groups: list[list[str]], _options: dict[str, Any]) -> list[list[dict[str, Any]]]:
+def run(loaded: Loaded, rows: Sequence[Window]) -> list[Any]:
+    """For each token the scores of all labels."""
+    return [logits.softmax(-1) for (logits,) in look(loaded, rows, "logits")]
+
+
+def finish(loaded: Loaded, request: Request, rows: Sequence[Window], outputs: Sequence[Any]) -> list[dict[str, Any]]:
     """Per text `{"entities": [{"label", "score", "start", "end"}…]}`, in the order of the text, `end` exclusive.
 
     A word has the label of its first token, and an entity's score is the mean of its words', as
     `aggregation_strategy="first"` has it in transformers.
     """
-    return split_up([_read(loaded, text) for group in groups for text in group], groups)
+    results = []
+    for text, (own, scores) in zip(request.inputs, by_text(rows, outputs), strict=True):
+        words = _words(own, scores, loaded.model.config.id2label)
+        read = {"windows": len(own)} if len(own) > 1 else {}
+        results.append({"entities": _entities(words, text), **read})
+    return results
 
 
-def _read(loaded: Loaded, text: str) -> dict[str, Any]:
-    cut = windows(loaded, [text])
-    scores = read_windows(loaded, cut, "logits").softmax(-1)
-    words = _words(cut, scores, loaded.model.config.id2label)
-    read = {"windows": len(scores)} if len(scores) > 1 else {}
-    return {"entities": _entities(words, text), **read}
-
-
-def _words(cut: Any, scores: Any, names: dict[int, str]) -> list[dict[str, Any]]:
+def _words(rows: list[Window], outputs: list[Any], names: dict[int, str]) -> list[dict[str, Any]]:
     """The words in order, each as the window saw it that shows the most on both sides of it."""
     best: dict[int, tuple[int, dict[str, Any]]] = {}
-    for window in range(len(scores)):
-        words = cut.word_ids(window)
-        places = [at for at, word in enumerate(words) if word is not None]
-        for at in places:
-            if at > 0 and words[at - 1] == words[at]:
+    for row, scores in zip(rows, outputs, strict=True):
+        words = row.words
+        places = [(at, number) for at, number in enumerate(words) if number is not None]
+        for at, number in places:
+            start, end = row.offsets[at]
+            if at > 0 and words[at - 1] == number:
                 # The word begins before this token, whose offsets make it longer.
-                _, word = best[words[at]]
-                word["end"] = max(word["end"], int(cut["offset_mapping"][window, at, 1]))
+                _, word = best[number]
+                word["end"] = max(word["end"], end)
                 continue
-            margin = min(at - places[0], places[-1] - at)
-            if words[at] in best and best[words[at]][0] >= margin:
+            margin = min(at - places[0][0], places[-1][0] - at)
+            if number in best and best[number][0] >= margin:
                 continue
-            start, end = cut["offset_mapping"][window, at].tolist()
-            score, number = scores[window, at].max(-1)
-            word = {"label": str(names[int(number)]), "score": float(score), "start": start, "end": end}
-            best[words[at]] = (margin, word)
+            score, label = scores[at].max(-1)
+            word = {"label": str(names[int(label)]), "score": float(score), "start": start, "end": end}
+            best[number] = (margin, word)
     return [word for _, (_, word) in sorted(best.items())]
 
 

@@ -1,33 +1,51 @@
 """How a model cuts a text: the pieces that it reads, with their numbers and places. No weights are needed."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from jobs.inference.loading import Loaded, split_up
+from jobs.inference.loading import Loaded
+from jobs.inference.protocol import Request
+from jobs.inference.windows import Window
 
 AUTO = None
+BATCH = 32
 MOST_PIECES = 400
 
 
-def run(loaded: Loaded, groups: list[list[str]], _options: dict[str, Any]) -> list[list[dict[str, Any]]]:
+def prepare(loaded: Loaded, request: Request, _deadline: float) -> list[Window]:
+    """Each text as one window, however long."""
+    return [_cut(loaded.tokenizer, number, text) for number, text in enumerate(request.inputs)]
+
+
+def run(loaded: Loaded, rows: Sequence[Window]) -> list[list[str]]:
+    """The pieces of each text, the first 400."""
+    return [loaded.tokenizer.convert_ids_to_tokens(row.tokens["input_ids"][:MOST_PIECES]) for row in rows]
+
+
+def finish(
+    loaded: Loaded, request: Request, rows: Sequence[Window], outputs: Sequence[list[str]]
+) -> list[dict[str, Any]]:
     """Per text its `pieces` (`{"piece", "id", "start", "end", "special"}`, the first 400), their `count` and how many
     of them are `special`, and the tokenizer's `algorithm`, `normalizer`, `vocabulary` size and `special_tokens`."""
-    about = describe(loaded.tokenizer)
-    return split_up([_cut(loaded.tokenizer, text) | about for group in groups for text in group], groups)
+    about, results = describe(loaded.tokenizer), []
+    for text, row, found in zip(request.inputs, rows, outputs, strict=True):
+        numbers, special = row.tokens["input_ids"], row.tokens["special_tokens_mask"]
+        places: Sequence[tuple[int | None, int | None]] = row.offsets or [(None, None)] * len(numbers)
+        pieces = [
+            {"piece": piece, "id": number, "start": start, "end": end, "special": bool(is_special)}
+            for piece, number, (start, end), is_special in zip(found, numbers, places, special, strict=False)
+        ]
+        counts = {"count": len(numbers), "special": sum(special), "characters": len(text)}
+        results.append({"pieces": pieces, **counts, **about})
+    return results
 
 
-def _cut(tokenizer: Any, text: str) -> dict[str, Any]:
+def _cut(tokenizer: Any, number: int, text: str) -> Window:
     options = {"return_offsets_mapping": True} if tokenizer.is_fast else {}
     encoded = tokenizer(text, truncation=False, verbose=False, return_special_tokens_mask=True, **options)
-    numbers, special = encoded["input_ids"], encoded["special_tokens_mask"]
-    places = encoded.get("offset_mapping") or [(None, None)] * len(numbers)
-    pieces = [
-        {"piece": piece, "id": number, "start": start, "end": end, "special": bool(is_special)}
-        for piece, number, (start, end), is_special in zip(
-            tokenizer.convert_ids_to_tokens(numbers[:MOST_PIECES]), numbers, places, special, strict=False
-        )
-    ]
-    return {"pieces": pieces, "count": len(numbers), "special": sum(special), "characters": len(text)}
+    tokens = {name: encoded[name] for name in ("input_ids", "special_tokens_mask")}
+    return Window(tokens, len(tokens["input_ids"]), text=number, offsets=encoded.get("offset_mapping") or [])
 
 
 def describe(tokenizer: Any) -> dict[str, Any]:

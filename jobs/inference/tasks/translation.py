@@ -3,28 +3,31 @@
 import re
 from typing import Any
 
-import torch
 from transformers import AutoModelForSeq2SeqLM
 
 from jobs.inference.errors import CannotAnswer
-from jobs.inference.generation import rewrite, tuned
-from jobs.inference.loading import Loaded
+from jobs.inference.generation import ensure_options, finish_rewriting, prepare_rewriting, run_rewriting, tuned
+from jobs.inference.loading import Loaded, Row
+from jobs.inference.protocol import Request
 
 AUTO = AutoModelForSeq2SeqLM
+# Each has its own end, so each is run alone.
+BATCH = 1
+run, finish = run_rewriting, finish_rewriting
 # How NLLB (`deu_Latn`) and mBART (`de_DE`) write their languages as tokens.
 LANGUAGE = re.compile(r"[a-z]{2,3}_[A-Z][A-Za-z]{1,3}")
 SHOWN = 8
 
 
-@torch.inference_mode()
-def run(loaded: Loaded, groups: list[list[str]], options: dict[str, Any]) -> list[list[dict[str, Any]]]:
-    """Per text `{"text": the translation, "new_tokens": n}`. CannotAnswer for a language that the model lacks."""
-    own = _languages(loaded, options.get("source"), options.get("target"))
+def prepare(loaded: Loaded, request: Request, deadline: float) -> list[Row]:
+    """CannotAnswer for options out of range, and for a language that the model lacks."""
+    ensure_options(request, ("source", "target"))
+    own = _languages(loaded, request.options.get("source"), request.options.get("target"))
     usual = getattr(loaded.tokenizer, "src_lang", None)
     try:
         if own.get("source"):
             loaded.tokenizer.src_lang = own["source"]
-        return [[rewrite(loaded, text, options, own) for text in group] for group in groups]
+        return prepare_rewriting(loaded, request, deadline, own)
     finally:
         if usual is not None:
             loaded.tokenizer.src_lang = usual

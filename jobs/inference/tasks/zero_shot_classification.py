@@ -1,12 +1,14 @@
 """Labels that the model was never trained on: does the text entail that it is about them?"""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from transformers import AutoModelForSequenceClassification
 
 from jobs.inference.errors import CannotAnswer
-from jobs.inference.loading import Loaded, by_length, encode, split_up, truncation
+from jobs.inference.loading import Loaded, Row, pad, read
+from jobs.inference.protocol import Request
 
 AUTO = AutoModelForSequenceClassification
 BATCH = 32
@@ -14,28 +16,34 @@ MOST_LABELS = 20
 HYPOTHESIS = "This example is {}."
 
 
+def prepare(loaded: Loaded, request: Request, _deadline: float) -> list[Row]:
+    """A row for each label of each text. CannotAnswer without labels, or for a model without entailment."""
+    labels = _labels(request)
+    _entailment(loaded)
+    texts = [text for text in request.inputs for _ in labels]
+    return read(loaded, texts, pairs=[HYPOTHESIS.format(label) for label in labels] * len(request.inputs))
+
+
 @torch.inference_mode()
-def run(loaded: Loaded, groups: list[list[str]], options: dict[str, Any]) -> list[list[dict[str, Any]]]:
-    """Per text `{"scores": [{"label", "score"}…]}` over `labels`, the likeliest first; together they make one.
-
-    Method of https://arxiv.org/abs/1909.00161 with an NLI model. CannotAnswer without labels, or for another model.
-    """
-    labels = _labels(str(options.get("labels", "")))
-    entailment = _entailment(loaded)
-    texts = [text for group in groups for text in group]
-    pairs = [(text, HYPOTHESIS.format(label)) for text in texts for label in labels]
-    logits = torch.zeros(len(pairs))
-    for positions in by_length([text for text, _ in pairs], BATCH):
-        batch = encode(loaded, [pairs[at][0] for at in positions], [pairs[at][1] for at in positions])
-        logits[positions] = loaded.model(**batch).logits[:, entailment].float().cpu()
-    results = []
-    for text, row in zip(texts, logits.view(len(texts), len(labels)).softmax(-1).tolist(), strict=True):
-        scores = [{"label": label, "score": score} for label, score in zip(labels, row, strict=True)]
-        results.append({"scores": sorted(scores, key=lambda each: -each["score"]), **truncation(loaded, text)})
-    return split_up(results, groups)
+def run(loaded: Loaded, rows: Sequence[Row]) -> list[float]:
+    """How far each text entails its label, as the logit of an NLI model (https://arxiv.org/abs/1909.00161)."""
+    logits: list[float] = loaded.model(**pad(loaded, rows)).logits[:, _entailment(loaded)].float().tolist()
+    return logits
 
 
-def _labels(typed: str) -> list[str]:
+def finish(_loaded: Loaded, request: Request, rows: Sequence[Row], outputs: Sequence[float]) -> list[dict[str, Any]]:
+    """Per text `{"scores": [{"label", "score"}…]}` over `labels`, the likeliest first; together they make one."""
+    labels, results = _labels(request), []
+    for at in range(0, len(rows), len(labels)):
+        chances = torch.tensor(outputs[at : at + len(labels)]).softmax(-1).tolist()
+        scores = [{"label": label, "score": score} for label, score in zip(labels, chances, strict=True)]
+        note = next((row.note for row in rows[at : at + len(labels)] if row.note), {})
+        results.append({"scores": sorted(scores, key=lambda each: -each["score"]), **note})
+    return results
+
+
+def _labels(request: Request) -> list[str]:
+    typed = str(request.options.get("labels", ""))
     labels = list(dict.fromkeys(label.strip() for label in typed.split(",") if label.strip()))
     if not 2 <= len(labels) <= MOST_LABELS:
         raise CannotAnswer("input", f'Say between which labels, 2 to {MOST_LABELS}: labels="sport, politics, music".')

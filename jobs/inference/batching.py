@@ -1,0 +1,114 @@
+"""Requests of one model that came together, run as batches of texts of like length."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from jobs.inference.errors import CannotAnswer, translate
+from jobs.inference.protocol import Answer, Request
+
+log = logging.getLogger(__name__)
+# Padded tokens of one forward; a batch of long texts has fewer rows, so that its activations stay small.
+MOST_TOKENS = 16_384
+# The share of a request's time in which the model works; the rest is for the way back.
+SHARE = 0.95
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request, when it arrived, and where its answer goes."""
+
+    request: Request
+    arrived: float
+    reply: Callable[[Answer], None]
+
+    @property
+    def deadline(self) -> float:
+        return self.arrived + SHARE * self.request.seconds
+
+    def refuse(self, refusal: CannotAnswer) -> None:
+        """Answers with the reason why there is no answer."""
+        self.reply(Answer(self.request.id, error=refusal.kind, message=refusal.message))
+
+
+@dataclass
+class Prepared:
+    """A request's rows and, in the same order, what came of each; an error stands where a row failed."""
+
+    asked: Asked
+    rows: list[Any]
+    outputs: list[Any] = field(default_factory=list)
+
+
+def answer(task: ModuleType, loaded: Any, batch: Sequence[Asked], load_seconds: float) -> None:
+    """Answers each request; what is wrong with one leaves the others their answers."""
+    began = time.perf_counter()
+    prepared = [each for asked in batch if (each := _prepare(task, loaded, asked)) is not None]
+    _run(task, loaded, prepared)
+    for each in prepared:
+        try:
+            failed = [output for output in each.outputs if isinstance(output, Exception)]
+            if failed:
+                raise failed[0]
+            results = task.finish(loaded, each.asked.request, each.rows, each.outputs)
+        except Exception as error:  # noqa: BLE001  # the edge of a request; the trace is logged
+            each.asked.refuse(refusal_of(error, each.asked.request.model))
+            continue
+        seconds = time.perf_counter() - began
+        each.asked.reply(Answer(each.asked.request.id, results, seconds, load_seconds, loaded.device))
+
+
+def refusal_of(error: Exception, model: str) -> CannotAnswer:
+    """The sentence for the person; the log gets where it happened, without the message, which may hold their text."""
+    if not isinstance(error, CannotAnswer):
+        frames, trace = [], error.__traceback__
+        while trace is not None:
+            frames.append(f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}")
+            trace = trace.tb_next
+        log.error("%s failed with %s at %s", model, type(error).__name__, " < ".join(reversed(frames)))
+    return translate(error, model)
+
+
+def _prepare(task: ModuleType, loaded: Any, asked: Asked) -> Prepared | None:
+    try:
+        if time.monotonic() > asked.deadline:
+            raise CannotAnswer("timeout", f"{asked.request.model} was too busy to answer in time. Try again.")
+        rows = task.prepare(loaded, asked.request, asked.deadline)
+    except Exception as error:  # noqa: BLE001  # the edge of a request; the trace is logged
+        asked.refuse(refusal_of(error, asked.request.model))
+        return None
+    return Prepared(asked, rows, [None] * len(rows))
+
+
+def _run(task: ModuleType, loaded: Any, prepared: Sequence[Prepared]) -> None:
+    places = [(each, at) for each in prepared for at in range(len(each.rows))]
+    for chunk in chunks([each.rows[at] for each, at in places], task.BATCH):
+        outputs = _run_rows(task, loaded, [places[number][0].rows[places[number][1]] for number in chunk])
+        for number, output in zip(chunk, outputs, strict=True):
+            each, at = places[number]
+            each.outputs[at] = output
+
+
+def _run_rows(task: ModuleType, loaded: Any, rows: list[Any]) -> list[Any]:
+    try:
+        outputs: list[Any] = task.run(loaded, rows)
+    except Exception as error:  # noqa: BLE001  # one row's trouble is not its neighbours'; `answer` logs it
+        if len(rows) == 1:
+            return [error]
+        return [output for row in rows for output in _run_rows(task, loaded, [row])]
+    return outputs
+
+
+def chunks(rows: Sequence[Any], most: int) -> Iterator[list[int]]:
+    """Positions of rows of like length, at most `most` and MOST_TOKENS padded tokens together."""
+    chunk: list[int] = []
+    for at in sorted(range(len(rows)), key=lambda each: int(rows[each].read)):
+        if chunk and (len(chunk) == most or (len(chunk) + 1) * rows[at].read > MOST_TOKENS):
+            yield chunk
+            chunk = []
+        chunk.append(at)
+    if chunk:
+        yield chunk
