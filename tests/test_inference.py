@@ -15,7 +15,6 @@ import pytest
 from jobs.inference.client import InferenceClient, InferenceFailed
 from jobs.inference.protocol import Answer, Request
 
-pytestmark = pytest.mark.xdist_group("inference")
 SHA = "a" * 40
 
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 BASE, DATA, REPO = "acme/tiny-bert", "acme/made-up-reviews", "acme/movie-mood"
 TRAIN = f"/hf train {BASE} on {DATA} epochs=4 lr=2e-3 batch=16"
 
-pytestmark = [pytest.mark.browser, pytest.mark.story, pytest.mark.xdist_group("story"), needs_chromium]
+pytestmark = [pytest.mark.browser, pytest.mark.story, needs_chromium]
 
 
 @pytest.fixture
