@@ -143,6 +143,10 @@ def _search(parts: Parts, _caller: Caller, command: grammar.Search) -> Answer:
         author=command.author,
         sort=command.sort,
         size_max=command.size_max,
+        dataset=command.dataset,
+        base=command.base,
+        gated=None if command.gated is None else command.gated == "yes",
+        inference=True if command.inference else None,
     )
     return find.search(parts, query, command.page)
 

@@ -1,11 +1,9 @@
 """Search and details: the commands, the pages, and the buttons under every model."""
 
-from typing import Any
-
 from bot.blocks.model import build_dataset, build_model
-from bot.blocks.search import build_search, decode_query, encode_query
+from bot.blocks.search import Known, build_search, decode_query, encode_query, written
 from bot.errors import Gated, NotOnHub
-from bot.hub import Kind, Query
+from bot.hub import Kind, Query, cached, filters_of
 from handlers.answering import Answer, Caller
 from handlers.parts import Parts
 
@@ -13,7 +11,9 @@ from handlers.parts import Parts
 def search(parts: Parts, query: Query, page: int = 1) -> Answer:
     """One page of hits."""
     found = parts.hub.search(query, page)
-    text, blocks = build_search(found, describe(query), encode_query(query, page))
+    known = Known(cached(found.hits), parts.releases.published())
+    excluding = parts.hub.excluding(query) if not found.hits and page == 1 else None
+    text, blocks = build_search(found, describe(query), encode_query(query, page), known, excluding)
     return Answer(text, blocks)
 
 
@@ -53,12 +53,8 @@ def not_there(parts: Parts, repo: str) -> NotOnHub:
 
 def describe(query: Query) -> str:
     """The query as it would be typed."""
-    names: dict[str, Any] = {
-        "task": query.task, "library": query.library, "language": query.language, "license": query.license,
-        "author": query.author, "sort": None if query.sort == "downloads" else query.sort,
-    }  # fmt: skip
-    words = ["datasets"] if query.kind == "dataset" else []
+    words = [] if query.kind == "model" else [f"{query.kind}s"]
     words += [query.words] if query.words else []
-    words += [f"{key}={value}" for key, value in names.items() if value]
-    words += [f"size<={query.size_max}"] if query.size_max else []
+    words += [written(query, field) for field in filters_of(query)]
+    words += [f"sort={query.sort}"] if query.sort != "downloads" else []
     return " ".join(words)

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 Kind = Literal["model", "dataset"]
+Searched = Literal["model", "dataset", "space"]
 Sort = Literal["downloads", "likes", "updated", "created", "trending"]
 
 SAFE_WEIGHTS = (".safetensors",)
@@ -18,9 +19,13 @@ CARD_FILES = ("README.md", ".gitattributes", "LICENSE", "LICENSE.md", "LICENSE.t
 
 @dataclass(frozen=True)
 class Query:
-    """What is searched for. `size_max` is a number of parameters and goes with models only."""
+    """What is searched for; what a kind does not have is refused by `ensure_fits`.
 
-    kind: Kind = "model"
+    `size_max` is a number of parameters; `dataset` and `base` are what a model was made from; `inference` leaves
+    what a provider serves at this moment.
+    """
+
+    kind: Searched = "model"
     words: str = ""
     task: str | None = None
     library: str | None = None
@@ -29,11 +34,17 @@ class Query:
     author: str | None = None
     sort: Sort = "downloads"
     size_max: int | None = None
+    dataset: str | None = None
+    base: str | None = None
+    gated: bool | None = None
+    inference: bool | None = None
 
 
 @dataclass(frozen=True)
 class Hit:
-    kind: Kind
+    """One line of a list. `disk_bytes` are a model's weights or a dataset's files; `unsafe` means pickle alone."""
+
+    kind: Searched
     id: str
     task: str | None
     library: str | None
@@ -46,6 +57,11 @@ class Hit:
     private: bool
     tags: tuple[str, ...]
     url: str
+    sha: str = ""
+    disk_bytes: int | None = None
+    unsafe: bool = False
+    rows: str | None = None
+    formats: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
