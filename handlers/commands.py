@@ -151,6 +151,12 @@ def _search(parts: Parts, _caller: Caller, command: grammar.Search) -> Answer:
     return find.search(parts, query, command.page)
 
 
+def _info(parts: Parts, _caller: Caller, command: grammar.Info) -> Answer:
+    if command.other:
+        return find.side_by_side(parts, (command.repo, command.revision), (command.other, command.other_revision))
+    return find.info(parts, command.repo, command.revision, command.kind)
+
+
 def _train(parts: Parts, caller: Caller, command: grammar.Train) -> Answer:
     now = now_for(parts, caller.user)
     request = Request(
@@ -192,7 +198,7 @@ def _whoami(parts: Parts, caller: Caller, _command: grammar.WhoAmI) -> Answer:
 ROUTES: dict[type, Handle] = {
     grammar.Help: _help,
     grammar.Search: _search,
-    grammar.Info: lambda parts, _caller, c: find.info(parts, c.repo, c.revision, c.kind),
+    grammar.Info: _info,
     grammar.Run: lambda parts, _caller, c: inference.run(parts, c),
     grammar.Train: _train,
     grammar.Runs: lambda parts, caller, c: runs.runs(parts, caller.user if c.scope == "mine" else None, c.status),

@@ -1,8 +1,9 @@
 """Search and details: the commands, the pages, and the buttons under every model."""
 
+from bot.blocks.comparison import build_comparison
 from bot.blocks.model import build_dataset, build_model
 from bot.blocks.search import Known, build_search, decode_query, encode_query, written
-from bot.errors import Gated, NotOnHub
+from bot.errors import Gated, Mistake, NotOnHub
 from bot.hub import Kind, Query, cached, filters_of
 from handlers.answering import Answer, Caller
 from handlers.parts import Parts
@@ -26,9 +27,7 @@ def turn_page(parts: Parts, _caller: Caller, value: str) -> Answer:
 
 def info(parts: Parts, repo: str, revision: str | None = None, kind: Kind | None = None) -> Answer:
     """Details of a model or a dataset; NotOnHub with the nearest names."""
-    kind = kind or parts.hub.kind_of(repo)
-    if kind is None:
-        raise not_there(parts, repo)
+    kind = kind or _kind_of(parts, repo)
     try:
         commits = parts.hub.commits(kind, repo)
     except Gated:  # its page is for everybody, its history only for those who were let in
@@ -36,12 +35,30 @@ def info(parts: Parts, repo: str, revision: str | None = None, kind: Kind | None
     if kind == "dataset":
         text, blocks = build_dataset(parts.hub.dataset(repo, revision), commits)
     else:
-        text, blocks = build_model(parts.hub.model(repo, revision), commits)
+        model = parts.hub.model(repo, revision)
+        ours = [release for release in parts.releases.newest(model.id) if release.state == "published"]
+        text, blocks = build_model(model, commits, ours)
+    return Answer(text, blocks)
+
+
+def side_by_side(parts: Parts, first: tuple[str, str | None], second: tuple[str, str | None]) -> Answer:
+    """Two models, each by name and revision, in one table."""
+    for repo, _ in (first, second):
+        if _kind_of(parts, repo) == "dataset":
+            raise Mistake(f"`{repo}` is a dataset; only models go side by side. `/hf info {repo}` shows it alone.")
+    text, blocks = build_comparison(parts.hub.model(*first), parts.hub.model(*second))
     return Answer(text, blocks)
 
 
 def details(parts: Parts, _caller: Caller, value: str) -> Answer:
     return info(parts, value)
+
+
+def _kind_of(parts: Parts, repo: str) -> Kind:
+    kind = parts.hub.kind_of(repo)
+    if kind is None:
+        raise not_there(parts, repo)
+    return kind
 
 
 def not_there(parts: Parts, repo: str) -> NotOnHub:

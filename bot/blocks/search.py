@@ -168,7 +168,9 @@ def _blame(query: Query, excluding: Sequence[str]) -> str:
     named = [f"`{_code(escape(shorten(written(query, field), 80)))}`" for field in excluding]
     if len(named) == 1:
         return f"{named[0]} excludes all: without it there are some. Take it off:"
-    return f"{', '.join(named[:-1])} and {named[-1]} do not go together: without one of them there are some. Take one off:"
+    return (
+        f"{', '.join(named[:-1])} and {named[-1]} do not go together: without one of them there are some. Take one off:"
+    )
 
 
 def _bare(query: Query) -> str:

@@ -41,12 +41,14 @@ class Finding(Searching):
         """Everything the Hub tells of a model at `revision` (main if not given)."""
         about = f"{repo}@{revision}" if revision else repo
         with self.asking(about):
-            info = self._api.model_info(repo, revision=revision, files_metadata=True)
+            info = self._api.model_info(repo, revision=revision, files_metadata=True, securityStatus=True)
             readme = self._readme("model", info)
         shared = self._shared("model", info, readme)
         loaded, safe = weight_bytes(shared["files"])
         card = card_of(info)
         config = info.config or {}
+        security = info.security_repo_status or {}
+        issues = [file for file in security.get("filesWithIssues") or () if isinstance(file, dict)]
         parameters = info.safetensors.parameters if info.safetensors else None
         return Model(
             **shared,
@@ -60,6 +62,8 @@ class Finding(Searching):
             architectures=strings(config.get("architectures")),
             model_type=config.get("model_type"),
             metrics=tuple(_metrics(info.model_index or [])),
+            scanned=security.get("scansDone"),
+            flagged=tuple((str(file.get("path")), str(file.get("level"))) for file in issues),
         )
 
     def dataset(self, repo: str, revision: str | None = None) -> Dataset:
