@@ -3,9 +3,10 @@
 from bot.blocks.comparison import build_comparison
 from bot.blocks.model import build_dataset, build_model
 from bot.blocks.search import Known, build_search, decode_query, encode_query, written
+from bot.blocks.search_form import build_search_form
 from bot.errors import Gated, Mistake, NotOnHub
 from bot.hub import Kind, Query, cached, filters_of
-from handlers.answering import Answer, Caller
+from handlers.answering import Answer, Caller, remember
 from handlers.parts import Parts
 
 
@@ -16,6 +17,11 @@ def search(parts: Parts, query: Query, page: int = 1) -> Answer:
     excluding = parts.hub.excluding(query) if not found.hits and page == 1 else None
     text, blocks = build_search(found, describe(query), encode_query(query, page), known, excluding)
     return Answer(text, blocks)
+
+
+def open_form(parts: Parts, caller: Caller) -> None:
+    """A bare `/hf search` asks for what to search in a form."""
+    parts.client.views_open(trigger_id=caller.trigger_id, view=build_search_form(remember(caller, "")))
 
 
 def turn_page(parts: Parts, _caller: Caller, value: str) -> Answer:

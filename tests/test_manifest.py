@@ -39,7 +39,7 @@ class Recorder:
     """Takes registrations as Bolt's App does, and keeps what was registered."""
 
     def __init__(self) -> None:
-        self.seen: dict[str, list[Any]] = {"command": [], "event": [], "action": [], "view": []}
+        self.seen: dict[str, list[Any]] = {"command": [], "event": [], "action": [], "view": [], "options": []}
 
     def __getattr__(self, kind: str) -> Callable[[Any], Callable[[Any], None]]:
         def register(key: Any) -> Callable[[Any], None]:
@@ -89,7 +89,8 @@ def test_every_button_and_form_that_is_built_has_a_listener() -> None:
         built |= set(re.findall(r'(?:link_)?button\(\s*"([a-z_]+\.[a-z_]+)"', path.read_text()))
     listened = {str(getattr(key, "pattern", key)) for key in registered()["action"]}
     assert built <= listened
-    forms = {"model.try", "model.tune", "run.publish", "release.reject"}
+    assert registered()["options"] == ["search.author"]
+    forms = {"model.try", "model.tune", "run.publish", "release.reject", "search.form"}
     assert set(registered()["view"]) == forms
 
 

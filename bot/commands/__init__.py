@@ -34,7 +34,7 @@ from bot.commands.forms import (
     WhoAmI,
     WithdrawRelease,
 )
-from bot.commands.grammar import parse
+from bot.commands.grammar import is_name, parse
 from bot.commands.writing import to_text
 
 __all__ = [
@@ -72,6 +72,7 @@ __all__ = [
     "WhoAmI",
     "WithdrawRelease",
     "commands_table",
+    "is_name",
     "parse",
     "to_text",
 ]

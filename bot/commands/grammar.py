@@ -68,6 +68,15 @@ def parse(text: str, now: datetime) -> Command:
     raise _unknown_command(first)
 
 
+def is_name(text: str) -> bool:
+    """Whether a person or an organisation on the Hub can be called so."""
+    try:
+        build(forms.Search, {"author": text})
+    except Mistake:
+        return False
+    return True
+
+
 def words() -> list[str]:
     """Every word that a command can begin with."""
     return [*READERS, *ALONE, *dict.fromkeys(verb for verb, _ in ONE_THING if verb)]

@@ -66,6 +66,20 @@ class Searching(Gateway):
             found = list(pool.map(lambda field: copy_context().run(finds, field), given))
         return tuple(field for field, helps in zip(given, found, strict=True) if helps)
 
+    def authors(self, typed: str, limit: int = 20) -> tuple[str, ...]:
+        """Owners of public repos whose name holds `typed`: the one of that very name first, then by downloads."""
+        asked: list[dict[str, Any]] = [{"author": typed, "limit": 1}, {"search": typed, "limit": 100}]
+        with self.asking(typed):
+            rows = [
+                row
+                for how in asked
+                for listing in (self._api.list_models, self._api.list_datasets)
+                for row in listing(sort="downloads", expand=["private"], **how)
+            ]
+        owners = (row.id.partition("/") for row in rows if not row.private)
+        names = dict.fromkeys(owner for owner, slash, _ in owners if slash and typed.lower() in owner.lower())
+        return tuple(names)[:limit]
+
     def _listed(self, query: Query, limit: int) -> Iterable[Info]:
         licence = [f"license:{query.license}"] if query.license else []
         shared: dict[str, Any] = {"search": query.words or None, "author": query.author, "limit": limit}
