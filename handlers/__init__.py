@@ -10,7 +10,7 @@ from bot.blocks.search_form import AUTHOR
 from handlers.answering import Answer, Caller, attempt, reply
 from handlers.parts import Parts
 
-from . import commands, find, forms, home, releases, runs, search_form, train, watches
+from . import commands, find, forms, home, releases, runs, search_form, train, unfurls, watches
 
 Press = Callable[[Parts, Caller, str], Answer | None]
 
@@ -45,6 +45,7 @@ def register(app: App, parts: Parts) -> None:
     app.command("/hf")(_with(parts, commands.on_command))
     app.event("app_mention")(_with(parts, commands.on_mention))
     app.event("message")(_with(parts, commands.on_message))
+    app.event("link_shared")(_with(parts, unfurls.on_link_shared))
     app.event("app_home_opened")(_with(parts, home.on_opened))
     for action, press in AT_ONCE.items():
         app.action(action)(_pressed(parts, press, at_once=True))

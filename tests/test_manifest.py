@@ -19,6 +19,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "chat_getPermalink": (),
     "chat_postEphemeral": ("chat:write",),
     "chat_postMessage": ("chat:write",),
+    "chat_unfurl": ("links:write",),
     "chat_update": ("chat:write",),
     "conversations_history": ("channels:history", "groups:history", "im:history"),
     "conversations_info": ("channels:read", "groups:read", "im:read"),
@@ -32,7 +33,12 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "views_open": (),
     "views_publish": (),
 }
-EVENT_SCOPES = {"app_mention": "app_mentions:read", "message.im": "im:history", "app_home_opened": None}
+EVENT_SCOPES = {
+    "app_mention": "app_mentions:read",
+    "message.im": "im:history",
+    "app_home_opened": None,
+    "link_shared": "links:read",
+}
 
 
 class Recorder:

@@ -35,6 +35,8 @@ from bot.commands.forms import (
     WithdrawRelease,
 )
 from bot.commands.grammar import is_name, parse
+from bot.commands.repos import Repo as HubRepo
+from bot.commands.repos import read_repo
 from bot.commands.writing import to_text
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "Command",
     "Entry",
     "Help",
+    "HubRepo",
     "Info",
     "MuteRun",
     "PauseSchedule",
@@ -74,5 +77,6 @@ __all__ = [
     "commands_table",
     "is_name",
     "parse",
+    "read_repo",
     "to_text",
 ]
