@@ -34,7 +34,9 @@ from bot.commands.forms import (
     WhoAmI,
     WithdrawRelease,
 )
-from bot.commands.grammar import parse
+from bot.commands.grammar import is_name, parse
+from bot.commands.repos import Repo as HubRepo
+from bot.commands.repos import read_repo
 from bot.commands.writing import to_text
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "Command",
     "Entry",
     "Help",
+    "HubRepo",
     "Info",
     "MuteRun",
     "PauseSchedule",
@@ -72,6 +75,8 @@ __all__ = [
     "WhoAmI",
     "WithdrawRelease",
     "commands_table",
+    "is_name",
     "parse",
+    "read_repo",
     "to_text",
 ]
