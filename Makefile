@@ -24,7 +24,7 @@ demo: setup
 	$(BIN)/python demo.py
 
 test: setup browser
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 check: setup
 	$(BIN)/ruff format --check .

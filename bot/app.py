@@ -17,6 +17,7 @@ import handlers
 from bot.access import Access
 from bot.errors import HubError, SettingsError
 from bot.hub import Hub
+from bot.hub.typeahead import TypeAhead
 from bot.listener import Listener
 from bot.outbox import Outbox
 from bot.releases import Releases, Rules
@@ -73,6 +74,7 @@ class Service:
         for part in (self._watcher, parts.scheduler, self._publisher, parts.supervisor):
             part.stop()
         parts.pool.shutdown(wait=False, cancel_futures=True)
+        parts.authors.close()
         parts.inference.close()
         parts.outbox.stop()
         self._lock.close()
@@ -140,6 +142,7 @@ def build(settings: Settings, environment: Mapping[str, str]) -> Service:
         workspace=workspace,
         access=access,
         hub=hub,
+        authors=TypeAhead(hub.authors),
         outbox=outbox,
         runs=runs,
         releases=releases,

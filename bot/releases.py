@@ -65,6 +65,10 @@ class Releases:
     def newest(self, repo: str | None = None, limit: int = 15) -> list[Release]:
         return rows.newest(self._database, limit, repo)
 
+    def published(self) -> frozenset[str]:
+        """The repos that hold a release of ours."""
+        return rows.published(self._database)
+
     def request(self, run_id: str, repo: str, user: str, channel: str, *, public: bool) -> Release:
         """A new release of a finished run; the rest happens in `work`."""
         run = self._runs.get(run_id)

@@ -6,10 +6,11 @@ from typing import Any
 
 from slack_bolt import App
 
+from bot.blocks.search_form import AUTHOR
 from handlers.answering import Answer, Caller, attempt, reply
 from handlers.parts import Parts
 
-from . import commands, find, forms, home, releases, runs, train, watches
+from . import commands, find, forms, home, releases, runs, search_form, train, unfurls, watches
 
 Press = Callable[[Parts, Caller, str], Answer | None]
 
@@ -44,6 +45,7 @@ def register(app: App, parts: Parts) -> None:
     app.command("/hf")(_with(parts, commands.on_command))
     app.event("app_mention")(_with(parts, commands.on_mention))
     app.event("message")(_with(parts, commands.on_message))
+    app.event("link_shared")(_with(parts, unfurls.on_link_shared))
     app.event("app_home_opened")(_with(parts, home.on_opened))
     for action, press in AT_ONCE.items():
         app.action(action)(_pressed(parts, press, at_once=True))
@@ -52,6 +54,8 @@ def register(app: App, parts: Parts) -> None:
     app.action(re.compile(r"search\.without_\w+"))(_pressed(parts, find.turn_page, at_once=False))
     for action in LINKS:
         app.action(action)(lambda ack: ack())
+    app.options(AUTHOR)(_with(parts, search_form.suggest_authors))
+    app.view("search.form")(_with(parts, search_form.submitted))
     for callback, submitted in forms.SUBMITTED.items():
         app.view(callback)(_with(parts, submitted))
 

@@ -1,5 +1,6 @@
 """From a press or a word to an answer: acknowledge at once, do slow work in the pool, turn errors into sentences."""
 
+import json
 import logging
 import threading
 import time
@@ -118,6 +119,19 @@ def later(parts: Parts, caller: Caller, work: Work, *, lead: float = 0.0) -> Non
         attempt(lambda: reply(parts, caller, answer))
 
     parts.pool.submit(run)
+
+
+def remember(caller: Caller, repo: str) -> str:
+    """Where the answer to a form belongs, kept in the form."""
+    url = "" if caller.on_card else caller.response_url
+    return json.dumps({"repo": repo, "channel": caller.channel, "url": url, "thread": caller.thread})
+
+
+def recall(body: dict[str, Any]) -> tuple[Caller, str]:
+    """The same, from a submitted form."""
+    kept = json.loads(body["view"]["private_metadata"])
+    caller = Caller(body["user"]["id"], kept["channel"], response_url=kept["url"], thread=kept["thread"])
+    return caller, kept["repo"]
 
 
 def quoted(text: str) -> str:

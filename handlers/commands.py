@@ -46,12 +46,16 @@ def on_command(parts: Parts, ack: Ack, body: dict[str, Any]) -> None:
     text = str(body.get("text") or "")
     caller = Caller(body["user_id"], body["channel_id"], body.get("response_url", ""), body.get("trigger_id", ""))
     slow: list[Work] = []
+    at_once: list[Work] = []
 
     def begin() -> Answer | None:
         command = grammar.parse(text, now_for(parts, caller.user))
+        if command == grammar.Search() and caller.trigger_id:
+            at_once.append(lambda: find.open_form(parts, caller))
+            return None
 
         def work() -> Answer:
-            return _shareable(answer(parts, caller, command), command, text)
+            return shareable(answer(parts, caller, command), command, text)
 
         if type(command) not in SLOW:
             return work()
@@ -59,7 +63,9 @@ def on_command(parts: Parts, ack: Ack, body: dict[str, Any]) -> None:
         return Answer(f":hourglass_flowing_sand: {SLOW[type(command)]}")
 
     done = attempt(begin)
-    ack(done.payload() if done else None)
+    ack(done.payload() if done else "")
+    for work in at_once:  # the trigger id lives three seconds
+        reply(parts, caller, attempt(work))
     for work in slow:
         later(parts, caller, work, lead=ACK_SECONDS)
 
@@ -126,7 +132,8 @@ def _on_text(parts: Parts, event: dict[str, Any], text: str, thread: str | None)
     parts.pool.submit(run)
 
 
-def _shareable(found: Answer, command: Any, text: str) -> Answer:
+def shareable(found: Answer, command: Any, text: str) -> Answer:
+    """The answer with a button to post it, where `text` would bring it again."""
     if not isinstance(command, SHAREABLE) or found.only_for_them or not found.blocks or len(text) > 2000:
         return found
     return Answer(found.text, with_button(found.blocks, button("answer.post", "Post to channel", text)))
@@ -148,8 +155,18 @@ def _search(parts: Parts, _caller: Caller, command: grammar.Search) -> Answer:
         author=command.author,
         sort=command.sort,
         size_max=command.size_max,
+        dataset=command.dataset,
+        base=command.base,
+        gated=None if command.gated is None else command.gated == "yes",
+        inference=True if command.inference else None,
     )
     return find.search(parts, query, command.page)
+
+
+def _info(parts: Parts, _caller: Caller, command: grammar.Info) -> Answer:
+    if command.other:
+        return find.side_by_side(parts, (command.repo, command.revision), (command.other, command.other_revision))
+    return find.info(parts, command.repo, command.revision, command.kind)
 
 
 def _train(parts: Parts, caller: Caller, command: grammar.Train) -> Answer:
@@ -193,7 +210,7 @@ def _whoami(parts: Parts, caller: Caller, _command: grammar.WhoAmI) -> Answer:
 ROUTES: dict[type, Handle] = {
     grammar.Help: _help,
     grammar.Search: _search,
-    grammar.Info: lambda parts, _caller, c: find.info(parts, c.repo, c.revision, c.kind),
+    grammar.Info: _info,
     grammar.Run: lambda parts, _caller, c: inference.run(parts, c),
     grammar.Compare: lambda parts, _caller, c: inference.compare(parts, c),
     grammar.Tokenize: lambda parts, _caller, c: inference.tokenize(parts, c),

@@ -1,13 +1,12 @@
 """The forms behind Try, Fine-tune, Publish and Reject. What is filled in becomes the command that does the same."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 from bot import commands as grammar
 from bot.blocks import forms
 from bot.errors import HugopsError, Mistake
-from handlers.answering import Caller, later
+from handlers.answering import Caller, later, recall, remember
 from handlers.parts import Parts
 
 from . import commands, releases
@@ -19,9 +18,7 @@ FIELDS = ("epochs", "lr", "batch", "max_samples", "text", "label")
 def open_try(parts: Parts, caller: Caller, repo: str) -> None:
     """Try under a model: asks for the text."""
     hint = "Each line is tried on its own. Similarity compares the first line with the others; a question comes first."
-    parts.client.views_open(
-        trigger_id=caller.trigger_id, view=forms.build_try_form(repo, _remember(caller, repo), hint)
-    )
+    parts.client.views_open(trigger_id=caller.trigger_id, view=forms.build_try_form(repo, remember(caller, repo), hint))
 
 
 def open_tune(parts: Parts, caller: Caller, repo: str) -> None:
@@ -29,12 +26,12 @@ def open_tune(parts: Parts, caller: Caller, repo: str) -> None:
     defaults = grammar.TrainParameters().model_dump()
     shown = {key: defaults.get(key) for key in FIELDS}
     parts.client.views_open(
-        trigger_id=caller.trigger_id, view=forms.build_tune_form(repo, _remember(caller, repo), shown)
+        trigger_id=caller.trigger_id, view=forms.build_tune_form(repo, remember(caller, repo), shown)
     )
 
 
 def try_submitted(parts: Parts, ack: Ack, body: dict[str, Any]) -> None:
-    caller, repo = _recall(body)
+    caller, repo = recall(body)
     lines = tuple(line.strip() for line in _values(body)["text"].splitlines() if line.strip())
     if not lines:
         ack(response_action="errors", errors={"text": "There is no text in it yet."})
@@ -44,7 +41,7 @@ def try_submitted(parts: Parts, ack: Ack, body: dict[str, Any]) -> None:
 
 
 def tune_submitted(parts: Parts, ack: Ack, body: dict[str, Any]) -> None:
-    caller, repo = _recall(body)
+    caller, repo = recall(body)
     values = _values(body)
     given = " ".join(f'{key}="{values[key]}"' for key in FIELDS if values.get(key))
     _submit(parts, ack, caller, "dataset", f"train {repo} on {values['dataset']} {given}".strip())
@@ -85,17 +82,6 @@ def _submit(parts: Parts, ack: Ack, caller: Caller, field: str, text: str) -> No
         return
     ack()
     later(parts, caller, lambda: commands.answer(parts, caller, command))
-
-
-def _remember(caller: Caller, repo: str) -> str:
-    url = "" if caller.on_card else caller.response_url
-    return json.dumps({"repo": repo, "channel": caller.channel, "url": url, "thread": caller.thread})
-
-
-def _recall(body: dict[str, Any]) -> tuple[Caller, str]:
-    kept = json.loads(body["view"]["private_metadata"])
-    caller = Caller(body["user"]["id"], kept["channel"], response_url=kept["url"], thread=kept["thread"])
-    return caller, kept["repo"]
 
 
 def _values(body: dict[str, Any]) -> dict[str, str]:

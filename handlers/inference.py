@@ -4,7 +4,7 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
-from bot.blocks.comparison import build_comparison
+from bot.blocks.compared_answers import build_comparison
 from bot.blocks.inference import Shown, build_answer
 from bot.blocks.text import quote, size
 from bot.blocks.tokens import Cut, build_tokens

@@ -7,6 +7,7 @@ from slack_sdk import WebClient
 
 from bot.access import Access
 from bot.hub import Hub
+from bot.hub.typeahead import TypeAhead
 from bot.outbox import Outbox
 from bot.releases import Releases
 from bot.runs import Runs
@@ -31,6 +32,7 @@ class Parts:
     workspace: Workspace
     access: Access
     hub: Hub
+    authors: TypeAhead
     outbox: Outbox
     runs: Runs
     releases: Releases

@@ -13,7 +13,7 @@ import hub_content
 import pytest
 from desk import CHANNELS, PEOPLE, Desk
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("bad_input")]
+pytestmark = pytest.mark.story
 BASE, DATA = "acme/tiny-bert", "acme/made-up-reviews"
 
 TYPED = {

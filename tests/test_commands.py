@@ -79,7 +79,13 @@ def trained(**fields: object) -> Train:
         ("search sentiment", Search(words="sentiment")),
         ("Search bert size&lt;=500M Sort=likes", Search(words="bert", size_max=500_000_000, sort="likes")),
         ("search datasets movie reviews language=en", Search(kind="dataset", words="movie reviews", language="en")),
+        (
+            "search dataset=imdb base=a/b gated=NO inference=yes",
+            Search(dataset="imdb", base="a/b", gated="no", inference="yes"),
+        ),
+        ("search Spaces leaderboard license=mit", Search(kind="space", words="leaderboard", license="mit")),
         ("info gpt2", Info(repo="gpt2")),
+        ("info a/b@v1 c/d", Info(repo="a/b", revision="v1", kind="model", other="c/d")),
         ("info org/name@refs/pr/4", Info(repo="org/name", revision="refs/pr/4")),
         (
             "info <https://huggingface.co/datasets/org/name/tree/v1>",
@@ -211,6 +217,9 @@ def test_a_recurrence_becomes_five_fields_with_named_days(typed: str, cron: str,
             "search a sort=new",
             "`sort=new` is not known. It can be downloads, likes, trending or updated. Try `sort=downloads`.",
         ),
+        ("search a inference=no", "`inference=no` is not known. It can be yes. Try `inference=yes`."),
+        ("search spaces a gated=no", "`gated` goes with models and datasets only. Leave it out to search spaces."),
+        ("info a/b datasets/c/d", "Only models go side by side. Try `info org/model org/other`, or one dataset alone."),
         ("search a size<=big", "`size&lt;=big` is not a number. Try `size&lt;=500M`."),
         (
             'run gpt2 "never closed',
@@ -326,7 +335,11 @@ COMMANDS = st.one_of(
               options=st.builds(RunOptions, labels=TEXTS, target=st.sampled_from(["de", "deu_Latn", "zh-CN"]))),
     st.builds(Tokenize, models=st.lists(REPOS, min_size=1, max_size=2).map(tuple),
               inputs=st.lists(TEXTS, min_size=1, max_size=4).map(tuple)),
-    st.builds(Search, words=st.lists(TEXTS, max_size=3).map(" ".join), kind=st.sampled_from(["model", "dataset"])),
+    st.builds(Search, words=st.lists(TEXTS, max_size=3).map(" ".join),
+              kind=st.sampled_from(["model", "dataset", "space"])),
+    st.builds(Search, dataset=st.none() | NAMES, base=st.none() | NAMES, gated=st.sampled_from([None, "no", "yes"]),
+              inference=st.sampled_from([None, "yes"])),
+    st.builds(Info, repo=NAMES, kind=st.just("model"), other=NAMES, other_revision=st.none() | st.just("v1")),
     st.builds(Train, base=NAMES, dataset=NAMES, at=st.datetimes(datetime(2027, 1, 1), datetime(2090, 1, 1)).map(  # noqa: DTZ001  # the zone follows
                   lambda at: at.replace(microsecond=0, tzinfo=UTC)),
               parameters=st.builds(TrainParameters, lr=st.floats(1e-7, 1), max_samples=st.integers(1, 10**7))),
@@ -339,6 +352,7 @@ COMMANDS = st.one_of(
 @example(Compare(models=(Repo(id="a"), Repo(id="b")), inputs=("x",), options=RunOptions(labels=" a, b ")))
 @example(Search(words="datasets of models"))
 @example(Search(words="a=b  c"))
+@example(Search(words="spaces between"))
 def test_the_line_that_is_written_for_a_command_means_that_command(command: Command) -> None:
     assert read(to_text(command)) == command
 

@@ -15,7 +15,7 @@ import hub_content
 import pytest
 from desk import Desk
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("conversation")]
+pytestmark = pytest.mark.story
 BASE, DATA = "acme/tiny-bert", "acme/made-up-reviews"
 TRAIN = f"train {BASE} on {DATA} lr=2e-3 batch=16"
 

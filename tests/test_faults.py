@@ -12,7 +12,7 @@ import hub_content
 import pytest
 from desk import Desk
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.story
 BASE, DATA = "acme/tiny-bert", "acme/made-up-reviews"
 
 

@@ -1,6 +1,10 @@
 """The arithmetic on what the Hub tells: versions, memory, weights and summaries."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.hub import File, Memory, memory_needed, next_version, summarize
 from bot.hub.facts import weight_bytes
@@ -12,7 +16,7 @@ def test_versions_count_on_from_the_highest() -> None:
 
 
 def test_memory_is_a_fifth_over_the_weights_and_about_eighteen_bytes_a_trained_parameter() -> None:
-    assert memory_needed(1000, 250) == Memory(inference=1200, full_fine_tune=4400)
+    assert memory_needed(1000, 250) == Memory(inference=1200, full_fine_tune=4400, lora_fine_tune=1248)
     assert memory_needed(1000, None) == Memory(inference=1200, full_fine_tune=None)
 
 
@@ -60,6 +64,29 @@ def test_the_summary_is_the_first_real_paragraph_as_plain_text() -> None:
 @pytest.mark.parametrize("card", ["", "---\nlicense: mit\n---\n", "# Only a title\n\n![x](y)\n", "---\nnever closed"])
 def test_a_card_without_a_paragraph_has_no_summary(card: str) -> None:
     assert summarize(card) == ""
+
+
+@pytest.mark.parametrize(
+    ("hostile", "plain"),
+    [
+        ("One two <<b>script>alert(1)<</b>/script> three four five", "One two alert(1) three four five"),
+        ("One <*b onclick=x>two three four five", "One two three four five"),
+        ("One two three four five <img src=x onerror=alert(1)", "One two three four five < img src=x onerror=alert(1)"),
+        ("One [<b](y)>two three four five", "One two three four five"),
+        ("One two <!DOCTYPE html><?php x ?><svg/onload=a> three four five", "One two three four five"),
+        ("One two, a<b and 1 < 2 and n<1K, three four", "One two, a< b and 1 < 2 and n<1K, three four"),
+    ],
+)
+def test_a_hostile_card_leaves_no_html(hostile: str, plain: str) -> None:
+    assert summarize(hostile) == plain
+
+
+PIECES = st.sampled_from(["<", ">", "/", "!", "b", "script", " x=1 ", "*", "_", "`", "[", "](", ")", "\n", "word "])
+
+
+@given(st.lists(PIECES, max_size=60).map("".join))
+def test_no_card_at_all_leaves_html(card: str) -> None:
+    assert not re.search("<[a-zA-Z/!?]", summarize(f"{card} one two three four five"))
 
 
 def test_a_long_summary_ends_at_a_word() -> None:

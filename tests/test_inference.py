@@ -13,8 +13,6 @@ from model_shelf import SHA, Shelf, ask
 
 from jobs.inference.client import InferenceClient, InferenceFailed
 
-pytestmark = pytest.mark.xdist_group("inference")
-
 
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.blocks.comparison import agreement, build_comparison
+from bot.blocks.compared_answers import agreement, build_comparison
 from bot.blocks.inference import FIRST_IS_ASKED, Shown, build_answer
 from bot.blocks.tokens import Cut, build_tokens
 from sandbox.workspace.rules.messages import check_message_blocks

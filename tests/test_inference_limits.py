@@ -15,8 +15,6 @@ from model_shelf import NAMES, SHA, Shelf, ask, save_generator
 
 from jobs.inference.client import InferenceClient, InferenceFailed
 
-pytestmark = pytest.mark.xdist_group("inference")
-
 
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:

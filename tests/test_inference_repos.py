@@ -14,8 +14,6 @@ from model_shelf import SHA, Shelf
 from jobs.inference.client import InferenceClient, InferenceFailed
 from jobs.inference.protocol import Answer, Request
 
-pytestmark = pytest.mark.xdist_group("inference")
-
 
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:

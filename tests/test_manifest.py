@@ -19,6 +19,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "chat_getPermalink": (),
     "chat_postEphemeral": ("chat:write",),
     "chat_postMessage": ("chat:write",),
+    "chat_unfurl": ("links:write",),
     "chat_update": ("chat:write",),
     "conversations_history": ("channels:history", "groups:history", "im:history"),
     "conversations_info": ("channels:read", "groups:read", "im:read"),
@@ -32,14 +33,19 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "views_open": (),
     "views_publish": (),
 }
-EVENT_SCOPES = {"app_mention": "app_mentions:read", "message.im": "im:history", "app_home_opened": None}
+EVENT_SCOPES = {
+    "app_mention": "app_mentions:read",
+    "message.im": "im:history",
+    "app_home_opened": None,
+    "link_shared": "links:read",
+}
 
 
 class Recorder:
     """Takes registrations as Bolt's App does, and keeps what was registered."""
 
     def __init__(self) -> None:
-        self.seen: dict[str, list[Any]] = {"command": [], "event": [], "action": [], "view": []}
+        self.seen: dict[str, list[Any]] = {"command": [], "event": [], "action": [], "view": [], "options": []}
 
     def __getattr__(self, kind: str) -> Callable[[Any], Callable[[Any], None]]:
         def register(key: Any) -> Callable[[Any], None]:
@@ -89,7 +95,8 @@ def test_every_button_and_form_that_is_built_has_a_listener() -> None:
         built |= set(re.findall(r'(?:link_)?button\(\s*"([a-z_]+\.[a-z_]+)"', path.read_text()))
     listened = {str(getattr(key, "pattern", key)) for key in registered()["action"]}
     assert built <= listened
-    forms = {"model.try", "model.tune", "run.publish", "release.reject"}
+    assert registered()["options"] == ["search.author"]
+    forms = {"model.try", "model.tune", "run.publish", "release.reject", "search.form"}
     assert set(registered()["view"]) == forms
 
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 BASE, DATA, REPO = "acme/tiny-bert", "acme/made-up-reviews", "acme/movie-mood"
 TRAIN = f"/hf train {BASE} on {DATA} epochs=4 lr=2e-3 batch=16"
 
-pytestmark = [pytest.mark.browser, pytest.mark.story, pytest.mark.xdist_group("story"), needs_chromium]
+pytestmark = [pytest.mark.browser, pytest.mark.story, needs_chromium]
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def go(page: Page, user: str, channel: str) -> None:
 def ask(page: Page) -> None:
     """Help, a search, and a word that is none."""
     say(page, "/hf help")
-    expect(message(page, "What you can type after /hf")).to_contain_text("search [datasets] words…")
+    expect(message(page, "What you can type after /hf")).to_contain_text("search [datasets")
     say(page, "/hf search tiny")
     expect(message(page, "Models for tiny").get_by_role("link", name=BASE)).to_be_visible()
     say(page, "/hf serach tiny")

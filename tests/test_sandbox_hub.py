@@ -311,7 +311,7 @@ def test_pages_show_the_card_escaped_and_the_links_of_messages_open(hub: Running
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("POST", "/_cas/v1/shards", 401),
+        ("POST", "/_cas/0123/v1/shards", 401),
         ("PUT", f"/_lfs/{'a' * 64}/3/{'b' * 64}", 403),
         ("POST", "/api/models/acme/strict/commit/main", 400),
         ("POST", "/api/models/acme/strict/preupload/main", 400),

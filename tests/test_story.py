@@ -10,7 +10,7 @@ import hub_content
 import pytest
 from huggingface_hub import HfApi, snapshot_download
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("story")]
+pytestmark = pytest.mark.story
 BASE, DATA = "acme/tiny-bert", "acme/made-up-reviews"
 TRAIN = f"train {BASE} on {DATA} epochs=4 lr=2e-3 batch=16"
 

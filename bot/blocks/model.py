@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 
-from bot.blocks.parts import Block, Blocks, actions, button, code, context, link_button, section
+from bot.blocks.parts import Block, Blocks, actions, button, context, link_button, section, table
 from bot.blocks.text import count, date, escape, link, plural, shorten, size
 from bot.hub import Commit, Dataset, File, Metric, Model, Repo, memory_needed
+from bot.store.releases import Release
 
 FILES_SHOWN = 10
 METRICS_SHOWN = 12
 COMMITS_SHOWN = 5
+RELEASES_SHOWN = 5
 
 
-def build_model(model: Model, commits: Sequence[Commit]) -> tuple[str, Blocks]:
-    """Text and blocks of a model's page."""
+def build_model(model: Model, commits: Sequence[Commit], releases: Sequence[Release] = ()) -> tuple[str, Blocks]:
+    """Text and blocks of a model's page; `releases` are those of ours that it holds."""
     blocks = [
         section(_headline(model)),
         context(_facts(model)),
@@ -21,6 +23,7 @@ def build_model(model: Model, commits: Sequence[Commit]) -> tuple[str, Blocks]:
         *[section(warning) for warning in _warnings(model)],
         *_metrics(model.metrics),
         section(_files(model.files)),
+        *_releases(releases),
         *_commits(commits),
         actions(f"model:{model.id}", *_model_buttons(model)),
     ]
@@ -84,6 +87,7 @@ def _summary(repo: Repo) -> Blocks:
 def _model_fields(model: Model) -> dict[str, str]:
     memory = memory_needed(model.weight_bytes, model.parameters_total)
     tune = f"\nabout {size(memory.full_fine_tune)} for a full fine-tune" if memory.full_fine_tune else ""
+    tune += f"\nabout {size(memory.lora_fine_tune)} for a LoRA fine-tune" if memory.lora_fine_tune else ""
     weights = {True: " (safetensors)", False: " (pickle only)", None: ""}[model.safe]
     languages = ", ".join(model.languages[:8]) + (" …" if len(model.languages) > 8 else "")
     return {
@@ -94,7 +98,16 @@ def _model_fields(model: Model) -> dict[str, str]:
         "Base model": escape(", ".join(model.base_models[:3])),
         "Trained on": escape(", ".join(model.datasets[:5])),
         "Languages": escape(languages),
+        "Security": _security(model),
     }
+
+
+def _security(model: Model) -> str:
+    if model.flagged:
+        named = [f"{escape(shorten(path, 60))} ({escape(level)})" for path, level in model.flagged[:3]]
+        left = len(model.flagged) - len(named)
+        return ", ".join(named) + (f" and {left} more" if left else "")
+    return {True: "scanned by the Hub, nothing found", False: "not scanned by the Hub yet", None: ""}[model.scanned]
 
 
 def _parameters(model: Model) -> str:
@@ -114,6 +127,8 @@ def _warnings(model: Model) -> list[str]:
             "Its weights are pickle files, which can run code when they are opened, so I do not load them. "
             "Ask its owners for safetensors."
         )
+    if any(level == "unsafe" for _, level in model.flagged):
+        warnings.append("The Hub found files in it that can do harm when they are opened; see Security above.")
     if model.needs_code:
         warnings.append("It needs Python code from its own repo, which I never run. Look for a model without.")
     return [f":warning: {warning}" for warning in warnings[:1]] + warnings[1:]
@@ -139,7 +154,7 @@ def _files(files: Sequence[File]) -> str:
     rows = [(size(file.size), shorten(file.path, 80)) for file in largest]
     left = len(files) - len(largest)
     more = f"\nand {left} smaller" if left else ""
-    return f"*Files* {len(files)}, {size(sum(file.size for file in files))}\n{_table(rows)}{more}"
+    return f"*Files* {len(files)}, {size(sum(file.size for file in files))}\n{table(rows)}{more}"
 
 
 def _metrics(metrics: Sequence[Metric]) -> Blocks:
@@ -148,7 +163,7 @@ def _metrics(metrics: Sequence[Metric]) -> Blocks:
     rows = [
         (
             shorten(metric.name, 24),
-            _value(metric.value),
+            metric_value(metric.value),
             shorten(metric.dataset, 30),
             shorten(metric.task, 30),
         )
@@ -156,13 +171,26 @@ def _metrics(metrics: Sequence[Metric]) -> Blocks:
     ]
     left = len(metrics) - len(rows)
     more = f"\nand {left} more" if left else ""
-    return [section(f"*Metrics, as its card reports them*\n{_table(rows)}{more}")]
+    return [section(f"*Metrics, as its card reports them*\n{table(rows)}{more}")]
 
 
-def _value(value: float | str) -> str:
+def metric_value(value: float | str) -> str:
+    """A metric in a table's cell."""
     if isinstance(value, str):
         return shorten(value, 16)
     return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+
+
+def _releases(releases: Sequence[Release]) -> Blocks:
+    if not releases:
+        return []
+    lines = [
+        f"`{release.id}` {escape(release.version or '')} from `R{release.run}` · asked by <@{release.requested_by}>"
+        + (f" · approved by {', '.join(f'<@{user}>' for user in release.approved_by)}" if release.approved_by else "")
+        + (f" · {date(release.decided)}" if release.decided else "")
+        for release in releases[:RELEASES_SHOWN]
+    ]
+    return [section("*Our releases of it*\n" + "\n".join(lines))]
 
 
 def _commits(commits: Sequence[Commit]) -> Blocks:
@@ -173,13 +201,6 @@ def _commits(commits: Sequence[Commit]) -> Blocks:
         for commit in commits[:COMMITS_SHOWN]
     ]
     return [section("*Last commits*\n" + "\n".join(lines))]
-
-
-def _table(rows: Sequence[tuple[str, ...]]) -> str:
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return code(
-        ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    )
 
 
 def _fields(named: dict[str, str]) -> Block:

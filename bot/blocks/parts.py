@@ -62,6 +62,14 @@ def repo_link(part: dict[str, Any]) -> str:
     return link(part["url"], name) if part.get("url") else escape(name)
 
 
+def table(rows: Sequence[tuple[str, ...]]) -> str:
+    """Rows of equally many cells in columns, as preformatted text."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return code(
+        ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    )
+
+
 def code(lines: list[str]) -> str:
     """A preformatted block that its content cannot end."""
     return "```" + escape("\n".join(lines).replace("```", "'''"))[:2600] + "```"

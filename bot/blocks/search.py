@@ -1,25 +1,27 @@
 """Search results: ten hits a page, each with what decides whether one looks closer."""
 
 import json
-from dataclasses import asdict, replace
-from typing import Any
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import asdict, dataclass
 
 from pydantic import TypeAdapter
 
-from bot.blocks.parts import Blocks, actions, button, context, section
-from bot.blocks.text import count, date, escape, link, plural, shorten
+from bot.blocks.parts import Blocks, actions, button, context, link_button, section
+from bot.blocks.text import count, date, escape, link, plural, shorten, size
 from bot.errors import Mistake
-from bot.hub import Hit, Page, Query
+from bot.hub import Hit, Page, Query, filters_of, without
 
-# What can be taken off a search by a press: the field of the query and how the command writes it.
-FILTERS = {
-    "task": "task=",
-    "library": "library=",
-    "language": "language=",
-    "license": "license=",
-    "author": "author=",
-    "size_max": "size<=",
-}
+
+@dataclass(frozen=True)
+class Known:
+    """What the Hub does not tell of hits: which are in the local cache, which are our own releases."""
+
+    cached: AbstractSet[str] = frozenset()
+    published: AbstractSet[str] = frozenset()
+
+
+NOTHING_KNOWN = Known()
 
 
 def encode_query(query: Query, page: int) -> str:
@@ -43,31 +45,53 @@ def decode_query(value: str) -> tuple[Query, int]:
         raise Mistake("I no longer know which search this button belongs to. Type it again: `search words`.") from error
 
 
-def build_search(page: Page, query_text: str, value: str) -> tuple[str, Blocks]:
-    """Text and blocks of one page; `query_text` is what was typed, `value` is its `encode_query`."""
+def build_search(
+    page: Page, query_text: str, value: str, known: Known = NOTHING_KNOWN, excluding: Sequence[str] | None = None
+) -> tuple[str, Blocks]:
+    """Text and blocks of one page; `query_text` is what was typed, `value` is its `encode_query`.
+
+    `excluding` are the fields without which an empty search finds something; None where that was not tried.
+    """
     query, _ = decode_query(value)
-    what = "Models" if query.kind == "model" else "Datasets"
-    typed = query_text.removeprefix("datasets") if query.kind == "dataset" else query_text
+    what = f"{query.kind.title()}s"
+    typed = query_text if query.kind == "model" else query_text.removeprefix(f"{query.kind}s")
     asked = escape(shorten(typed.strip() or "everything", 300))
     if not page.hits:
-        return _build_nothing(query, what, asked)
+        return _build_nothing(query, what, asked, excluding)
     number = f" · page {page.page}" if page.page > 1 or page.has_next else ""
     blocks = [section(f"*{what} for* `{_code(asked)}`{number}"), *_filters(query)]
     for hit in page.hits[:10]:
-        blocks += _build_hit(hit)
+        blocks += _build_hit(hit, known)
     blocks += _pages(page, query)
     return f"{what} for {asked}{number}", blocks
 
 
-def _build_hit(hit: Hit) -> Blocks:
+def written(query: Query, field: str) -> str:
+    """`task=fill-mask`: a filter as the command writes it, or the words."""
+    given = getattr(query, field)
+    if field == "words":
+        return str(given)
+    if isinstance(given, bool):
+        given = "yes" if given else "no"
+    return f"size<={given}" if field == "size_max" else f"{field}={given}"
+
+
+def _build_hit(hit: Hit, known: Known) -> Blocks:
     facts = [
         f"{count(hit.parameters)} parameters" if hit.parameters else "",
-        plural(hit.downloads, "download"),
+        _rows(hit.rows),
+        f"{size(hit.disk_bytes)} on disk" if hit.disk_bytes else "",
+        escape(", ".join(hit.formats[:4])),
+        f"runs on {escape(hit.library)}" if hit.kind == "space" and hit.library else "",
+        "" if hit.kind == "space" else plural(hit.downloads, "download"),
         plural(hit.likes, "like"),
         f"updated {date(hit.updated, '{date_short_pretty}')}" if hit.updated else "",
         escape(hit.license or "no licence given"),
         "*gated*" if hit.gated else "",
-        "dataset" if hit.kind == "dataset" else "",
+        "*pickle files only*" if hit.unsafe else "",
+        "in the cache here" if hit.id in known.cached else "",
+        "*published by us*" if hit.id in known.published else "",
+        "" if hit.kind == "model" else hit.kind,
     ]
     title = f"*{link(hit.url, hit.id)}*" + (f" · {escape(hit.task)}" if hit.task else "")
     return [
@@ -77,7 +101,18 @@ def _build_hit(hit: Hit) -> Blocks:
     ]
 
 
+def _rows(category: str | None) -> str:
+    """`1K to 10K rows` for the Hub's `1K<n<10K`."""
+    if not category:
+        return ""
+    low, _, high = category.partition("<n<")
+    said = f"{low} to {high}" if high else category.replace("n<", "under ").replace("n>", "over ")
+    return f"{escape(said)} rows"
+
+
 def _hit_buttons(hit: Hit) -> Blocks:
+    if hit.kind == "space":
+        return [link_button("model.open", "Details", hit.url)]
     if hit.kind == "dataset":
         return [button("model.details", "Details", hit.id), button("model.watch", "Watch", hit.id)]
     return [
@@ -88,22 +123,16 @@ def _hit_buttons(hit: Hit) -> Blocks:
     ]
 
 
-def _filters(query: Query) -> Blocks:
+def _filters(query: Query, fields: Sequence[str] | None = None) -> Blocks:
     buttons = [
         button(
             f"search.without_{name}",
-            shorten(f"✕ {written}{getattr(query, name)}", 60),
-            encode_query(_without(query, name), 1),
+            shorten(f"✕ {written(query, name)}", 60),
+            encode_query(without(query, name), 1),
         )
-        for name, written in FILTERS.items()
-        if getattr(query, name) is not None
+        for name in (fields or filters_of(query))
     ]
     return [actions("search.filters", *buttons)] if buttons else []
-
-
-def _without(query: Query, name: str) -> Query:
-    off: dict[str, Any] = {name: None}
-    return replace(query, **off)
 
 
 def _pages(page: Page, query: Query) -> Blocks:
@@ -115,11 +144,15 @@ def _pages(page: Page, query: Query) -> Blocks:
     return [actions("search.pages", *buttons)] if buttons else []
 
 
-def _build_nothing(query: Query, what: str, asked: str) -> tuple[str, Blocks]:
+def _build_nothing(query: Query, what: str, asked: str, excluding: Sequence[str] | None) -> tuple[str, Blocks]:
     headline = f"No {what.lower()} for {asked}"
-    filters = _filters(query)
-    if filters:
+    filters = _filters(query, excluding)
+    if excluding:
+        advice = _blame(query, excluding)
+    elif filters:
         advice = "Every filter has to match. Take one off:"
+        if excluding is not None and len(filters[0]["elements"]) > 1:
+            advice = "No filter alone is to blame: taking off any one of them finds nothing either. Take off several:"
     elif query.words:
         advice = "Try fewer or shorter words, or check the spelling: one word of the name is enough."
     else:
@@ -130,8 +163,18 @@ def _build_nothing(query: Query, what: str, asked: str) -> tuple[str, Blocks]:
     return headline, blocks
 
 
+def _blame(query: Query, excluding: Sequence[str]) -> str:
+    """Which filter excludes everything, in words."""
+    named = [f"`{_code(escape(shorten(written(query, field), 80)))}`" for field in excluding]
+    if len(named) == 1:
+        return f"{named[0]} excludes all: without it there are some. Take it off:"
+    return (
+        f"{', '.join(named[:-1])} and {named[-1]} do not go together: without one of them there are some. Take one off:"
+    )
+
+
 def _bare(query: Query) -> str:
-    return _code(escape(("datasets " if query.kind == "dataset" else "") + query.words))
+    return _code(escape(("" if query.kind == "model" else f"{query.kind}s ") + query.words))
 
 
 def _code(text: str) -> str:

@@ -36,7 +36,9 @@ from bot.commands.forms import (
     WhoAmI,
     WithdrawRelease,
 )
-from bot.commands.grammar import parse
+from bot.commands.grammar import is_name, parse
+from bot.commands.repos import Repo as HubRepo
+from bot.commands.repos import read_repo
 from bot.commands.writing import to_text
 
 __all__ = [
@@ -47,6 +49,7 @@ __all__ = [
     "Compare",
     "Entry",
     "Help",
+    "HubRepo",
     "Info",
     "MuteRun",
     "PauseSchedule",
@@ -77,6 +80,8 @@ __all__ = [
     "WhoAmI",
     "WithdrawRelease",
     "commands_table",
+    "is_name",
     "parse",
+    "read_repo",
     "to_text",
 ]

@@ -17,6 +17,10 @@ ReleaseId = Annotated[str, StringConstraints(to_upper=True, pattern=r"^[Pp][1-9]
 Tag = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]{0,95}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}$")]
 Label = Annotated[str, StringConstraints(pattern=r"^\S([^\r\n\t]{0,98}\S)?$")]
+# A repo as the Hub's tags write it: `org/name`, or the bare name of an old one.
+RepoName = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}(/[A-Za-z0-9_][A-Za-z0-9_.-]{0,95})?$")
+]
 Kind = Literal["model", "dataset"]
 Status = Literal["queued", "starting", "running", "succeeded", "failed", "cancelled", "lost"]
 # What the cards call two of the states.
@@ -42,12 +46,18 @@ class Help(Form):
 
 
 class Search(Form):
-    """Finds models or datasets on the Hub, ten a page."""
+    """Finds models, datasets or Spaces on the Hub, ten a page; alone it opens a form."""
 
-    name, group, usage = "search", "Find and try", "search [datasets] words… [key=value…]"
-    examples = ("search sentiment", "search bert language=de sort=likes size<=500M", "search datasets movie reviews")
+    name, group, usage = "search", "Find and try", "search [datasets|spaces] words… [key=value…]"
+    examples = (
+        "search sentiment",
+        "search bert language=de sort=likes size<=500M gated=no",
+        "search base=sentence-transformers/all-MiniLM-L6-v2",
+        "search datasets movie reviews",
+        "search spaces leaderboard",
+    )
     command: Literal["search"] = "search"
-    kind: Kind = "model"
+    kind: Literal["model", "dataset", "space"] = "model"
     words: str = ""
     task: Tag | None = key(None, "what the model is for", "text-classification")
     library: Tag | None = key(None, "what it is made with", "transformers")
@@ -56,19 +66,25 @@ class Search(Form):
     author: Name | None = key(None, "who published it", "sentence-transformers")
     sort: Literal["downloads", "likes", "trending", "updated"] = key("downloads", "what comes first", "likes")
     size_max: int | None = key(None, "at most so many parameters (models only)", "500M", alias="size", ge=1, le=10**15)
+    dataset: RepoName | None = key(None, "what it was trained on (models only)", "imdb")
+    base: RepoName | None = key(None, "what it was made from (models only)", "google-bert/bert-base-uncased")
+    gated: Literal["no", "yes"] | None = key(None, "whether its terms have to be accepted first", "no")
+    inference: Literal["yes"] | None = key(None, "only what an inference provider serves (models only)", "yes")
     page: int = Field(1, ge=1)
     model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
 
 
 class Info(Form):
-    """Shows a model or a dataset: task, licence, size, files, metrics, last commits."""
+    """Shows a model or a dataset: task, licence, size, files, metrics, last commits; two models side by side."""
 
-    name, group, usage = "info", "Find and try", "info repo[@revision]"
-    examples = ("info sentence-transformers/all-MiniLM-L6-v2", "info gpt2@main")
+    name, group, usage = "info", "Find and try", "info repo[@revision] [other]"
+    examples = ("info sentence-transformers/all-MiniLM-L6-v2", "info gpt2@main", "info gpt2 distilgpt2")
     command: Literal["info"] = "info"
     repo: str
     revision: str | None = None
     kind: Kind | None = None
+    other: str | None = None
+    other_revision: str | None = None
 
 
 class Run(Form):

@@ -10,6 +10,7 @@ from typing import Any, get_args
 from bot.blocks.text import quote
 from bot.commands import forms
 from bot.commands.fields import Repo
+from bot.commands.filters import ensure_fits
 from bot.commands.forms import Command, Form
 from bot.commands.keys import TIMES, build, split
 from bot.commands.repos import read_name, read_repo
@@ -40,6 +41,7 @@ ALONE: dict[str, type[Command]] = {
     "watching": forms.Watching,
     "whoami": forms.WhoAmI,
 }
+KINDS = ("models", "datasets", "spaces")
 MODEL, DATASET = "org/model", "org/dataset"
 
 Tokens = Sequence[Token]
@@ -65,6 +67,15 @@ def parse(text: str, now: datetime) -> Command:
     if ID.fullmatch(word):
         return _id_first(word.upper(), rest)
     raise _unknown_command(first)
+
+
+def is_name(text: str) -> bool:
+    """Whether a person or an organisation on the Hub can be called so."""
+    try:
+        build(forms.Search, {"author": text})
+    except Mistake:
+        return False
+    return True
 
 
 def words() -> list[str]:
@@ -93,18 +104,27 @@ def _help(rest: Tokens, _plain: str, _now: datetime) -> Command:
 def _search(rest: Tokens, _plain: str, _now: datetime) -> Command:
     found, fields = split(forms.Search, rest)
     kind = "model"
-    if found and not found[0].quoted and found[0].text.lower() in ("datasets", "models"):
+    if found and not found[0].quoted and found[0].text.lower() in KINDS:
         kind = found.pop(0).text.lower().removesuffix("s")
-    if kind == "dataset" and "size_max" in fields:
-        raise Mistake("`size` counts parameters, so it goes with models only. Leave it out to search datasets.")
+    ensure_fits(kind, fields)
     typed = " ".join(token.text for token in found if token.text)
     return build(forms.Search, {"kind": kind, "words": typed, **fields})
 
 
 def _info(rest: Tokens, _plain: str, _now: datetime) -> Command:
-    found = _words(forms.Info, rest, 1, "Which repo?")
-    repo = read_repo(found[0].text, example=MODEL)
-    return forms.Info(repo=repo.id, revision=repo.revision, kind=repo.kind)
+    found, _ = split(forms.Info, rest)
+    if not found:
+        raise _usage(forms.Info, "Which repo?")
+    if len(found) > 2:
+        raise _too_much(forms.Info, found[2])
+    repo, *others = [read_repo(token.text, example=MODEL) for token in found]
+    if not others:
+        return forms.Info(repo=repo.id, revision=repo.revision, kind=repo.kind)
+    if "dataset" in (repo.kind, others[0].kind):
+        raise Mistake(f"Only models go side by side. Try `info {MODEL} org/other`, or one dataset alone.")
+    return forms.Info(
+        repo=repo.id, revision=repo.revision, kind="model", other=others[0].id, other_revision=others[0].revision
+    )
 
 
 def _run(rest: Tokens, plain: str, _now: datetime) -> Command:

@@ -72,7 +72,7 @@ class Key:
     def range(self) -> str:
         """What is allowed, in words; empty where any text is."""
         if self.choices:
-            return f"{', '.join(self.choices[:-1])} or {self.choices[-1]}"
+            return " or ".join(part for part in (", ".join(self.choices[:-1]), self.choices[-1]) if part)
         return (
             "" if self.lowest is None or self.highest is None else f"{_spaced(self.lowest)} to {_spaced(self.highest)}"
         )

@@ -6,6 +6,7 @@ from datetime import UTC
 
 from bot.commands import forms
 from bot.commands.forms import Command
+from bot.commands.grammar import KINDS
 from bot.commands.keys import LIMITS, Key, keys_of, plain
 from bot.commands.tokens import SLACK
 
@@ -29,8 +30,10 @@ def _words(command: Command) -> Iterator[str]:
         case forms.Search():
             yield from ("search", _kind_word(command), _search_words(command.words))
         case forms.Info():
-            kind = f"{command.kind}s/" if command.kind else ""
+            # Two repos are models anyway.
+            kind = f"{command.kind}s/" if command.kind and not command.other else ""
             yield f"info {kind}{_repo(command.repo, command.revision)}"
+            yield _repo(command.other, command.other_revision) if command.other else ""
         case forms.Run():
             yield f"run {_repo(command.model, command.revision)}"
             yield from map(_quoted, command.inputs)
@@ -69,10 +72,10 @@ def _few_words(command: Command) -> Iterator[str]:
 
 
 def _kind_word(command: forms.Search) -> str:
-    if command.kind == "dataset":
-        return "datasets"
+    if command.kind != "model":
+        return f"{command.kind}s"
     # Without it, a first word that names a kind would be taken for one.
-    return "models" if command.words.lower().split()[:1] in (["datasets"], ["models"]) else ""
+    return "models" if command.words.lower().split()[:1] in ([kind] for kind in KINDS) else ""
 
 
 def _search_words(words: str) -> str:

@@ -20,12 +20,14 @@ from bot.hub.facts import (
     Query,
     RemoteFile,
     Repo,
+    Searched,
     Who,
     memory_needed,
     next_version,
     summarize,
 )
 from bot.hub.publish import Publishing
+from bot.hub.search import cached, filters_of, without
 
 __all__ = [
     "Change",
@@ -45,10 +47,14 @@ __all__ = [
     "Query",
     "RemoteFile",
     "Repo",
+    "Searched",
     "Who",
+    "cached",
+    "filters_of",
     "memory_needed",
     "next_version",
     "summarize",
+    "without",
 ]
 
 

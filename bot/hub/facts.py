@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Literal
 
 Kind = Literal["model", "dataset"]
+Searched = Literal["model", "dataset", "space"]
 Sort = Literal["downloads", "likes", "updated", "created", "trending"]
 
 SAFE_WEIGHTS = (".safetensors",)
@@ -18,9 +19,13 @@ CARD_FILES = ("README.md", ".gitattributes", "LICENSE", "LICENSE.md", "LICENSE.t
 
 @dataclass(frozen=True)
 class Query:
-    """What is searched for. `size_max` is a number of parameters and goes with models only."""
+    """What is searched for; what a kind does not have is refused by `ensure_fits`.
 
-    kind: Kind = "model"
+    `size_max` is a number of parameters; `dataset` and `base` are what a model was made from; `inference` leaves
+    what a provider serves at this moment.
+    """
+
+    kind: Searched = "model"
     words: str = ""
     task: str | None = None
     library: str | None = None
@@ -29,11 +34,17 @@ class Query:
     author: str | None = None
     sort: Sort = "downloads"
     size_max: int | None = None
+    dataset: str | None = None
+    base: str | None = None
+    gated: bool | None = None
+    inference: bool | None = None
 
 
 @dataclass(frozen=True)
 class Hit:
-    kind: Kind
+    """One line of a list. `disk_bytes` are a model's weights or a dataset's files; `unsafe` means pickle alone."""
+
+    kind: Searched
     id: str
     task: str | None
     library: str | None
@@ -46,6 +57,11 @@ class Hit:
     private: bool
     tags: tuple[str, ...]
     url: str
+    sha: str = ""
+    disk_bytes: int | None = None
+    unsafe: bool = False
+    rows: str | None = None
+    formats: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,7 +119,11 @@ class Repo:
 
 @dataclass(frozen=True)
 class Model(Repo):
-    """A model repo. `safe`: True with safetensors, False with pickle alone, None without either."""
+    """A model repo. `safe`: True with safetensors, False with pickle alone, None without either.
+
+    `scanned`: whether the Hub has looked through all files, None where it does not say; `flagged` are the paths
+    with what it found, such as `unsafe`.
+    """
 
     base_models: tuple[str, ...] = ()
     datasets: tuple[str, ...] = ()
@@ -115,6 +135,8 @@ class Model(Repo):
     architectures: tuple[str, ...] = ()
     model_type: str | None = None
     metrics: tuple[Metric, ...] = ()
+    scanned: bool | None = None
+    flagged: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -207,10 +229,11 @@ class Who:
 
 @dataclass(frozen=True)
 class Memory:
-    """Bytes needed, estimated: to answer with the model, and to train all of it."""
+    """Bytes needed, estimated: to answer with the model, to train all of it, and to train a LoRA adapter to it."""
 
     inference: int
-    full_fine_tune: int | None = field(default=None)
+    full_fine_tune: int | None = None
+    lora_fine_tune: int | None = None
 
 
 def memory_needed(weight_bytes: int, parameters: int | None) -> Memory:
@@ -221,10 +244,15 @@ def memory_needed(weight_bytes: int, parameters: int | None) -> Memory:
     Full fine-tune: 16 bytes a parameter in fp32 (weights 4, gradients 4, Adam's two moments 8), as in
     https://huggingface.co/docs/transformers/model_memory_anatomy, and a tenth more for activations of small
     batches; long texts and large batches need more.
+    LoRA fine-tune: the frozen weights as they are stored, the same 16 bytes for each trained parameter, of which an
+    adapter has about one in a hundred (0.2 % at rank 8 in https://huggingface.co/docs/peft/quicktour, more at
+    higher ranks), and a fifth more for activations, which still pass through the whole model.
     """
+    lora = (weight_bytes + parameters * 16 / 100) * 1.2 if parameters and weight_bytes else None
     return Memory(
         inference=round(weight_bytes * 1.2),
         full_fine_tune=None if parameters is None else round(parameters * 16 * 1.1),
+        lora_fine_tune=None if lora is None else round(lora),
     )
 
 
@@ -279,8 +307,12 @@ def _is_structure(line: str) -> bool:
 def _plain_markdown(text: str) -> str:
     text = re.sub(r"\[?!\[[^\]]*\]\([^)]*\)(\]\([^)]*\))?", "", text)
     text = re.sub(r"\[([^\]]+)\](\([^)]*\)|\[[^\]]*\])", r"\1", text)
-    text = re.sub(r"</?[a-zA-Z][^>]*>", "", text)
     text = re.sub(r"[*`]|(?<!\w)_+|_+(?!\w)", "", text)
+    # What is taken out may leave another tag behind it.
+    while (bare := re.sub(r"<[a-zA-Z/!?][^<>]*>", "", text)) != text:
+        text = bare
+    # A tag that nothing closes is no tag any more after a space.
+    text = re.sub(r"<(?=[a-zA-Z/!?])", "< ", text)
     return re.sub(r"\s+", " ", text).strip()
 
 

@@ -131,7 +131,7 @@ class Gateway:
 
     def url(self, kind: str, repo: str) -> str:
         """The page of a repo for people."""
-        return f"{self.endpoint}/{'datasets/' if kind == 'dataset' else ''}{repo}"
+        return f"{self.endpoint}/{'' if kind == 'model' else f'{kind}s/'}{repo}"
 
     @contextmanager
     def asking(self, about: str = "") -> Iterator[None]:

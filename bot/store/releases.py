@@ -87,6 +87,12 @@ def newest(database: Database, limit: int, repo: str | None) -> list[Release]:
     return [read(database, row) for row in rows]
 
 
+def published(database: Database) -> frozenset[str]:
+    """The repos that a release went to."""
+    rows = database.all("SELECT DISTINCT repo FROM releases WHERE state = 'published'")
+    return frozenset(row["repo"] for row in rows)
+
+
 def open_for(connection: Connection, run: int, repo: str) -> int | None:
     """The number of a release of this run to this repo that is not decided or not finished yet."""
     row = connection.execute(

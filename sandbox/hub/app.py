@@ -102,8 +102,8 @@ _GENERAL: tuple[Row, ...] = (
     ("POST", _WEBHOOKS + "/{webhook}/disable", people.disable_webhook),
     ("POST", "/_lfs/verify", uploads.lfs_verify),
     ("POST", "/_lfs/{oid}/{size:int}/{signature}", uploads.lfs_complete),
-    ("POST", "/_cas/v1/xorbs/default/{hash}", uploads.add_xorb),
-    ("POST", "/_cas/v1/shards", uploads.add_shard),
+    ("POST", "/_cas/{storage}/v1/xorbs/default/{hash}", uploads.add_xorb),
+    ("POST", "/_cas/{storage}/v1/shards", uploads.add_shard),
     ("POST", "/sandbox/limits", sandbox.set_limits),
     ("POST", "/sandbox/faults", sandbox.add_fault),
 )

@@ -53,7 +53,7 @@ class Description:
         self._facts: Facts = call.hub.facts.read(repo.kind, commit)
 
     def everything(self) -> dict[str, Any]:
-        unasked = {"downloadsAllTime", "baseModels", "inferenceProviderMapping", "resourceGroup"}
+        unasked = {"downloadsAllTime", "baseModels", "inferenceProviderMapping", "mainSize", "resourceGroup"}
         fields = {**self._common(), **self._by_kind(), "usedStorage": self._storage(), "siblings": self._siblings()}
         return self._identity() | {key: value for key, value in fields.items() if key not in unasked}
 
@@ -128,7 +128,8 @@ class Description:
             return {key: value for key, value in fields.items() if value is not None}
         if self._repo.kind == "dataset":
             text = cards.split(self._call.hub.facts.text(self._commit.tree, "README.md"))[1]
-            return {"description": text.strip()[:200]}
+            size = sum(entry.size for entry in self._commit.tree.values())
+            return {"description": text.strip()[:200], "mainSize": size}
         return {key: value for key in ("sdk",) if (value := facts.card.get(key))}
 
     def _base_models(self) -> dict[str, Any] | None:

@@ -117,7 +117,8 @@ def xet_write_token(call: Call) -> Response:
     call.writer()
     call.open_repo()
     token, expires = call.hub.signer.token("xet", TOKEN_SECONDS)
-    url = f"{call.base_url}/_cas"
+    # Clients remember by this address what a storage holds, so two Hubs on one port must not share it.
+    url = f"{call.base_url}/_cas/{call.hub.signer.sign('xet storage')[:16]}"
     headers = {"X-Xet-Cas-Url": url, "X-Xet-Access-Token": token, "X-Xet-Token-Expiration": str(expires)}
     return JSONResponse({"accessToken": token, "exp": expires, "casUrl": url}, headers=headers)
 

@@ -1,0 +1,172 @@
+"""The search form, and what it offers while an author is typed, also when the Hub is slow."""
+
+from collections.abc import Iterator
+from threading import Event
+
+import driver
+import pytest
+from desk import Desk
+from huggingface_hub import HfApi
+
+from bot.blocks.search_form import AUTHOR, build_options, build_search_form
+from bot.errors import HubError
+from bot.hub import Hub
+from bot.hub.typeahead import FRESH_SECONDS, TypeAhead
+from sandbox.workspace.rules.views import check_view
+
+Values = dict[str, dict[str, str]]
+
+
+class SlowHub:
+    """Knows authors by the beginning of their names; answers when it is let."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.answered = Event()
+        self.may_answer = Event()
+        self.may_answer.set()
+        self.is_broken = False
+
+    def authors(self, typed: str) -> tuple[str, ...]:
+        self.asked.append(typed)
+        assert self.may_answer.wait(20)
+        self.answered.set()
+        if self.is_broken:
+            raise HubError("The Hub has trouble.")
+        return tuple(name for name in ("acme", "acme-labs", f"acme-{len(self.asked)}") if typed in name)
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def slow() -> SlowHub:
+    return SlowHub()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def ahead(slow: SlowHub, clock: Clock) -> Iterator[TypeAhead]:
+    made = TypeAhead(slow.authors, wait=0.2, clock=clock)
+    yield made
+    slow.may_answer.set()
+    made.close()
+
+
+def test_what_is_fresh_is_not_asked_again(slow: SlowHub, ahead: TypeAhead) -> None:
+    assert [ahead.find("Acme"), ahead.find(" acme ")] == [("acme", "acme-labs", "acme-1")] * 2
+    assert slow.asked == ["acme"]
+
+
+def test_what_is_stale_is_shown_at_once_and_asked_anew(slow: SlowHub, ahead: TypeAhead, clock: Clock) -> None:
+    before = ahead.find("acme")
+    clock.now = FRESH_SECONDS + 1
+    slow.answered.clear()
+    assert ahead.find("acme") == before
+    assert slow.answered.wait(10)
+    renewed = driver.wait_for(lambda: (found := ahead.find("acme")) != before and found, 10)
+    assert renewed == ("acme", "acme-labs", "acme-2")
+    assert slow.asked == ["acme", "acme"]
+
+
+def test_a_hub_that_does_not_answer_in_time_leaves_what_was_known_before(slow: SlowHub, ahead: TypeAhead) -> None:
+    ahead.find("acme")
+    slow.may_answer.clear()
+    assert ahead.find("acme-l") == ("acme-labs",)
+    assert ahead.find("zzz") == ()
+
+
+def test_many_questions_at_a_time_are_not_piled_up(slow: SlowHub) -> None:
+    slow.may_answer.clear()
+    ahead = TypeAhead(slow.authors, wait=0.0)
+    assert {ahead.find(f"a{number}") for number in range(200)} == {()}
+    ahead.close()
+    slow.may_answer.set()
+    assert len(slow.asked) <= 4
+
+
+def test_a_hub_in_trouble_is_an_empty_list_and_is_asked_again(slow: SlowHub, ahead: TypeAhead) -> None:
+    slow.is_broken = True
+    assert ahead.find("acme") == ()
+    slow.is_broken = False
+    assert driver.wait_for(lambda: ahead.find("acme"), 10)[0] == "acme"
+
+
+def test_the_form_and_its_options_keep_slacks_rules() -> None:
+    check_view(build_search_form("{}"), "modal", lambda _reference: True)
+    options = build_options([f"{number}{'n' * 94}" for number in range(300)])
+    assert len(options) == 100
+    assert max(len(option["text"]["text"]) for option in options) == 75
+
+
+pytestmark = pytest.mark.xdist_group("search_form")
+
+
+@pytest.fixture(scope="module")
+def desk(workspace: driver.Sandbox, hugops: driver.Bot) -> Desk:
+    made = Desk(workspace, hugops, "")
+    front = b"---\nlicense: mit\npipeline_tag: fill-mask\n---\n"
+    for repo in ("acme/form-one", "acme/form-two"):
+        put(made.api, repo, {"README.md": front if repo.endswith("one") else b"---\nlicense: mit\n---\n"})
+    put(made.dee, "dee/form-three", {"README.md": front})
+    return made
+
+
+def put(api: HfApi, repo: str, files: dict[str, bytes]) -> None:
+    api.create_repo(repo, private=False)
+    for path, content in files.items():
+        api.upload_file(path_or_fileobj=content, path_in_repo=path, repo_id=repo)
+
+
+def test_authors_are_found_by_a_part_of_their_name(desk: Desk) -> None:
+    hub = Hub(desk.hub, desk.running.ready["hub_token"])
+    assert hub.authors("ac") == ("acme",)
+    assert hub.authors("DEE") == ("dee",)
+    assert hub.authors("form") == ()
+
+
+def submit(desk: Desk, user: str, view_id: str, **chosen: str) -> dict[str, object]:
+    values: Values = {key: {AUTHOR if key == "author" else key: value} for key, value in chosen.items()}
+    return desk.running.call("submit", user=user, view_id=view_id, values=values)
+
+
+def test_a_bare_search_opens_the_form_and_is_answered_with_the_command_to_learn(desk: Desk) -> None:
+    desk.running.command("bo", "search", "general")
+    view = desk.running.view("bo")
+    offered = desk.running.call("suggest", user="bo", view_id=view["id"], action_id=AUTHOR, value="acm")
+    assert [option["value"] for option in offered["options"]] == ["acme", "acm"]
+    assert offered["ack_ms"] < 3000
+    submit(desk, "bo", view["id"], words="form", author="acme", task="fill-mask", sort="likes")
+    answer = desk.running.wait_text("Models for form", "bo", "general")
+    assert answer["text"] == "Models for form task=fill-mask author=acme sort=likes"
+    shown = str(answer["blocks"])
+    assert "`/hf search form task=fill-mask author=acme sort=likes`" in shown
+    assert "acme/form-one" in shown
+    assert "acme/form-two" not in shown
+    assert "dee/form-three" not in shown
+    assert desk.press("bo", answer, "answer.post", "general") == ["Posted to the channel."]
+
+
+def test_a_task_for_spaces_is_a_mistake_at_its_field(desk: Desk) -> None:
+    desk.running.command("dee", "search", "general")
+    view = desk.running.view("dee")
+    wrong = submit(desk, "dee", view["id"], kind="space", task="fill-mask")
+    assert wrong["errors"] == {
+        "task": "task goes with models and datasets only. Leave it out to search spaces."
+    }  # fmt: skip
+    assert desk.running.call("close", user="dee", view_id=view["id"])["ok"]
+
+
+def test_two_models_are_compared_in_chat_and_an_empty_search_names_the_filter(desk: Desk) -> None:
+    assert desk.hear("ana", "info acme/form-one acme/form-two") == ["acme/form-one beside acme/form-two"]
+    assert desk.hear("ana", "search form-one task=translation") == ["No models for form-one task=translation"]
+    answer = desk.running.wait_text("`task=translation` excludes all")
+    assert desk.press("ana", answer, "search.without_task") == ["Models for form-one"]
