@@ -1,0 +1,49 @@
+"""Help, and words for Slack: what is shown of the grammar and of what people typed."""
+
+import subprocess
+import sys
+
+import pytest
+
+from bot import commands
+from bot.blocks.help import build_help
+from bot.blocks.text import count, duration, escape, link, quote, size
+from bot.commands import CATALOGUE
+
+
+@pytest.mark.parametrize("topic", [None, "nothing", *dict.fromkeys(entry.name for entry in CATALOGUE)])
+def test_help_fits_into_a_message_and_begins_with_a_headline(topic: str | None) -> None:
+    text, blocks = build_help(topic)
+    sections = [block["text"]["text"] for block in blocks if block["type"] == "section"]
+    assert blocks[0]["type"] == "header"
+    assert len(blocks) <= 50
+    assert max(map(len, sections)) < 3000
+    assert "\n" not in text
+
+
+def test_help_on_a_command_shows_its_keys_with_range_and_default() -> None:
+    _, blocks = build_help("train")
+    shown = "\n".join(block["text"]["text"] for block in blocks if "text" in block)
+    assert "`lr` learning rate, 1e-7 to 1; 5e-5 if not given. `lr=2e-5`" in shown
+    assert [
+        entry.name for entry in CATALOGUE if f"`{entry.usage}`" not in commands.commands_table().replace("\\", "")
+    ] == []
+
+
+def test_the_grammar_brings_in_nothing_slow() -> None:
+    code = "import sys, bot.commands; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert {"dateparser", "slack_bolt", "huggingface_hub", "torch"} & set(loaded) == set()
+
+
+def test_words_for_slack_are_as_people_write_them() -> None:
+    assert [count(number) for number in (0, 999, 12_400, 999_999, 7.2e9)] == ["0", "999", "12.4k", "1M", "7.2B"]
+    assert [size(number) for number in (12, 91e6, 999.9e6)] == ["12 B", "91 MB", "1 GB"]
+    assert [duration(seconds) for seconds in (5, 240, 7200, 400_000)] == ["5 s", "4 min", "2.0 h", "4.6 days"]
+
+
+def test_what_somebody_typed_cannot_leave_its_place() -> None:
+    assert escape("<!here> & <@U1>") == "&lt;!here&gt; &amp; &lt;@U1&gt;"
+    assert quote("a`b\n*c* <!here>") == "`a b *c* &lt;!here&gt;`"
+    assert quote("x" * 99) == f"`{'x' * 39}…`"
+    assert link("http://a/?b|c>", "x|>") == "<http://a/?b%7Cc%3E|x¦&gt;>"
