@@ -24,7 +24,7 @@ demo: setup
 	$(BIN)/python demo.py
 
 test: setup browser
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: setup
 	$(BIN)/ruff format --check .
