@@ -7,7 +7,6 @@ from pathlib import Path
 import driver
 import pytest
 
-
 # What takes long goes first, so that no worker is left alone with it at the end.
 LONGEST_FIRST = ("training", "story", "seed", "conversation", "bad_input", "faults", "inference_limits", "inference")
 
