@@ -1,7 +1,8 @@
 """Following and steering runs: words and buttons do the same."""
 
+from bot.blocks.release import build_publish_form
 from bot.blocks.run import build_card, build_logs, build_runs
-from bot.blocks.text import escape, link
+from bot.blocks.text import link
 from handlers.answering import Answer, Caller, say
 from handlers.parts import Parts
 
@@ -52,9 +53,7 @@ def mute(parts: Parts, caller: Caller, run_id: str, *, muted: bool) -> Answer:
 
 def open_publish_form(parts: Parts, caller: Caller, run_id: str) -> None:
     """Publish under a finished run: a form for the name and the visibility."""
-    from bot.blocks.release import build_publish_form
-
     run = parts.runs.get(run_id)
     parts.access.ensure_owner(caller.user, run.requested_by, run.id)
-    name = escape(run.title).lower().replace(" on ", "-").replace(" ", "-")[:60]
+    name = run.title.lower().replace(" on ", "-").replace(" ", "-")[:60]
     parts.client.views_open(trigger_id=caller.trigger_id, view=build_publish_form(run, f"org/{name}"))
