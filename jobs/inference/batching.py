@@ -2,36 +2,18 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
+from jobs.inference.asked import Asked
 from jobs.inference.errors import CannotAnswer, translate
-from jobs.inference.protocol import Answer, Request
+from jobs.inference.protocol import Answer
 
 log = logging.getLogger(__name__)
 # Padded tokens of one forward; a batch of long texts has fewer rows, so that its activations stay small.
 MOST_TOKENS = 16_384
-# The share of a request's time in which the model works; the rest is for the way back.
-SHARE = 0.95
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A request, when it arrived, and where its answer goes."""
-
-    request: Request
-    arrived: float
-    reply: Callable[[Answer], None]
-
-    @property
-    def deadline(self) -> float:
-        return self.arrived + SHARE * self.request.seconds
-
-    def refuse(self, refusal: CannotAnswer) -> None:
-        """Answers with the reason why there is no answer."""
-        self.reply(Answer(self.request.id, error=refusal.kind, message=refusal.message))
 
 
 @dataclass
@@ -58,7 +40,7 @@ def answer(task: ModuleType, loaded: Any, batch: Sequence[Asked], load_seconds: 
             each.asked.refuse(refusal_of(error, each.asked.request.model))
             continue
         seconds = time.perf_counter() - began
-        each.asked.reply(Answer(each.asked.request.id, results, seconds, load_seconds, loaded.device))
+        each.asked.send(Answer(each.asked.request.id, results, seconds, load_seconds, loaded.device))
 
 
 def refusal_of(error: Exception, model: str) -> CannotAnswer:
@@ -76,7 +58,8 @@ def _prepare(task: ModuleType, loaded: Any, asked: Asked) -> Prepared | None:
     try:
         if time.monotonic() > asked.deadline:
             raise CannotAnswer("timeout", f"{asked.request.model} was too busy to answer in time. Try again.")
-        rows = task.prepare(loaded, asked.request, asked.deadline)
+        asked.ensure_wanted()
+        rows = task.prepare(loaded, asked)
     except Exception as error:  # noqa: BLE001  # the edge of a request; the trace is logged
         asked.refuse(refusal_of(error, asked.request.model))
         return None

@@ -12,14 +12,14 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotInTime
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from jobs.inference.protocol import STATUS, Answer, Request, receive, send
+from jobs.inference.protocol import CANCEL, STATUS, Answer, News, Request, receive, send
 
 log = logging.getLogger(__name__)
 START_SECONDS = 60.0
@@ -49,18 +49,34 @@ class InferenceClient:
         self._connection: socket.socket | None = None
         self._folder: str | None = None
         self._waiting: dict[str, Future[Answer]] = {}
+        self._told: dict[str, Callable[[News], None]] = {}
 
-    def ask(self, request: Request, timeout: float) -> Answer:
-        """The worker's answer. Raises InferenceFailed; the next call finds a worker again, whatever happened."""
+    def ask(self, request: Request, timeout: float, tell: Callable[[News], None] | None = None) -> Answer:
+        """The worker's answer; `tell` hears the news until then, on a thread that it must not hold up.
+
+        Raises InferenceFailed; the next call finds a worker again, whatever happened.
+        """
         with self._lock:
             connection = self._ensure_worker()
+        if tell is not None:
+            self._told[request.id] = tell
         try:
             answer = self._exchange(connection, replace(request, seconds=timeout), timeout)
         except NotInTime as error:
             raise InferenceFailed(*self._why_late(connection, request, timeout)) from error
+        finally:
+            self._told.pop(request.id, None)
         if answer.error:
             raise InferenceFailed(answer.error, answer.message)
         return answer
+
+    def cancel(self, request_id: str) -> None:
+        """Stops a request: text that is being written ends where it is, others fail with the kind `cancelled`."""
+        with self._lock:
+            connection = self._connection
+        if connection is not None and request_id in self._waiting:
+            with contextlib.suppress(InferenceFailed):
+                self._send(connection, Request(request_id, "", "", CANCEL, []))
 
     def status(self) -> list[dict[str, Any]]:
         """What the worker holds: `model`, `revision`, `task`, `bytes`, `state`; nothing without a worker."""
@@ -161,6 +177,9 @@ class InferenceClient:
         """Hands answers to those who wait, until the worker is gone; then tells all of them so."""
         with contextlib.suppress(OSError, ValueError):
             while (frame := receive(connection)) is not None:
+                if "stage" in frame:
+                    self._pass_on(News(**frame))
+                    continue
                 answer = Answer(**frame)
                 future = self._waiting.get(answer.id)
                 if future is not None and not future.done():
@@ -168,6 +187,15 @@ class InferenceClient:
         with self._lock:
             if self._connection is connection:
                 self._end(self._last_words())
+
+    def _pass_on(self, news: News) -> None:
+        tell = self._told.get(news.id)
+        if tell is None:
+            return
+        try:
+            tell(news)
+        except Exception:  # whoever listens must not end the thread that everybody's answers come by
+            log.exception("news of %s could not be passed on", news.id)
 
     def _drop_hung(self, connection: socket.socket) -> None:
         """Ends the worker behind this connection, unless that was done already."""

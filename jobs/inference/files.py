@@ -4,6 +4,7 @@ import fnmatch
 import re
 from collections.abc import Collection
 from pathlib import Path, PurePosixPath
+from types import ModuleType
 
 from huggingface_hub import HfApi, constants, get_cached_repo_tree, snapshot_download
 from huggingface_hub.errors import CachedRepoTreeNotFoundError
@@ -18,17 +19,20 @@ WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 SHARD = re.compile(r"model-\d{5,}-of-\d{5,}\.safetensors")
 # One of these holds the vocabulary. Without any, transformers makes a tokenizer that knows no word and says nothing.
 VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model", "*.spm", "*.tiktoken", "tekken.json")
+PROCESSORS = ("preprocessor_config.json", "processor_config.json", "video_preprocessor_config.json")
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".h5", ".msgpack")
 # Weights in memory, with room for buffers and activations.
 OVERHEAD = 1.2
 
 
-def find(request: Request, budget: int) -> Path:
+def find(request: Request, budget: int, needs: Collection[str]) -> Path:
     """The folder of the commit's files; a commit that is in the cache costs no request to the Hub.
+
+    `needs` are what the task's model is read with besides its weights: a tokenizer, a processor of some kind.
 
     CannotAnswer, before the weights are downloaded, when they do not allow loading or are over the budget in bytes.
     """
-    folder = _cached(request)
+    folder = _cached(request, needs)
     if folder is not None:
         return folder
     listed = HfApi().model_info(request.model, revision=request.revision, files_metadata=True).siblings or []
@@ -36,9 +40,14 @@ def find(request: Request, budget: int) -> Path:
     if request.task != TOKENIZE:
         ensure_loadable(request.model, sizes)
         ensure_fits(request.model, int(sum(sizes[name] for name in weights(sizes)) * OVERHEAD), budget)
-    ensure_vocabulary(request.model, sizes)
+    ensure_readable(request.model, sizes, needs)
     wanted = needed(sizes, request.task)
     return Path(snapshot_download(request.model, revision=request.revision, allow_patterns=wanted))
+
+
+def needs_of(task: ModuleType) -> tuple[str, ...]:
+    """What a task's model is read with; a tokenizer where the task does not say."""
+    return getattr(task, "NEEDS", ("tokenizer",))
 
 
 def needed(names: Collection[str], task: str) -> list[str]:
@@ -73,10 +82,24 @@ def ensure_loadable(model: str, names: Collection[str]) -> None:
         raise CannotAnswer("model", f"{model} has no config.json, so transformers cannot load it.")
 
 
-def ensure_vocabulary(model: str, names: Collection[str]) -> None:
-    """CannotAnswer when no file has the words that the model knows."""
-    if not any(_matches(name, VOCABULARIES) for name in names):
+def ensure_readable(model: str, names: Collection[str], needs: Collection[str]) -> None:
+    """CannotAnswer when no file says how the model reads text, or pictures and sounds."""
+    if is_readable(names, needs):
+        return
+    if "tokenizer" in needs and not any(_matches(name, VOCABULARIES) for name in names):
         raise CannotAnswer("model", f"{model} has no tokenizer, so it cannot read text. Try the model it came from.")
+    raise CannotAnswer(
+        "model",
+        f"{model} does not say how it reads its input: preprocessor_config.json is missing. "
+        "Try the model it came from.",
+    )
+
+
+def is_readable(names: Collection[str], needs: Collection[str]) -> bool:
+    """Whether the files have the words that the model knows, and how it reads pictures and sounds, as needed."""
+    has_words = any(_matches(name, VOCABULARIES) for name in names)
+    has_processor = any(name in PROCESSORS for name in names)
+    return ("tokenizer" not in needs or has_words) and (set(needs) <= {"tokenizer"} or has_processor)
 
 
 def ensure_fits(model: str, size: int, budget: int) -> None:
@@ -89,7 +112,7 @@ def ensure_fits(model: str, size: int, budget: int) -> None:
         )
 
 
-def _cached(request: Request) -> Path | None:
+def _cached(request: Request, needs: Collection[str]) -> Path | None:
     storage = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=request.model, repo_type="model")
     folder = storage / "snapshots" / request.revision
     names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
@@ -102,7 +125,7 @@ def _cached(request: Request) -> Path | None:
         if request.task != TOKENIZE and INDEX in names and len(weights(names)) < _shards(weights(names)):
             return None
     is_loadable = request.task == TOKENIZE or ("config.json" in names and weights(names))
-    if not is_loadable or not any(_matches(name, VOCABULARIES) for name in names):
+    if not is_loadable or not is_readable(names, needs):
         return None
     return folder if set(expected) <= set(names) else None
 

@@ -13,10 +13,11 @@ from typing import Any
 
 import torch
 from safetensors import safe_open
-from transformers import AutoConfig, AutoTokenizer
+from transformers import AutoConfig, AutoFeatureExtractor, AutoImageProcessor, AutoProcessor, AutoTokenizer
 
+from jobs.inference.asked import Asked
 from jobs.inference.errors import CannotAnswer
-from jobs.inference.files import needed, weights
+from jobs.inference.files import needed, needs_of, weights
 from jobs.inference.protocol import TOKENIZE, Request
 
 # transformers sets the default type and patches the initialisers of the whole process while it builds a model.
@@ -33,29 +34,40 @@ OFFSET_POSITIONS = (
     "mpnet",
     "roberta-prelayernorm",
 )
+# What a task may need to read its inputs by, beside a tokenizer.
+PROCESSORS: dict[str, Any] = {"images": AutoImageProcessor, "sounds": AutoFeatureExtractor, "processor": AutoProcessor}
 # Their layer stands on the pooler.
 CLASSIFIERS = ("text-classification", "zero-shot-classification", "text-ranking")
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """A model ready to run, with what it needs to read text; `longest` is in tokens. To tokenize there is no model."""
+    """A model ready to run, with what it reads by; `longest` is in tokens.
+
+    To tokenize there is no model; where no text is read there is no tokenizer; `processor` reads pictures and sounds.
+    """
 
     model: Any
     tokenizer: Any
     device: str
     longest: int
     folder: Path
+    processor: Any = None
 
 
 @dataclass(frozen=True)
 class Row:
-    """One text as the model reads it: `tokens` by the tokenizer's names, `read` of the text's `whole` tokens."""
+    """One text as the model reads it: `tokens` by the tokenizer's names, `read` of the text's `whole` tokens.
+
+    A row that takes long knows its `deadline`, who `asked`, and whether it is `alone` in its request.
+    """
 
     tokens: dict[str, list[int]]
     whole: int
     options: dict[str, Any] = field(default_factory=dict)
     deadline: float = float("inf")
+    asked: Asked | None = None
+    alone: bool = False
 
     @property
     def read(self) -> int:
@@ -113,19 +125,23 @@ def load(request: Request, folder: Path, task: ModuleType) -> Loaded:
             raise CannotAnswer("model", f"{request.model} runs its own code when loaded, which hugops never does.")
     local: dict[str, Any] = {"trust_remote_code": False, "local_files_only": True}
     if request.task == TOKENIZE:
-        tokenizer = AutoTokenizer.from_pretrained(folder, **local)
-        return Loaded(None, tokenizer, "cpu", int(tokenizer.model_max_length), folder)
+        cutter = AutoTokenizer.from_pretrained(folder, **local)
+        return Loaded(None, cutter, "cpu", int(cutter.model_max_length), folder)
     with LOADING:
         torch.set_num_threads(len(os.sched_getaffinity(0)))
         config = AutoConfig.from_pretrained(folder, **local)
-        tokenizer = AutoTokenizer.from_pretrained(folder, **local)
+        needs = needs_of(task)
+        tokenizer: Any = AutoTokenizer.from_pretrained(folder, **local) if "tokenizer" in needs else None
+        processors = [PROCESSORS[need].from_pretrained(folder, **local) for need in needs if need in PROCESSORS]
         model, found = task.AUTO.from_pretrained(
             folder, use_safetensors=True, dtype=torch.float32, output_loading_info=True, **local
         )
     _ensure_trained(request, found["missing_keys"])
-    _ensure_padding(tokenizer, model)
+    if tokenizer is not None:
+        _ensure_padding(tokenizer, model)
     model = model.eval().to(device(), _precision())
-    return Loaded(model, tokenizer, device(), min(_positions(config), int(tokenizer.model_max_length)), folder)
+    longest = min(_positions(config), int(tokenizer.model_max_length) if tokenizer is not None else LONGEST_READ)
+    return Loaded(model, tokenizer, device(), longest, folder, next(iter(processors), None))
 
 
 def _precision() -> torch.dtype:

@@ -7,7 +7,8 @@ import time
 from importlib import import_module
 from typing import Any
 
-from jobs.inference.batching import Asked, answer, refusal_of
+from jobs.inference.asked import Asked
+from jobs.inference.batching import answer, refusal_of
 from jobs.inference.errors import CannotAnswer
 from jobs.inference.protocol import TOKENIZE
 from jobs.inference.registry import TASKS
@@ -148,11 +149,11 @@ class Holder:
         from jobs.inference import files, loading
 
         began = time.perf_counter()
-        folder = files.find(first.request, self._library.budget)
+        task = import_module(f"jobs.inference.tasks.{self.key[2].replace('-', '_')}")
+        folder = files.find(first.request, self._library.budget, files.needs_of(task))
         size = int(loading.needed_bytes(first.request, folder) * files.OVERHEAD)
         files.ensure_fits(self.key[0], size, self._library.budget)
         self._library.make_room(self, size, first.deadline)
-        task = import_module(f"jobs.inference.tasks.{self.key[2].replace('-', '_')}")
         loaded = loading.load(first.request, folder, task)
         load_seconds, self.state = time.perf_counter() - began, "ready"
         log.info("loaded %s in %.1f s", self.key[0], load_seconds)

@@ -3,6 +3,7 @@
 import json
 import socket
 import struct
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -10,29 +11,46 @@ HEADER = struct.Struct(">I")
 LONGEST_FRAME = 64 * 2**20
 # In place of a task: what the worker holds, which it says at once however busy it is.
 STATUS = "status"
+# In place of a task: the request of this id is not wanted any more. It gets an answer, this one none.
+CANCEL = "cancel"
 # The one task that needs a tokenizer and no weights.
 TOKENIZE = "tokenize"
 
 
+# A text, or an object: `{"file": name}` for a file in the request's folder, `{"messages": [{"role", "content"}…]}`
+# for a conversation, `{"table": rows, "question": text}`; a task says which it takes.
+Input = str | dict[str, Any]
+
+
 @dataclass(frozen=True)
 class Request:
-    """One question: `inputs` are texts, `revision` is a full commit, `seconds` is how long the answer is wanted."""
+    """One question: `revision` is a full commit, `seconds` is how long the answer is wanted.
+
+    `folder` is a folder of the asker's: files among the inputs lie there, and files that are made are written there.
+    """
 
     id: str
     model: str
     revision: str
     task: str
-    inputs: list[str]
+    inputs: Sequence[Input]
     options: dict[str, Any] = field(default_factory=dict)
     seconds: float = 120.0
+    folder: str = ""
+
+    @property
+    def texts(self) -> list[str]:
+        """The inputs of a task that takes texts alone, which `check_inputs` has seen to."""
+        return [each for each in self.inputs if isinstance(each, str)]
 
 
 @dataclass(frozen=True)
 class Answer:
     """`results` has one entry per input, or per text after the first where that is a question; times are in seconds.
 
-    With `error` set, `message` is the sentence for the person and `error` one of input, model, memory, busy,
-    timeout, worker, hub.
+    A result with a `file` names one in the request's folder, and `alt` tells what it shows. With `error` set,
+    `message` is the sentence for the person and `error` one of input, model, memory, busy, timeout, cancelled, worker,
+    hub.
     """
 
     id: str
@@ -45,7 +63,21 @@ class Answer:
     message: str = ""
 
 
-def send(connection: socket.socket, frame: Request | Answer) -> None:
+@dataclass(frozen=True)
+class News:
+    """What happens before the answer is there: `stage` is downloading, loading or writing.
+
+    `done` and `total` are bytes of a download; `text` is what was written since the last news.
+    """
+
+    id: str
+    stage: str
+    text: str = ""
+    done: int = 0
+    total: int = 0
+
+
+def send(connection: socket.socket, frame: Request | Answer | News) -> None:
     """Writes one frame. Raises OSError when the other side is gone."""
     body = json.dumps(asdict(frame)).encode()
     connection.sendall(HEADER.pack(len(body)) + body)

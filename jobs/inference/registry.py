@@ -1,24 +1,41 @@
 """Which tasks quick inference knows, by the Hub's names; free of torch, so that the bot can ask first."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bot.blocks.text import quote
 from bot.errors import Mistake
 
-# What each is given, and what it answers.
+
+@dataclass(frozen=True)
+class Task:
+    """What a task is given and what it answers, in words; `reads` are the kinds of input that its model takes."""
+
+    given: str
+    answer: str
+    reads: frozenset[str] = frozenset({"text"})
+
+    @property
+    def takes_texts(self) -> bool:
+        """Whether its inputs are texts alone, without files."""
+        return self.reads == {"text"}
+
+
 TASKS = {
-    "text-classification": ("texts", "labels with scores"),
-    "zero-shot-classification": ('texts, and `labels="sport, politics"`', "your labels with scores"),
-    "token-classification": ("texts", "names, places and the like, marked in the text"),
-    "question-answering": ("a question, then texts", "the words of each text that answer it"),
-    "fill-mask": ("texts with one gap: `____`", "the five likeliest words"),
-    "sentence-similarity": ("a text, then others", "how alike each is to the first"),
-    "text-ranking": ("a query, then texts", "how well each fits the query, the best first"),
-    "summarization": ("texts", "a shorter text"),
-    "translation": ("texts; `source=`, `target=` where a model knows many languages", "the text in another language"),
-    "text2text-generation": ("texts", "what the model makes of them"),
-    "text-generation": ("texts, or messages to a chat model", "how each goes on"),
+    "text-classification": Task("texts", "labels with scores"),
+    "zero-shot-classification": Task('texts, and `labels="sport, politics"`', "your labels with scores"),
+    "token-classification": Task("texts", "names, places and the like, marked in the text"),
+    "question-answering": Task("a question, then texts", "the words of each text that answer it"),
+    "fill-mask": Task("texts with one gap: `____`", "the five likeliest words"),
+    "sentence-similarity": Task("a text, then others", "how alike each is to the first"),
+    "text-ranking": Task("a query, then texts", "how well each fits the query, the best first"),
+    "summarization": Task("texts", "a shorter text"),
+    "translation": Task(
+        "texts; `source=`, `target=` where a model knows many languages", "the text in another language"
+    ),
+    "text2text-generation": Task("texts", "what the model makes of them"),
+    "text-generation": Task("texts, or messages to a chat model", "how each goes on"),
 }
 ALIASES = {
     "feature-extraction": "sentence-similarity", "sentiment-analysis": "text-classification",
@@ -73,7 +90,7 @@ def task_implied(options: Mapping[str, Any]) -> str | None:
 
 def tasks_table() -> str:
     """The tasks as a Markdown table."""
-    rows = [f"| {task} | {given} | {answer} |" for task, (given, answer) in TASKS.items()]
+    rows = [f"| {task} | {about.given} | {about.answer} |" for task, about in TASKS.items()]
     return "\n".join(["| task | input | answer |", "|---|---|---|", *rows])
 
 

@@ -7,14 +7,17 @@ import threading
 import time
 from pathlib import Path
 
-from jobs.inference.batching import Asked
+from jobs.inference.asked import Asked
 from jobs.inference.errors import CannotAnswer
 from jobs.inference.models import Library
-from jobs.inference.protocol import STATUS, Answer, Request, receive, send
+from jobs.inference.protocol import CANCEL, STATUS, Answer, News, Request, receive, send
+from jobs.inference.registry import TASKS
 
 log = logging.getLogger(__name__)
 IDLE_SECONDS = 900.0
 LONGEST_TEXT = 100_000
+# A conversation is no text, and text-generation takes both.
+TEXTS_ALONE = {name for name, task in TASKS.items() if task.takes_texts} - {"text-generation"}
 
 
 def serve(path: Path) -> None:
@@ -31,46 +34,67 @@ def serve(path: Path) -> None:
         return
     with connection:
         connection.settimeout(IDLE_SECONDS)
-        _answer_all(connection, library)
+        Client(connection, library).answer_all()
 
 
-def _answer_all(connection: socket.socket, library: Library) -> None:
-    writing = threading.Lock()
+class Client:
+    """The one who asks, and what it waits for."""
 
-    def reply(answer: Answer) -> None:
+    def __init__(self, connection: socket.socket, library: Library) -> None:
+        self._connection = connection
+        self._library = library
+        self._writing = threading.Lock()
+        self._open: dict[str, Asked] = {}
+
+    def answer_all(self) -> None:
+        """Takes requests until the client is gone or nothing was asked for long."""
+        while True:
+            try:
+                frame = receive(self._connection)
+            except TimeoutError:
+                if self._library.is_busy:
+                    continue
+                log.info("idle for %.0f s; leaving", IDLE_SECONDS)
+                return
+            except OSError:
+                return
+            if frame is None:
+                return
+            self._take(Asked(Request(**frame), time.monotonic(), self._reply))
+
+    def _take(self, asked: Asked) -> None:
+        request = asked.request
+        if request.task == STATUS:
+            self._reply(Answer(request.id, self._library.held()))
+        elif request.task == CANCEL:
+            if request.id in self._open:
+                self._open[request.id].cancelled.set()
+        else:
+            self._open[request.id] = asked
+            try:
+                check_inputs(request)
+                self._library.submit(asked)
+            except CannotAnswer as refusal:
+                asked.refuse(refusal)
+
+    def _reply(self, frame: Answer | News) -> None:
+        if isinstance(frame, Answer):
+            self._open.pop(frame.id, None)
         try:
-            with writing:
-                send(connection, answer)
+            with self._writing:
+                send(self._connection, frame)
         except OSError:
             log.warning("nobody is there for an answer any more")
-
-    while True:
-        try:
-            frame = receive(connection)
-        except TimeoutError:
-            if library.is_busy:
-                continue
-            log.info("idle for %.0f s; leaving", IDLE_SECONDS)
-            return
-        except OSError:
-            return
-        if frame is None:
-            return
-        asked = Asked(Request(**frame), time.monotonic(), reply)
-        try:
-            if asked.request.task == STATUS:
-                reply(Answer(asked.request.id, library.held()))
-                continue
-            check_inputs(asked.request)
-            library.submit(asked)
-        except CannotAnswer as refusal:
-            asked.refuse(refusal)
 
 
 def check_inputs(request: Request) -> None:
     """CannotAnswer for what no model should be given."""
-    if not request.inputs or any(not text.strip() for text in request.inputs):
+    if not request.inputs or any(not text.strip() for text in request.texts):
         raise CannotAnswer("input", "There is no text to try it on. Put one in quotes after the model's name.")
-    longest = max(len(text) for text in request.inputs)
+    if len(request.texts) < len(request.inputs) and request.task in TEXTS_ALONE:
+        raise CannotAnswer(
+            "input", f"{request.task} takes texts, no files. Put the text in quotes after the model's name."
+        )
+    longest = max((len(text) for text in request.texts), default=0)
     if longest > LONGEST_TEXT:
         raise CannotAnswer("input", f"The text has {longest:,} characters; {LONGEST_TEXT:,} is the most I take.")

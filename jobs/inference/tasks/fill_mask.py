@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from transformers import AutoModelForMaskedLM
 
+from jobs.inference.asked import Asked
 from jobs.inference.errors import CannotAnswer
 from jobs.inference.loading import Loaded, Row, pad, read
 from jobs.inference.protocol import Request
@@ -17,11 +18,13 @@ TOP = 5
 GAPS = ("[MASK]", "<mask>", "____", "___")
 
 
-def prepare(loaded: Loaded, request: Request, _deadline: float) -> list[Row]:
+def prepare(loaded: Loaded, asked: Asked) -> list[Row]:
     """CannotAnswer without exactly one gap in each text, within what the model reads."""
     if loaded.tokenizer.mask_token is None:
-        raise CannotAnswer("model", f"{request.model} has no mask token, so it cannot fill a gap. Try another `task=`.")
-    rows = read(loaded, [_with_gap(loaded, text) for text in request.inputs])
+        raise CannotAnswer(
+            "model", f"{asked.request.model} has no mask token, so it cannot fill a gap. Try another `task=`."
+        )
+    rows = read(loaded, [_with_gap(loaded, text) for text in asked.request.texts])
     for row in rows:
         if loaded.tokenizer.mask_token_id not in row.tokens["input_ids"]:
             raise CannotAnswer("input", f"The gap lies beyond the {row.read} tokens that this model reads.")
@@ -46,7 +49,7 @@ def finish(
 ) -> list[dict[str, Any]]:
     """Per text `{"words": [{"word", "score", "text"}…]}`, the likeliest first."""
     results = []
-    for text, row, best in zip(request.inputs, rows, outputs, strict=True):
+    for text, row, best in zip(request.texts, rows, outputs, strict=True):
         masked = _with_gap(loaded, text)
         words = [(loaded.tokenizer.decode([number]).strip(), score) for number, score in best]
         results.append({

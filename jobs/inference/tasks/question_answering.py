@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from transformers import AutoModelForQuestionAnswering
 
+from jobs.inference.asked import Asked
 from jobs.inference.errors import CannotAnswer
 from jobs.inference.loading import Loaded
 from jobs.inference.protocol import Request
@@ -16,9 +17,9 @@ BATCH = 16
 LONGEST_ANSWER = 30  # tokens
 
 
-def prepare(loaded: Loaded, request: Request, _deadline: float) -> list[Window]:
+def prepare(loaded: Loaded, asked: Asked) -> list[Window]:
     """The windows of each text after the question. CannotAnswer without one, or where none would have room."""
-    question, *texts = request.inputs
+    question, *texts = asked.request.texts
     if not texts:
         raise CannotAnswer(
             "input", 'A question needs a text to find the answer in: "Who directed it?" "The film was made by Ana."'
@@ -40,7 +41,7 @@ def finish(
     """Per text after the question `{"text", "answer", "score", "start", "end", "unanswerable"}`, in characters."""
     return [
         _answer(text, [_span(loaded, row, *logits) for row, logits in zip(own, found, strict=True)])
-        for text, (own, found) in zip(request.inputs[1:], by_text(rows, outputs), strict=True)
+        for text, (own, found) in zip(request.texts[1:], by_text(rows, outputs), strict=True)
     ]
 
 

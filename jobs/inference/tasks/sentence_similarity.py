@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from transformers import AutoModel
 
+from jobs.inference.asked import Asked
 from jobs.inference.errors import CannotAnswer
 from jobs.inference.loading import Loaded, Row, pad, read
 from jobs.inference.protocol import Request
@@ -24,9 +25,9 @@ OLD_KEYS = {
 }  # fmt: skip
 
 
-def prepare(loaded: Loaded, request: Request, _deadline: float) -> list[Row]:
+def prepare(loaded: Loaded, asked: Asked) -> list[Row]:
     """CannotAnswer for fewer than two texts, and for a model that makes its embeddings in another way."""
-    if len(request.inputs) < 2:
+    if len(asked.request.texts) < 2:
         raise CannotAnswer(
             "input", 'Similarity needs two texts or more, each in quotes: "a cat" "a kitten". The first is compared.'
         )
@@ -34,9 +35,12 @@ def prepare(loaded: Loaded, request: Request, _deadline: float) -> list[Row]:
     unknown = [name for name in more if name not in MODULES] or [mode for mode in _modes(loaded) if mode not in MODES]
     if unknown:
         raise CannotAnswer(
-            "model", f"{request.model} makes its embeddings with `{unknown[0]}`, which I cannot run. Try another model."
+            "model",
+            f"{asked.request.model} makes its embeddings with `{unknown[0]}`, which I cannot run. Try another model.",
         )
-    return read(loaded, request.inputs, (_settings(loaded, "sentence_bert_config.json") or {}).get("max_seq_length"))
+    return read(
+        loaded, asked.request.texts, (_settings(loaded, "sentence_bert_config.json") or {}).get("max_seq_length")
+    )
 
 
 @torch.inference_mode()
@@ -55,7 +59,7 @@ def finish(
     """Per further text `{"text", "score"}`, the score between -1 and 1."""
     return [
         {"text": text, "score": float(outputs[0] @ output), **(row.note or rows[0].note)}
-        for text, row, output in zip(request.inputs[1:], rows[1:], outputs[1:], strict=True)
+        for text, row, output in zip(request.texts[1:], rows[1:], outputs[1:], strict=True)
     ]
 
 

@@ -2,9 +2,9 @@
 
 from transformers import AutoModelForSeq2SeqLM
 
+from jobs.inference.asked import Asked
 from jobs.inference.generation import ensure_options, finish_rewriting, prepare_rewriting, run_rewriting, tuned
 from jobs.inference.loading import Loaded, Row
-from jobs.inference.protocol import Request
 
 AUTO = AutoModelForSeq2SeqLM
 # Each has its own end, so each is run alone.
@@ -12,7 +12,7 @@ BATCH = 1
 run, finish = run_rewriting, finish_rewriting
 
 
-def prepare(loaded: Loaded, request: Request, deadline: float) -> list[Row]:
+def prepare(loaded: Loaded, asked: Asked) -> list[Row]:
     """CannotAnswer for options out of range."""
-    ensure_options(request)
-    return prepare_rewriting(loaded, request, deadline, tuned(loaded, "summarization"))
+    ensure_options(asked.request)
+    return prepare_rewriting(loaded, asked, tuned(loaded, "summarization"))

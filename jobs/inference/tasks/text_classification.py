@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from transformers import AutoModelForSequenceClassification
 
+from jobs.inference.asked import Asked
 from jobs.inference.loading import Loaded, Row, pad, read
 from jobs.inference.protocol import Request
 
@@ -13,8 +14,8 @@ AUTO = AutoModelForSequenceClassification
 BATCH = 32
 
 
-def prepare(loaded: Loaded, request: Request, _deadline: float) -> list[Row]:
-    return read(loaded, request.inputs)
+def prepare(loaded: Loaded, asked: Asked) -> list[Row]:
+    return read(loaded, asked.request.texts)
 
 
 @torch.inference_mode()

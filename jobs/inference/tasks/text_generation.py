@@ -7,53 +7,62 @@ import torch
 from jinja2 import TemplateError
 from transformers import AutoModelForCausalLM
 
+from jobs.inference.asked import Asked
+from jobs.inference.errors import CannotAnswer
 from jobs.inference.generation import DEFAULT_TOKENS, MOST_TOKENS, ensure_options, generate, with_ends, written
 from jobs.inference.loading import Loaded, Row
-from jobs.inference.protocol import Request
+from jobs.inference.protocol import Input, Request
 
 AUTO = AutoModelForCausalLM
 # Each has its own options and its own end, so each is run alone.
 BATCH = 1
 
 
-def prepare(loaded: Loaded, request: Request, deadline: float) -> list[Row]:
-    """A row a text, which loses its beginning where it is too long. CannotAnswer for options out of range."""
-    ensure_options(request)
-    asked = int(request.options.get("max_new_tokens", DEFAULT_TOKENS))
+def prepare(loaded: Loaded, asked: Asked) -> list[Row]:
+    """A row a text or conversation, which loses its beginning where it is too long.
+
+    CannotAnswer for options out of range, and for a conversation with a model that was not trained to talk.
+    """
+    ensure_options(asked.request)
+    typed = int(asked.request.options.get("max_new_tokens", DEFAULT_TOKENS))
     rows = []
-    for text in request.inputs:
-        ids = _ids(loaded, text)
+    for given in asked.request.inputs:
+        ids = _ids(loaded, asked.request.model, given)
         # The prompt keeps half of what the model reads, more where less is asked for.
-        wanted = min(asked, MOST_TOKENS, max(loaded.longest - len(ids), loaded.longest // 2))
+        wanted = min(typed, MOST_TOKENS, max(loaded.longest - len(ids), loaded.longest // 2))
         kept = ids[-(loaded.longest - wanted) :]
-        options = {**request.options, "max_new_tokens": wanted, "asked": asked}
+        options = {**asked.request.options, "max_new_tokens": wanted, "asked": typed}
         rows.append(Row({"input_ids": kept, "attention_mask": [1] * len(kept)}, len(ids), options))
-    return with_ends(rows, deadline)
+    return with_ends(rows, asked)
 
 
 @torch.inference_mode()
-def run(loaded: Loaded, rows: Sequence[Row]) -> list[tuple[list[int], bool]]:
-    """The new tokens of each row, and whether its time was up."""
+def run(loaded: Loaded, rows: Sequence[Row]) -> list[tuple[list[int], str]]:
+    """The new tokens of each row, and what ended it before its end."""
     outputs = []
     for row in rows:
-        out, is_late = generate(loaded, row)
-        outputs.append((out[row.read :], is_late))
+        out, ended = generate(loaded, row)
+        outputs.append((out[row.read :], ended))
     return outputs
 
 
 def finish(
-    loaded: Loaded, _request: Request, rows: Sequence[Row], outputs: Sequence[tuple[list[int], bool]]
+    loaded: Loaded, _request: Request, rows: Sequence[Row], outputs: Sequence[tuple[list[int], str]]
 ) -> list[dict[str, Any]]:
     """Per text `{"text": what was generated, "new_tokens": n}`, with the notes of `written`."""
     return written(loaded, rows, outputs)
 
 
-def _ids(loaded: Loaded, text: str) -> list[int]:
-    if _is_chat(loaded):
-        asked = [{"role": "user", "content": text}]
-        text = loaded.tokenizer.apply_chat_template(asked, tokenize=False, add_generation_prompt=True)
+def _ids(loaded: Loaded, model: str, given: Input) -> list[int]:
+    talks = _is_chat(loaded)
+    if not talks and not isinstance(given, str):
+        raise CannotAnswer("input", f"{model} was not trained to talk, so it cannot go on with a conversation.")
+    text = given
+    if talks:
+        turns = [{"role": "user", "content": given}] if isinstance(given, str) else given["messages"]
+        text = loaded.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
     # A template writes the special tokens itself.
-    ids: list[int] = loaded.tokenizer(text, add_special_tokens=not _is_chat(loaded), verbose=False)["input_ids"]
+    ids: list[int] = loaded.tokenizer(text, add_special_tokens=not talks, verbose=False)["input_ids"]
     return ids
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from transformers import AutoModelForSequenceClassification
 
+from jobs.inference.asked import Asked
 from jobs.inference.errors import CannotAnswer
 from jobs.inference.loading import Loaded, Row, pad, read
 from jobs.inference.protocol import Request
@@ -14,11 +15,11 @@ AUTO = AutoModelForSequenceClassification
 BATCH = 32
 
 
-def prepare(loaded: Loaded, request: Request, _deadline: float) -> list[Row]:
+def prepare(loaded: Loaded, asked: Asked) -> list[Row]:
     """A row for each text after the query. CannotAnswer without one, and for a model that gives labels."""
     if int(loaded.model.config.num_labels) != 1:
         raise CannotAnswer("model", "This model gives labels, not one score, so it cannot rank texts.")
-    query, *texts = request.inputs
+    query, *texts = asked.request.texts
     if not texts:
         raise CannotAnswer("input", 'Ranking needs a query and then texts: "a warm film" "It is lovely." "It is dull."')
     return read(loaded, [query] * len(texts), pairs=texts)
@@ -35,5 +36,5 @@ def finish(_loaded: Loaded, request: Request, rows: Sequence[Row], outputs: Sequ
     """Per text after the query `{"text", "score"}`."""
     return [
         {"text": text, "score": score, **row.note}
-        for text, row, score in zip(request.inputs[1:], rows, outputs, strict=True)
+        for text, row, score in zip(request.texts[1:], rows, outputs, strict=True)
     ]

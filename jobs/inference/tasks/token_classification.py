@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from transformers import AutoModelForTokenClassification
 
+from jobs.inference.asked import Asked
 from jobs.inference.loading import Loaded
 from jobs.inference.protocol import Request
 from jobs.inference.windows import Window, by_text, look, windows
@@ -17,8 +18,8 @@ OUTSIDE = "O"
 MARKS, BEGINNINGS = "BIESLU", "BSU"
 
 
-def prepare(loaded: Loaded, request: Request, _deadline: float) -> list[Window]:
-    return windows(loaded, request.inputs)
+def prepare(loaded: Loaded, asked: Asked) -> list[Window]:
+    return windows(loaded, asked.request.texts)
 
 
 @torch.inference_mode()
@@ -34,7 +35,7 @@ def finish(loaded: Loaded, request: Request, rows: Sequence[Window], outputs: Se
     `aggregation_strategy="first"` has it in transformers.
     """
     results = []
-    for text, (own, scores) in zip(request.inputs, by_text(rows, outputs), strict=True):
+    for text, (own, scores) in zip(request.texts, by_text(rows, outputs), strict=True):
         words = _words(own, scores, loaded.model.config.id2label)
         read = {"windows": len(own)} if len(own) > 1 else {}
         results.append({"entities": _entities(words, text), **read})

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from jobs.inference.asked import Asked
 from jobs.inference.loading import Loaded
 from jobs.inference.protocol import Request
 from jobs.inference.windows import Window
@@ -13,9 +14,9 @@ BATCH = 32
 MOST_PIECES = 400
 
 
-def prepare(loaded: Loaded, request: Request, _deadline: float) -> list[Window]:
+def prepare(loaded: Loaded, asked: Asked) -> list[Window]:
     """Each text as one window, however long."""
-    return [_cut(loaded.tokenizer, number, text) for number, text in enumerate(request.inputs)]
+    return [_cut(loaded.tokenizer, number, text) for number, text in enumerate(asked.request.texts)]
 
 
 def run(loaded: Loaded, rows: Sequence[Window]) -> list[list[str]]:
@@ -29,7 +30,7 @@ def finish(
     """Per text its `pieces` (`{"piece", "id", "start", "end", "special"}`, the first 400), their `count` and how many
     of them are `special`, and the tokenizer's `algorithm`, `normalizer`, `vocabulary` size and `special_tokens`."""
     about, results = describe(loaded.tokenizer), []
-    for text, row, found in zip(request.inputs, rows, outputs, strict=True):
+    for text, row, found in zip(request.texts, rows, outputs, strict=True):
         numbers, special = row.tokens["input_ids"], row.tokens["special_tokens_mask"]
         places: Sequence[tuple[int | None, int | None]] = row.offsets or [(None, None)] * len(numbers)
         pieces = [

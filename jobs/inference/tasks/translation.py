@@ -5,10 +5,10 @@ from typing import Any
 
 from transformers import AutoModelForSeq2SeqLM
 
+from jobs.inference.asked import Asked
 from jobs.inference.errors import CannotAnswer
 from jobs.inference.generation import ensure_options, finish_rewriting, prepare_rewriting, run_rewriting, tuned
 from jobs.inference.loading import Loaded, Row
-from jobs.inference.protocol import Request
 
 AUTO = AutoModelForSeq2SeqLM
 # Each has its own end, so each is run alone.
@@ -19,15 +19,15 @@ LANGUAGE = re.compile(r"[a-z]{2,3}_[A-Z][A-Za-z]{1,3}")
 SHOWN = 8
 
 
-def prepare(loaded: Loaded, request: Request, deadline: float) -> list[Row]:
+def prepare(loaded: Loaded, asked: Asked) -> list[Row]:
     """CannotAnswer for options out of range, and for a language that the model lacks."""
-    ensure_options(request, ("source", "target"))
-    own = _languages(loaded, request.options.get("source"), request.options.get("target"))
+    ensure_options(asked.request, ("source", "target"))
+    own = _languages(loaded, asked.request.options.get("source"), asked.request.options.get("target"))
     usual = getattr(loaded.tokenizer, "src_lang", None)
     try:
         if own.get("source"):
             loaded.tokenizer.src_lang = own["source"]
-        return prepare_rewriting(loaded, request, deadline, own)
+        return prepare_rewriting(loaded, asked, own)
     finally:
         if usual is not None:
             loaded.tokenizer.src_lang = usual

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from transformers import AutoModelForSequenceClassification
 
+from jobs.inference.asked import Asked
 from jobs.inference.errors import CannotAnswer
 from jobs.inference.loading import Loaded, Row, pad, read
 from jobs.inference.protocol import Request
@@ -16,12 +17,12 @@ MOST_LABELS = 20
 HYPOTHESIS = "This example is {}."
 
 
-def prepare(loaded: Loaded, request: Request, _deadline: float) -> list[Row]:
+def prepare(loaded: Loaded, asked: Asked) -> list[Row]:
     """A row for each label of each text. CannotAnswer without labels, or for a model without entailment."""
-    labels = _labels(request)
+    labels = _labels(asked.request)
     _entailment(loaded)
-    texts = [text for text in request.inputs for _ in labels]
-    return read(loaded, texts, pairs=[HYPOTHESIS.format(label) for label in labels] * len(request.inputs))
+    texts = [text for text in asked.request.texts for _ in labels]
+    return read(loaded, texts, pairs=[HYPOTHESIS.format(label) for label in labels] * len(asked.request.texts))
 
 
 @torch.inference_mode()
