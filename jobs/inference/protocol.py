@@ -5,6 +5,7 @@ import socket
 import struct
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 HEADER = struct.Struct(">I")
@@ -40,8 +41,14 @@ class Request:
 
     @property
     def texts(self) -> list[str]:
-        """The inputs of a task that takes texts alone, which `check_inputs` has seen to."""
+        """The texts among the inputs, in their order."""
         return [each for each in self.inputs if isinstance(each, str)]
+
+    @property
+    def files(self) -> list[Path]:
+        """The files among the inputs, in their order; a name never leads out of the request's folder."""
+        names = [str(each["file"]) for each in self.inputs if isinstance(each, dict) and "file" in each]
+        return [Path(self.folder) / Path(name).name for name in names]
 
 
 @dataclass(frozen=True)
