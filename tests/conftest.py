@@ -18,8 +18,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _no_proxy() -> None:
-    os.environ["NO_PROXY"] = "127.0.0.1,localhost"
+def _environment() -> None:
+    """For this process and all that it starts: no proxy, and one thread for each model.
+
+    The models are tiny; threads that wait for each other on a busy machine make them many times slower.
+    """
+    os.environ |= {"NO_PROXY": "127.0.0.1,localhost", "OMP_THREAD_LIMIT": "1"}
 
 
 @pytest.fixture(scope="module")

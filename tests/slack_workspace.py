@@ -2,6 +2,7 @@
 
 import asyncio
 import queue
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -115,7 +116,19 @@ def connected() -> Iterator[Callable[[Slack, App], None]]:
 
     yield begin
     for handler in handlers:
-        handler.close()
+        hang_up(handler)
+
+
+def hang_up(handler: SocketModeHandler) -> None:
+    """Closes the handler; woken first, because its threads would else wait for a message for up to 4 s more."""
+    client = handler.client
+    client.message_processor.event.set()
+    client.message_queue.put("")
+    client.closed, client.auto_reconnect_enabled = True, False
+    client.current_session_state.terminated = True
+    if (session := client.current_session) is not None and session.sock is not None:
+        session.sock.shutdown(socket.SHUT_RDWR)
+    handler.close()
 
 
 def error_of(call: Callable[[], Any]) -> str:
