@@ -1,6 +1,7 @@
 """A Slack workspace for tests: running in a thread, with the real clients at hand."""
 
 import asyncio
+import contextlib
 import queue
 import socket
 import threading
@@ -126,8 +127,8 @@ def hang_up(handler: SocketModeHandler) -> None:
     client.message_queue.put("")
     client.closed, client.auto_reconnect_enabled = True, False
     client.current_session_state.terminated = True
-    if (session := client.current_session) is not None and session.sock is not None:
-        session.sock.shutdown(socket.SHUT_RDWR)
+    with contextlib.suppress(OSError, AttributeError):  # it may be gone already
+        client.current_session.sock.shutdown(socket.SHUT_RDWR)
     handler.close()
 
 
