@@ -11,15 +11,18 @@ import pytest
 LONGEST_FIRST = ("training", "story", "seed", "conversation", "bad_input", "faults", "inference_limits", "inference")
 
 
+def pytest_configure() -> None:
+    """For this process, before it reads torch, and for all that it starts: no proxy, and one thread for each model.
+
+    The models are tiny; threads that wait for each other on a busy machine make them many times slower.
+    """
+    os.environ |= {"NO_PROXY": "127.0.0.1,localhost", "OMP_THREAD_LIMIT": "1"}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Orders the files by how long they take; within a file nothing moves."""
     places = {f"test_{name}": place for place, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: places.get(item.path.stem, len(places)))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _no_proxy() -> None:
-    os.environ["NO_PROXY"] = "127.0.0.1,localhost"
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,12 +20,15 @@ ROOT = Path(__file__).parents[1]
 
 def wait_for(look: Callable[[], T | None], seconds: float = 60, what: str | Callable[[], str] = "") -> T:
     """The first true answer of `look`; AssertionError after the time limit, which says what was waited for."""
-    pause = threading.Event()
-    for _ in range(int(seconds / 0.1)):
+    until, pause = time.monotonic() + seconds, 0.01
+    while True:
         found = look()
         if found:
             return found
-        pause.wait(0.1)
+        if time.monotonic() > until:
+            break
+        threading.Event().wait(pause)
+        pause = min(0.1, pause * 1.5)
     raise AssertionError(f"not within {seconds:g} s: {what if isinstance(what, str) else what()}")
 
 
@@ -102,11 +106,17 @@ class Sandbox:
         return wait_for(lambda: (self.get(f"views?user={user}")["views"] or [None])[-1], 15, f"a form for {user}")
 
 
+def tied(arguments: list[str], **options: Any) -> "subprocess.Popen[Any]":
+    """A Python process in a session of its own that ends when the test run does, however that ends."""
+    environment = {**options.pop("env", os.environ), "TIED_TO": str(os.getpid())}
+    command = [sys.executable, str(ROOT / "tests" / "tied.py"), *arguments]
+    return subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True, **options)
+
+
 @contextmanager
 def sandbox(state: Path, *options: str) -> Iterator[Sandbox]:
     """A sandbox of its own on any ports."""
-    command = [sys.executable, "-m", "sandbox", "--state", str(state), *options]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    process = tied(["-m", "sandbox", "--state", str(state), *options], stdout=subprocess.PIPE, text=True)
     try:
         line = process.stdout.readline() if process.stdout else ""
         assert line, "the sandbox ended before it was ready"
@@ -135,10 +145,7 @@ class Bot:
 
     def start(self) -> None:
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "serve"], cwd=ROOT, env=self.environment, stdout=log, stderr=log,
-                start_new_session=True,
-            )  # fmt: skip
+            self.process = tied(["-m", "bot", "serve"], env=self.environment, stdout=log, stderr=log)
 
     def kill(self) -> None:
         """SIGKILL: no goodbye, as when the power goes."""
@@ -171,7 +178,8 @@ def bot(running: Sandbox, home: Path, **more: str) -> Iterator[Bot]:
         print(tail(started.log))
         raise
     finally:
-        started.stop()
+        # A goodbye to Slack would take three seconds, and says nothing here.
+        started.kill()
         started.end_workers()
 
 

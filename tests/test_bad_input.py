@@ -42,10 +42,6 @@ DATASETS: dict[str, tuple[dict[str, bytes], str]] = {
         {"train.csv": b"text,label\n" + b"".join(b"a text %d,pos\n" % n for n in range(40))},
         "Every row is of the class `pos`. There must be at least two classes.",
     ),
-    "three-rows": (
-        {"train.csv": b"text,label\na,pos\nb,neg\nc,pos\n"},
-        "The training split has 3 rows; at least 20 are needed.",
-    ),
     "no-rows": (
         {"train.csv": b"text,label\n"},
         "acme/no-rows has no rows. Fill its files, or choose another dataset.",
@@ -53,17 +49,6 @@ DATASETS: dict[str, tuple[dict[str, bytes], str]] = {
     "not-csv": (
         {"train.csv": bytes(range(256)) * 20},
         "A file of acme/not-csv cannot be read: Error tokenizing data. C error: Expected 1 fields in line 3, saw 2.",
-    ),
-    "not-parquet": (
-        {"train.parquet": b"this is text\n" * 10},
-        (
-            "A file of acme/not-parquet cannot be read: Parquet magic bytes not found in footer. "
-            "Either the file is corrupted or this is not a parquet file."
-        ),
-    ),
-    "no-data": (
-        {"README.md": b"---\nlicense: mit\n---\nnothing\n"},
-        "acme/no-data holds no file that can be read as data (csv, json, parquet, text).",
     ),
 }
 GATED = (

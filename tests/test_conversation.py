@@ -1,4 +1,4 @@
-"""Talking with the bot: words, presses and forms on one long-lived bot, while a training runs on the side."""
+"""Talking with the bot: words, presses and forms on one long-lived bot, while a training has its one slot."""
 
 import json
 import os
@@ -17,12 +17,13 @@ from desk import Desk
 
 pytestmark = pytest.mark.story
 BASE, DATA = "acme/tiny-bert", "acme/made-up-reviews"
+TOO_LATE = "That time has passed meanwhile. Type the command again with a later one."
 TRAIN = f"train {BASE} on {DATA} lr=2e-3 batch=16"
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """R1 is in the one slot; S1 comes once, in a while; a dozen models can be searched."""
+    """R1 is in the one slot and stands still after its first checkpoint; a dozen models can be searched."""
     folder = tmp_path_factory.mktemp("desk")
     with driver.sandbox(folder / "sandbox", "--empty") as running:
         listen = f"127.0.0.1:{driver.free_port()}"
@@ -32,9 +33,17 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
             hub_content.upload(desk.api, "dataset", DATA, hub_content.review_dataset())
             for number in range(12):
                 hub_content.upload(desk.api, "model", f"acme/demo-{number}", {"README.md": b"---\nlicense: mit\n---\n"})
-            running.click("ana", desk.plan(f"{TRAIN} epochs=40"), "run.start")
+            running.click("ana", desk.plan(f"{TRAIN} epochs=12"), "run.start")
+            checkpoints = bot.home / "runs/R1/checkpoints"
+            driver.wait_for(lambda: list(checkpoints.glob("checkpoint-*/trainer_state.json")), 90, "a checkpoint")
+            os.kill(worker_of(desk, "R1"), signal.SIGSTOP)
             running.wait_state("R1", "running")
             yield desk
+
+
+def worker_of(desk: Desk, run: str) -> int:
+    """Process id of the run's worker."""
+    return int(json.loads((desk.bot.home / "runs" / run / "worker.json").read_text())["pid"])
 
 
 def in_thread(desk: Desk, channel: str, ts: str, user: str = "ana") -> list[dict[str, Any]]:
@@ -73,11 +82,9 @@ def test_a_schedule_is_set_listed_paused_run_out_of_turn_and_removed(desk: Desk)
 
 
 def test_a_worker_that_is_killed_leaves_a_lost_run_that_goes_on_when_asked(desk: Desk) -> None:
-    checkpoints = desk.bot.home / "runs/R1/checkpoints"
-    driver.wait_for(lambda: list(checkpoints.glob("checkpoint-*/trainer_state.json")), 60, "a checkpoint")
     assert desk.hear("ana", "mute R1") == ["R1 is quiet in its thread now; its card goes on."]
     assert desk.hear("ana", "unmute R1") == ["R1 is no longer muted."]
-    os.kill(json.loads((desk.bot.home / "runs/R1/worker.json").read_text())["pid"], signal.SIGKILL)
+    os.kill(worker_of(desk, "R1"), signal.SIGKILL)
     desk.running.wait_state("R1", "lost")
     assert desk.press("ana", card(desk, "R1"), "run.logs") == ["Logs of R1"]
     assert desk.press("ana", card(desk, "R1"), "run.resume") == [
@@ -182,10 +189,12 @@ def test_a_run_that_was_resumed_ends_as_one_card_with_both_attempts_in_its_threa
 def test_a_training_that_is_to_start_in_a_few_seconds_does_and_stops_when_it_is_told(desk: Desk) -> None:
     desk.running.wait_state("R1", "succeeded")
     before = desk.count()["runs"]
-    plan = desk.plan(f'{TRAIN} epochs=50 at "in 6 seconds"')
-    desk.press("ana", plan, "run.start")
+    for seconds in (6, 30, 90):  # a busy machine may take longer than six to show the plan
+        plan = desk.plan(f'{TRAIN} epochs=50 at "in {seconds} seconds"')
+        if desk.press("ana", plan, "run.start") != [TOO_LATE]:
+            break
     run = f"R{before + 1}"
-    desk.running.wait_state(run, "running", seconds=60)
+    desk.running.wait_state(run, "running")
     assert desk.press("ana", card(desk, run), "run.cancel") == [f"{run} was asked to stop."]
     desk.running.wait_state(run, "cancelled")
     assert desk.hear("ana", f"cancel {run}") == [f"{run} is cancelled already; nothing to cancel."]
@@ -225,15 +234,10 @@ def test_a_second_bot_on_the_same_state_says_so_and_leaves(desk: Desk, tmp_path:
 
 
 WRONG = {
-    ("SLACK_BOT_TOKEN", ""): "SLACK_BOT_TOKEN is missing: the bot token (xoxb-…): api.slack.com/apps",
-    ("SLACK_BOT_TOKEN", "xapp-1"): "SLACK_BOT_TOKEN is not a bot token. It is ",
     ("SLACK_BOT_TOKEN", "xoxb-1"): "SLACK_BOT_TOKEN is refused by Slack (invalid_auth). It is ",
     ("SLACK_APP_TOKEN", "xapp-1"): "SLACK_APP_TOKEN is refused by Slack (invalid_auth). It is ",
     ("HF_TOKEN", ""): "HF_TOKEN is missing: ",
     ("HF_TOKEN", "hf_wrong"): "HF_TOKEN is not accepted by ",
-    ("HUGOPS_QUORUM", "none"): "HUGOPS_QUORUM is wrong (",
-    ("HUGOPS_EXECUTOR", "moon"): "HUGOPS_EXECUTOR can only be `local` in this version.",
-    ("HUGOPS_LISTEN", "here"): "HUGOPS_LISTEN is wrong (",
     ("SLACK_API_URL", "http://127.0.0.1:9/api/"): "SLACK_API_URL does not answer (",
 }
 

@@ -24,28 +24,48 @@ from sandbox.accounts import Account
 from sandbox.hub.app import build_hub
 
 ROOT = Path(__file__).parent.parent
-WITHOUT_TORCH = "import sys; from jobs.training.examine import main; main(); assert 'torch' not in sys.modules"
+# What it imports takes longer than many answers.
+PROGRAM = """
+import io, sys
+from jobs.training.examine import main
+for line in iter(sys.__stdin__.readline, ""):
+    sys.stdin = io.StringIO(line)
+    assert main() == 0
+    assert "torch" not in sys.modules
+    sys.stdout.flush()
+"""
 
 
-OFFLINE = {"HF_HUB_OFFLINE": "1"}
+class Examiner:
+    """The examiner in a process that answers one question after the other, and ends if it imported torch."""
+
+    def __init__(self, **environment: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT,
+            env=os.environ | environment,
+        )  # fmt: skip
+
+    def ask(self, repo: str | Path, **request: Any) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        question = {"repo": str(repo), "revision": "main", "config": None, **request}
+        self._process.stdin.write(json.dumps(question) + "\n")
+        self._process.stdin.flush()
+        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return answer
+
+    def close(self) -> None:
+        """Ends it; it must not have printed anything else."""
+        rest, _ = self._process.communicate(timeout=60)
+        assert (rest, self._process.returncode) == ("", 0)
 
 
-def ask(home: Path, repo: str | Path, environment: dict[str, str] = OFFLINE, **request: Any) -> dict[str, Any]:
-    """The examiner's answer; the process fails if it imported torch."""
-    done = subprocess.run(
-        [sys.executable, "-c", WITHOUT_TORCH],
-        input=json.dumps({"repo": str(repo), "revision": "main", "config": None, **request}),
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=os.environ | {"HF_HOME": str(home / "home")} | environment,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    (line,) = done.stdout.splitlines()
-    answer: dict[str, Any] = json.loads(line)
-    return answer
+@pytest.fixture(scope="module")
+def examiner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Examiner]:
+    """Knows only what is on this machine."""
+    examiner = Examiner(HF_HOME=str(tmp_path_factory.mktemp("home")), HF_HUB_OFFLINE="1")
+    yield examiner
+    examiner.close()
 
 
 def folder_with(tmp_path: Path, **contents: str) -> Path:
@@ -56,10 +76,10 @@ def folder_with(tmp_path: Path, **contents: str) -> Path:
     return folder
 
 
-def test_a_dataset_is_described_down_to_its_classes(tmp_path: Path) -> None:
+def test_a_dataset_is_described_down_to_its_classes(examiner: Examiner, tmp_path: Path) -> None:
     rows = "".join(f"{i},a note number {i},{('ham', 'spam')[i % 3 == 0]}\n" for i in range(60))
     folder = folder_with(tmp_path, train_csv="id,body,category\n" + rows, test_csv="id,body,category\n" + rows[:500])
-    answer = ask(tmp_path, folder)
+    answer = examiner.ask(folder)
     fingerprint = answer.pop("fingerprint")
     assert len(fingerprint) == 32
     assert answer == {
@@ -83,7 +103,7 @@ def test_a_dataset_is_described_down_to_its_classes(tmp_path: Path) -> None:
         ],
     }
     (folder / "train.csv").write_text("id,body,category\n" + rows.replace("number 7,", "number 8,"))
-    assert ask(tmp_path, folder)["fingerprint"] != fingerprint
+    assert examiner.ask(folder)["fingerprint"] != fingerprint
 
 
 @pytest.mark.parametrize(
@@ -95,15 +115,15 @@ def test_a_dataset_is_described_down_to_its_classes(tmp_path: Path) -> None:
     ],
 )
 def test_a_file_that_is_not_what_it_says_gets_one_sentence(
-    tmp_path: Path, name: str, content: str, reason: str
+    examiner: Examiner, tmp_path: Path, name: str, content: str, reason: str
 ) -> None:
-    answer = ask(tmp_path, folder_with(tmp_path, **{name: content}))
+    answer = examiner.ask(folder_with(tmp_path, **{name: content}))
     assert (answer["ok"], answer["kind"]) == (False, "data")
     assert reason in answer["reason"]
 
 
-def test_an_unreachable_hub_is_not_the_users_fault(tmp_path: Path) -> None:
-    answer = ask(tmp_path, "acme/tickets")
+def test_an_unreachable_hub_is_not_the_users_fault(examiner: Examiner, tmp_path: Path) -> None:
+    answer = examiner.ask("acme/tickets")
     reason = "The Hub did not answer while reading acme/tickets. Resume when it is back."
     assert answer == {"ok": False, "reason": reason, "kind": "hub"}
 
@@ -115,12 +135,16 @@ def test_a_private_dataset_in_the_cache_is_not_shown_to_others(tmp_path: Path) -
         api.create_repo("ana/diary", repo_type="dataset", private=True)
         rows = b"text,label\n" + b"dear diary,a\n" * 20
         kept = api.upload_file(path_or_fileobj=rows, path_in_repo="train.csv", repo_id="ana/diary", repo_type="dataset")
-        asked = {"HF_ENDPOINT": endpoint, "HF_TOKEN": "hf_ana_made_up"}
-        hers = ask(tmp_path, "ana/diary", asked, revision=kept.oid)
-        assert hers["splits"] == {"train": 20}
+
+        def ask_with(token: str) -> dict[str, Any]:
+            examiner = Examiner(HF_HOME=str(tmp_path / "home"), HF_ENDPOINT=endpoint, HF_TOKEN=token)
+            answer = examiner.ask("ana/diary", revision=kept.oid)
+            examiner.close()
+            return answer
+
+        assert ask_with("hf_ana_made_up")["splits"] == {"train": 20}
         reason = "ana/diary is not on the Hub, or is private and cannot be read with this token."
-        others = ask(tmp_path, "ana/diary", asked | {"HF_TOKEN": "hf_dee_made_up"}, revision=kept.oid)
-        assert others == {"ok": False, "reason": reason, "kind": "hub"}
+        assert ask_with("hf_dee_made_up") == {"ok": False, "reason": reason, "kind": "hub"}
 
 
 @contextmanager
@@ -135,7 +159,7 @@ def serving(app: Starlette) -> Iterator[str]:
     listening.close()
 
 
-def test_one_of_several_configs_must_be_named(tmp_path: Path) -> None:
+def test_one_of_several_configs_must_be_named(examiner: Examiner, tmp_path: Path) -> None:
     configs = "".join(f"- config_name: {name}\n  data_files: {name}.csv\n" for name in ("small", "large"))
     folder = folder_with(
         tmp_path,
@@ -143,22 +167,22 @@ def test_one_of_several_configs_must_be_named(tmp_path: Path) -> None:
         small_csv="text,label\n" + "one,a\ntwo,b\n" * 12,
         large_csv="text,label\nx,y\n",
     )
-    answer = ask(tmp_path, folder)
+    answer = examiner.ask(folder)
     assert (answer["ok"], answer["kind"]) == (False, "user")
     assert answer["reason"].endswith(": `small` and `large`.")
-    assert ask(tmp_path, folder, config="small")["splits"] == {"train": 24}
+    assert examiner.ask(folder, config="small")["splits"] == {"train": 24}
 
 
-def test_what_would_stop_a_run_is_said_before_it(tmp_path: Path) -> None:
+def test_what_would_stop_a_run_is_said_before_it(examiner: Examiner, tmp_path: Path) -> None:
     folder = folder_with(tmp_path, train_csv="text,label\n" + "same text,a\nsame text,b\n" * 5)
-    assert ask(tmp_path, folder)["problems"] == ["The training split has 10 rows; at least 20 are needed."]
-    wrong = ask(tmp_path, folder, label="stars")
+    assert examiner.ask(folder)["problems"] == ["The training split has 10 rows; at least 20 are needed."]
+    wrong = examiner.ask(folder, label="stars")
     reason = "There is no label column `stars`. The columns are `text` and `label`."
     assert wrong == {"ok": False, "reason": reason, "kind": "data"}
 
 
-def test_an_incomplete_request_is_answered_too(tmp_path: Path) -> None:
-    answer = ask(tmp_path, "acme/tickets", revision=None)
+def test_an_incomplete_request_is_answered_too(examiner: Examiner, tmp_path: Path) -> None:
+    answer = examiner.ask("acme/tickets", revision=None)
     assert (answer["ok"], answer["kind"]) == (False, "user")
 
 

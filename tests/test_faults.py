@@ -24,7 +24,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         desk = Desk(running, bot, "")
         hub_content.upload(desk.api, "model", BASE, hub_content.tiny_bert(folder / "bert"))
         hub_content.upload(desk.api, "dataset", DATA, hub_content.review_dataset())
-        plan = desk.plan(f"train {BASE} on {DATA} epochs=30 lr=2e-3 batch=16")
+        plan = desk.plan(f"train {BASE} on {DATA} epochs=8 lr=2e-3 batch=16")
         # The card is written, and Slack's answer does not come before the bot gives up waiting for it.
         fault(desk, "hang", method="chat.postMessage", count=1, seconds=17)
         fault(desk, "server_error", method="chat.update", count=2)

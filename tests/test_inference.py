@@ -125,26 +125,28 @@ def _only_pickle(folder: Path) -> None:
     (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
 
 
-def test_a_model_over_the_budget_is_refused_before_it_is_loaded(shelf: Shelf, tmp_path: Path) -> None:
-    small = InferenceClient(tmp_path, shelf.environment, 1000)
-    try:
-        with pytest.raises(InferenceFailed, match="set aside for models"):
-            ask(small, "acme/classifier", "text-classification", "film")
-    finally:
-        small.close()
+@pytest.fixture(scope="module")
+def small(shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> Iterator[InferenceClient]:
+    """Has memory for one of the small models, not for two."""
+    one = (shelf.snapshot("acme/classifier") / "model.safetensors").stat().st_size
+    client = InferenceClient(tmp_path_factory.mktemp("small"), shelf.environment, int(one * 1.2 * 1.5))
+    yield client
+    client.close()
 
 
-def test_the_least_recently_used_model_leaves_when_another_needs_its_place(shelf: Shelf, tmp_path: Path) -> None:
-    one = shelf.folder / "hub" / "models--acme--classifier" / "snapshots" / SHA / "model.safetensors"
-    client = InferenceClient(tmp_path, shelf.environment, int(one.stat().st_size * 1.2 * 1.5))
-    try:
-        first = ask(client, "acme/classifier", "text-classification", "film")
-        ask(client, "acme/masked", "fill-mask", "film [MASK]")
-        again = ask(client, "acme/classifier", "text-classification", "film")
-        assert again.load_seconds > 0
-        assert again.results == first.results
-    finally:
-        client.close()
+def test_a_model_over_the_budget_is_refused_before_it_is_loaded(small: InferenceClient, shelf: Shelf) -> None:
+    shelf.put_classifier("acme/large", shelf.snapshot("acme/masked"), hidden_size=128)
+    with pytest.raises(InferenceFailed, match="set aside for models"):
+        ask(small, "acme/large", "text-classification", "film")
+    assert "acme/large" not in [each["model"] for each in small.status()]
+
+
+def test_the_least_recently_used_model_leaves_when_another_needs_its_place(small: InferenceClient) -> None:
+    first = ask(small, "acme/classifier", "text-classification", "film")
+    ask(small, "acme/masked", "fill-mask", "film [MASK]")
+    again = ask(small, "acme/classifier", "text-classification", "film")
+    assert again.load_seconds > 0
+    assert again.results == first.results
 
 
 def test_a_killed_worker_is_told_and_the_next_request_finds_a_new_one(client: InferenceClient) -> None:

@@ -33,8 +33,13 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
 
 
 @pytest.fixture(scope="module")
-def client(shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> Iterator[InferenceClient]:
-    client = InferenceClient(tmp_path_factory.mktemp("home"), shelf.environment, 2**30)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def client(shelf: Shelf, home: Path) -> Iterator[InferenceClient]:
+    client = InferenceClient(home, shelf.environment, 2**30)
     yield client
     client.close()
 
@@ -254,23 +259,20 @@ def test_what_the_worker_holds_can_be_asked_and_nothing_is_started_for_it(shelf:
         client.close()
 
 
-def test_a_worker_that_hangs_is_told_in_time_and_replaced(shelf: Shelf, tmp_path: Path) -> None:
-    client = InferenceClient(tmp_path, shelf.environment, 2**30)
-    try:
-        ask(client, "acme/masked", "fill-mask", "film [MASK]")
-        assert client.pid is not None
-        os.kill(client.pid, signal.SIGSTOP)
-        began = time.monotonic()
-        # More than the socket holds, so that sending blocks as well.
-        with ThreadPoolExecutor(8) as pool:
-            asked = [
-                pool.submit(ask, client, "acme/masked", "fill-mask", "film " * 19_000, seconds=1) for _ in range(8)
-            ]
-            kinds = {one.exception(40).kind for one in asked}  # type: ignore[union-attr]
-        assert (kinds, time.monotonic() - began < 30) == ({"worker"}, True)
-        assert ask(client, "acme/masked", "fill-mask", "film [MASK]").results
-    finally:
-        client.close()
+def test_a_worker_that_hangs_is_told_in_time_and_replaced(
+    client: InferenceClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.inference.client.ALIVE_SECONDS", 1.0)
+    ask(client, "acme/masked", "fill-mask", "film [MASK]")
+    assert client.pid is not None
+    os.kill(client.pid, signal.SIGSTOP)
+    began = time.monotonic()
+    # More than the socket holds, so that sending blocks as well.
+    with ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(ask, client, "acme/masked", "fill-mask", "film " * 19_000, seconds=1) for _ in range(8)]
+        kinds = {one.exception(40).kind for one in asked}  # type: ignore[union-attr]
+    assert (kinds, time.monotonic() - began < 30) == ({"worker"}, True)
+    assert ask(client, "acme/masked", "fill-mask", "film [MASK]").results
 
 
 def test_a_model_at_work_keeps_its_memory_until_it_has_answered(shelf: Shelf, tmp_path: Path) -> None:
@@ -291,15 +293,11 @@ def test_a_model_at_work_keeps_its_memory_until_it_has_answered(shelf: Shelf, tm
         client.close()
 
 
-def test_the_log_holds_no_text_of_a_person(shelf: Shelf, tmp_path: Path) -> None:
-    client = InferenceClient(tmp_path, shelf.environment, 2**30)
-    try:
-        ask(client, "acme/classifier", "text-classification", "confidential film")
-        refusal(client, "acme/masked", "fill-mask", "confidential, without a gap")
-        refusal(client, "acme/masked", "text-classification", "confidential")
-    finally:
-        client.close()
-    log = (tmp_path / "inference.log").read_text()
+def test_the_log_holds_no_text_of_a_person(client: InferenceClient, home: Path) -> None:
+    ask(client, "acme/classifier", "text-classification", "confidential film")
+    refusal(client, "acme/masked", "fill-mask", "confidential, without a gap")
+    refusal(client, "acme/masked", "text-classification", "confidential")
+    log = (home / "inference.log").read_text()
     assert ("loaded acme/classifier" in log, "confidential" in log) == (True, False)
 
 

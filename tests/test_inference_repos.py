@@ -30,10 +30,16 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[running_hub.Runnin
         yield hub
 
 
-@pytest.fixture
-def online(hub: running_hub.RunningHub, tmp_path: Path) -> Iterator[InferenceClient]:
-    environment = os.environ | {"HF_HOME": str(tmp_path / "hf"), "HF_ENDPOINT": hub.url, "HF_TOKEN": "hf_dee"}
-    client = InferenceClient(tmp_path, environment, 10**6)
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """HF_HOME of the worker."""
+    return tmp_path_factory.mktemp("hf")
+
+
+@pytest.fixture(scope="module")
+def online(hub: running_hub.RunningHub, home: Path) -> Iterator[InferenceClient]:
+    environment = os.environ | {"HF_HOME": str(home), "HF_ENDPOINT": hub.url, "HF_TOKEN": "hf_dee"}
+    client = InferenceClient(home, environment, 10**6)
     yield client
     client.close()
 
@@ -47,19 +53,23 @@ def files_of(shelf: Shelf, *, leave_out: str = "") -> dict[str, bytes]:
     return {name: data for name, data in files.items() if not leave_out or not name.startswith(leave_out)}
 
 
+def fetched(home: Path, repo: str) -> set[str]:
+    """Names of the files of this repo that the worker has."""
+    return {path.name for path in (home / "hub" / f"models--{repo.replace('/', '--')}").glob("snapshots/*/*")}
+
+
 def ask_at(client: InferenceClient, model: str, revision: str) -> Answer:
     return client.ask(Request(uuid.uuid4().hex, model, revision, "text-classification", ["the film"]), 60)
 
 
 def test_a_commit_is_fetched_once_without_what_is_not_read_and_then_needs_no_hub(
-    hub: running_hub.RunningHub, online: InferenceClient, shelf: Shelf, tmp_path: Path
+    hub: running_hub.RunningHub, online: InferenceClient, shelf: Shelf, home: Path, tmp_path: Path
 ) -> None:
     more = {"evil.py": b"raise SystemExit", "pytorch_model.bin": b"pickle", "onnx/model.onnx": b"graph"}
     revision = commit(hub, "acme/fetched", files_of(shelf) | more)
     first = ask_at(online, "acme/fetched", revision).results
-    cached = {path.name for path in (tmp_path / "hf").rglob("snapshots/*/*")}
-    assert cached & {"evil.py", "pytorch_model.bin", "onnx"} == set()
-    environment = os.environ | {"HF_HOME": str(tmp_path / "hf"), "HF_ENDPOINT": "http://127.0.0.1:9"}
+    assert fetched(home, "acme/fetched") & {"evil.py", "pytorch_model.bin", "onnx"} == set()
+    environment = os.environ | {"HF_HOME": str(home), "HF_ENDPOINT": "http://127.0.0.1:9"}
     offline = InferenceClient(tmp_path, environment, 10**6)
     try:
         assert ask_at(offline, "acme/fetched", revision).results == first
@@ -68,10 +78,10 @@ def test_a_commit_is_fetched_once_without_what_is_not_read_and_then_needs_no_hub
 
 
 def test_half_a_download_is_completed(
-    hub: running_hub.RunningHub, online: InferenceClient, shelf: Shelf, tmp_path: Path
+    hub: running_hub.RunningHub, online: InferenceClient, shelf: Shelf, home: Path
 ) -> None:
     revision = commit(hub, "acme/halved", files_of(shelf))
-    folder = tmp_path / "hf" / "hub" / "models--acme--halved" / "snapshots" / revision
+    folder = home / "hub" / "models--acme--halved" / "snapshots" / revision
     folder.mkdir(parents=True)
     (folder / "config.json").write_bytes(files_of(shelf)["config.json"])
     assert len(ask_at(online, "acme/halved", revision).results[0]["scores"]) == 3
@@ -87,14 +97,14 @@ def test_half_a_download_is_completed(
     ],
 )
 def test_a_repo_that_cannot_be_run_is_refused_before_its_weights_are_fetched(
-    hub: running_hub.RunningHub, online: InferenceClient, shelf: Shelf, tmp_path: Path,
+    hub: running_hub.RunningHub, online: InferenceClient, shelf: Shelf, home: Path,
     name: str, leave_out: str, more: dict[str, bytes], kind: str, part: str,
 ) -> None:  # fmt: skip
     revision = commit(hub, f"acme/{name}", files_of(shelf, leave_out=leave_out) | more)
     with pytest.raises(InferenceFailed) as refused:
         ask_at(online, f"acme/{name}", revision)
     assert (refused.value.kind, part in refused.value.message) == (kind, True)
-    assert list((tmp_path / "hf").rglob("snapshots/*/*")) == []
+    assert fetched(home, f"acme/{name}") == set()
 
 
 def test_a_repo_that_is_gated_private_or_gone_is_told_apart(
@@ -116,13 +126,13 @@ def test_a_repo_that_is_gated_private_or_gone_is_told_apart(
 
 
 def test_to_tokenize_no_weights_are_fetched_and_a_vocabulary_is_needed(
-    hub: running_hub.RunningHub, online: InferenceClient, shelf: Shelf, tmp_path: Path
+    hub: running_hub.RunningHub, online: InferenceClient, shelf: Shelf, home: Path
 ) -> None:
     def tokenize(name: str, files: dict[str, bytes]) -> int:
         request = Request(uuid.uuid4().hex, name, commit(hub, name, files), "tokenize", ["the film"])
         return int(online.ask(request, 60).results[0]["count"])
 
     assert tokenize("acme/cut", files_of(shelf)) == 4
-    assert list((tmp_path / "hf").rglob("*.safetensors")) == []
+    assert "model.safetensors" not in fetched(home, "acme/cut")
     with pytest.raises(InferenceFailed, match="acme/uncut has no tokenizer"):
         tokenize("acme/uncut", files_of(shelf, leave_out="token"))

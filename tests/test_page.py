@@ -3,7 +3,6 @@
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,12 @@ from typing import Any
 import pytest
 import yaml
 from browser import chromium, needs_chromium, open_page, say
+from driver import tied
 from playwright.sync_api import Browser, Page, expect
 from slack_bolt import Ack, App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
+from slack_workspace import hang_up
 
 STORY = Path(__file__).parent.parent / "sandbox" / "page" / "story.json"
 MANIFEST = {
@@ -128,8 +129,7 @@ def show_home(event: dict[str, Any], client: WebClient) -> None:
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     manifest = tmp_path_factory.mktemp("lunch") / "manifest.yml"
     manifest.write_text(yaml.safe_dump(MANIFEST))
-    command = [sys.executable, "-m", "sandbox", "--empty", "--manifest", str(manifest)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with tied(["-m", "sandbox", "--empty", "--manifest", str(manifest)], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         ready = json.loads(process.stdout.readline())
         app = App(client=WebClient(token=ready["bot_token"], base_url=ready["slack_api_url"]))
@@ -143,7 +143,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, An
         socket = SocketModeHandler(app, ready["app_token"])
         socket.connect()
         yield ready
-        socket.close()
+        hang_up(socket)
         process.terminate()
 
 

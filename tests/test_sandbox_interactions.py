@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from driver import wait_for
 from slack_bolt import App
 from slack_sdk import WebClient
 from slack_workspace import (
@@ -222,6 +223,8 @@ def test_a_command_has_no_original_message_to_replace(slack: Slack, connected: C
 
     def answer(ack: Any, respond: Any) -> None:
         ack("working")
+        # Bolt sends the acknowledgement from another thread, a moment later.
+        wait_for(lambda: slack.texts("ml", "ana") == ["working"], WAIT, "the acknowledgement")
         answers.extend(respond(text=str(n), replace_original=True).status_code for n in range(6))
 
     app.command("/hey")(answer)

@@ -36,11 +36,13 @@ class Team:
         assert len(found) == 1, [message["text"] for message in found]
         return found[0]
 
-    def ask_to_publish(self, run: str, release: str, repo: str) -> dict[str, Any]:
-        """Asks, and returns the approval card when it waits for a vote."""
+    def ask_to_publish(self, run: str, repo: str) -> tuple[str, dict[str, Any]]:
+        """Asks; the release and its approval card, when it waits for a vote."""
+        cards = [one for one in self.running.messages("ana", "ml-approvals") if "metadata" in one]
+        release = f"P{len(cards) + 1}"
         self.running.command("ana", f"publish {run} to {repo}")
         self.running.wait_state(release, "waiting", channel="ml-approvals")
-        return self.card(release, "ml-approvals")
+        return release, self.card(release, "ml-approvals")
 
     def check_published(self, release: str, repo: str) -> None:
         """One announcement, one tag on main, one merged pull request, and a model as good as was told."""
@@ -69,7 +71,7 @@ def test_a_model_lives_its_whole_life_and_the_bot_dies_twice_on_the_way(team: Te
     with driver.bot(running, team.folder / "home") as bot:
         running.command("ana", "search tiny")
         running.wait_text(BASE)
-        plan = team.plan(f"{TRAIN} epochs=30".replace("epochs=4 ", ""))
+        plan = team.plan(f"{TRAIN} epochs=20".replace("epochs=4 ", ""))
         running.click("ana", plan, "run.start")
         running.click("ana", plan, "run.start")  # a second press of the same button
         driver.wait_for(lambda: "step" in (running.texts("ana") or [""])[-1] or "step" in str(running.about("R1")), 90)
@@ -78,7 +80,7 @@ def test_a_model_lives_its_whole_life_and_the_bot_dies_twice_on_the_way(team: Te
         running.wait_state("R1", "succeeded")
         assert running.about("R2") == []
         team.card("R1")
-        card = team.ask_to_publish("R1", "P1", "acme/movie-mood")
+        _, card = team.ask_to_publish("R1", "acme/movie-mood")
         running.click("ana", card, "release.approve", "ml-approvals")
         running.wait_text("somebody else has to decide", "ana", "ml-approvals")
         running.click("cy", card, "release.approve", "ml-approvals")
@@ -92,27 +94,6 @@ def test_a_model_lives_its_whole_life_and_the_bot_dies_twice_on_the_way(team: Te
             running.click("bo", card, "release.approve", "ml-approvals")
         running.wait_state("P1", "published", channel="ml-approvals")
         team.check_published("P1", "acme/movie-mood")
-
-
-def test_a_rejection_closes_the_pull_request_and_tells_the_requester_why(team: Team) -> None:
-    running = team.running
-    with driver.bot(running, team.folder / "home"):
-        running.click("ana", team.plan(TRAIN), "run.start")
-        running.wait_state("R1", "succeeded")
-        card = team.ask_to_publish("R1", "P1", "acme/movie-mood")
-        running.click("bo", card, "release.reject", "ml-approvals")
-        view = running.view("bo")
-        running.call("submit", user="bo", view_id=view["id"], values={"reason": {"reason": "no licence"}})
-        running.wait_state("P1", "rejected", channel="ml-approvals")
-        driver.wait_for(
-            lambda: [pull.status for pull in team.api.get_repo_discussions("acme/movie-mood")] == ["closed"], 30
-        )
-        thread = team.card("R1")["ts"]
-        told = driver.wait_for(
-            lambda: [m["text"] for m in running.messages("ana", "ml", thread) if "no licence" in m["text"]], 30
-        )
-        assert len(told) == 1
-        assert running.about("acme/movie-mood", "ml-releases") == []
 
 
 def test_a_push_is_announced_once_to_those_who_watch(team: Team) -> None:
@@ -130,19 +111,43 @@ def test_a_push_is_announced_once_to_those_who_watch(team: Team) -> None:
         assert "model.try" in str(running.about(BASE)[0]["blocks"])
 
 
-def test_the_story_works_over_http_too(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
+    """A team whose bot hears from Slack over HTTP, and whose R1 is done."""
+    folder = tmp_path_factory.mktemp("http")
     port = driver.free_port()
-    url = f"http://127.0.0.1:{port}/slack/events"
-    with driver.sandbox(tmp_path / "sandbox", "--empty", "--http-mode", url) as running:
-        team = Team(running, tmp_path)
+    with driver.sandbox(
+        folder / "sandbox", "--empty", "--http-mode", f"http://127.0.0.1:{port}/slack/events"
+    ) as running:
+        team = Team(running, folder)
         more = {
             "SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": running.ready["signing_secret"],
             "HUGOPS_LISTEN": f"127.0.0.1:{port}",
         }  # fmt: skip
-        with driver.bot(running, tmp_path / "home", **more):
+        with driver.bot(running, folder / "home", **more):
             running.click("ana", team.plan(TRAIN), "run.start")
             running.wait_state("R1", "succeeded")
-            card = team.ask_to_publish("R1", "P1", "acme/movie-mood")
-            running.click("bo", card, "release.approve", "ml-approvals")
-            running.wait_state("P1", "published", channel="ml-approvals")
-            team.check_published("P1", "acme/movie-mood")
+            yield team
+
+
+def test_a_rejection_closes_the_pull_request_and_tells_the_requester_why(trained: Team) -> None:
+    running, repo = trained.running, "acme/unloved"
+    release, card = trained.ask_to_publish("R1", repo)
+    running.click("bo", card, "release.reject", "ml-approvals")
+    view = running.view("bo")
+    running.call("submit", user="bo", view_id=view["id"], values={"reason": {"reason": "no licence"}})
+    running.wait_state(release, "rejected", channel="ml-approvals")
+    driver.wait_for(lambda: [pull.status for pull in trained.api.get_repo_discussions(repo)] == ["closed"], 30)
+    thread = trained.card("R1")["ts"]
+    told = driver.wait_for(
+        lambda: [m["text"] for m in running.messages("ana", "ml", thread) if "no licence" in m["text"]], 30
+    )
+    assert len(told) == 1
+    assert running.about(repo, "ml-releases") == []
+
+
+def test_the_story_works_over_http_too(trained: Team) -> None:
+    release, card = trained.ask_to_publish("R1", "acme/movie-mood")
+    trained.running.click("bo", card, "release.approve", "ml-approvals")
+    trained.running.wait_state(release, "published", channel="ml-approvals")
+    trained.check_published(release, "acme/movie-mood")

@@ -51,7 +51,7 @@ class Size:
 
 
 FULL = Size(test_rows=1_000, sentiment_rows=2_560, mlm_steps=700, gpt2_steps=400)
-TINY = Size(test_rows=300, sentiment_rows=96, mlm_steps=20, gpt2_steps=20)
+TINY = Size(test_rows=100, sentiment_rows=96, mlm_steps=8, gpt2_steps=8)
 
 
 def fill(state: Path, size: Size) -> None:
