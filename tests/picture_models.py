@@ -82,9 +82,12 @@ def maskformer(folder: Path) -> None:
         use_timm_backbone=False, backbone_config=transformers.ResNetConfig(out_features=["stage4"]), backbone=None,
     )  # fmt: skip
     config = transformers.MaskFormerConfig(
-        backbone_config=backbone, decoder_config=decoder, fpn_feature_size=32, mask_feature_size=32, init_std=2.0, **NAMED,
+        backbone_config=backbone, decoder_config=decoder, fpn_feature_size=32, mask_feature_size=32, init_std=2.0,
+        **NAMED,
     )  # fmt: skip
-    pictures = transformers.MaskFormerImageProcessorPil(size={"height": 64, "width": 64}, size_divisor=32, ignore_index=255)
+    pictures = transformers.MaskFormerImageProcessorPil(
+        size={"height": 64, "width": 64}, size_divisor=32, ignore_index=255
+    )
     _save(folder, transformers.MaskFormerForInstanceSegmentation(config), pictures)
 
 
@@ -127,8 +130,8 @@ def superglue(folder: Path) -> None:
         keypoint_threshold=0.0, max_keypoints=24, border_removal_distance=0,
     )  # fmt: skip
     config = transformers.SuperGlueConfig(
-        keypoint_detector_config=points, hidden_size=16, keypoint_encoder_sizes=[8, 8], gnn_layers_types=["self", "cross"],
-        num_attention_heads=2, sinkhorn_iterations=10, matching_threshold=0.0,
+        keypoint_detector_config=points, hidden_size=16, keypoint_encoder_sizes=[8, 8],
+        gnn_layers_types=["self", "cross"], num_attention_heads=2, sinkhorn_iterations=10, matching_threshold=0.0,
     )  # fmt: skip
     pictures = transformers.SuperGlueImageProcessorPil(size={"height": 64, "width": 64})
     _save(folder, transformers.SuperGlueForKeypointMatching(config), pictures)
@@ -187,6 +190,25 @@ def llava(folder: Path) -> None:
     _save(folder, transformers.LlavaForConditionalGeneration(config), processor)
 
 
+def smolvlm(folder: Path) -> None:
+    """The same, as one whose processor could also read videos, and cuts large pictures into tiles."""
+    tokenizer = words("<image>", "<fake_token_around_image>", "<global-img>", "<end_of_utterance>")
+    tokenizer.chat_template, tokenizer.model_max_length = CHAT, 512
+    text = {
+        **SMALL, "model_type": "llama", "num_key_value_heads": 2, "vocab_size": len(tokenizer), "pad_token_id": 0,
+        "max_position_embeddings": 512, "bos_token_id": 2, "eos_token_id": 3, **WIDE,
+    }  # fmt: skip
+    config = transformers.SmolVLMConfig(
+        text_config=text, vision_config={**SMALL, "image_size": 32, "patch_size": 8}, scale_factor=2,
+        image_token_id=tokenizer.convert_tokens_to_ids("<image>"),
+    )  # fmt: skip
+    pictures = transformers.SmolVLMImageProcessorPil(
+        size={"longest_edge": 64}, max_image_size={"longest_edge": 32}, do_image_splitting=True
+    )
+    _save(folder, transformers.SmolVLMForConditionalGeneration(config), pictures, tokenizer)
+    (folder / "processor_config.json").write_text('{"processor_class": "SmolVLMProcessor", "image_seq_len": 4}')
+
+
 def talker(folder: Path) -> None:
     """A model that talks, of texts alone."""
     tokenizer = words()
@@ -220,7 +242,9 @@ def donut(folder: Path) -> None:
     config = transformers.VisionEncoderDecoderConfig.from_encoder_decoder_configs(encoder, decoder)
     config.decoder_start_token_id, config.pad_token_id, config.eos_token_id = 5, 0, 3
     pictures = transformers.DonutImageProcessorPil(size=SIZE)
-    _save(folder, transformers.VisionEncoderDecoderModel(config=config), transformers.DonutProcessor(pictures, tokenizer))
+    _save(
+        folder, transformers.VisionEncoderDecoderModel(config=config), transformers.DonutProcessor(pictures, tokenizer)
+    )
 
 
 CHAT = (
@@ -239,7 +263,7 @@ MODELS: dict[str, Callable[[Path], None]] = {
     each.__name__: each
     for each in (
         vit, vit_features, clip, yolos, owl, segformer, maskformer, dpt, sam, superglue, videomae, vilt, blip, caption,
-        llava, talker, layoutlm, donut,
+        llava, smolvlm, talker, layoutlm, donut,
     )
 }  # fmt: skip
 

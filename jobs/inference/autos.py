@@ -4,10 +4,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from transformers import AutoConfig, AutoProcessor
+from transformers import AutoConfig, AutoFeatureExtractor, AutoImageProcessor, AutoProcessor, AutoTokenizer
 from transformers.models.auto.processing_auto import PROCESSOR_MAPPING
 
 from jobs.inference.errors import CannotAnswer
+
+PARTS: dict[str, Any] = {
+    "image_processor": AutoImageProcessor,
+    "tokenizer": AutoTokenizer,
+    "feature_extractor": AutoFeatureExtractor,
+}
+AUTO_PROCESSOR: Any = AutoProcessor
 
 
 class FirstThatFits:
@@ -18,7 +25,6 @@ class FirstThatFits:
 
     def from_pretrained(self, folder: Path, **options: Any) -> Any:
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
-        # A configuration may be known to the wider class alone.
         for auto in self.classes:
             if type(config) in auto._model_mapping:
                 return auto.from_pretrained(folder, **options)
@@ -32,14 +38,26 @@ class ProcessorWithoutVideo:
 
     @staticmethod
     def from_pretrained(folder: Path, **options: Any) -> Any:
-        auto: Any = AutoProcessor
         try:
-            return auto.from_pretrained(folder, **options)
+            return AUTO_PROCESSOR.from_pretrained(folder, **options)
         except ImportError as error:
             if "VideoProcessor" not in str(error):
                 raise
-        config = AutoConfig.from_pretrained(folder, **options)
-        whole: Any = PROCESSOR_MAPPING[type(config)]
-        kept = [name for name in whole.get_attributes() if name != "video_processor"]
-        still: Any = type(whole.__name__, (whole,), {"get_attributes": classmethod(lambda _: kept)})
-        return still.from_pretrained(folder, **options)
+            # In here, what goes wrong now comes of the first error, which says what is missing.
+            config = AutoConfig.from_pretrained(folder, **options)
+            return _without_video(PROCESSOR_MAPPING[type(config)], folder, options)
+
+
+def _without_video(whole: Any, folder: Path, options: dict[str, Any]) -> Any:
+    """The processor with nothing in the place of the part that reads videos."""
+
+    def check(self: Any, name: str, part: Any) -> Any:
+        return None if part is None else whole.check_argument_for_proper_class(self, name, part)
+
+    still: Any = type(whole.__name__, (whole,), {"check_argument_for_proper_class": check})
+    parts = [
+        None if name == "video_processor" else PARTS[name].from_pretrained(folder, **options)
+        for name in whole.get_attributes()
+    ]
+    settings, _ = whole.get_processor_dict(folder, **options)
+    return still.from_args_and_dict(parts, settings)

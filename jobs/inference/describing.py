@@ -110,7 +110,9 @@ def _as_talk(processor: Any, row: Talk) -> str:
     before = [
         {"role": turn["role"], "content": [{"type": "text", "text": str(turn["content"])}]} for turn in row.before
     ]
-    text: str = processor.apply_chat_template(
-        [*before, {"role": "user", "content": content}], tokenize=False, add_generation_prompt=True
-    )
+    # Some processors look for videos in a conversation before they write it down; its tokenizer just does that.
+    text: str = processor.tokenizer.apply_chat_template(
+        [*before, {"role": "user", "content": content}], chat_template=processor.chat_template, tokenize=False,
+        add_generation_prompt=True,
+    )  # fmt: skip
     return text
