@@ -297,6 +297,13 @@ def many_languages() -> Any:
             "zero-shot-classification",
         ),
         ("feature-extraction", "BertModel", None, "sentence-similarity"),
+        (None, "ViTForImageClassification", None, "image-classification"),
+        (None, "MaskFormerForInstanceSegmentation", None, "image-segmentation"),
+        (None, "OwlViTForObjectDetection", None, "zero-shot-object-detection"),
+        (None, "ViltForQuestionAnswering", None, "visual-question-answering"),
+        (None, "Qwen2VLForConditionalGeneration", None, "image-text-to-text"),
+        ("image-to-text", "GitForCausalLM", None, "image-text-to-text"),
+        (None, "CLIPModel", "vqa", "visual-question-answering"),
     ],
 )
 def test_the_task_is_found(tag: str | None, architecture: str, asked: str | None, task: str) -> None:
@@ -305,11 +312,15 @@ def test_the_task_is_found(tag: str | None, architecture: str, asked: str | None
 
 def test_options_that_one_task_alone_has_choose_it() -> None:
     assert {task for task in TASKS if not find_spec(f"jobs.inference.tasks.{task.replace('-', '_')}")} == set()
+    seen = [("zero-shot-image-classification", []), (None, ["OwlViTForObjectDetection"]), ("vqa", ["BlipModel"])]
+    assert [task_implied({"labels": "a,b"}, *about) for about in seen] == [
+        "zero-shot-image-classification", "zero-shot-object-detection", "zero-shot-classification",
+    ]  # fmt: skip
     assert [task_implied(options) for options in ({}, {"labels": "a,b"}, {"target": "de"}, {"seed": 1})] == [
         None, "zero-shot-classification", "translation", None,
     ]  # fmt: skip
     with pytest.raises(Mistake, match=next(iter(TASKS))):
-        resolve_task("image-classification", [], None)
+        resolve_task("image-to-image", [], None)
 
 
 def test_pieces_carry_their_ids_and_the_characters_that_they_stand_for(client: InferenceClient, shelf: Shelf) -> None:

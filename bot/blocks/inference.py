@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from bot.blocks import pictures
 from bot.blocks.parts import Blocks, actions, button, code, context, section, sections
 from bot.blocks.text import bar, duration, escape, link, plural, shorten
 
@@ -15,7 +16,8 @@ MOST_CHARACTERS, MOST_PARTS = 11_000, 40
 AROUND = 200
 # Tasks where the first text is about the others, so that there is one result less than texts.
 SCORED = ("sentence-similarity", "text-ranking")
-FIRST_IS_ASKED = (*SCORED, "question-answering")
+ASKED_OF_PICTURES = ("visual-question-answering", "document-question-answering")
+FIRST_IS_ASKED = (*SCORED, "question-answering", *ASKED_OF_PICTURES)
 # Tasks whose answers are marked in the text itself, which need not be repeated.
 MARKED = ("question-answering", "token-classification")
 
@@ -91,7 +93,10 @@ def draw(task: str, text: str, result: Result, most: int = LABELS) -> list[str]:
 
 def in_words(task: str, results: list[Result]) -> str:
     """The first answer, or the best where texts are ranked, in plain words for a notification."""
-    result = results[0]
+    result = results[-1] if "vector" in results[0] else results[0]
+    seen = pictures.in_words(result)
+    if seen is not None:
+        return seen
     if "scores" in result:
         return f"{result['scores'][0]['label']} {result['scores'][0]['score']:.3f}"
     if "words" in result:
@@ -99,8 +104,9 @@ def in_words(task: str, results: list[Result]) -> str:
     if "entities" in result:
         kinds = ", ".join(dict.fromkeys(each["label"] for each in result["entities"]))
         return f"{plural(len(result['entities']), 'entity', 'entities')}{f': {kinds}' if kinds else ''}"
-    if task == "question-answering":
-        return f"{_one_line(result['answer'], 120)} {result['score']:.3f}"
+    if "answer" in result:
+        score = f" {result['score']:.3f}" if "score" in result else ""
+        return f"{_one_line(result['answer'], 120)}{score}"
     if task in SCORED:
         best = max(results, key=lambda each: float(each["score"]))
         return f"{best['score']:.3f} {_one_line(best['text'], 120)}"
@@ -180,7 +186,14 @@ def _answer(text: str, result: Result, _most: int) -> list[str]:
     return lines
 
 
+def _chosen_or_written(text: str, result: Result, most: int) -> list[str]:
+    return _scores(text, result, most) if "scores" in result else _written(text, result, most)
+
+
 def _notes(result: Result) -> list[str]:
+    seen = pictures.notes(result)
+    if seen:
+        return seen
     if result.get("windows"):
         return [f"_A long text: it was read in {result['windows']} overlapping windows._"]
     if not result.get("truncated"):
@@ -218,4 +231,19 @@ DRAW: dict[str, Draw] = {
     "translation": _written,
     "text2text-generation": _written,
     "text-generation": _written,
+    "decision": _scores,
+    "image-classification": _scores,
+    "zero-shot-image-classification": _scores,
+    "video-classification": _scores,
+    "object-detection": pictures.boxes,
+    "zero-shot-object-detection": pictures.boxes,
+    "image-segmentation": pictures.segments,
+    "mask-generation": pictures.segments,
+    "depth-estimation": pictures.depth,
+    "keypoint-matching": pictures.matches,
+    "image-feature-extraction": pictures.vector,
+    "image-text-to-text": _written,
+    "visual-question-answering": _chosen_or_written,
+    "document-question-answering": pictures.answer,
+    "any-to-any": _written,
 }

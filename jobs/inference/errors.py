@@ -19,7 +19,7 @@ KNOWN: tuple[tuple[type[BaseException], str, str], ...] = (
     (GatedRepoError, "hub", "is gated: ask for access on its page, then try again."),
     (RepositoryNotFoundError, "hub", "is not on the Hub any more, or it is private to others."),
     (RevisionNotFoundError, "hub", "does not have this commit any more. Try it without a revision."),
-    (MemoryError, "memory", "ran out of memory. Try a shorter text or a smaller model."),
+    (MemoryError, "memory", "ran out of memory. Try a shorter text, a smaller picture or a smaller model."),
     (json.JSONDecodeError, "model", "has a configuration that is not valid JSON. Tell its authors."),
     (UnicodeDecodeError, "model", "has a configuration that is not valid JSON. Tell its authors."),
 )
@@ -27,8 +27,8 @@ KNOWN: tuple[tuple[type[BaseException], str, str], ...] = (
 HUB_TROUBLE = (HTTPError, LocalEntryNotFoundError, ConnectionError)
 # Libraries that say it in words only, or by classes that would have to be imported for this alone.
 BY_WORDS = (
-    ("OutOfMemoryError", "memory", "ran out of memory. Try a shorter text or a smaller model."),
-    ("can't allocate memory", "memory", "ran out of memory. Try a shorter text or a smaller model."),
+    ("OutOfMemoryError", "memory", "ran out of memory. Try a shorter text, a smaller picture or a smaller model."),
+    ("can't allocate memory", "memory", "ran out of memory. Try a shorter text, a smaller picture or a smaller model."),
     ("No space left on device", "hub", "could not be stored: the disk is full. Ask whoever runs me to make room."),
     ("SafetensorError", "model", "has a weights file that is damaged. Try another revision."),
     ("does not recognize this architecture", "model", "has an architecture that transformers here does not know."),
@@ -46,6 +46,21 @@ BY_WORDS = (
         "model",
         "needs the Python package sentencepiece. Ask whoever runs me to install it.",
     ),
+    ("num2words", "model", "needs the Python package num2words. Ask whoever runs me to install it."),
+    (
+        "torchvision",
+        "model",
+        "is read by a processor that needs torchvision, which is not installed here. Try another model for this task.",
+    ),
+    ("Requires timm", "model", "needs the Python package timm. Try a model of transformers' own for this task."),
+    ("requires the timm", "model", "needs the Python package timm. Try a model of transformers' own for this task."),
+    (
+        "preprocessor_config.json",
+        "model",
+        "does not say how it reads its input: its preprocessor_config.json is wrong.",
+    ),
+    ("Unrecognized image processor", "model", "does not say in its preprocessor_config.json how it reads pictures."),
+    ("Unrecognized processing class", "model", "does not say how it reads its input. Try another model for this task."),
     ("tokenizer", "model", "has no tokenizer that can be loaded, so it cannot read text."),
 )
 

@@ -94,7 +94,8 @@ def generate(loaded: Loaded, row: Row) -> tuple[list[int], str]:
         **options.get("arguments", {}),
         **sampling,
         "max_new_tokens": options["max_new_tokens"],
-        "pad_token_id": loaded.tokenizer.pad_token_id,
+        # BLIP tells its decoder itself.
+        **({} if loaded.model.config.model_type == "blip" else {"pad_token_id": loaded.tokenizer.pad_token_id}),
         "stopping_criteria": StoppingCriteriaList([end]),
     }
     if row.asked is not None and row.alone and arguments.get("num_beams", 1) == 1:

@@ -13,9 +13,10 @@ from typing import Any
 
 import torch
 from safetensors import safe_open
-from transformers import AutoConfig, AutoFeatureExtractor, AutoImageProcessor, AutoProcessor, AutoTokenizer
+from transformers import AutoConfig, AutoFeatureExtractor, AutoImageProcessor, AutoTokenizer
 
 from jobs.inference.asked import Asked
+from jobs.inference.autos import ProcessorWithoutVideo
 from jobs.inference.errors import CannotAnswer
 from jobs.inference.files import needed, needs_of, weights
 from jobs.inference.protocol import TOKENIZE, Request
@@ -35,7 +36,11 @@ OFFSET_POSITIONS = (
     "roberta-prelayernorm",
 )
 # What a task may need to read its inputs by, beside a tokenizer.
-PROCESSORS: dict[str, Any] = {"images": AutoImageProcessor, "sounds": AutoFeatureExtractor, "processor": AutoProcessor}
+PROCESSORS: dict[str, Any] = {
+    "images": AutoImageProcessor,
+    "sounds": AutoFeatureExtractor,
+    "processor": ProcessorWithoutVideo,
+}
 # Their layer stands on the pooler.
 CLASSIFIERS = ("text-classification", "zero-shot-classification", "text-ranking")
 
@@ -167,7 +172,7 @@ def _ensure_padding(tokenizer: Any, model: Any) -> None:
     """Gives a tokenizer without a padding token another one to pad with; padding is masked, so any will do."""
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token or tokenizer.convert_ids_to_tokens(0)
-    if model.config.pad_token_id is None:
+    if getattr(model.config, "pad_token_id", None) is None:
         model.config.pad_token_id = tokenizer.pad_token_id
 
 

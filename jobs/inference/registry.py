@@ -22,6 +22,7 @@ class Task:
         return self.reads == {"text"}
 
 
+IMAGE, BOTH = frozenset({"image"}), frozenset({"image", "text"})
 TASKS = {
     "text-classification": Task("texts", "labels with scores"),
     "zero-shot-classification": Task('texts, and `labels="sport, politics"`', "your labels with scores"),
@@ -36,15 +37,69 @@ TASKS = {
     ),
     "text2text-generation": Task("texts", "what the model makes of them"),
     "text-generation": Task("texts, or messages to a chat model", "how each goes on"),
+    "decision": Task('texts, and `labels="refund, complaint"`', "how likely a chat model finds each"),
+    "image-classification": Task("pictures", "labels with scores", IMAGE),
+    "zero-shot-image-classification": Task('pictures, and `labels="a cat, a dog"`', "your labels with scores", IMAGE),
+    "object-detection": Task("pictures", "what is where, framed in the picture", IMAGE),
+    "zero-shot-object-detection": Task('pictures, and `labels="a wheel"`', "where it is, framed in the picture", IMAGE),
+    "image-segmentation": Task("pictures", "which areas are what, coloured in the picture", IMAGE),
+    "mask-generation": Task("pictures", "all outlines, coloured in the picture", IMAGE),
+    "depth-estimation": Task("pictures", "how far away everything is, as a picture", IMAGE),
+    "keypoint-matching": Task("two pictures of one thing", "the same points in both, joined by lines", IMAGE),
+    "image-feature-extraction": Task("pictures", "their vectors, and how alike each is to the first", IMAGE),
+    "image-text-to-text": Task("pictures, and what to write about them", "what the model writes", BOTH),
+    "visual-question-answering": Task("a question and pictures", "the answer for each picture", BOTH),
+    "document-question-answering": Task("a question and PDFs or scans", "the answer, framed on the page", BOTH),
+    "any-to-any": Task("texts, pictures and sounds together", "what the model writes", BOTH | {"audio"}),
+    "video-classification": Task("videos, or animated GIFs", "labels with scores", frozenset({"video"})),
 }
+# These look at pictures and texts together, and do without a picture.
+WITHOUT_FILES = ("any-to-any",)
 ALIASES = {
+    "image-to-text": "image-text-to-text", "vqa": "visual-question-answering",
     "feature-extraction": "sentence-similarity", "sentiment-analysis": "text-classification",
     "ner": "token-classification", "text-to-text": "text2text-generation",
 }  # fmt: skip
+# Tasks that are given labels; a text is the usual thing to give them to.
+LABELLED = (
+    "zero-shot-classification", "zero-shot-image-classification", "zero-shot-object-detection", "decision",
+)  # fmt: skip
 # Some models that are tagged so have a decoder alone; they are asked in words.
 SEQ2SEQ = ("summarization", "translation", "text2text-generation")
 # The end of an architecture's class name says what the model was made for; the first that fits counts.
 BY_ARCHITECTURE = {
+    "ForImageClassification": "image-classification",
+    "OwlViTForObjectDetection": "zero-shot-object-detection",
+    "Owlv2ForObjectDetection": "zero-shot-object-detection",
+    "GroundingDinoForObjectDetection": "zero-shot-object-detection",
+    "OmDetTurboForObjectDetection": "zero-shot-object-detection",
+    "ForObjectDetection": "object-detection",
+    "Segmentation": "image-segmentation",
+    "ForDepthEstimation": "depth-estimation",
+    "ForKeypointMatching": "keypoint-matching",
+    "ForVideoClassification": "video-classification",
+    "SamModel": "mask-generation",
+    "Sam2Model": "mask-generation",
+    "SamHQModel": "mask-generation",
+    "CLIPModel": "zero-shot-image-classification",
+    "SiglipModel": "zero-shot-image-classification",
+    "Siglip2Model": "zero-shot-image-classification",
+    "ViTModel": "image-feature-extraction",
+    "Dinov2Model": "image-feature-extraction",
+    "ViltForQuestionAnswering": "visual-question-answering",
+    "BlipForQuestionAnswering": "visual-question-answering",
+    "LayoutLMForQuestionAnswering": "document-question-answering",
+    "LayoutLMv3ForQuestionAnswering": "document-question-answering",
+    "VisionEncoderDecoderModel": "image-text-to-text",
+    "BlipForConditionalGeneration": "image-text-to-text",
+    "Blip2ForConditionalGeneration": "image-text-to-text",
+    "GitForCausalLM": "image-text-to-text",
+    "Idefics3ForConditionalGeneration": "image-text-to-text",
+    "LlavaForConditionalGeneration": "image-text-to-text",
+    "PaliGemmaForConditionalGeneration": "image-text-to-text",
+    "VLForConditionalGeneration": "image-text-to-text",
+    "VLMForConditionalGeneration": "image-text-to-text",
+    "ForDecision": "decision",
     "ForSequenceClassification": "text-classification",
     "ForTokenClassification": "token-classification",
     "ForQuestionAnswering": "question-answering",
@@ -74,18 +129,25 @@ def resolve_task(pipeline_tag: str | None, architectures: Sequence[str], asked: 
         return tag
     if tag:
         raise Mistake(f"This model is for {quote(tag)}, which I cannot run yet. I can run {_listed()}.")
-    for architecture in architectures:
-        for ending, task in BY_ARCHITECTURE.items():
-            if architecture.endswith(ending):
-                return task
+    made_for = _made_for(architectures)
+    if made_for:
+        return made_for
     raise Mistake(f"The Hub does not say what this model is for. Say it with `task=`: {_listed()}.")
 
 
-def task_implied(options: Mapping[str, Any]) -> str | None:
-    """The task that an option belongs to alone; None where the options go with several."""
+def task_implied(
+    options: Mapping[str, Any], pipeline_tag: str | None = None, architectures: Sequence[str] = ()
+) -> str | None:
+    """The task that an option belongs to alone; None where the options go with several, or the model says more."""
     if options.get("labels"):
-        return "zero-shot-classification"
+        own = ALIASES.get(pipeline_tag or "", pipeline_tag) or _made_for(architectures)
+        return own if own in LABELLED else "zero-shot-classification"
     return "translation" if options.get("source") or options.get("target") else None
+
+
+def _made_for(architectures: Sequence[str]) -> str | None:
+    endings = ((architecture, ending) for architecture in architectures for ending in BY_ARCHITECTURE)
+    return next((BY_ARCHITECTURE[ending] for name, ending in endings if name.endswith(ending)), None)
 
 
 def tasks_table() -> str:

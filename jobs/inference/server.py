@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jobs.inference.asked import Asked
 from jobs.inference.errors import CannotAnswer
+from jobs.inference.given import ensure_given
 from jobs.inference.models import Library
 from jobs.inference.protocol import CANCEL, STATUS, Answer, News, Request, receive, send
 from jobs.inference.registry import TASKS
@@ -89,6 +90,7 @@ class Client:
 
 def check_inputs(request: Request) -> None:
     """CannotAnswer for what no model should be given."""
+    ensure_given(request)
     if not request.inputs or any(not text.strip() for text in request.texts):
         raise CannotAnswer("input", "There is no text to try it on. Put one in quotes after the model's name.")
     if len(request.texts) < len(request.inputs) and request.task in TEXTS_ALONE:
