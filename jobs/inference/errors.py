@@ -41,11 +41,11 @@ BY_WORDS = (
         "model",
         "needs the Python package sentencepiece. Ask whoever runs me to install it.",
     ),
-    (
-        "need to have sentencepiece",
-        "model",
-        "needs the Python package sentencepiece. Ask whoever runs me to install it.",
-    ),
+    ("phonemizer", "model", "needs the Python package phonemizer and espeak-ng. Ask whoever runs me to install them."),
+    ("kenlm", "model", "needs the Python packages pyctcdecode and kenlm. Ask whoever runs me to install them."),
+    ("pyctcdecode", "model", "needs the Python packages pyctcdecode and kenlm. Ask whoever runs me to install them."),
+    ("g2p_en", "model", "needs the Python package g2p_en. Ask whoever runs me to install it."),
+    ("preprocessor_config.json", "model", "lacks preprocessor_config.json. Try the model it came from."),
     ("tokenizer", "model", "has no tokenizer that can be loaded, so it cannot read text."),
 )
 

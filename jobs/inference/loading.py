@@ -36,6 +36,8 @@ OFFSET_POSITIONS = (
 )
 # What a task may need to read its inputs by, beside a tokenizer.
 PROCESSORS: dict[str, Any] = {"images": AutoImageProcessor, "sounds": AutoFeatureExtractor, "processor": AutoProcessor}
+# Parts that most tasks do not use.
+UNUSED = ("pooler", "masked_spec_embed")
 # Their layer stands on the pooler.
 CLASSIFIERS = ("text-classification", "zero-shot-classification", "text-ranking")
 
@@ -153,8 +155,9 @@ def _precision() -> torch.dtype:
 
 def _ensure_trained(request: Request, missing: Sequence[str]) -> None:
     # transformers fills what the files lack with random numbers and answers all the same. A pooler is left out of
-    # many files, and nothing here uses one that was not trained, except a classifier, whose files then have it.
-    absent = [name for name in missing if request.task in CLASSIFIERS or "pooler" not in name]
+    # many files, and nothing here uses one that was not trained, except a classifier, whose files then have it; a mask
+    # of spectrograms is for training alone.
+    absent = [name for name in missing if request.task in CLASSIFIERS or not any(part in name for part in UNUSED)]
     if absent:
         raise CannotAnswer(
             "model",
@@ -167,7 +170,7 @@ def _ensure_padding(tokenizer: Any, model: Any) -> None:
     """Gives a tokenizer without a padding token another one to pad with; padding is masked, so any will do."""
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token or tokenizer.convert_ids_to_tokens(0)
-    if model.config.pad_token_id is None:
+    if getattr(model.config, "pad_token_id", None) is None:
         model.config.pad_token_id = tokenizer.pad_token_id
 
 

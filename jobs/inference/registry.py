@@ -36,15 +36,44 @@ TASKS = {
     ),
     "text2text-generation": Task("texts", "what the model makes of them"),
     "text-generation": Task("texts, or messages to a chat model", "how each goes on"),
+    "audio-classification": Task("sounds", "what is heard, labels with scores", frozenset({"audio"})),
+    "zero-shot-audio-classification": Task(
+        'sounds, and `labels="a dog, rain"`', "your labels with scores", frozenset({"audio"})
+    ),
+    "automatic-speech-recognition": Task(
+        "sounds; for Whisper `source=` (spoken), `target=en`", "what is said, with times", frozenset({"audio"})
+    ),
+    "text-to-audio": Task("texts", "speech or music, as a WAV file"),
+    "table-question-answering": Task(
+        "questions, and a table as CSV or JSON", "the cells that answer, added up or counted",
+        frozenset({"table", "text"}),
+    ),
 }
 ALIASES = {
     "feature-extraction": "sentence-similarity", "sentiment-analysis": "text-classification",
-    "ner": "token-classification", "text-to-text": "text2text-generation",
+    "ner": "token-classification", "text-to-text": "text2text-generation", "text-to-speech": "text-to-audio",
 }  # fmt: skip
+# Tasks that take `labels`, `source` or `target` themselves, so that these say nothing about the task.
+OWN_OPTIONS = ("zero-shot-audio-classification", "automatic-speech-recognition")
 # Some models that are tagged so have a decoder alone; they are asked in words.
 SEQ2SEQ = ("summarization", "translation", "text2text-generation")
 # The end of an architecture's class name says what the model was made for; the first that fits counts.
 BY_ARCHITECTURE = {
+    "Wav2Vec2ForSequenceClassification": "audio-classification",
+    "HubertForSequenceClassification": "audio-classification",
+    "WavLMForSequenceClassification": "audio-classification",
+    "Wav2Vec2BertForSequenceClassification": "audio-classification",
+    "ForAudioClassification": "audio-classification",
+    "ClapModel": "zero-shot-audio-classification",
+    "ForCTC": "automatic-speech-recognition",
+    "WhisperForConditionalGeneration": "automatic-speech-recognition",
+    "MoonshineForConditionalGeneration": "automatic-speech-recognition",
+    "Speech2TextForConditionalGeneration": "automatic-speech-recognition",
+    "SpeechEncoderDecoderModel": "automatic-speech-recognition",
+    "VitsModel": "text-to-audio",
+    "BarkModel": "text-to-audio",
+    "MusicgenForConditionalGeneration": "text-to-audio",
+    "TapasForQuestionAnswering": "table-question-answering",
     "ForSequenceClassification": "text-classification",
     "ForTokenClassification": "token-classification",
     "ForQuestionAnswering": "question-answering",
@@ -81,8 +110,10 @@ def resolve_task(pipeline_tag: str | None, architectures: Sequence[str], asked: 
     raise Mistake(f"The Hub does not say what this model is for. Say it with `task=`: {_listed()}.")
 
 
-def task_implied(options: Mapping[str, Any]) -> str | None:
-    """The task that an option belongs to alone; None where the options go with several."""
+def task_implied(options: Mapping[str, Any], tag: str | None = None) -> str | None:
+    """The task that an option belongs to alone; None where the options go with several, or with the Hub's tag."""
+    if tag in OWN_OPTIONS:
+        return None
     if options.get("labels"):
         return "zero-shot-classification"
     return "translation" if options.get("source") or options.get("target") else None
