@@ -76,7 +76,9 @@ def find_runnable(parts: Parts, name: str, revision: str | None) -> Model:
 def task_for(model: Model, command: Any) -> str:
     """What to use the model for: what was typed, what the options belong to, or what the Hub says."""
     options = command.options.model_dump(exclude_none=True)
-    return resolve_task(model.task, model.architectures, command.task or task_implied(options, model.task))
+    return resolve_task(
+        model.task, model.architectures, command.task or task_implied(options, model.task, model.architectures)
+    )
 
 
 def _shown(parts: Parts, model: Model, task: str, command: Any) -> Shown:

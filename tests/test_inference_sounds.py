@@ -93,9 +93,7 @@ def test_what_is_heard_is_what_the_pipeline_hears(hear: Callable[..., dict[str, 
 def test_labels_of_ones_own_are_those_of_the_pipeline(hear: Callable[..., dict[str, Any]], shelf: Shelf) -> None:
     sound, labels = tone(1.0), ["music", "a dull story"]
     found = hear("acme/clap", "zero-shot-audio-classification", wav(sound), labels=", ".join(labels))
-    expected = by_pipeline(
-        shelf, "zero-shot-audio-classification", "acme/clap", stored(sound), candidate_labels=labels
-    )
+    expected = by_pipeline(shelf, "zero-shot-audio-classification", "acme/clap", stored(sound), candidate_labels=labels)
     assert found["scores"] == [
         {"label": each["label"], "score": pytest.approx(each["score"], abs=1e-5)} for each in expected
     ]
@@ -116,7 +114,7 @@ def test_letters_and_words_times_are_those_of_the_pipeline(
     assert [(each["start"], each["end"]) for each in found["chunks"]] == [
         pytest.approx(each["timestamp"]) for each in expected["chunks"]
     ]
-    assert found.get("windows") == (3 if seconds > 30 else None)
+    assert found.get("stretches") == (3 if seconds > 30 else None)
 
 
 @pytest.mark.parametrize(
@@ -293,12 +291,18 @@ def read(file: Path) -> Sound:
 @pytest.mark.parametrize(
     ("model", "task", "inputs", "options", "part"),
     [
-        ("acme/listener", "audio-classification", [], {}, "Attach a sound: WAV"),
-        ("acme/listener", "audio-classification", ["a text"], {}, "Attach a sound: WAV"),
-        ("acme/listener", "audio-classification", ["a text", "tone"], {}, "takes files alone"),
+        ("acme/listener", "audio-classification", [], {}, "Attach a sound (WAV"),
+        ("acme/listener", "audio-classification", ["a text"], {}, "Attach a sound (WAV"),
+        ("acme/listener", "audio-classification", ["a text", "tone"], {}, "Leave the text out"),
         ("acme/clap", "zero-shot-audio-classification", ["tone"], {"labels": "one"}, "Say between which labels"),
         ("acme/letters", "automatic-speech-recognition", ["tone"], {"source": "de"}, "hears one language"),
-        ("acme/whisper", "automatic-speech-recognition", ["tone"], {"source": "fr"}, "does not hear source=fr. It hears"),
+        (
+            "acme/whisper",
+            "automatic-speech-recognition",
+            ["tone"],
+            {"source": "fr"},
+            "does not hear source=fr. It hears",
+        ),
         ("acme/whisper", "automatic-speech-recognition", ["tone"], {"target": "de"}, "into English alone"),
         ("acme/whisper", "automatic-speech-recognition", ["tone"], {"labels": "a,b"}, "not an option"),
         ("acme/voice", "text-to-audio", ["你好"], {}, "knows no sign"),
@@ -306,7 +310,13 @@ def read(file: Path) -> Sound:
     ],
 )
 def test_what_a_task_cannot_do_is_said_with_what_to_do(
-    client: InferenceClient, tmp_path: Path, model: str, task: str, inputs: list[str], options: dict[str, Any], part: str
+    client: InferenceClient,
+    tmp_path: Path,
+    model: str,
+    task: str,
+    inputs: list[str],
+    options: dict[str, Any],
+    part: str,
 ) -> None:
     (tmp_path / "tone").write_bytes(wav(tone(0.5)))
     given = [{"file": each} if each == "tone" else each for each in inputs]

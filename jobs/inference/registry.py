@@ -45,7 +45,8 @@ TASKS = {
     ),
     "text-to-audio": Task("texts", "speech or music, as a WAV file"),
     "table-question-answering": Task(
-        "questions, and a table as CSV or JSON", "the cells that answer, added up or counted",
+        "questions, and a table as CSV or JSON",
+        "the cells that answer, added up or counted",
         frozenset({"table", "text"}),
     ),
 }
@@ -53,8 +54,9 @@ ALIASES = {
     "feature-extraction": "sentence-similarity", "sentiment-analysis": "text-classification",
     "ner": "token-classification", "text-to-text": "text2text-generation", "text-to-speech": "text-to-audio",
 }  # fmt: skip
-# Tasks that take `labels`, `source` or `target` themselves, so that these say nothing about the task.
-OWN_OPTIONS = ("zero-shot-audio-classification", "automatic-speech-recognition")
+# Tasks that are given labels, and those that are given languages; a text is the usual thing to give them to.
+LABELLED = ("zero-shot-classification", "zero-shot-audio-classification")
+SPOKEN = ("translation", "automatic-speech-recognition")
 # Some models that are tagged so have a decoder alone; they are asked in words.
 SEQ2SEQ = ("summarization", "translation", "text2text-generation")
 # The end of an architecture's class name says what the model was made for; the first that fits counts.
@@ -103,20 +105,27 @@ def resolve_task(pipeline_tag: str | None, architectures: Sequence[str], asked: 
         return tag
     if tag:
         raise Mistake(f"This model is for {quote(tag)}, which I cannot run yet. I can run {_listed()}.")
-    for architecture in architectures:
-        for ending, task in BY_ARCHITECTURE.items():
-            if architecture.endswith(ending):
-                return task
+    made_for = _made_for(architectures)
+    if made_for:
+        return made_for
     raise Mistake(f"The Hub does not say what this model is for. Say it with `task=`: {_listed()}.")
 
 
-def task_implied(options: Mapping[str, Any], tag: str | None = None) -> str | None:
-    """The task that an option belongs to alone; None where the options go with several, or with the Hub's tag."""
-    if tag in OWN_OPTIONS:
-        return None
+def task_implied(
+    options: Mapping[str, Any], pipeline_tag: str | None = None, architectures: Sequence[str] = ()
+) -> str | None:
+    """The task that an option belongs to alone; None where the options go with several, or the model says more."""
+    own = ALIASES.get(pipeline_tag or "", pipeline_tag) or _made_for(architectures)
     if options.get("labels"):
-        return "zero-shot-classification"
-    return "translation" if options.get("source") or options.get("target") else None
+        return own if own in LABELLED else "zero-shot-classification"
+    if options.get("source") or options.get("target"):
+        return own if own in SPOKEN else "translation"
+    return None
+
+
+def _made_for(architectures: Sequence[str]) -> str | None:
+    endings = ((architecture, ending) for architecture in architectures for ending in BY_ARCHITECTURE)
+    return next((BY_ARCHITECTURE[ending] for name, ending in endings if name.endswith(ending)), None)
 
 
 def tasks_table() -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jobs.inference.asked import Asked
 from jobs.inference.errors import CannotAnswer
+from jobs.inference.given import ensure_given
 from jobs.inference.models import Library
 from jobs.inference.protocol import CANCEL, STATUS, Answer, News, Request, receive, send
 from jobs.inference.registry import TASKS
@@ -17,8 +18,6 @@ log = logging.getLogger(__name__)
 IDLE_SECONDS = 900.0
 LONGEST_TEXT = 100_000
 # A conversation is no text, and text-generation takes both.
-# What to attach for tasks whose input is no text.
-ATTACHED = {"audio": "Attach a sound: WAV, FLAC, OGG, MP3, M4A or WebM."}
 TEXTS_ALONE = {name for name, task in TASKS.items() if task.takes_texts} - {"text-generation"}
 
 
@@ -91,12 +90,7 @@ class Client:
 
 def check_inputs(request: Request) -> None:
     """CannotAnswer for what no model should be given."""
-    reads = TASKS[request.task].reads if request.task in TASKS else frozenset({"text"})
-    wanted = [ATTACHED[kind] for kind in sorted(reads) if kind in ATTACHED]
-    if wanted and not request.files:
-        raise CannotAnswer("input", f"There is nothing to try {request.task} on. {wanted[0]}")
-    if wanted and request.texts and "text" not in reads:
-        raise CannotAnswer("input", f"{request.task} takes files alone. Leave out the text.")
+    ensure_given(request)
     if not request.inputs or any(not text.strip() for text in request.texts):
         raise CannotAnswer("input", "There is no text to try it on. Put one in quotes after the model's name.")
     if len(request.texts) < len(request.inputs) and request.task in TEXTS_ALONE:

@@ -60,10 +60,10 @@ def span(processor: Any) -> float:
     """Seconds that an extractor keeps of a sound; what is longer would be cut in silence, or at random."""
     samples = getattr(processor, "nb_max_samples", 0) or getattr(processor, "n_samples", 0)
     if samples:
-        return min(MOST_SECONDS, float(samples) / processor.sampling_rate)
+        return min(MOST_SECONDS, float(samples / processor.sampling_rate))
     if hasattr(processor, "num_mel_bins") and hasattr(processor, "max_length"):
         # Frames of a spectrogram begin 10 ms after one another and last 25 ms.
-        return min(MOST_SECONDS, (processor.max_length + 2) / 100)
+        return min(MOST_SECONDS, float(processor.max_length + 2) / 100)
     return MOST_SECONDS
 
 
@@ -79,9 +79,7 @@ def read_sound(file: Path, rate: int, longest: float, asked: Asked) -> Sound:
         )
     try:
         # Opened here, so that the library is given a stream and no name that it could follow elsewhere.
-        with file.open("rb") as stream, av.open(
-            stream, options={"format_whitelist": FORMATS}, metadata_errors="replace"
-        ) as container:
+        with file.open("rb") as stream, _opened(stream) as container:
             if not container.streams.audio:
                 raise CannotAnswer("input", f"There is no sound in {file.name}. Attach one: {KINDS}.")
             length = float(container.duration or 0) / av.time_base
@@ -97,6 +95,10 @@ def read_sound(file: Path, rate: int, longest: float, asked: Asked) -> Sound:
     clean = np.clip(np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0), -1.0, 1.0)
     heard = sum(len(part) for part in parts) / rate
     return Sound(clean, rate, max(length, heard), asked)
+
+
+def _opened(stream: Any) -> Any:
+    return av.open(stream, options={"format_whitelist": FORMATS}, metadata_errors="replace")
 
 
 def _decoded(container: Any, name: str, rate: int, longest: float) -> Iterator[np.ndarray]:
@@ -140,7 +142,7 @@ def write_sound(request: Request, number: int, samples: np.ndarray, rate: int) -
     return name
 
 
-def features(loaded: Loaded, samples: np.ndarray, **options: Any) -> dict[str, Any]:
+def features(loaded: Loaded, samples: np.ndarray | list[np.ndarray], **options: Any) -> dict[str, Any]:
     """What the model reads of one sound, on its device and in its precision."""
     found = loaded.processor(samples, sampling_rate=loaded.processor.sampling_rate, return_tensors="pt", **options)
     return {

@@ -56,7 +56,7 @@ def join_ctc(loaded: Loaded, heard: Sequence[Heard]) -> dict[str, Any]:
     step = next((each.step for each in heard if each.step), 0.0)
     if not isinstance(loaded.tokenizer, Wav2Vec2CTCTokenizer):
         return {"text": loaded.tokenizer.decode(tokens).strip()}
-    found = loaded.tokenizer.decode(tokens, output_word_offsets=True)
+    found: Any = loaded.tokenizer.decode(tokens, output_word_offsets=True)
     chunks = [
         {"text": each["word"], "start": each["start_offset"] * step, "end": each["end_offset"] * step}
         for each in found.word_offsets

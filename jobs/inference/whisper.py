@@ -43,7 +43,7 @@ def hear_whisper(loaded: Loaded, row: Any) -> Heard:
 
 def _write(loaded: Loaded, row: Any, window: Any) -> tuple[list[int], str]:
     end = End(Row({"input_ids": []}, 0, deadline=row.asked.deadline, asked=row.asked))
-    told = {name: value for name, value in ensure_languages(loaded, row.asked.request).items() if value}
+    told: dict[str, Any] = {name: value for name, value in ensure_languages(loaded, row.asked.request).items() if value}
     if "max_new_tokens" in row.asked.request.options:
         # Its decoder holds few positions, and a few of them are taken by what it is told.
         most = int(loaded.model.config.max_target_positions) - 8
@@ -90,7 +90,7 @@ def ensure_languages(loaded: Loaded, request: Request) -> dict[str, str]:
     source, target = request.options.get("source"), request.options.get("target")
     if not source and not target:
         return {}
-    settings = getattr(loaded.model, "generation_config", None)
+    settings: Any = getattr(loaded.model, "generation_config", None)
     if loaded.model.config.model_type != "whisper" or not getattr(settings, "lang_to_id", None):
         raise CannotAnswer("input", "This model hears one language. Leave out `source` and `target`.")
     known = {name.strip("<|>") for name in settings.lang_to_id}

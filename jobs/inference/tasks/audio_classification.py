@@ -44,6 +44,8 @@ def finish(
     names = loaded.model.config.id2label
     results = []
     for row, scores in zip(rows, outputs, strict=True):
-        labelled = [{"label": str(names[number]), "score": score} for number, score in enumerate(scores)]
-        results.append({"scores": sorted(labelled, key=lambda each: -float(each["score"])), **row.note})
+        labelled: list[dict[str, Any]] = [
+            {"label": str(names[number]), "score": score} for number, score in enumerate(scores)
+        ]
+        results.append({"scores": sorted(labelled, key=lambda each: -each["score"]), **row.note})
     return results

@@ -69,26 +69,26 @@ def run(loaded: Loaded, rows: Sequence[Window]) -> list[Heard]:
 
 
 def finish(loaded: Loaded, request: Request, rows: Sequence[Window], outputs: Sequence[Heard]) -> list[dict[str, Any]]:
-    """Per sound `{"text", "chunks": [{"text", "start", "end"}…], "heard_seconds"}`, times in seconds.
+    """Per sound `{"text", "chunks": [{"text", "start", "end"}…]}`, times in seconds.
 
-    `late` or `stopped` where not all could be heard in time, `windows` where there were several.
+    `late` or `stopped` where not all could be heard in time, `stretches` where it was heard in several.
     """
     results = []
     for number in range(len(request.files)):
         own = [(row, heard) for row, heard in zip(rows, outputs, strict=True) if row.sound == number]
-        row, found = own[0][0], [heard for _, heard in own]
+        found = [heard for _, heard in own]
         joined = join_ctc(loaded, found) if _kind(loaded) == "ctc" else join_written(found)
-        windows = {"windows": len(own)} if len(own) > 1 else {}
+        stretches = {"stretches": len(own)} if len(own) > 1 else {}
         ended = {heard.ended: True for heard in found if heard.ended}
-        cut = {} if row.note == {} or len(own) > 1 else row.note
-        results.append({**joined, **windows, **ended, **cut, **_cut(own, row)})
+        results.append({**joined, **stretches, **ended, **_cut(own)})
     return results
 
 
-def _cut(own: Sequence[tuple[Window, Heard]], first: Window) -> dict[str, Any]:
-    """The note on a sound of several windows that was longer than is ever heard."""
+def _cut(own: Sequence[tuple[Window, Heard]]) -> dict[str, Any]:
+    """The note on a sound that was longer than is ever heard."""
+    first = own[0][0]
     read = sum(len(row.samples) - row.left - row.right for row, _ in own) / first.rate
-    is_cut = len(own) > 1 and first.seconds > read + 0.5
+    is_cut = first.seconds > read + 0.5
     return {"truncated": True, "seconds": first.seconds, "read_seconds": read} if is_cut else {}
 
 

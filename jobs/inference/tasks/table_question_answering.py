@@ -19,8 +19,6 @@ from jobs.inference.protocol import Request
 AUTO = AutoModelForTableQuestionAnswering
 # Tables are of very different lengths.
 BATCH = 1
-# Columns and rows have numbers in the model, from one to 255.
-MOST_ROWS = 255
 MOST_QUESTIONS = 20
 HOW = 'Ask as in: "which city is the largest?" with a CSV file attached, or with the table as JSON in quotes.'
 
@@ -127,18 +125,31 @@ def _text_of(file: Path) -> str:
 def _read(loaded: Loaded, table: Rows, question: str) -> Question:
     import pandas as pd
 
-    frame = pd.DataFrame(table[1 : MOST_ROWS + 1], columns=table[0], dtype=object)
-    tokens = loaded.tokenizer(
-        table=frame, queries=[question], truncation="drop_rows_to_fit", max_length=loaded.longest, padding=False
-    )
+    # Rows and columns are numbered from one in the model, and it knows so many numbers.
+    rows, columns = loaded.model.config.max_num_rows - 1, loaded.model.config.max_num_columns - 1
+    if len(table[0]) > columns:
+        raise CannotAnswer(
+            "input", f"The table has {len(table[0])} columns; this model reads {columns}. Leave out some."
+        )
+    frame = pd.DataFrame(table[1 : rows + 1], columns=table[0], dtype=object)
+    try:
+        tokens = loaded.tokenizer(
+            table=frame, queries=question, truncation="drop_rows_to_fit", max_length=loaded.longest, padding=False
+        )
+    except ValueError as error:
+        raise _no_room(loaded) from error
     names = [name for name in ("input_ids", "attention_mask", "token_type_ids") if name in tokens]
-    row = {name: list(tokens[name][0]) for name in names}
+    row = {name: list(tokens[name]) for name in names}
     # The third of a token's types is its row.
     rows_read = max((types[2] for types in row["token_type_ids"]), default=0)
     if not rows_read:
-        raise CannotAnswer("input", f"No row of the table fits beside the question: the model reads {loaded.longest} "
-                           "tokens in all. Leave out columns.")  # fmt: skip
+        raise _no_room(loaded)
     return Question(row, len(row["input_ids"]), question=question, table=table, rows_read=rows_read)
+
+
+def _no_room(loaded: Loaded) -> CannotAnswer:
+    return CannotAnswer("input", f"No row of the table fits beside the question: the model reads {loaded.longest} "
+                        "tokens in all. Leave out columns.")  # fmt: skip
 
 
 def _value(aggregator: str, cells: Sequence[str]) -> dict[str, Any]:

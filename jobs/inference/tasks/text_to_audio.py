@@ -74,7 +74,7 @@ def run(loaded: Loaded, rows: Sequence[Row]) -> list[tuple[np.ndarray, str]]:
 def finish(
     loaded: Loaded, request: Request, rows: Sequence[Row], outputs: Sequence[tuple[np.ndarray, str]]
 ) -> list[dict[str, Any]]:
-    """Per text `{"file": a WAV in the request's folder, "alt", "seconds", "rate"}`; CannotAnswer for no sound at all."""
+    """Per text `{"file": a WAV in the request's folder, "alt", "seconds", "rate"}`; CannotAnswer for no sound."""
     results, rate = [], _rate(loaded)
     for number, (row, (samples, why)) in enumerate(zip(rows, outputs, strict=True)):
         if not samples.size or not np.isfinite(samples).all():

@@ -52,8 +52,10 @@ def finish(
     """Per sound `{"scores": [{"label", "score"}…]}` over `labels`, the likeliest first."""
     results = []
     for row, chances in zip(rows, outputs, strict=True):
-        scores = [{"label": label, "score": score} for label, score in zip(labels_of(request), chances, strict=True)]
-        results.append({"scores": sorted(scores, key=lambda each: -float(each["score"])), **row.note})
+        scores: list[dict[str, Any]] = [
+            {"label": label, "score": score} for label, score in zip(labels_of(request), chances, strict=True)
+        ]
+        results.append({"scores": sorted(scores, key=lambda each: -each["score"]), **row.note})
     return results
 
 
