@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bot.blocks import pictures
+from bot.blocks import pictures, sounds, tables
 from bot.blocks.parts import Blocks, actions, button, code, context, section, sections
 from bot.blocks.text import bar, duration, escape, link, plural, shorten
 
@@ -110,7 +110,9 @@ def in_words(task: str, results: list[Result]) -> str:
     if task in SCORED:
         best = max(results, key=lambda each: float(each["score"]))
         return f"{best['score']:.3f} {_one_line(best['text'], 120)}"
-    return _one_line(result["text"], 120)
+    if "cells" in result:
+        return _one_line(tables.answer_in_words(result), 120)
+    return _one_line(result["alt"] if "alt" in result else result["text"], 120)
 
 
 def quoted(text: str, limit: int = 300) -> str:
@@ -122,6 +124,10 @@ def _parts(shown: Shown) -> list[str]:
         ranked = sorted(shown.results, key=lambda each: -each["score"])
         lines = [line for each in ranked for line in draw(shown.task, each["text"], each)]
         return [block["text"]["text"] for block in sections([f"> {quoted(shown.inputs[0])}", *lines])]
+    if shown.results and "question" in shown.results[0]:
+        # Several questions may be about one table, or one about several.
+        return ["\n".join([f"> {quoted(each['question'])}", *draw(shown.task, each["question"], each)])
+                for each in shown.results]  # fmt: skip
     asked = [f"*{quoted(shown.inputs[0])}*"] if shown.task in FIRST_IS_ASKED else []
     return asked + [
         "\n".join(asked_lines(shown.task, text) + draw(shown.task, text, result))
@@ -194,6 +200,10 @@ def _notes(result: Result) -> list[str]:
     seen = pictures.notes(result)
     if seen:
         return seen
+    if result.get("rows_read"):
+        return [f"_The table has {result['rows']:,} rows; the model read {result['rows_read']:,} of them._"]
+    if result.get("read_seconds"):
+        return sounds.sound_notes(result)
     if result.get("windows"):
         return [f"_A long text: it was read in {result['windows']} overlapping windows._"]
     if not result.get("truncated"):
@@ -246,4 +256,9 @@ DRAW: dict[str, Draw] = {
     "visual-question-answering": _chosen_or_written,
     "document-question-answering": pictures.answer,
     "any-to-any": _written,
+    "audio-classification": _scores,
+    "zero-shot-audio-classification": _scores,
+    "automatic-speech-recognition": sounds.draw_speech,
+    "text-to-audio": sounds.draw_sound,
+    "table-question-answering": tables.draw_table_answer,
 }

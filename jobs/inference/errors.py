@@ -61,6 +61,10 @@ BY_WORDS = (
     ),
     ("Unrecognized image processor", "model", "does not say in its preprocessor_config.json how it reads pictures."),
     ("Unrecognized processing class", "model", "does not say how it reads its input. Try another model for this task."),
+    ("phonemizer", "model", "needs the Python package phonemizer and espeak-ng. Ask whoever runs me to install them."),
+    ("kenlm", "model", "needs the Python packages pyctcdecode and kenlm. Ask whoever runs me to install them."),
+    ("pyctcdecode", "model", "needs the Python packages pyctcdecode and kenlm. Ask whoever runs me to install them."),
+    ("g2p_en", "model", "needs the Python package g2p_en. Ask whoever runs me to install it."),
     ("tokenizer", "model", "has no tokenizer that can be loaded, so it cannot read text."),
 )
 

@@ -6,6 +6,7 @@ from jobs.inference.registry import TASKS, WITHOUT_FILES
 
 # What a task lacks that was given no file, by what it takes; the first that fits.
 ATTACH = {
+    "audio": "Attach a sound (WAV, FLAC, OGG, MP3, M4A or WebM): {task} listens to nothing else.",
     "video": "Attach a video (MP4, WebM or an animated GIF): {task} looks at nothing else.",
     "image": "Attach a picture (PNG, JPEG, WebP, GIF, or a PDF for its first page): {task} looks at pictures.",
 }
@@ -13,7 +14,7 @@ PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", "
 
 
 def ensure_given(request: Request) -> None:
-    """CannotAnswer where a task of pictures or videos has none, or a task of texts is given pictures."""
+    """CannotAnswer where a task of pictures, videos or sounds has none, or a task of texts is given pictures."""
     task = TASKS.get(request.task)
     if task is None:
         return
@@ -22,7 +23,7 @@ def ensure_given(request: Request) -> None:
         raise CannotAnswer("input", wanted.format(task=request.task))
     if wanted and request.texts and "text" not in task.reads:
         raise CannotAnswer(
-            "input", f"{request.task} looks at the file alone and has no use for a text. Leave the text out."
+            "input", f"{request.task} takes the file alone and has no use for a text. Leave the text out."
         )
     if task.takes_texts and any(path.suffix.lower() in PICTURES for path in request.files):
         raise CannotAnswer(

@@ -41,6 +41,8 @@ PROCESSORS: dict[str, Any] = {
     "sounds": AutoFeatureExtractor,
     "processor": ProcessorWithoutVideo,
 }
+# Parts that most tasks do not use.
+UNUSED = ("pooler", "masked_spec_embed")
 # Their layer stands on the pooler.
 CLASSIFIERS = ("text-classification", "zero-shot-classification", "text-ranking")
 
@@ -158,8 +160,9 @@ def _precision() -> torch.dtype:
 
 def _ensure_trained(request: Request, missing: Sequence[str]) -> None:
     # transformers fills what the files lack with random numbers and answers all the same. A pooler is left out of
-    # many files, and nothing here uses one that was not trained, except a classifier, whose files then have it.
-    absent = [name for name in missing if request.task in CLASSIFIERS or "pooler" not in name]
+    # many files, and nothing here uses one that was not trained, except a classifier, whose files then have it; a mask
+    # of spectrograms is for training alone.
+    absent = [name for name in missing if request.task in CLASSIFIERS or not any(part in name for part in UNUSED)]
     if absent:
         raise CannotAnswer(
             "model",

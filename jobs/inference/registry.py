@@ -52,18 +52,34 @@ TASKS = {
     "document-question-answering": Task("a question and PDFs or scans", "the answer, framed on the page", BOTH),
     "any-to-any": Task("texts, pictures and sounds together", "what the model writes", BOTH | {"audio"}),
     "video-classification": Task("videos, or animated GIFs", "labels with scores", frozenset({"video"})),
+    "audio-classification": Task("sounds", "what is heard, labels with scores", frozenset({"audio"})),
+    "zero-shot-audio-classification": Task(
+        'sounds, and `labels="a dog, rain"`', "your labels with scores", frozenset({"audio"})
+    ),
+    "automatic-speech-recognition": Task(
+        "sounds; for Whisper `source=` (spoken), `target=en`", "what is said, with times", frozenset({"audio"})
+    ),
+    "text-to-audio": Task("texts", "speech or music, as a WAV file"),
+    "table-question-answering": Task(
+        "questions, and a table as CSV or JSON",
+        "the cells that answer, added up or counted",
+        frozenset({"table", "text"}),
+    ),
 }
 # These look at pictures and texts together, and do without a picture.
 WITHOUT_FILES = ("any-to-any",)
 ALIASES = {
     "image-to-text": "image-text-to-text", "vqa": "visual-question-answering",
     "feature-extraction": "sentence-similarity", "sentiment-analysis": "text-classification",
-    "ner": "token-classification", "text-to-text": "text2text-generation",
+    "ner": "token-classification", "text-to-text": "text2text-generation", "text-to-speech": "text-to-audio",
 }  # fmt: skip
 # Tasks that are given labels; a text is the usual thing to give them to.
 LABELLED = (
-    "zero-shot-classification", "zero-shot-image-classification", "zero-shot-object-detection", "decision",
+    "zero-shot-classification", "zero-shot-image-classification", "zero-shot-audio-classification",
+    "zero-shot-object-detection", "decision",
 )  # fmt: skip
+# Tasks that are given languages.
+SPOKEN = ("translation", "automatic-speech-recognition")
 # Some models that are tagged so have a decoder alone; they are asked in words.
 SEQ2SEQ = ("summarization", "translation", "text2text-generation")
 # The end of an architecture's class name says what the model was made for; the first that fits counts.
@@ -100,6 +116,21 @@ BY_ARCHITECTURE = {
     "VLForConditionalGeneration": "image-text-to-text",
     "VLMForConditionalGeneration": "image-text-to-text",
     "ForDecision": "decision",
+    "Wav2Vec2ForSequenceClassification": "audio-classification",
+    "HubertForSequenceClassification": "audio-classification",
+    "WavLMForSequenceClassification": "audio-classification",
+    "Wav2Vec2BertForSequenceClassification": "audio-classification",
+    "ForAudioClassification": "audio-classification",
+    "ClapModel": "zero-shot-audio-classification",
+    "ForCTC": "automatic-speech-recognition",
+    "WhisperForConditionalGeneration": "automatic-speech-recognition",
+    "MoonshineForConditionalGeneration": "automatic-speech-recognition",
+    "Speech2TextForConditionalGeneration": "automatic-speech-recognition",
+    "SpeechEncoderDecoderModel": "automatic-speech-recognition",
+    "VitsModel": "text-to-audio",
+    "BarkModel": "text-to-audio",
+    "MusicgenForConditionalGeneration": "text-to-audio",
+    "TapasForQuestionAnswering": "table-question-answering",
     "ForSequenceClassification": "text-classification",
     "ForTokenClassification": "token-classification",
     "ForQuestionAnswering": "question-answering",
@@ -139,10 +170,12 @@ def task_implied(
     options: Mapping[str, Any], pipeline_tag: str | None = None, architectures: Sequence[str] = ()
 ) -> str | None:
     """The task that an option belongs to alone; None where the options go with several, or the model says more."""
+    own = ALIASES.get(pipeline_tag or "", pipeline_tag) or _made_for(architectures)
     if options.get("labels"):
-        own = ALIASES.get(pipeline_tag or "", pipeline_tag) or _made_for(architectures)
         return own if own in LABELLED else "zero-shot-classification"
-    return "translation" if options.get("source") or options.get("target") else None
+    if options.get("source") or options.get("target"):
+        return own if own in SPOKEN else "translation"
+    return None
 
 
 def _made_for(architectures: Sequence[str]) -> str | None:
