@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.blocks.model import build_dataset, build_model
-from bot.blocks.search import build_search, decode_query, encode_query
+from bot.blocks.search import build_search, decode_pick, decode_query, encode_pick, encode_query
 from bot.errors import Mistake
 from bot.hub import Commit, Dataset, File, Hit, Metric, Model, Page, Query
 from sandbox.workspace.rules.messages import check_message_blocks
@@ -105,7 +105,7 @@ def test_a_foreign_button_value_is_a_mistake(value: str) -> None:
         decode_query(value)
 
 
-def test_a_model_hit_shows_its_facts_and_four_buttons() -> None:
+def test_a_model_hit_shows_its_facts_and_five_buttons() -> None:
     text, blocks = searched(Query(words="router"), Page((HIT,), 1, has_next=False))
     assert text == "Models for router"
     assert buttons(blocks) == [
@@ -113,7 +113,9 @@ def test_a_model_hit_shows_its_facts_and_four_buttons() -> None:
         ("model.details", "acme/router"),
         ("model.tune", "acme/router"),
         ("model.watch", "acme/router"),
+        ("model.compare", encode_pick("acme/router", Query(words="router"), 1)),
     ]
+    assert decode_pick(encode_pick("acme/router", Query(words="a b"), 2)) == ("acme/router", (Query(words="a b"), 2))
     assert blocks[1]["text"]["text"] == "*<http://hub.test/acme/router|acme/router>* · text-classification"
     facts = blocks[2]["elements"][0]["text"].split(" · ")
     assert [fact for fact in facts if not fact.startswith("updated")] == [
@@ -188,6 +190,7 @@ def test_a_models_page_answers_whether_to_use_it() -> None:
         ("model.try", "acme/router"),
         ("model.tune", "acme/router"),
         ("model.watch", "acme/router"),
+        ("model.compare", "acme/router"),
         ("model.open", None),
     ]
     assert_within_limits(blocks)
@@ -203,7 +206,7 @@ def test_a_models_page_shows_files_metrics_and_commits() -> None:
 
 def test_a_model_that_cannot_be_loaded_says_why_and_offers_no_try() -> None:
     _, blocks = build_model(replace(MODEL, safe=False, needs_code=True, gated=True), [])
-    assert buttons(blocks) == [("model.watch", "acme/router"), ("model.open", None)]
+    assert buttons(blocks) == [("model.watch", "acme/router"), ("model.compare", "acme/router"), ("model.open", None)]
     page = shown(blocks)
     assert "pickle files" in page
     assert "Python code from its own repo" in page

@@ -144,7 +144,8 @@ def _model_buttons(model: Model) -> Blocks:
     loadable = model.safe is True and not model.needs_code
     buttons = [button("model.try", "Try", model.id), button("model.tune", "Fine-tune", model.id)]
     opened = link_button("model.open", "View on the Hub", model.url)
-    return [*(buttons if loadable else []), button("model.watch", "Watch", model.id), opened]
+    always = [button("model.watch", "Watch", model.id), button("model.compare", "Compare", model.id), opened]
+    return [*(buttons if loadable else []), *always]
 
 
 def _files(files: Sequence[File]) -> str:

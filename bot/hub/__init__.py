@@ -26,6 +26,7 @@ from bot.hub.facts import (
     next_version,
     summarize,
 )
+from bot.hub.labels import Labelling
 from bot.hub.publish import Publishing
 from bot.hub.search import cached, filters_of, without
 
@@ -58,5 +59,5 @@ __all__ = [
 ]
 
 
-class Hub(Publishing):
+class Hub(Labelling, Publishing):
     """One Hub, asked with one token: `Hub(endpoint, token)`."""

@@ -156,15 +156,20 @@ class Finding(Searching):
         """The card's text at the commit of `info`; empty where there is none or it may not be read."""
         if not any(file.rfilename == "README.md" for file in info.siblings or ()):
             return ""
-        address = f"{self.url(kind, info.id)}/resolve/{info.sha}/README.md"
-        try:
-            with get_session().stream("GET", address, headers=self._headers) as response:
-                if response.is_error:
-                    response.read()
-                hf_raise_for_status(response)
-                return _first_bytes(response.iter_bytes()).decode("utf-8", errors="replace")
-        except (GatedRepoError, EntryNotFoundError):
-            return ""
+        return self.text(kind, info.id, info.sha or "main", "README.md")
+
+    def text(self, kind: Kind, repo: str, sha: str, path: str) -> str:
+        """The first 64 KiB of a text file; empty where there is none or it may not be read."""
+        address = f"{self.url(kind, repo)}/resolve/{sha}/{path}"
+        with self.asking(repo):
+            try:
+                with get_session().stream("GET", address, headers=self._headers) as response:
+                    if response.is_error:
+                        response.read()
+                    hf_raise_for_status(response)
+                    return _first_bytes(response.iter_bytes()).decode("utf-8", errors="replace")
+            except (GatedRepoError, EntryNotFoundError):
+                return ""
 
 
 def _first_bytes(chunks: Iterable[bytes]) -> bytes:

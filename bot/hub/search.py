@@ -13,7 +13,7 @@ from huggingface_hub.file_download import repo_folder_name
 
 from bot.commands.filters import FITTING, ensure_fits
 from bot.errors import HubError
-from bot.hub.facts import Hit, Page, Query, Searched
+from bot.hub.facts import Hit, Kind, Page, Query, Searched
 from bot.hub.gateway import Gateway
 
 log = logging.getLogger(__name__)
@@ -79,6 +79,14 @@ class Searching(Gateway):
         owners = (row.id.partition("/") for row in rows if not row.private)
         names = dict.fromkeys(owner for owner, slash, _ in owners if slash and typed.lower() in owner.lower())
         return tuple(names)[:limit]
+
+    def names(self, kind: Kind, typed: str, limit: int = 20) -> tuple[str, ...]:
+        """Public models or datasets in whose name every word of `typed` stands, by downloads."""
+        owner, slash, name = typed.partition("/")
+        found = self.search(
+            Query(kind, words=name if slash else typed, author=owner if slash else None), per_page=limit
+        )
+        return tuple(hit.id for hit in found.hits)
 
     def _listed(self, query: Query, limit: int) -> Iterable[Info]:
         licence = [f"license:{query.license}"] if query.license else []
