@@ -2,6 +2,8 @@
 
 import time
 
+from pydantic import ValidationError
+
 from bot import commands as grammar
 from bot.blocks.comparison import build_comparison
 from bot.blocks.model import build_dataset, build_model
@@ -31,7 +33,10 @@ def search(parts: Parts, query: Query, page: int = 1, picked: str = "") -> Answe
 def open_form(parts: Parts, caller: Caller) -> None:
     """A bare `/hf search` asks for what to search in a form."""
     before = last(parts.database, caller.user, FORM) or {}
-    learn = grammar.to_text(grammar.Search.model_validate(before)) if before else ""
+    try:
+        learn = grammar.to_text(grammar.Search.model_validate(before)) if before else ""
+    except ValidationError:  # an earlier version remembered what this one does not take any more
+        before, learn = {}, ""
     view = build_search_form(remember(caller, ""), before, learn)
     parts.client.views_open(trigger_id=caller.trigger_id, view=view)
 

@@ -169,6 +169,13 @@ def test_no_result_without_filters_says_what_to_try() -> None:
     assert buttons(blocks) == []
 
 
+def test_a_later_page_that_is_empty_leads_back() -> None:
+    query = Query(words="router")
+    text, blocks = searched(query, Page((), 3, has_next=False))
+    assert text == "Page 3 of models for router is empty by now"
+    assert buttons(blocks) == [("search.previous", encode_query(query, 2))]
+
+
 def test_what_people_type_cannot_ping_or_link() -> None:
     text, blocks = searched(Query(words="x"), Page((), 1, has_next=False), "<!channel> `<@U1>`")
     assert "<!" not in text + shown(blocks)
@@ -183,7 +190,7 @@ def test_a_models_page_answers_whether_to_use_it() -> None:
         "*Parameters*\n22.7M (F32 22.7M)",
         "*Memory*\nabout 109 MB to answer\nabout 400 MB for a full fine-tune\nabout 113 MB for a LoRA fine-tune",
         "*Weights*\n90.9 MB (safetensors)",
-        "*Base model*\nacme/base",
+        "*Base model*\n<http://hub.test/acme/base|acme/base>",
         "*Languages*\nen",
     ]
     assert buttons(blocks) == [
@@ -240,3 +247,16 @@ def test_a_datasets_page_can_be_watched_and_opened() -> None:
     assert buttons(blocks) == [("model.watch", "acme/tickets"), ("model.open", None)]
     assert "1K&lt;n&lt;10K" in shown(blocks)
     assert_within_limits(blocks)
+    told = replace(
+        tickets, splits=(("train", 25_000), ("test", 300)), columns=(("text", "string"), ("label", "class")),
+        formats=("parquet",), tags=("arxiv:1810.04805",),
+    )  # fmt: skip
+    blocks = build_dataset(told, COMMITS)[1]
+    assert_within_limits(blocks)
+    fields = [field["text"] for block in blocks for field in block.get("fields", ())]
+    assert fields[1:4] == [
+        "*Rows*\ntrain 25,000, test 300",
+        "*Columns*\ntext (string), label (class)",
+        "*Formats*\nparquet",
+    ]
+    assert fields[-1] == "*Papers*\n<https://arxiv.org/abs/1810.04805|arXiv 1810.04805>"

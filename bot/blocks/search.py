@@ -72,6 +72,9 @@ def build_search(
     what = f"{query.kind.title()}s"
     typed = query_text if query.kind == "model" else query_text.removeprefix(f"{query.kind}s")
     asked = escape(shorten(typed.strip() or "everything", 300))
+    if not page.hits and page.page > 1:
+        gone = f"Page {page.page} of {what.lower()} for {asked} is empty by now"
+        return gone, [section(f"{gone.replace(asked, f'`{_code(asked)}`')}."), *_pages(page, query)]
     if not page.hits:
         return _build_nothing(query, what, asked, excluding)
     number = f" · page {page.page}" if page.page > 1 or page.has_next else ""

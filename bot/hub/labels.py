@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.comparing import GENERIC, is_generic
 from bot.errors import HubError
+from bot.hub.declared import class_names
 from bot.hub.facts import Model
 from bot.hub.find import Finding
 
@@ -110,14 +111,7 @@ def names_in_card(card: str, number: int) -> Names:
 
 def names_in_features(declared: object, number: int) -> Names:
     """The names of the one class column with `number` classes in a dataset card's `dataset_info`; empty without."""
-    infos = declared if isinstance(declared, list) else [declared]
-    found = {
-        names
-        for info in infos
-        if isinstance(info, Mapping)
-        for feature in info.get("features") or ()
-        if (names := _class_names(feature)) and len(names) == number
-    }
+    found = {names for names in class_names(declared) if len(names) == number}
     return found.pop() if len(found) == 1 else ()
 
 
@@ -154,12 +148,3 @@ def _complete(pairs: Iterable[tuple[int, str]], number: int) -> Names:
             break
     whole = len(run) == number and len({name.casefold() for name in run}) == number
     return tuple(run) if whole else ()
-
-
-def _class_names(feature: object) -> Names:
-    dtype = feature.get("dtype") if isinstance(feature, Mapping) else None
-    names = (dtype.get("class_label") or {}).get("names") if isinstance(dtype, Mapping) else None
-    if isinstance(names, Mapping):
-        ordered = sorted(names.items(), key=lambda pair: int(pair[0]) if str(pair[0]).isdigit() else MOST_LABELS)
-        return tuple(str(name) for _, name in ordered)
-    return tuple(str(name) for name in names) if isinstance(names, list) else ()

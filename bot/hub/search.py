@@ -169,8 +169,8 @@ def _hit(kind: Searched, info: Info, url: str) -> Hit:
         disk_bytes=_disk_bytes(info),
         # Asking for the files of every hit would cost megabytes; the Hub makes these tags from them.
         unsafe=kind == "model" and "pytorch" in tags and not {"safetensors", "gguf", "onnx"} & set(tags),
-        rows=_tag(info, "size_categories:"),
-        formats=_tags(info, "format:"),
+        rows=tag_of(info, "size_categories:"),
+        formats=tags_of(info, "format:"),
     )
 
 
@@ -196,18 +196,18 @@ def strings(value: object) -> tuple[str, ...]:
 
 
 def task_of(info: Info) -> str | None:
-    return info.pipeline_tag if isinstance(info, ModelInfo) else _tag(info, "task_categories:")
+    return info.pipeline_tag if isinstance(info, ModelInfo) else tag_of(info, "task_categories:")
 
 
 def library_of(info: Info) -> str | None:
     """What it is made with; for a Space, what it runs on."""
     if isinstance(info, SpaceInfo):
         return info.sdk
-    return info.library_name if isinstance(info, ModelInfo) else _tag(info, "library:")
+    return info.library_name if isinstance(info, ModelInfo) else tag_of(info, "library:")
 
 
 def license_of(info: Info) -> str | None:
-    return _tag(info, "license:") or next(iter(strings(card_of(info).get("license"))), None)
+    return tag_of(info, "license:") or next(iter(strings(card_of(info).get("license"))), None)
 
 
 def parameters_of(info: Info) -> int | None:
@@ -219,9 +219,9 @@ def parameters_of(info: Info) -> int | None:
     return int(total) if total else None
 
 
-def _tag(info: Info, prefix: str) -> str | None:
-    return next(iter(_tags(info, prefix)), None)
+def tag_of(info: Info, prefix: str) -> str | None:
+    return next(iter(tags_of(info, prefix)), None)
 
 
-def _tags(info: Info, prefix: str) -> tuple[str, ...]:
+def tags_of(info: Info, prefix: str) -> tuple[str, ...]:
     return tuple(tag.removeprefix(prefix) for tag in info.tags or () if tag.startswith(prefix))
