@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TextIO
 
 from slack_bolt import App
@@ -74,7 +75,8 @@ class Service:
         for part in (self._watcher, parts.scheduler, self._publisher, parts.supervisor):
             part.stop()
         parts.pool.shutdown(wait=False, cancel_futures=True)
-        parts.authors.close()
+        for ahead in (parts.authors, parts.models, parts.datasets):
+            ahead.close()
         parts.inference.close()
         parts.outbox.stop()
         self._lock.close()
@@ -143,6 +145,8 @@ def build(settings: Settings, environment: Mapping[str, str]) -> Service:
         access=access,
         hub=hub,
         authors=TypeAhead(hub.authors),
+        models=TypeAhead(partial(hub.names, "model")),
+        datasets=TypeAhead(partial(hub.names, "dataset")),
         outbox=outbox,
         runs=runs,
         releases=releases,

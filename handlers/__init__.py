@@ -6,11 +6,12 @@ from typing import Any
 
 from slack_bolt import App
 
-from bot.blocks.search_form import AUTHOR
+from bot.blocks import compare_form
+from bot.blocks import search_form as fields
 from handlers.answering import Answer, Caller, attempt, reply
 from handlers.parts import Parts
 
-from . import commands, find, forms, home, releases, runs, search_form, train, unfurls, watches
+from . import commands, comparing, find, forms, home, releases, runs, search_form, train, unfurls, watches
 
 Press = Callable[[Parts, Caller, str], Answer | None]
 
@@ -18,6 +19,7 @@ Press = Callable[[Parts, Caller, str], Answer | None]
 AT_ONCE: dict[str, Press] = {
     "model.try": forms.open_try,
     "model.tune": forms.open_tune,
+    "compare.try": comparing.open_form,
     "run.publish": runs.open_publish_form,
     "release.reject": releases.open_reject_form,
 }
@@ -25,6 +27,7 @@ BUTTONS: dict[str, Press] = {
     "search.next": find.turn_page,
     "search.previous": find.turn_page,
     "model.details": find.details,
+    "model.compare": find.pick,
     "model.watch": watches.watch,
     "run.start": train.start,
     "plan.cancel": train.put_plan_away,
@@ -54,8 +57,13 @@ def register(app: App, parts: Parts) -> None:
     app.action(re.compile(r"search\.without_\w+"))(_pressed(parts, find.turn_page, at_once=False))
     for action in LINKS:
         app.action(action)(lambda ack: ack())
-    app.options(AUTHOR)(_with(parts, search_form.suggest_authors))
+    app.options(fields.AUTHOR)(_with(parts, search_form.suggest_authors))
+    app.options(fields.TASK)(_with(parts, search_form.suggest_tasks))
+    app.options(fields.BASE)(_with(parts, search_form.suggest_models))
+    app.options(fields.DATASET)(_with(parts, search_form.suggest_datasets))
+    app.options(compare_form.DATASET)(_with(parts, search_form.suggest_datasets))
     app.view("search.form")(_with(parts, search_form.submitted))
+    app.view("compare.try")(_with(parts, comparing.submitted))
     for callback, submitted in forms.SUBMITTED.items():
         app.view(callback)(_with(parts, submitted))
 

@@ -16,7 +16,7 @@ from bot.plans import Request
 from handlers.answering import Answer, Caller, Work, attempt, later, reply, say
 from handlers.parts import Parts
 
-from . import find, inference, releases, runs, schedules, train, watches
+from . import compare_data, find, inference, releases, runs, schedules, train, watches
 
 Ack = Callable[..., Any]
 Handle = Callable[[Parts, Caller, Any], Answer]
@@ -144,7 +144,7 @@ def _help(_parts: Parts, _caller: Caller, command: grammar.Help) -> Answer:
     return Answer(text, blocks)
 
 
-def _search(parts: Parts, _caller: Caller, command: grammar.Search) -> Answer:
+def _search(parts: Parts, caller: Caller, command: grammar.Search) -> Answer:
     query = Query(
         kind=command.kind,
         words=command.words,
@@ -160,7 +160,9 @@ def _search(parts: Parts, _caller: Caller, command: grammar.Search) -> Answer:
         gated=None if command.gated is None else command.gated == "yes",
         inference=True if command.inference else None,
     )
-    return find.search(parts, query, command.page)
+    # Only what answers a slash command or a form is for this person alone.
+    is_private = bool(caller.response_url) and caller.message is None
+    return find.search(parts, query, command.page, find.picked_by(parts, caller.user) if is_private else "")
 
 
 def _info(parts: Parts, _caller: Caller, command: grammar.Info) -> Answer:
@@ -212,7 +214,9 @@ ROUTES: dict[type, Handle] = {
     grammar.Search: _search,
     grammar.Info: _info,
     grammar.Run: lambda parts, _caller, c: inference.run(parts, c),
-    grammar.Compare: lambda parts, _caller, c: inference.compare(parts, c),
+    grammar.Compare: lambda parts, caller, c: (
+        compare_data.compare(parts, caller, c) if c.dataset else inference.compare(parts, c)
+    ),
     grammar.Tokenize: lambda parts, _caller, c: inference.tokenize(parts, c),
     grammar.Train: _train,
     grammar.Runs: lambda parts, caller, c: runs.runs(parts, caller.user if c.scope == "mine" else None, c.status),

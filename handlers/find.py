@@ -1,19 +1,30 @@
 """Search and details: the commands, the pages, and the buttons under every model."""
 
+import time
+
+from pydantic import ValidationError
+
+from bot import commands as grammar
 from bot.blocks.comparison import build_comparison
 from bot.blocks.model import build_dataset, build_model
-from bot.blocks.search import Known, build_search, decode_query, encode_query, written
+from bot.blocks.parts import button, with_button
+from bot.blocks.search import Known, build_search, decode_pick, decode_query, encode_query, written
 from bot.blocks.search_form import build_search_form
+from bot.blocks.text import quote
 from bot.errors import Gated, Mistake, NotOnHub
 from bot.hub import Kind, Query, cached, filters_of
-from handlers.answering import Answer, Caller, remember
+from bot.store.remembered import keep, last
+from handlers.answering import Answer, Caller, remember, reply, say
 from handlers.parts import Parts
 
+FORM = "search.form"
+PICK, PICK_SECONDS = "model.compare", 3600.0
 
-def search(parts: Parts, query: Query, page: int = 1) -> Answer:
-    """One page of hits."""
+
+def search(parts: Parts, query: Query, page: int = 1, picked: str = "") -> Answer:
+    """One page of hits; `picked` is the model that the one reader wants to compare."""
     found = parts.hub.search(query, page)
-    known = Known(cached(found.hits), parts.releases.published())
+    known = Known(cached(found.hits), parts.releases.published(), picked)
     excluding = parts.hub.excluding(query) if not found.hits and page == 1 else None
     text, blocks = build_search(found, describe(query), encode_query(query, page), known, excluding)
     return Answer(text, blocks)
@@ -21,21 +32,59 @@ def search(parts: Parts, query: Query, page: int = 1) -> Answer:
 
 def open_form(parts: Parts, caller: Caller) -> None:
     """A bare `/hf search` asks for what to search in a form."""
-    parts.client.views_open(trigger_id=caller.trigger_id, view=build_search_form(remember(caller, "")))
+    before = last(parts.database, caller.user, FORM) or {}
+    try:
+        learn = grammar.to_text(grammar.Search.model_validate(before)) if before else ""
+    except ValidationError:  # an earlier version remembered what this one does not take any more
+        before, learn = {}, ""
+    view = build_search_form(remember(caller, ""), before, learn)
+    parts.client.views_open(trigger_id=caller.trigger_id, view=view)
 
 
-def turn_page(parts: Parts, _caller: Caller, value: str) -> Answer:
+def turn_page(parts: Parts, caller: Caller, value: str) -> Answer:
     """Next and Previous: the same message shows another page."""
     query, page = decode_query(value)
-    found = search(parts, query, page)
-    return Answer(found.text, found.blocks, replace=True)
+    # What everybody reads does not show what one of them has picked.
+    picked = "" if caller.on_card else picked_by(parts, caller.user)
+    found = search(parts, query, page, picked)
+    blocks = found.blocks
+    if page == 1 and not caller.on_card and blocks:
+        typed = f"search {describe(query)}"
+        blocks = with_button(blocks, button("answer.post", "Post to channel", typed)) if len(typed) <= 2000 else blocks
+    return Answer(found.text, blocks, replace=True)
+
+
+def pick(parts: Parts, caller: Caller, value: str) -> Answer:
+    """Compare: the first press picks a model, a press on another puts both side by side, the same again lets it go.
+
+    The list that the press came from shows what is picked, where its reader alone sees it.
+    """
+    repo, shown = decode_pick(value)
+    before = picked_by(parts, caller.user)
+    beside = side_by_side(parts, (before, None), (repo, None)) if before not in ("", repo) else None
+    keep(parts.database, caller.user, PICK, None if before else repo)
+    if shown and not caller.on_card:
+        again = turn_page(parts, caller, encode_query(*shown))
+        if beside is None:
+            return again
+        reply(parts, caller, again)
+    if beside is not None:
+        return beside
+    if before:
+        return say(f"{quote(repo)} is no longer picked.")
+    return say(f"{quote(repo)} is picked. Press Compare on another model within the hour, on any page or in any list.")
+
+
+def picked_by(parts: Parts, user: str) -> str:
+    """The model that this person wants to compare with another one; empty for none."""
+    return str(last(parts.database, user, PICK, since=time.time() - PICK_SECONDS) or "")
 
 
 def info(parts: Parts, repo: str, revision: str | None = None, kind: Kind | None = None) -> Answer:
     """Details of a model or a dataset; NotOnHub with the nearest names."""
     kind = kind or _kind_of(parts, repo)
     try:
-        commits = parts.hub.commits(kind, repo)
+        commits = parts.hub.commits(kind, repo, revision=revision or "main")
     except Gated:  # its page is for everybody, its history only for those who were let in
         commits = ()
     if kind == "dataset":
@@ -52,7 +101,8 @@ def side_by_side(parts: Parts, first: tuple[str, str | None], second: tuple[str,
     for repo, _ in (first, second):
         if _kind_of(parts, repo) == "dataset":
             raise Mistake(f"`{repo}` is a dataset; only models go side by side. `/hf info {repo}` shows it alone.")
-    text, blocks = build_comparison(parts.hub.model(*first), parts.hub.model(*second))
+    asked = " ".join(f"{repo}@{revision}" if revision else repo for repo, revision in (first, second))
+    text, blocks = build_comparison(parts.hub.model(*first), parts.hub.model(*second), asked)
     return Answer(text, blocks)
 
 

@@ -89,7 +89,7 @@ def _shown(parts: Parts, model: Model, task: str, command: Any) -> Shown:
         revision=model.sha,
         task=task,
         inputs=inputs,
-        results=found.results,
+        results=parts.hub.named(model, found.results),
         seconds=found.seconds,
         load_seconds=found.load_seconds,
         device=found.device,

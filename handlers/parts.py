@@ -33,6 +33,8 @@ class Parts:
     access: Access
     hub: Hub
     authors: TypeAhead
+    models: TypeAhead
+    datasets: TypeAhead
     outbox: Outbox
     runs: Runs
     releases: Releases

@@ -37,9 +37,12 @@ def unfurl(parts: Parts, channel: str, ts: str, links: list[str]) -> None:
     shown: dict[str, dict[str, Any]] = {}
     for url in dict.fromkeys(links):
         named = read_link(url, parts.settings.hf_endpoint)
-        if named is None or not _is_first(parts, f"link/{channel}/{named.kind}/{named.id}"):
+        key = f"link/{channel}/{named.kind}/{named.id}" if named else ""
+        if named is None or not _is_first(parts, key):
             continue
         found = _look_up(parts, named)
+        if found is None:  # nothing was shown, so the next link to it may be
+            _forget(parts, key)
         if found is not None and not found.private:
             shown[url] = build_unfurl(found)
     if shown:
@@ -74,3 +77,8 @@ def _is_first(parts: Parts, key: str) -> bool:
                 (key, now, AGAIN_SECONDS),
             ).rowcount
         )
+
+
+def _forget(parts: Parts, key: str) -> None:
+    with parts.database.transaction() as connection:
+        connection.execute("DELETE FROM seen_events WHERE key = ?", (key,))

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import psutil
 
@@ -10,7 +11,10 @@ from bot.errors import HugopsError, Mistake, NotOnHub
 from bot.hub import Dataset, Hub, Kind, Model
 from bot.plans import Plan, Request, build_plan, ensure_fits, ensure_trainable
 from bot.runs import Runs
-from jobs.examiner import examine
+from jobs.examiner import examine, sample
+
+TRAIN = "train org/model on org/dataset"
+COMPARE = "compare org/model org/other on org/dataset"
 
 
 class Planner:
@@ -43,6 +47,11 @@ class Planner:
         ensure_fits(plan, psutil.virtual_memory().total)
         return plan
 
+    def sample(self, repo: str, revision: str | None, wanted: dict[str, Any]) -> tuple[Dataset, dict[str, Any]]:
+        """The dataset and rows of it; `wanted` are `config`, `split`, `text`, `label`, `rows`. Raises the same."""
+        dataset = self._dataset(repo, revision, COMPARE)
+        return dataset, sample({"repo": dataset.id, "revision": dataset.sha, **wanted}, self._environment)
+
     def refresh(self, plan: Plan) -> Plan:
         """The same plan on the base and the data as they are on the Hub now."""
         return replace(self.plan(plan.request), id=plan.id)
@@ -53,18 +62,18 @@ class Planner:
         except NotOnHub as error:
             raise self._with_hint(error, repo, "model") from error
 
-    def _dataset(self, repo: str, revision: str | None) -> Dataset:
+    def _dataset(self, repo: str, revision: str | None, usage: str = TRAIN) -> Dataset:
         try:
             return self._hub.dataset(repo, revision)
         except NotOnHub as error:
-            raise self._with_hint(error, repo, "dataset") from error
+            raise self._with_hint(error, repo, "dataset", usage) from error
 
-    def _with_hint(self, error: NotOnHub, repo: str, kind: Kind) -> HugopsError:
+    def _with_hint(self, error: NotOnHub, repo: str, kind: Kind, usage: str = TRAIN) -> HugopsError:
         if error.facts.get("missing") != "repo":
             return error
         there = self._hub.kind_of(repo)
         if there not in (None, kind):
-            return Mistake(f"`{repo}` is a {there}, not a {kind}. Write `train org/model on org/dataset`.")
+            return Mistake(f"`{repo}` is a {there}, not a {kind}. Write `{usage}`.")
         near = self._hub.suggest(repo, kind)
         hint = f" Did you mean {near[0]}?" if near else ""
         return NotOnHub(error.sentence + hint, **error.facts)

@@ -27,6 +27,7 @@ from bot.commands import (
     RunOptions,
     Runs,
     RunSchedule,
+    Sample,
     Search,
     ShowRelease,
     ShowRun,
@@ -102,6 +103,16 @@ def trained(**fields: object) -> Train:
         ('tokenize gpt2 "hello" there', Tokenize(models=(Repo(id="gpt2"),), inputs=("hello", "there"))),
         ("tokenize a b/c@v1 hello", Tokenize(models=(Repo(id="a"), Repo(id="b/c", revision="v1")), inputs=("hello",))),
         ('tokenize a b "hello"', Tokenize(models=(Repo(id="a"), Repo(id="b")), inputs=("hello",))),
+        (
+            "compare a b/c@v1 on imdb rows=200 label=stars",
+            Compare(
+                models=(Repo(id="a"), Repo(id="b/c", revision="v1")),
+                dataset=Repo(id="imdb"),
+                sample=Sample(rows=200, label="stars"),
+            ),
+        ),
+        ("compare a b on the road", Compare(models=(Repo(id="a"), Repo(id="b")), inputs=("on the road",))),
+        ('compare a b on "the road"', Compare(models=(Repo(id="a"), Repo(id="b")), inputs=("on", "the road"))),
         ("compare a b/c good film", Compare(models=(Repo(id="a"), Repo(id="b/c")), inputs=("good film",))),
     ],
 )
@@ -262,6 +273,9 @@ def test_a_mistake_names_what_was_wrong_and_what_is_right(text: str, answer: str
         "compare a/b",
         "compare a/b c/d",
         "compare a/b datasets/c/d text",
+        "compare a/b c/d text rows=5",
+        "compare a/b c/d on models/e/f",
+        "compare a/b c/d on e/f rows=1001",
         "tokenize",
         "tokenize a/b",
         "tokenize a/b c/d",
@@ -279,8 +293,8 @@ def test_every_example_and_every_key_in_the_catalogue_can_be_typed(entry: comman
     kinds = {type(read(text)) for text in entry.examples}
     assert len(kinds) == 1
     for key in entry.keys:
-        typed = entry.examples[0].split(" epochs")[0].split(" name")[0]
-        assert type(read(f"{typed} {key.typed}")) in kinds
+        typed = [text.split(" epochs")[0].split(" name")[0].split(" rows")[0] for text in entry.examples]
+        assert kinds & {type(outcome(f"{text} {key.typed}")) for text in typed}
 
 
 WORDS = st.sampled_from([
@@ -329,6 +343,9 @@ COMMANDS = st.one_of(
               options=st.builds(RunOptions, temperature=st.floats(0, 2), seed=st.integers(0, 2**32 - 1))),
     st.builds(Compare, models=st.tuples(REPOS, REPOS), inputs=st.lists(TEXTS, min_size=1, max_size=4).map(tuple),
               options=st.builds(RunOptions, labels=TEXTS, target=st.sampled_from(["de", "deu_Latn", "zh-CN"]))),
+    st.builds(Compare, models=st.tuples(REPOS, REPOS), dataset=REPOS,
+              sample=st.builds(Sample, rows=st.integers(1, 1000), text=st.none() | st.just("a b"),
+                               split=st.sampled_from([None, "test"]), config=st.sampled_from([None, "default"]))),
     st.builds(Tokenize, models=st.lists(REPOS, min_size=1, max_size=2).map(tuple),
               inputs=st.lists(TEXTS, min_size=1, max_size=4).map(tuple)),
     st.builds(Search, words=st.lists(TEXTS, max_size=3).map(" ".join),

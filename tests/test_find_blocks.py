@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.blocks.model import build_dataset, build_model
-from bot.blocks.search import build_search, decode_query, encode_query
+from bot.blocks.search import build_search, decode_pick, decode_query, encode_pick, encode_query
 from bot.errors import Mistake
 from bot.hub import Commit, Dataset, File, Hit, Metric, Model, Page, Query
 from sandbox.workspace.rules.messages import check_message_blocks
@@ -105,7 +105,7 @@ def test_a_foreign_button_value_is_a_mistake(value: str) -> None:
         decode_query(value)
 
 
-def test_a_model_hit_shows_its_facts_and_four_buttons() -> None:
+def test_a_model_hit_shows_its_facts_and_five_buttons() -> None:
     text, blocks = searched(Query(words="router"), Page((HIT,), 1, has_next=False))
     assert text == "Models for router"
     assert buttons(blocks) == [
@@ -113,7 +113,9 @@ def test_a_model_hit_shows_its_facts_and_four_buttons() -> None:
         ("model.details", "acme/router"),
         ("model.tune", "acme/router"),
         ("model.watch", "acme/router"),
+        ("model.compare", encode_pick("acme/router", Query(words="router"), 1)),
     ]
+    assert decode_pick(encode_pick("acme/router", Query(words="a b"), 2)) == ("acme/router", (Query(words="a b"), 2))
     assert blocks[1]["text"]["text"] == "*<http://hub.test/acme/router|acme/router>* · text-classification"
     facts = blocks[2]["elements"][0]["text"].split(" · ")
     assert [fact for fact in facts if not fact.startswith("updated")] == [
@@ -167,6 +169,13 @@ def test_no_result_without_filters_says_what_to_try() -> None:
     assert buttons(blocks) == []
 
 
+def test_a_later_page_that_is_empty_leads_back() -> None:
+    query = Query(words="router")
+    text, blocks = searched(query, Page((), 3, has_next=False))
+    assert text == "Page 3 of models for router is empty by now"
+    assert buttons(blocks) == [("search.previous", encode_query(query, 2))]
+
+
 def test_what_people_type_cannot_ping_or_link() -> None:
     text, blocks = searched(Query(words="x"), Page((), 1, has_next=False), "<!channel> `<@U1>`")
     assert "<!" not in text + shown(blocks)
@@ -181,13 +190,14 @@ def test_a_models_page_answers_whether_to_use_it() -> None:
         "*Parameters*\n22.7M (F32 22.7M)",
         "*Memory*\nabout 109 MB to answer\nabout 400 MB for a full fine-tune\nabout 113 MB for a LoRA fine-tune",
         "*Weights*\n90.9 MB (safetensors)",
-        "*Base model*\nacme/base",
+        "*Base model*\n<http://hub.test/acme/base|acme/base>",
         "*Languages*\nen",
     ]
     assert buttons(blocks) == [
         ("model.try", "acme/router"),
         ("model.tune", "acme/router"),
         ("model.watch", "acme/router"),
+        ("model.compare", "acme/router"),
         ("model.open", None),
     ]
     assert_within_limits(blocks)
@@ -203,7 +213,7 @@ def test_a_models_page_shows_files_metrics_and_commits() -> None:
 
 def test_a_model_that_cannot_be_loaded_says_why_and_offers_no_try() -> None:
     _, blocks = build_model(replace(MODEL, safe=False, needs_code=True, gated=True), [])
-    assert buttons(blocks) == [("model.watch", "acme/router"), ("model.open", None)]
+    assert buttons(blocks) == [("model.watch", "acme/router"), ("model.compare", "acme/router"), ("model.open", None)]
     page = shown(blocks)
     assert "pickle files" in page
     assert "Python code from its own repo" in page
@@ -237,3 +247,16 @@ def test_a_datasets_page_can_be_watched_and_opened() -> None:
     assert buttons(blocks) == [("model.watch", "acme/tickets"), ("model.open", None)]
     assert "1K&lt;n&lt;10K" in shown(blocks)
     assert_within_limits(blocks)
+    told = replace(
+        tickets, splits=(("train", 25_000), ("test", 300)), columns=(("text", "string"), ("label", "class")),
+        formats=("parquet",), tags=("arxiv:1810.04805",),
+    )  # fmt: skip
+    blocks = build_dataset(told, COMMITS)[1]
+    assert_within_limits(blocks)
+    fields = [field["text"] for block in blocks for field in block.get("fields", ())]
+    assert fields[1:4] == [
+        "*Rows*\ntrain 25,000, test 300",
+        "*Columns*\ntext (string), label (class)",
+        "*Formats*\nparquet",
+    ]
+    assert fields[-1] == "*Papers*\n<https://arxiv.org/abs/1810.04805|arXiv 1810.04805>"

@@ -91,3 +91,33 @@ def test_no_card_at_all_leaves_html(card: str) -> None:
 
 def test_a_long_summary_ends_at_a_word() -> None:
     assert summarize("word " * 300) == "word " * 79 + "word…"
+
+
+REAL = "This model sorts support tickets into seven teams."
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        '<div align="center">\n<img src="x.png" alt="a logo of beauty">\n<h1>A router of many words</h1>\n</div>\n',
+        '<img\n  src="x.png"\n  alt="one two three four five six"\n>\n',
+        "<table>\n<tr><td>one two three four five six</td></tr>\n\n<tr><td>one two three four</td></tr>\n</table>\n",
+        "<details><summary>one two three four five</summary>\nhidden six seven eight nine\n</details>\n",
+        "[![Build status of the model](https://a(b).svg)](https://x) [![PyPI version of it](y)](z)",
+        "a | b | c | d | e | f\n---|---|---|---|---|---\none | two | three | four | five | six\n",
+        "a b c d e | f\n--- | ---\n",
+        "A very long title of the model here\n===================================\n",
+        "~~~\npip install a b c d e f g\n~~~\n",
+        "$$ a b c d e f g $$",
+        "This model card has been automatically generated for a b c.",
+        "---\nlicense: mit\nlanguage: en and more words of it\n",
+        "---\nlicense: [mit\ntags:\n - a: b: c\n---\n",
+        "\n\n---\nlicense: mit\nlanguage: en of many words here\n---\n",
+    ],
+)
+def test_what_stands_before_the_first_paragraph_is_passed_over(before: str) -> None:
+    assert summarize(f"{before}\n\n{REAL}\n\nMore of it comes after that one.") == REAL
+
+
+def test_a_paragraph_without_spaces_between_words_is_one() -> None:
+    assert summarize("# 模型\n\n这是一个用于文本分类的模型，它可以把工单分配给七个团队。").startswith("这是一个")

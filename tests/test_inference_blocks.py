@@ -118,6 +118,9 @@ def test_a_comparison_shows_both_answers_how_often_they_agree_and_which_is_faste
     ("task", "first", "second", "said"),
     [
         ("text-classification", scores("pos"), scores("neg"), "Different answers"),
+        ("text-classification", scores("pos (LABEL_1)"), scores("pos"), "Same answer"),
+        ("text-classification", scores("pos (LABEL_0)"), scores("pos (LABEL_1)"), "Same answer"),
+        ("text-classification", scores("pos (LABEL_1)"), scores("LABEL_1"), "Same answer"),
         (
             "text-classification",
             {"scores": [{"label": "LABEL_0", "score": 1.0}]},

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+from huggingface_hub import CommitOperationAdd
 from running_hub import RunningHub, put_model, running, safetensors
 from test_find_blocks import COMMITS, MAY, MODEL
 from test_search import put
@@ -13,6 +15,8 @@ from bot.blocks.comparison import build_comparison
 from bot.blocks.model import build_model
 from bot.hub import Hub, Metric
 from bot.store.releases import Release
+from handlers import find
+from handlers.parts import Parts
 from sandbox.workspace.rules.messages import check_message_blocks
 
 # A pickle that would call os.system.
@@ -94,3 +98,15 @@ def test_extremes_and_the_same_model_twice_fit_one_message() -> None:
 def test_a_model_without_metrics_in_common_says_so() -> None:
     page = texts(build_comparison(MODEL, replace(MODEL, metrics=()))[1])
     assert page[-1] == "Their cards report no metric on the same data."
+
+
+def test_an_older_revision_shows_the_commits_up_to_it(server: RunningHub, hub: Hub) -> None:
+    old = put(server, "acme/aged", {"model.safetensors": safetensors(w=(2,))})
+    server.api("ana").create_commit(
+        "acme/aged", [CommitOperationAdd("model.safetensors", safetensors(w=(9,)))], commit_message="Newer weights"
+    )
+    parts = cast("Parts", SimpleNamespace(hub=hub, releases=SimpleNamespace(newest=lambda _repo: [])))
+    newest, oldest = (str(find.info(parts, "acme/aged", revision).blocks) for revision in (None, old))
+    assert "Newer weights" in newest
+    assert "Newer weights" not in oldest
+    assert f"commit `{old[:7]}`" in oldest

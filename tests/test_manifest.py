@@ -95,8 +95,9 @@ def test_every_button_and_form_that_is_built_has_a_listener() -> None:
         built |= set(re.findall(r'(?:link_)?button\(\s*"([a-z_]+\.[a-z_]+)"', path.read_text()))
     listened = {str(getattr(key, "pattern", key)) for key in registered()["action"]}
     assert built <= listened
-    assert registered()["options"] == ["search.author"]
-    forms = {"model.try", "model.tune", "run.publish", "release.reject", "search.form"}
+    menus = {"search.author", "search.task", "search.base", "search.dataset", "compare.dataset"}
+    assert set(registered()["options"]) == menus
+    forms = {"model.try", "model.tune", "run.publish", "release.reject", "search.form", "compare.try"}
     assert set(registered()["view"]) == forms
 
 

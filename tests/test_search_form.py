@@ -8,7 +8,9 @@ import pytest
 from desk import Desk
 from huggingface_hub import HfApi
 
-from bot.blocks.search_form import AUTHOR, build_options, build_search_form
+from bot.blocks.compare_form import DATASET as COMPARED
+from bot.blocks.compare_form import build_compare_form
+from bot.blocks.search_form import AUTHOR, BASE, DATASET, TASK, build_options, build_search_form, matching_tasks
 from bot.errors import HubError
 from bot.hub import Hub
 from bot.hub.typeahead import FRESH_SECONDS, TypeAhead
@@ -101,8 +103,16 @@ def test_a_hub_in_trouble_is_an_empty_list_and_is_asked_again(slow: SlowHub, ahe
 
 
 def test_the_form_and_its_options_keep_slacks_rules() -> None:
-    check_view(build_search_form("{}"), "modal", lambda _reference: True)
-    options = build_options([f"{number}{'n' * 94}" for number in range(300)])
+    last = {"words": "w" * 150, "kind": "dataset", "task": "fill-mask", "author": "a" * 96, "sort": "likes"}
+    last |= {"base": "b" * 96, "dataset": "d" * 96}
+    for form in (
+        build_search_form("{}"),
+        build_search_form("{}", last, "`" * 3000),
+        build_compare_form(f"{'a' * 190} {'b' * 190}", "{}", {}),
+        build_compare_form("a b", "{}", {"text": "t", "rows": "5", "dataset": "acme/tickets"}),
+    ):
+        check_view(form, "modal", lambda _reference: True)
+    options = build_options([*(f"{number}{'n' * 94}" for number in range(300)), "x" * 151])
     assert len(options) == 100
     assert max(len(option["text"]["text"]) for option in options) == 75
 
@@ -133,8 +143,16 @@ def test_authors_are_found_by_a_part_of_their_name(desk: Desk) -> None:
     assert hub.authors("form") == ()
 
 
+def test_a_task_is_found_by_its_words() -> None:
+    assert matching_tasks("image text") == [
+        "image-to-text", "image-text-to-text", "text-to-image",
+    ]  # fmt: skip
+    assert matching_tasks("summ") == ["summarization"]
+
+
 def submit(desk: Desk, user: str, view_id: str, **chosen: str) -> dict[str, object]:
-    values: Values = {key: {AUTHOR if key == "author" else key: value} for key, value in chosen.items()}
+    menus = {"author": AUTHOR, "task": TASK, "base": BASE, "dataset": DATASET}
+    values: Values = {key: {menus.get(key, key): value} for key, value in chosen.items()}
     return desk.running.call("submit", user=user, view_id=view_id, values=values)
 
 
@@ -144,6 +162,7 @@ def test_a_bare_search_opens_the_form_and_is_answered_with_the_command_to_learn(
     offered = desk.running.call("suggest", user="bo", view_id=view["id"], action_id=AUTHOR, value="acm")
     assert [option["value"] for option in offered["options"]] == ["acme", "acm"]
     assert offered["ack_ms"] < 3000
+    desk.running.call("suggest", user="bo", view_id=view["id"], action_id=TASK, value="fill")
     submit(desk, "bo", view["id"], words="form", author="acme", task="fill-mask", sort="likes")
     answer = desk.running.wait_text("Models for form", "bo", "general")
     assert answer["text"] == "Models for form task=fill-mask author=acme sort=likes"
@@ -153,11 +172,65 @@ def test_a_bare_search_opens_the_form_and_is_answered_with_the_command_to_learn(
     assert "acme/form-two" not in shown
     assert "dee/form-three" not in shown
     assert desk.press("bo", answer, "answer.post", "general") == ["Posted to the channel."]
+    desk.running.command("bo", "search", "general")
+    again = desk.running.view("bo")
+    assert "`/hf search form task=fill-mask author=acme sort=likes`" in str(again["blocks"][-1])
+    assert again["blocks"][0]["element"]["initial_value"] == "form"
+    assert desk.running.call("close", user="bo", view_id=again["id"])["ok"]
+
+
+def test_tasks_and_repos_are_offered_while_they_are_typed(desk: Desk) -> None:
+    desk.running.command("cy", "search", "general")
+    view = desk.running.view("cy")
+
+    def offered(action: str, typed: str) -> list[str]:
+        found = desk.running.call("suggest", user="cy", view_id=view["id"], action_id=action, value=typed)
+        return [option["value"] for option in found["options"]]
+
+    assert offered(TASK, "fill") == ["fill-mask"]
+    assert offered(TASK, "smell to text") == ["smell-to-text"]
+    assert offered(BASE, "acme/form") == ["acme/form-one", "acme/form-two", "acme/form"]
+    assert offered(DATASET, "no such <one>") == []
+    assert desk.running.call("close", user="cy", view_id=view["id"])["ok"]
+
+
+def test_two_hits_are_picked_and_stand_side_by_side(desk: Desk) -> None:
+    (text,) = desk.hear("dee", "search form")
+    found = desk.running.wait_text(text, "dee")
+    first, second = (f"hit:acme/form-{name}" for name in ("one", "two"))
+    desk.running.click("dee", found, "model.compare", block_id=first)
+    desk.running.wait_text("*acme/form-one* is picked", "dee")
+    with desk.restarted():
+        listed = desk.running.wait_text("✓ Picked", "dee")
+        assert (listed["ts"], str(listed).count("✓ Picked")) == (found["ts"], 1)
+        desk.running.click("dee", listed, "model.compare", block_id=second)
+        beside = desk.running.wait_text("acme/form-one beside acme/form-two", "dee")
+        driver.wait_for(lambda: "✓ Picked" not in str(desk.running.messages("dee")), 20)
+    desk.running.click("dee", beside, "compare.try")
+    view = desk.running.view("dee")
+    empty = desk.running.call("submit", user="dee", view_id=view["id"], values={})
+    assert empty["errors"] == {"text": "Give either texts or a dataset to compare on."}
+    desk.running.call("suggest", user="dee", view_id=view["id"], action_id=COMPARED, value="acme/rows")
+    values: Values = {"dataset": {COMPARED: "acme/rows"}, "rows": {"rows": "many"}}
+    wrong = desk.running.call("submit", user="dee", view_id=view["id"], values=values)
+    assert wrong["errors"] == {"rows": "rows=many is not a number. Try rows=200."}
+    desk.running.call("submit", user="dee", view_id=view["id"], values={"rows": {"rows": "5"}})
+    desk.running.wait_text("`acme/form-one` has no weights to run.", "dee")
+
+
+def test_a_picked_model_is_let_go_by_a_second_press(desk: Desk) -> None:
+    (text,) = desk.hear("bo", "info acme/form-one")
+    page = desk.running.wait_text(text, "bo")
+    assert desk.press("bo", page, "model.compare") == [
+        "`acme/form-one` is picked. Press Compare on another model within the hour, on any page or in any list."
+    ]
+    assert desk.press("bo", page, "model.compare") == ["`acme/form-one` is no longer picked."]
 
 
 def test_a_task_for_spaces_is_a_mistake_at_its_field(desk: Desk) -> None:
     desk.running.command("dee", "search", "general")
     view = desk.running.view("dee")
+    desk.running.call("suggest", user="dee", view_id=view["id"], action_id=TASK, value="fill")
     wrong = submit(desk, "dee", view["id"], kind="space", task="fill-mask")
     assert wrong["errors"] == {
         "task": "task goes with models and datasets only. Leave it out to search spaces."

@@ -37,7 +37,7 @@ def database(tmp_path: Path) -> Database:
 def test_an_empty_folder_gets_the_whole_schema_and_no_copy(tmp_path: Path) -> None:
     Database(tmp_path / "new" / "hugops.db").close()
     assert names(tmp_path / "new" / "hugops.db") == [
-        "deliveries", "events", "heads", "messages", "plans", "pushes", "releases", "runs", "schedules",
+        "deliveries", "events", "heads", "messages", "plans", "pushes", "releases", "remembered", "runs", "schedules",
         "seen_events", "uploads", "votes", "watches",
     ]  # fmt: skip
     assert list((tmp_path / "new").glob("*before-migration*")) == []

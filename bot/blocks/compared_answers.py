@@ -1,6 +1,8 @@
 """Two models on the same texts: both answers under each text, how often they agree, and how long each took."""
 
+import re
 from collections.abc import Hashable
+from dataclasses import replace
 from typing import Any
 
 from bot.blocks.inference import (
@@ -19,6 +21,8 @@ from bot.blocks.parts import Blocks, context, section
 from bot.blocks.text import escape, link
 
 LABELS = 3
+# `negative (LABEL_0)`, as labels are shown whose names were found elsewhere.
+NUMBERED, NAMED = re.compile(r".* \((LABEL_\d+)\)$"), re.compile(r"(.*) \(LABEL_\d+\)$")
 
 
 def build_comparison(first: Shown, second: Shown, urls: tuple[str, str]) -> tuple[str, Blocks]:
@@ -45,8 +49,10 @@ def agreement(first: Shown, second: Shown) -> str:
     if first.task in SCORED:
         apart = max(abs(a["score"] - b["score"]) for a, b in zip(first.results, second.results, strict=True))
         return f"Scores differ by at most {apart:.3f}"
-    if first.task == "text-classification" and not _labels(first) & _labels(second):
-        return "Their labels have different names, so agreement cannot be counted"
+    if first.task == "text-classification":
+        first, second = _alike(first, second)
+        if not _labels(first) & _labels(second):
+            return "Their labels have different names, so agreement cannot be counted"
     pairs = [
         (_decision(first.task, a), _decision(second.task, b))
         for a, b in zip(first.results, second.results, strict=True)
@@ -68,6 +74,21 @@ def _decision(task: str, result: dict[str, Any]) -> Hashable:
     if "entities" in result:
         return frozenset((each["start"], each["end"], each["label"]) for each in result["entities"])
     return (result["start"], result["end"]) if task == "question-answering" else None
+
+
+def _alike(first: Shown, second: Shown) -> tuple[Shown, Shown]:
+    """Both with labels as `negative (LABEL_0)` cut to the name, or to the number where one has nothing else."""
+    is_bare = any(label.startswith("label_") for shown in (first, second) for label in _labels(shown))
+    half = NUMBERED if is_bare else NAMED
+    return _halved(first, half), _halved(second, half)
+
+
+def _halved(shown: Shown, half: re.Pattern[str]) -> Shown:
+    results = [
+        result | {"scores": [one | {"label": half.sub(r"\1", str(one["label"]))} for one in result["scores"]]}
+        for result in shown.results
+    ]
+    return replace(shown, results=results)
 
 
 def _labels(shown: Shown) -> set[str]:

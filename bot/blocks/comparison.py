@@ -27,8 +27,11 @@ ROWS: dict[str, Callable[[Model], str]] = {
 }
 
 
-def build_comparison(first: Model, second: Model) -> tuple[str, Blocks]:
-    """Text and blocks of two models in one table, with the metrics that both cards report on the same data."""
+def build_comparison(first: Model, second: Model, asked: str = "") -> tuple[str, Blocks]:
+    """Text and blocks of two models in one table, with the metrics that both cards report on the same data.
+
+    `asked` are their names with the revisions that were asked for, as the command has them.
+    """
     rows = [("", shorten(first.id, WIDTH), shorten(second.id, WIDTH))]
     rows += [(name, shorten(say(first), WIDTH), shorten(say(second), WIDTH)) for name, say in ROWS.items()]
     blocks = [
@@ -39,6 +42,7 @@ def build_comparison(first: Model, second: Model) -> tuple[str, Blocks]:
             actions(f"hit:{place}:{model.id}", button("model.details", shorten(f"Details of {model.id}", 75), model.id))
             for place, model in enumerate((first, second))
         ),
+        actions("comparison", button("compare.try", "Compare answers", asked or f"{first.id} {second.id}")),
     ]
     sizes = [f"{count(model.parameters_total)} parameters" for model in (first, second) if model.parameters_total]
     text = f"{first.id} beside {second.id}" + (f" · {' and '.join(sizes)}" if len(sizes) == 2 else "")

@@ -1,5 +1,6 @@
 """What is known of one model or dataset: enough to decide whether to use it."""
 
+import re
 from collections.abc import Sequence
 
 from bot.blocks.parts import Block, Blocks, actions, button, context, link_button, section, table
@@ -11,6 +12,7 @@ FILES_SHOWN = 10
 METRICS_SHOWN = 12
 COMMITS_SHOWN = 5
 RELEASES_SHOWN = 5
+REPO = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
 
 def build_model(model: Model, commits: Sequence[Commit], releases: Sequence[Release] = ()) -> tuple[str, Blocks]:
@@ -34,7 +36,9 @@ def build_dataset(dataset: Dataset, commits: Sequence[Commit]) -> tuple[str, Blo
     """Text and blocks of a dataset's page."""
     fields = {
         "Tasks": ", ".join(dataset.tasks),
-        "Rows": ", ".join(dataset.sizes),
+        "Rows": _rows(dataset),
+        "Columns": ", ".join(f"{name} ({kind})" if kind else name for name, kind in dataset.columns[:12]),
+        "Formats": ", ".join(dataset.formats),
         "Languages": ", ".join(dataset.languages[:8]),
         "Size": f"{size(dataset.total_bytes)} in {plural(len(dataset.files), 'file')}",
     }
@@ -46,13 +50,30 @@ def build_dataset(dataset: Dataset, commits: Sequence[Commit]) -> tuple[str, Blo
         section(_headline(dataset)),
         context(_facts(dataset)),
         *_summary(dataset),
-        _fields({name: escape(value) for name, value in fields.items()}),
+        _fields({name: escape(value) for name, value in fields.items()} | {"Papers": _papers(dataset)}),
         *[section(warning) for warning in _gated(dataset)],
         section(_files(dataset.files)),
         *_commits(commits),
         actions(f"model:{dataset.id}", *buttons),
     ]
     return _text(dataset, size(dataset.total_bytes)), blocks
+
+
+def _rows(dataset: Dataset) -> str:
+    """Each split with its rows; the card's category where it does not tell them."""
+    if dataset.splits:
+        return ", ".join(f"{name} {rows:,}" for name, rows in dataset.splits[:8])
+    return ", ".join(dataset.sizes)
+
+
+def _papers(repo: Repo) -> str:
+    numbers = [tag.removeprefix("arxiv:") for tag in repo.tags if tag.startswith("arxiv:")]
+    return ", ".join(link(f"https://arxiv.org/abs/{number}", f"arXiv {number}") for number in numbers[:3])
+
+
+def _repos(names: Sequence[str], page: str) -> str:
+    """Names of repos as links, as long as what they are about is no folder or address of the author's own."""
+    return ", ".join(link(f"{page}{name}", name) if REPO.fullmatch(name) else escape(name) for name in names)
 
 
 def _headline(repo: Repo) -> str:
@@ -88,6 +109,7 @@ def _model_fields(model: Model) -> dict[str, str]:
     memory = memory_needed(model.weight_bytes, model.parameters_total)
     tune = f"\nabout {size(memory.full_fine_tune)} for a full fine-tune" if memory.full_fine_tune else ""
     tune += f"\nabout {size(memory.lora_fine_tune)} for a LoRA fine-tune" if memory.lora_fine_tune else ""
+    endpoint = model.url.removesuffix(model.id)
     weights = {True: " (safetensors)", False: " (pickle only)", None: ""}[model.safe]
     languages = ", ".join(model.languages[:8]) + (" …" if len(model.languages) > 8 else "")
     return {
@@ -95,10 +117,11 @@ def _model_fields(model: Model) -> dict[str, str]:
         "Memory": f"about {size(memory.inference)} to answer{tune}" if memory.inference else "",
         "Weights": f"{size(model.weight_bytes)}{weights}" if model.weight_bytes else "none in this repo",
         "Architecture": escape(", ".join(model.architectures[:2]) or model.model_type or ""),
-        "Base model": escape(", ".join(model.base_models[:3])),
-        "Trained on": escape(", ".join(model.datasets[:5])),
+        "Base model": _repos(model.base_models[:3], endpoint),
+        "Trained on": _repos(model.datasets[:4], f"{endpoint}datasets/"),
         "Languages": escape(languages),
         "Security": _security(model),
+        "Papers": _papers(model),
     }
 
 
@@ -144,7 +167,8 @@ def _model_buttons(model: Model) -> Blocks:
     loadable = model.safe is True and not model.needs_code
     buttons = [button("model.try", "Try", model.id), button("model.tune", "Fine-tune", model.id)]
     opened = link_button("model.open", "View on the Hub", model.url)
-    return [*(buttons if loadable else []), button("model.watch", "Watch", model.id), opened]
+    always = [button("model.watch", "Watch", model.id), button("model.compare", "Compare", model.id), opened]
+    return [*(buttons if loadable else []), *always]
 
 
 def _files(files: Sequence[File]) -> str:

@@ -15,22 +15,26 @@ from bot.hub import Hit, Page, Query, filters_of, without
 
 @dataclass(frozen=True)
 class Known:
-    """What the Hub does not tell of hits: which are in the local cache, which are our own releases."""
+    """What the Hub does not tell of hits: which are in the local cache, which are our own releases.
+
+    `picked` is the model that the reader wants to compare with another one.
+    """
 
     cached: AbstractSet[str] = frozenset()
     published: AbstractSet[str] = frozenset()
+    picked: str = ""
 
 
 NOTHING_KNOWN = Known()
 
 
-def encode_query(query: Query, page: int) -> str:
-    """The value of a button that shows `page` of `query`; long words are cut to Slack's limit."""
+def encode_query(query: Query, page: int, room: int = 2000) -> str:
+    """The value of a button that shows `page` of `query`; long words are cut to Slack's limit, or to less `room`."""
     given = {key: value for key, value in asdict(query).items() if value != getattr(Query(), key)}
     for most in (150, 75, 30):
         short = {key: value[:most] if isinstance(value, str) else value for key, value in given.items()}
         value = json.dumps({**short, "page": page}, ensure_ascii=False, separators=(",", ":"))
-        if len(value) <= 2000:
+        if len(value) <= room:
             break
     return value
 
@@ -45,6 +49,18 @@ def decode_query(value: str) -> tuple[Query, int]:
         raise Mistake("I no longer know which search this button belongs to. Type it again: `search words`.") from error
 
 
+def encode_pick(repo: str, query: Query, page: int) -> str:
+    """The value of Compare under a hit: the model, and the list that it stands in."""
+    value = f"{repo} {encode_query(query, page, 2000 - len(repo) - 1)}"
+    return value if len(value) <= 2000 else repo
+
+
+def decode_pick(value: str) -> tuple[str, tuple[Query, int] | None]:
+    """The model that was picked, and the list that it stood in, if it stood in one."""
+    repo, space, rest = value.partition(" ")
+    return repo, decode_query(rest) if space else None
+
+
 def build_search(
     page: Page, query_text: str, value: str, known: Known = NOTHING_KNOWN, excluding: Sequence[str] | None = None
 ) -> tuple[str, Blocks]:
@@ -56,12 +72,17 @@ def build_search(
     what = f"{query.kind.title()}s"
     typed = query_text if query.kind == "model" else query_text.removeprefix(f"{query.kind}s")
     asked = escape(shorten(typed.strip() or "everything", 300))
+    if not page.hits and page.page > 1:
+        gone = f"Page {page.page} of {what.lower()} for {asked} is empty by now"
+        return gone, [section(f"{gone.replace(asked, f'`{_code(asked)}`')}."), *_pages(page, query)]
     if not page.hits:
         return _build_nothing(query, what, asked, excluding)
     number = f" · page {page.page}" if page.page > 1 or page.has_next else ""
     blocks = [section(f"*{what} for* `{_code(asked)}`{number}"), *_filters(query)]
+    if known.picked:
+        blocks.append(context(f"*{escape(known.picked)}* is picked. Press Compare on the model to put beside it."))
     for hit in page.hits[:10]:
-        blocks += _build_hit(hit, known)
+        blocks += _build_hit(hit, known, encode_pick(hit.id, query, page.page))
     blocks += _pages(page, query)
     return f"{what} for {asked}{number}", blocks
 
@@ -76,7 +97,7 @@ def written(query: Query, field: str) -> str:
     return f"size<={given}" if field == "size_max" else f"{field}={given}"
 
 
-def _build_hit(hit: Hit, known: Known) -> Blocks:
+def _build_hit(hit: Hit, known: Known, pick: str) -> Blocks:
     facts = [
         f"{count(hit.parameters)} parameters" if hit.parameters else "",
         _rows(hit.rows),
@@ -88,6 +109,7 @@ def _build_hit(hit: Hit, known: Known) -> Blocks:
         f"updated {date(hit.updated, '{date_short_pretty}')}" if hit.updated else "",
         escape(hit.license or "no licence given"),
         "*gated*" if hit.gated else "",
+        "*private*" if hit.private else "",
         "*pickle files only*" if hit.unsafe else "",
         "in the cache here" if hit.id in known.cached else "",
         "*published by us*" if hit.id in known.published else "",
@@ -97,7 +119,7 @@ def _build_hit(hit: Hit, known: Known) -> Blocks:
     return [
         section(title),
         context(" · ".join(fact for fact in facts if fact)),
-        actions(f"hit:{hit.id}", *_hit_buttons(hit)),
+        actions(f"hit:{hit.id}", *_hit_buttons(hit, known, pick)),
     ]
 
 
@@ -110,16 +132,18 @@ def _rows(category: str | None) -> str:
     return f"{escape(said)} rows"
 
 
-def _hit_buttons(hit: Hit) -> Blocks:
+def _hit_buttons(hit: Hit, known: Known, pick: str) -> Blocks:
     if hit.kind == "space":
         return [link_button("model.open", "Details", hit.url)]
     if hit.kind == "dataset":
         return [button("model.details", "Details", hit.id), button("model.watch", "Watch", hit.id)]
+    compare = button("model.compare", "✓ Picked" if hit.id == known.picked else "Compare", pick)
     return [
         button("model.try", "Try", hit.id),
         button("model.details", "Details", hit.id),
         button("model.tune", "Fine-tune", hit.id),
         button("model.watch", "Watch", hit.id),
+        compare | {"accessibility_label": shorten(f"Compare {hit.id}", 75)},
     ]
 
 

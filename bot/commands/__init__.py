@@ -1,10 +1,9 @@
 """The grammar: from what somebody typed to a typed command, and back; also the source of every help text."""
 
 from bot.commands.catalogue import CATALOGUE, Entry, commands_table
-from bot.commands.fields import Repo, RunOptions
+from bot.commands.fields import Columns, Repo, RunOptions, Sample
 from bot.commands.forms import (
     CancelRun,
-    Columns,
     Command,
     Compare,
     Help,
@@ -36,7 +35,7 @@ from bot.commands.forms import (
     WhoAmI,
     WithdrawRelease,
 )
-from bot.commands.grammar import is_name, parse
+from bot.commands.grammar import fits, is_name, parse
 from bot.commands.repos import Repo as HubRepo
 from bot.commands.repos import read_repo
 from bot.commands.writing import to_text
@@ -64,6 +63,7 @@ __all__ = [
     "RunOptions",
     "RunSchedule",
     "Runs",
+    "Sample",
     "Schedules",
     "Search",
     "ShowLogs",
@@ -80,6 +80,7 @@ __all__ = [
     "WhoAmI",
     "WithdrawRelease",
     "commands_table",
+    "fits",
     "is_name",
     "parse",
     "read_repo",

@@ -7,6 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 Labels = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000, pattern=r"^[^\r\n\t]*$")
 ]
+Label = Annotated[str, StringConstraints(pattern=r"^\S([^\r\n\t]{0,98}\S)?$")]
+# The name of an account, a config or a split.
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{1,19}$")]
 
 
@@ -36,3 +39,18 @@ class RunOptions(Frozen):
     temperature: float | None = key(None, "how freely to choose words; 0 always takes the likeliest", "0.7", ge=0, le=2)
     top_p: float | None = key(None, "share of the likeliest words to choose from", "0.9", ge=0.01, le=1)
     seed: int | None = key(None, "the same seed chooses the same words", "42", ge=0, le=2**32 - 1)
+
+
+class Columns(Frozen):
+    """Which columns of the data to read; found by themselves where they are not named."""
+
+    text: Label | None = key(None, "column with the text", "sentence")
+    label: Label | None = key(None, "column with the label", "label")
+
+
+class Sample(Columns):
+    """Rows of a dataset, drawn so that the same are drawn again."""
+
+    rows: int = key(100, "rows of the dataset to compare on", "200", ge=1, le=1000)
+    split: Name | None = key(None, "split to take them from; a labelled test split without it", "test")
+    config: Name | None = key(None, "configuration of the dataset", "default")

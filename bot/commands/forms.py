@@ -8,15 +8,13 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 
-from bot.commands.fields import Frozen, Repo, RunOptions, key
+from bot.commands.fields import Columns, Frozen, Label, Name, Repo, RunOptions, Sample, key
 
 RunId = Annotated[str, StringConstraints(to_upper=True, pattern=r"^[Rr][1-9][0-9]{0,8}$")]
 ScheduleId = Annotated[str, StringConstraints(to_upper=True, pattern=r"^[Ss][1-9][0-9]{0,8}$")]
 ReleaseId = Annotated[str, StringConstraints(to_upper=True, pattern=r"^[Pp][1-9][0-9]{0,8}$")]
 # A word of the Hub's own vocabulary: `text-classification`, `apache-2.0`, `en`.
 Tag = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]{0,95}$")]
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}$")]
-Label = Annotated[str, StringConstraints(pattern=r"^\S([^\r\n\t]{0,98}\S)?$")]
 # A repo as the Hub's tags write it: `org/name`, or the bare name of an old one.
 RepoName = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}(/[A-Za-z0-9_][A-Za-z0-9_.-]{0,95})?$")
@@ -107,13 +105,18 @@ class Run(Form):
 
 
 class Compare(Form):
-    """Tries two models on the same texts: both answers side by side, with times and how often they agree."""
+    """Tries two models on the same texts, or on rows of a dataset: answers, times, agreement, accuracies."""
 
-    name, group, usage = "compare", "Find and try", 'compare model model "text" ["another text"…] [key=value…]'
-    examples = ('compare acme/ticket-router distilbert/distilbert-base-uncased "my parcel never came"',)
+    name, group, usage = "compare", "Find and try", 'compare model model "text"…|on dataset [key=value…]'
+    examples = (
+        'compare acme/ticket-router distilbert/distilbert-base-uncased "my parcel never came"',
+        "compare acme/ticket-router acme/old-router on acme/tickets rows=200",
+    )
     command: Literal["compare"] = "compare"
     models: tuple[Repo, Repo]
-    inputs: tuple[str, ...] = Field(min_length=1, max_length=100)
+    inputs: tuple[str, ...] = Field((), max_length=100)
+    dataset: Repo | None = None
+    sample: Sample = Sample()
     task: Tag | None = key(None, "what to use the models for", "text-classification")
     options: RunOptions = RunOptions()
 
@@ -139,13 +142,6 @@ class TrainParameters(Frozen):
     seed: int = key(42, "the same seed shuffles the same way", "42", ge=0, le=2**32 - 1)
     weight_decay: float = key(0.01, "weight decay", "0.01", ge=0, le=1)
     warmup: float = key(0.1, "share of the steps in which the learning rate rises", "0.1", ge=0, le=0.5)
-
-
-class Columns(Frozen):
-    """Which columns of the data to read; found by themselves where they are not named."""
-
-    text: Label | None = key(None, "column with the text", "sentence")
-    label: Label | None = key(None, "column with the label", "label")
 
 
 class Recurrence(Frozen):

@@ -71,8 +71,13 @@ def parse(text: str, now: datetime) -> Command:
 
 def is_name(text: str) -> bool:
     """Whether a person or an organisation on the Hub can be called so."""
+    return fits("author", text)
+
+
+def fits(field: str, text: str) -> bool:
+    """Whether a search takes `text` for its `field`."""
     try:
-        build(forms.Search, {"author": text})
+        build(forms.Search, {field: text})
     except Mistake:
         return False
     return True
@@ -141,6 +146,17 @@ def _compare(rest: Tokens, plain: str, _now: datetime) -> Command:
     if len(found) < 2:
         raise _usage(forms.Compare, "Which two models, and on what text?")
     models = (_model(found[0]), _model(found[1]))
+    # `on` and one word more is a dataset; a text that begins so has more words, or quotes.
+    if len(found) == 4 and _is(found[2], "on") and not found[3].quoted:
+        data = read_repo(found[3].text, example=DATASET)
+        if data.kind == "model":
+            raise Mistake(f"{quote(data.id)} is a model; rows to compare on come from a dataset, as in `on {DATASET}`.")
+        dataset = Repo(id=data.id, revision=data.revision)
+        return build(forms.Compare, {"models": models, "dataset": dataset, **fields})
+    if stray := fields.pop("sample", None):
+        raise Mistake(
+            f"`{next(iter(stray))}=` goes with rows of a dataset. Write `compare {MODEL} org/other on {DATASET}`."
+        )
     return build(forms.Compare, {"models": models, "inputs": _texts(forms.Compare, found[2:], plain), **fields})
 
 

@@ -41,6 +41,8 @@ def _words(command: Command) -> Iterator[str]:
             yield command.name
             yield from (_repo(model.id, model.revision) for model in command.models)
             yield from map(_quoted, command.inputs)
+            if isinstance(command, forms.Compare) and command.dataset:
+                yield f"on {_repo(command.dataset.id, command.dataset.revision)}"
         case forms.Train():
             yield f"train {_repo(command.base, command.base_revision)}"
             yield f"on {_repo(command.dataset, command.dataset_revision)}"

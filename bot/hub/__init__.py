@@ -24,10 +24,11 @@ from bot.hub.facts import (
     Who,
     memory_needed,
     next_version,
-    summarize,
 )
+from bot.hub.labels import Labelling
 from bot.hub.publish import Publishing
 from bot.hub.search import cached, filters_of, without
+from bot.hub.summary import summarize
 
 __all__ = [
     "Change",
@@ -58,5 +59,5 @@ __all__ = [
 ]
 
 
-class Hub(Publishing):
+class Hub(Labelling, Publishing):
     """One Hub, asked with one token: `Hub(endpoint, token)`."""

@@ -141,10 +141,17 @@ class Model(Repo):
 
 @dataclass(frozen=True)
 class Dataset(Repo):
-    """A dataset repo; `sizes` are its card's size categories, such as `1K<n<10K`."""
+    """A dataset repo; `sizes` are its card's size categories, such as `1K<n<10K`.
+
+    `splits` have their numbers of rows and `columns` their types, where the card's `dataset_info` tells them;
+    `formats` are those of its files.
+    """
 
     tasks: tuple[str, ...] = ()
     sizes: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    splits: tuple[tuple[str, int], ...] = ()
+    columns: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -286,37 +293,3 @@ def next_version(tags: Iterable[str]) -> str:
     """`v3` after `v1` and `v2` (or after `v2.1`); `v1` where no tag is a version."""
     numbers = [int(found[1]) for tag in tags if (found := re.fullmatch(r"v(\d+)(?:\.\d+)*", tag))]
     return f"v{max(numbers, default=0) + 1}"
-
-
-def summarize(readme: str, length: int = 400) -> str:
-    """The first real paragraph of a card as plain text: no front matter, headings, tables, HTML, pictures."""
-    body = re.sub(r"\A\ufeff?---\s*\n.*?\n---\s*(?:\n|\Z)", "", readme.replace("\r\n", "\n"), flags=re.DOTALL)
-    body = re.sub(r"<!--.*?(-->|\Z)|```.*?(```|\Z)|<(script|style)\b.*?(</\3>|\Z)", "", body, flags=re.DOTALL)
-    for paragraph in re.split(r"\n\s*\n|\n(?=#)", body):
-        lines = [line for line in paragraph.splitlines() if not _is_structure(line)]
-        text = _plain_markdown(" ".join(lines)[: length * 10])
-        if len(re.findall(r"\w+", text)) >= 5:
-            return _cut(text, length)
-    return ""
-
-
-def _is_structure(line: str) -> bool:
-    return bool(re.match(r"\s*(#|\||>|[-=*_]{3,}\s*$|[-*+]\s|\d+[.)]\s|\[[^\]]+\]:\s)", line))
-
-
-def _plain_markdown(text: str) -> str:
-    text = re.sub(r"\[?!\[[^\]]*\]\([^)]*\)(\]\([^)]*\))?", "", text)
-    text = re.sub(r"\[([^\]]+)\](\([^)]*\)|\[[^\]]*\])", r"\1", text)
-    text = re.sub(r"[*`]|(?<!\w)_+|_+(?!\w)", "", text)
-    # What is taken out may leave another tag behind it.
-    while (bare := re.sub(r"<[a-zA-Z/!?][^<>]*>", "", text)) != text:
-        text = bare
-    # A tag that nothing closes is no tag any more after a space.
-    text = re.sub(r"<(?=[a-zA-Z/!?])", "< ", text)
-    return re.sub(r"\s+", " ", text).strip()
-
-
-def _cut(text: str, length: int) -> str:
-    if len(text) <= length:
-        return text
-    return text[:length].rsplit(" ", 1)[0][: length - 1].rstrip(",;:") + "…"

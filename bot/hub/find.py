@@ -16,6 +16,7 @@ from huggingface_hub.utils import (  # type: ignore[attr-defined]  # public, but
     validate_repo_id,
 )
 
+from bot.hub.declared import columns_of, splits_of
 from bot.hub.facts import (
     Commit,
     Dataset,
@@ -24,10 +25,10 @@ from bot.hub.facts import (
     Metric,
     Model,
     Query,
-    summarize,
     weight_bytes,
 )
-from bot.hub.search import Searching, card_of, library_of, license_of, parameters_of, strings, task_of
+from bot.hub.search import Searching, card_of, library_of, license_of, parameters_of, strings, tags_of, task_of
+from bot.hub.summary import summarize
 
 README_BYTES = 65_536
 
@@ -77,6 +78,9 @@ class Finding(Searching):
             **self._shared("dataset", info, readme),
             tasks=strings(card.get("task_categories")),
             sizes=strings(card.get("size_categories")),
+            formats=tags_of(info, "format:"),
+            splits=splits_of(card.get("dataset_info")),
+            columns=columns_of(card.get("dataset_info")),
         )
 
     def commits(self, kind: Kind, repo: str, limit: int = 5, revision: str = "main") -> tuple[Commit, ...]:
@@ -156,15 +160,20 @@ class Finding(Searching):
         """The card's text at the commit of `info`; empty where there is none or it may not be read."""
         if not any(file.rfilename == "README.md" for file in info.siblings or ()):
             return ""
-        address = f"{self.url(kind, info.id)}/resolve/{info.sha}/README.md"
-        try:
-            with get_session().stream("GET", address, headers=self._headers) as response:
-                if response.is_error:
-                    response.read()
-                hf_raise_for_status(response)
-                return _first_bytes(response.iter_bytes()).decode("utf-8", errors="replace")
-        except (GatedRepoError, EntryNotFoundError):
-            return ""
+        return self.text(kind, info.id, info.sha or "main", "README.md")
+
+    def text(self, kind: Kind, repo: str, sha: str, path: str) -> str:
+        """The first 64 KiB of a text file; empty where there is none or it may not be read."""
+        address = f"{self.url(kind, repo)}/resolve/{sha}/{path}"
+        with self.asking(repo):
+            try:
+                with get_session().stream("GET", address, headers=self._headers) as response:
+                    if response.is_error:
+                        response.read()
+                    hf_raise_for_status(response)
+                    return _first_bytes(response.iter_bytes()).decode("utf-8", errors="replace")
+            except (GatedRepoError, EntryNotFoundError):
+                return ""
 
 
 def _first_bytes(chunks: Iterable[bytes]) -> bytes:

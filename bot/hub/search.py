@@ -13,7 +13,7 @@ from huggingface_hub.file_download import repo_folder_name
 
 from bot.commands.filters import FITTING, ensure_fits
 from bot.errors import HubError
-from bot.hub.facts import Hit, Page, Query, Searched
+from bot.hub.facts import Hit, Kind, Page, Query, Searched
 from bot.hub.gateway import Gateway
 
 log = logging.getLogger(__name__)
@@ -79,6 +79,14 @@ class Searching(Gateway):
         owners = (row.id.partition("/") for row in rows if not row.private)
         names = dict.fromkeys(owner for owner, slash, _ in owners if slash and typed.lower() in owner.lower())
         return tuple(names)[:limit]
+
+    def names(self, kind: Kind, typed: str, limit: int = 20) -> tuple[str, ...]:
+        """Public models or datasets in whose name every word of `typed` stands, by downloads."""
+        owner, slash, name = typed.partition("/")
+        found = self.search(
+            Query(kind, words=name if slash else typed, author=owner if slash else None), per_page=limit
+        )
+        return tuple(hit.id for hit in found.hits)
 
     def _listed(self, query: Query, limit: int) -> Iterable[Info]:
         licence = [f"license:{query.license}"] if query.license else []
@@ -161,8 +169,8 @@ def _hit(kind: Searched, info: Info, url: str) -> Hit:
         disk_bytes=_disk_bytes(info),
         # Asking for the files of every hit would cost megabytes; the Hub makes these tags from them.
         unsafe=kind == "model" and "pytorch" in tags and not {"safetensors", "gguf", "onnx"} & set(tags),
-        rows=_tag(info, "size_categories:"),
-        formats=_tags(info, "format:"),
+        rows=tag_of(info, "size_categories:"),
+        formats=tags_of(info, "format:"),
     )
 
 
@@ -188,18 +196,18 @@ def strings(value: object) -> tuple[str, ...]:
 
 
 def task_of(info: Info) -> str | None:
-    return info.pipeline_tag if isinstance(info, ModelInfo) else _tag(info, "task_categories:")
+    return info.pipeline_tag if isinstance(info, ModelInfo) else tag_of(info, "task_categories:")
 
 
 def library_of(info: Info) -> str | None:
     """What it is made with; for a Space, what it runs on."""
     if isinstance(info, SpaceInfo):
         return info.sdk
-    return info.library_name if isinstance(info, ModelInfo) else _tag(info, "library:")
+    return info.library_name if isinstance(info, ModelInfo) else tag_of(info, "library:")
 
 
 def license_of(info: Info) -> str | None:
-    return _tag(info, "license:") or next(iter(strings(card_of(info).get("license"))), None)
+    return tag_of(info, "license:") or next(iter(strings(card_of(info).get("license"))), None)
 
 
 def parameters_of(info: Info) -> int | None:
@@ -211,9 +219,9 @@ def parameters_of(info: Info) -> int | None:
     return int(total) if total else None
 
 
-def _tag(info: Info, prefix: str) -> str | None:
-    return next(iter(_tags(info, prefix)), None)
+def tag_of(info: Info, prefix: str) -> str | None:
+    return next(iter(tags_of(info, prefix)), None)
 
 
-def _tags(info: Info, prefix: str) -> tuple[str, ...]:
+def tags_of(info: Info, prefix: str) -> tuple[str, ...]:
     return tuple(tag.removeprefix(prefix) for tag in info.tags or () if tag.startswith(prefix))

@@ -116,4 +116,13 @@ CREATE TABLE uploads (path TEXT PRIMARY KEY, file TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE seen_events (key TEXT PRIMARY KEY, at REAL NOT NULL) WITHOUT ROWID;
 """
 
-MIGRATIONS: dict[str, Callable[[Any], None]] = {"0001_first": _first}
+REMEMBERED = """
+CREATE TABLE remembered (
+    user TEXT NOT NULL, what TEXT NOT NULL, value TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (user, what)
+) WITHOUT ROWID
+"""
+
+MIGRATIONS: dict[str, Callable[[Any], None]] = {
+    "0001_first": _first,
+    "0002_remembered": lambda db: db.execute(REMEMBERED),
+}

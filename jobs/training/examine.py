@@ -1,7 +1,8 @@
 """A look at a dataset before anything is trained on it: `python -m jobs.training.examine`.
 
 Reads one JSON request on stdin (`repo`, `revision`, `config`, `text`, `label`) and prints one JSON line: `ok`
-with what was found, or not `ok` with a `reason` and a `kind`. Torch-free.
+with what was found, or not `ok` with a `reason` and a `kind`. With the argument `sample` it draws rows for a
+comparison instead (also `split`, `rows`). Torch-free.
 """
 
 import json
@@ -22,13 +23,19 @@ _ENVIRONMENT = {
 }
 
 
-def _answer(line: str) -> dict[str, Any]:
+def _answer(line: str, *, sample: bool = False) -> dict[str, Any]:
     # The Hub's client reads the environment once, when it is imported.
     from jobs.training.errors import DataError, RunError, recognize
     from jobs.training.examination import Request, examine
 
     repo = "the dataset"
     try:
+        if sample:
+            from jobs.training import sample as sampling
+
+            wanted = sampling.Request.model_validate_json(line)
+            repo = wanted.repo
+            return sampling.draw(wanted)
         request = Request.model_validate_json(line)
         repo = request.repo
         return examine(request)
@@ -51,7 +58,7 @@ def main() -> int:
     """Answer the request on stdin. Exit code 0: an answer was printed, also when it is not `ok`."""
     logging.basicConfig(stream=sys.stderr)
     os.environ |= _ENVIRONMENT
-    sys.stdout.write(json.dumps(_answer(sys.stdin.read()), ensure_ascii=False) + "\n")
+    sys.stdout.write(json.dumps(_answer(sys.stdin.read(), sample="sample" in sys.argv[1:]), ensure_ascii=False) + "\n")
     return 0
 
 

@@ -1,0 +1,162 @@
+"""Two classifiers on rows of a dataset: asked in turns, so that what is measured until a time limit is about both."""
+
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.blocks.compared_rows import Compared, Side, build_compared_rows
+from bot.blocks.text import duration, plural, quote
+from bot.comparing import Matched, match_labels
+from bot.errors import Mistake, WorkerError
+from bot.hub import Model
+from handlers.answering import Answer, Caller, reply, say
+from handlers.inference import find_runnable, task_for
+from handlers.parts import Parts
+from jobs.inference.client import InferenceFailed
+from jobs.inference.protocol import Request
+
+TASKS = ("text-classification", "zero-shot-classification")
+ROWS_AT_ONCE = 50
+REQUEST_SECONDS, ALL_SECONDS = 120.0, 600.0
+# Who waits longer than this is told how long it will take.
+WORD_SECONDS = 20.0
+MOST_OWN_LABELS = 20
+
+
+@dataclass
+class Turns:
+    """One model's answers so far: the likeliest label of each row, and seconds a batch."""
+
+    model: Model
+    decided: list[str] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    device: str = ""
+    engine: str = ""
+
+    @property
+    def rate(self) -> float:
+        """Rows a second; the first batch, which finds a cold model, counts only where there is no other."""
+        rows = [len(self.decided[at : at + ROWS_AT_ONCE]) for at in range(0, len(self.decided), ROWS_AT_ONCE)]
+        first = 1 if len(rows) > 1 else 0
+        return sum(rows[first:]) / max(sum(self.seconds[first:]), 1e-6)
+
+
+def compare(parts: Parts, caller: Caller, command: Any) -> Answer:
+    """Agreement, accuracies with their intervals and significance, speed, and rows on which both differ.
+
+    Mistake where models or data cannot be compared; after ten minutes it tells what was measured until then.
+    """
+    first, second = (find_runnable(parts, each.id, each.revision) for each in command.models)
+    task = _task(first, second, command)
+    data, drawn = parts.planner.sample(command.dataset.id, command.dataset.revision, command.sample.model_dump())
+    options = command.options.model_dump(exclude_none=True)
+    if task == "zero-shot-classification" and not options.get("labels"):
+        options["labels"] = ", ".join(_own_labels(drawn["names"]))
+    turns = (Turns(first), Turns(second))
+    _ask_in_turns(parts, caller, turns, drawn["texts"], (task, options))
+    done = len(turns[1].decided)
+    compared = Compared(
+        task=task,
+        dataset=data.id,
+        url=data.url,
+        revision=data.sha,
+        split=drawn["split"],
+        total=drawn["total"],
+        wanted=len(drawn["texts"]),
+        texts=drawn["texts"][:done],
+        labels=drawn["labels"][:done],
+        sides=tuple(_side(parts, each, drawn, done) for each in turns),
+    )
+    text, blocks = build_compared_rows(compared)
+    return Answer(text, blocks)
+
+
+def _task(first: Model, second: Model, command: Any) -> str:
+    tasks = [task_for(model, command) for model in (first, second)]
+    if tasks[0] != tasks[1]:
+        raise Mistake(f"{quote(first.id)} is for `{tasks[0]}` and {quote(second.id)} for `{tasks[1]}`, which cannot be "
+                      "compared. If both can do one task, name it with `task=`.")  # fmt: skip
+    if tasks[0] not in TASKS:
+        raise Mistake(f"On a dataset I compare models that choose a label for a text ({' and '.join(TASKS)}); these "
+                      f"are for `{tasks[0]}`. Compare them on texts of your own, in quotes.")  # fmt: skip
+    return tasks[0]
+
+
+def _own_labels(names: Sequence[str]) -> Sequence[str]:
+    """The data's classes as labels for a model that takes any."""
+    if 2 <= len(names) <= MOST_OWN_LABELS and not any("," in name for name in names):
+        return names
+    raise Mistake('Say between which labels these models choose: `labels="sport, politics, music"`.')
+
+
+def _ask_in_turns(
+    parts: Parts, caller: Caller, turns: tuple[Turns, Turns], texts: list[str], how: tuple[str, dict[str, Any]]
+) -> None:
+    """Asks both models about the same rows, batch by batch. WorkerError only when there is nothing to tell yet."""
+    ends = time.monotonic() + ALL_SECONDS
+    for at in range(0, len(texts), ROWS_AT_ONCE):
+        batch = texts[at : at + ROWS_AT_ONCE]
+        for each in turns:
+            left = ends - time.monotonic()
+            try:
+                if left <= 0:
+                    raise InferenceFailed("timeout", "This took too long. Try fewer rows.")
+                _ask(parts, each, batch, how, min(left, REQUEST_SECONDS))
+            except InferenceFailed as error:
+                if error.kind in ("timeout", "busy") and at:
+                    return
+                raise WorkerError(error.message, kind=error.kind) from error
+        if not at:
+            _tell(
+                parts, caller, sum(sum(each.seconds) for each in turns) / len(batch) * (len(texts) - len(batch)), texts
+            )
+
+
+def _ask(parts: Parts, turns: Turns, batch: list[str], how: tuple[str, dict[str, Any]], seconds: float) -> None:
+    model, (task, options) = turns.model, how
+    request = Request(uuid.uuid4().hex, model.id, model.sha, task, batch, options)
+    answer = parts.inference.ask(request, seconds)
+    scores = [result["scores"] for result in answer.results]
+    turns.labels = sorted({str(score["label"]) for score in scores[0]})
+    if len(turns.labels) < 2:
+        raise Mistake(f"{quote(model.id)} gives one number for a text, no class, so its answers cannot be counted.")
+    turns.decided += [str(each[0]["label"]) for each in scores]
+    turns.seconds.append(answer.seconds)
+    turns.device, turns.engine = answer.device, answer.engine
+
+
+def _tell(parts: Parts, caller: Caller, seconds: float, texts: Sequence[str]) -> None:
+    if seconds > WORD_SECONDS:
+        told = say(f":hourglass_flowing_sand: {plural(len(texts), 'row')}: about {duration(seconds)} more.")
+        reply(parts, caller, told)
+
+
+def _side(parts: Parts, turns: Turns, drawn: dict[str, Any], done: int) -> Side:
+    ours, called = parts.hub.labels(turns.model)
+    # Labels of one's own have no numbers, and a config may say something else than the worker found.
+    ours = ours if sorted(ours) == turns.labels else tuple(turns.labels)
+    called = called if len(called) == len(ours) else ()
+    return Side(
+        model=turns.model.id,
+        revision=turns.model.sha,
+        url=turns.model.url,
+        labels=ours,
+        called=dict(zip(ours, called, strict=False)),
+        decided=turns.decided[:done],
+        matched=_matched(ours, called, drawn),
+        rate=turns.rate,
+        device=turns.device,
+        engine=turns.engine,
+    )
+
+
+def _matched(ours: Sequence[str], called: Sequence[str], drawn: dict[str, Any]) -> Matched | None:
+    """The model's labels under the data's names; by what its card calls them where they are numbers."""
+    names, declared = drawn["names"], drawn["declared"]
+    if called and (by_card := match_labels(called, names, declared=False)):
+        return Matched({label: by_card.names[name] for label, name in zip(ours, called, strict=True)
+                        if name in by_card.names}, "name")  # fmt: skip
+    return match_labels(ours, names, declared=declared)
