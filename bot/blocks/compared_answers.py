@@ -4,7 +4,6 @@ from collections.abc import Hashable
 from typing import Any
 
 from bot.blocks.inference import (
-    FIRST_IS_ASKED,
     SCORED,
     Shown,
     asked_lines,
@@ -30,9 +29,10 @@ def build_comparison(first: Shown, second: Shown, urls: tuple[str, str]) -> tupl
         section(f"*{link(urls[0], names[0])}* and *{link(urls[1], names[1])}* · {first.task}"),
         section(f"*{said}* · {escape(faster)}" if said else escape(faster)),
     ]
-    if first.task in FIRST_IS_ASKED:
-        blocks.append(section(f"*{quoted(first.inputs[0])}*"))
-    blocks += fitting([_pair(first, second, names, at) for at in range(len(first.results))])
+    blocks += [section(f"*{quoted(text)}*") for text in first.asked[:10]]
+    drawn = {at: _pictures(first, second, names, at) for at in range(len(first.results))}
+    blocks += fitting([_pair(first, second, names, at) for at in drawn], drawn)
+    blocks += [context(note) for note in first.notes[:3]]
     blocks += [context(facts(shown)) for shown in (first, second)]
     words = (
         f"{name}: {in_words(first.task, shown.results)}" for name, shown in zip(names, (first, second), strict=True)
@@ -83,11 +83,20 @@ def _faster(first: Shown, second: Shown, names: tuple[str, str]) -> str:
 
 
 def _pair(first: Shown, second: Shown, names: tuple[str, str], at: int) -> str:
-    text = first.inputs[at + (first.task in FIRST_IS_ASKED)]
+    text = first.inputs[at + len(first.asked)]
     lines = asked_lines(first.task, text)
     for name, shown in zip(names, (first, second), strict=True):
         lines += [f"*{escape(name)}*", *draw(shown.task, text, shown.results[at], LABELS)]
     return "\n".join(lines)
+
+
+def _pictures(first: Shown, second: Shown, names: tuple[str, str], at: int) -> Blocks:
+    """What both drew about one input, each under its model's name."""
+    return [
+        block | {"title": {"type": "plain_text", "text": name}}
+        for name, shown in zip(names, (first, second), strict=True)
+        for block in shown.pictures.get(at, [])
+    ]
 
 
 def _names(first: Shown, second: Shown) -> tuple[str, str]:

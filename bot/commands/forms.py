@@ -8,15 +8,13 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 
-from bot.commands.fields import Frozen, Repo, RunOptions, key
+from bot.commands.fields import Frozen, Label, Name, Repo, RunOptions, key
 
 RunId = Annotated[str, StringConstraints(to_upper=True, pattern=r"^[Rr][1-9][0-9]{0,8}$")]
 ScheduleId = Annotated[str, StringConstraints(to_upper=True, pattern=r"^[Ss][1-9][0-9]{0,8}$")]
 ReleaseId = Annotated[str, StringConstraints(to_upper=True, pattern=r"^[Pp][1-9][0-9]{0,8}$")]
 # A word of the Hub's own vocabulary: `text-classification`, `apache-2.0`, `en`.
 Tag = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]{0,95}$")]
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}$")]
-Label = Annotated[str, StringConstraints(pattern=r"^\S([^\r\n\t]{0,98}\S)?$")]
 # A repo as the Hub's tags write it: `org/name`, or the bare name of an old one.
 RepoName = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}(/[A-Za-z0-9_][A-Za-z0-9_.-]{0,95})?$")
@@ -88,33 +86,36 @@ class Info(Form):
 
 
 class Run(Form):
-    """Tries a model on a text; each quoted text and each line is an input of its own."""
+    """Tries a model on texts (each quoted text and each line is one) or on attached files; alone it opens a form."""
 
-    name, group, usage = "run", "Find and try", 'run model "text" ["another text"…] [key=value…]'
+    name, group, usage = "run", "Find and try", 'run model ["text"…] [key=value…]'
     examples = (
         'run acme/ticket-router "my parcel never came"',
         'run gpt2 "Once upon a time" max_new_tokens=50 seed=1',
         'run deepset/roberta-base-squad2 "Who wrote it?" "The book was written by Ana."',
         'run facebook/bart-large-mnli "The match ended 2:1." labels="sport, politics, music"',
         'run google-t5/t5-small "The film is lovely." source=en target=de',
+        "run acme/ticket-router column=message",
     )
     command: Literal["run"] = "run"
     model: str
     revision: str | None = None
-    inputs: tuple[str, ...] = Field(min_length=1, max_length=100)
+    inputs: tuple[str, ...] = Field((), max_length=100)
     task: Tag | None = key(None, "what to use the model for, where it can do several things", "text-classification")
+    column: Label | None = key(None, "column of an attached CSV or JSON file that has the texts", "message")
     options: RunOptions = RunOptions()
 
 
 class Compare(Form):
-    """Tries two models on the same texts: both answers side by side, with times and how often they agree."""
+    """Tries two models on the same texts or files: both answers, with times and how often they agree."""
 
-    name, group, usage = "compare", "Find and try", 'compare model model "text" ["another text"…] [key=value…]'
+    name, group, usage = "compare", "Find and try", 'compare model model ["text"…] [key=value…]'
     examples = ('compare acme/ticket-router distilbert/distilbert-base-uncased "my parcel never came"',)
     command: Literal["compare"] = "compare"
     models: tuple[Repo, Repo]
-    inputs: tuple[str, ...] = Field(min_length=1, max_length=100)
+    inputs: tuple[str, ...] = Field((), max_length=100)
     task: Tag | None = key(None, "what to use the models for", "text-classification")
+    column: Label | None = key(None, "column of an attached CSV or JSON file that has the texts", "message")
     options: RunOptions = RunOptions()
 
 

@@ -1,0 +1,110 @@
+"""Answers about pictures, sounds and tables: what is drawn for each shape, escaped, and within Slack's limits."""
+
+from typing import Any
+
+import pytest
+
+from bot.blocks.compared_answers import build_comparison
+from bot.blocks.forms import Try, build_try_form
+from bot.blocks.inference import Shown, build_answer
+from bot.blocks.parts import without_pictures
+from jobs.inference.registry import TASKS
+from sandbox.workspace.rules.messages import check_message_blocks
+from sandbox.workspace.rules.views import check_view
+
+NASTY = "<!channel> *bold* `code` ```fence``` & <http://a|b> "
+URL = "https://huggingface.co/acme/model"
+BOXES = {"boxes": [{"label": "cat", "score": 0.75, "box": [1, 2, 30.4, 40]}], "file": "a.png", "alt": "1 cat"}
+
+
+def shown(task: str, inputs: list[str], *results: dict[str, Any], notes: tuple[str, ...] = ()) -> Shown:
+    return Shown("acme/model", "a" * 40, task, inputs, list(results), 0.02, 0.0, "cpu", "torch", notes)
+
+
+def lines(*results: dict[str, Any], inputs: tuple[str, ...] = ("in",)) -> list[str]:
+    """What stands under the first input."""
+    _, blocks = build_answer(shown("some-task", list(inputs), *results), URL)
+    return str(blocks[1]["text"]["text"]).split("\n")[1:]
+
+
+def test_boxes_stand_over_their_picture_with_its_words() -> None:
+    headline, blocks = build_answer(shown("object-detection", ["cat.png"], BOXES), URL)
+    assert headline == "acme/model · 1 object: cat"
+    assert blocks[1]["text"]["text"] == "> cat.png\n`▓▓▓▓▓▓▓▓▓▓▓▓░░░░` 0.750 *cat* at 1, 2, 30, 40"
+    assert blocks[2] == {"type": "image", "slack_file": {"id": "@a.png"}, "alt_text": "1 cat"}
+
+
+@pytest.mark.parametrize(
+    ("result", "drawn"),
+    [
+        ({"boxes": []}, ["_Nothing was found in this picture._"]),
+        (
+            {"segments": [
+                {"label": "sky", "score": None, "share": 0.25}, {"label": "sea", "score": 0.5, "share": 0.5},
+            ]},
+            ["`▓▓▓▓▓▓▓▓░░░░░░░░` 50% *sea* (0.500)", "`▓▓▓▓░░░░░░░░░░░░` 25% *sky*"],
+        ),
+        ({"answer": "SUM > 1, 2", "cells": ["1", "2"], "aggregator": "SUM"}, ["*SUM &gt; 1, 2*", "SUM of 1, 2"]),
+        ({"answer": "", "cells": []}, ["_No cell answers it._"]),
+        (
+            {"text": "hello you", "chunks": [{"text": " you", "start": 61.5, "end": None}]},
+            ["```hello you```", "`1:01` you"],
+        ),
+        ({"alt": "depth from 1 to 9"}, ["_depth from 1 to 9_"]),
+        ({"scores": [{"label": "cat", "score": 0.5}]}, ["`▓▓▓▓▓▓▓▓░░░░░░░░` 0.500 *cat*"]),
+    ],
+)  # fmt: skip
+def test_each_shape_is_drawn(result: dict[str, Any], drawn: list[str]) -> None:
+    assert lines(result) == drawn
+
+
+def test_the_question_about_several_pictures_stands_once() -> None:
+    _, blocks = build_answer(shown("vqa", ["what?", "a.png", "b.png"], BOXES, BOXES, notes=("_From a._",)), URL)
+    assert [block["text"]["text"].split("\n")[0] for block in blocks[1:6] if block["type"] == "section"] == [
+        "*what?*", "> a.png", "> b.png",
+    ]  # fmt: skip
+    assert blocks[6]["elements"][0]["text"] == "_From a._"
+
+
+def test_as_many_pictures_as_fit_and_a_word_about_the_rest() -> None:
+    many = shown("object-detection", [f"{number}.png" for number in range(30)], *[BOXES] * 30)
+    _, blocks = build_answer(many, URL)
+    assert sum(block["type"] == "image" for block in blocks) == 10
+    assert blocks[21]["elements"][0]["text"] == "and 20 more answers that did not fit. Ask again with those alone."
+    _, blocks = build_comparison(many, many, (URL, URL))
+    assert sum(block["type"] == "image" for block in blocks) == 10
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        {"boxes": [{"label": NASTY, "score": 1, "box": [0, 0, 1, 1]}] * 50, "file": "a.png", "alt": NASTY * 99},
+        {"segments": [{"label": NASTY, "score": 1, "share": 1}] * 50},
+        {"answer": NASTY * 99, "cells": [NASTY] * 99, "aggregator": NASTY},
+        {"text": NASTY * 999, "chunks": [{"text": NASTY, "start": 0.0}] * 99},
+        {"alt": NASTY * 99},
+        {"text": NASTY},
+    ],
+)
+def test_nothing_of_a_model_pings_and_slack_takes_it(result: dict[str, Any]) -> None:
+    one = shown("some-task", [NASTY], result)
+    for headline, blocks in (build_answer(one, URL), build_comparison(one, one, (URL, URL))):
+        check_message_blocks(blocks, lambda _reference: True)
+        check_message_blocks(without_pictures(blocks), lambda _reference: False)
+        written = [block["text"]["text"] for block in blocks if block["type"] == "section"]
+        written += [each["text"] for block in without_pictures(blocks) for each in block.get("elements", ())
+                    if each.get("type") == "mrkdwn"]  # fmt: skip
+        assert "<!channel>" not in "".join(written)
+        assert headline
+
+
+def test_the_form_keeps_slacks_rules_and_is_filled() -> None:
+    given = Try("acme/model", "acme/other", NASTY * 99, "fill-mask", "seed=1", (NASTY,) * 12)
+    for view in (build_try_form(given, list(TASKS), "{}"), build_try_form(Try(), list(TASKS), "{}")):
+        check_view(view, "modal", lambda _reference: True)
+    filled = {block["block_id"]: block["element"] for block in build_try_form(given, list(TASKS), "{}")["blocks"]
+              if block["type"] == "input"}  # fmt: skip
+    assert {key: element.get("initial_value") for key, element in filled.items() if key != "task"} == {
+        "model": "acme/model", "text": (NASTY * 99)[:3000], "options": "seed=1", "other": "acme/other",
+    }  # fmt: skip
+    assert filled["task"]["initial_option"]["value"] == "fill-mask"
