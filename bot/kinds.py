@@ -3,12 +3,19 @@
 import codecs
 
 # Of each kind the most bytes that are read; a picture of 20 MB is larger than any camera's.
-LIMITS = {"picture": 20 * 2**20, "sound": 50 * 2**20, "video": 50 * 2**20, "PDF": 20 * 2**20, "text": 2 * 2**20}
+LIMITS = {
+    "picture": 20 * 2**20,
+    "GIF": 20 * 2**20,
+    "sound": 50 * 2**20,
+    "video": 50 * 2**20,
+    "PDF": 20 * 2**20,
+    "text": 2 * 2**20,
+}
 LARGEST = max(LIMITS.values())
 # How much of a file is looked at.
 HEAD = 4096
 STARTS = (
-    (b"\x89PNG\r\n\x1a\n", "picture"), (b"\xff\xd8\xff", "picture"), (b"GIF87a", "picture"), (b"GIF89a", "picture"),
+    (b"\x89PNG\r\n\x1a\n", "picture"), (b"\xff\xd8\xff", "picture"), (b"GIF87a", "GIF"), (b"GIF89a", "GIF"),
     (b"II*\x00", "picture"), (b"MM\x00*", "picture"), (b"%PDF-", "PDF"), (b"ID3", "sound"), (b"fLaC", "sound"),
     (b"OggS", "sound"), (b"\x1aE\xdf\xa3", "video"),
 )  # fmt: skip
@@ -28,7 +35,7 @@ CONTROLS = frozenset(range(32)) - set(b"\t\n\r\f\x1b")
 
 
 def kind_of(head: bytes) -> str | None:
-    """`picture`, `sound`, `video`, `PDF` or `text` for a file that begins so; None for what is none of them."""
+    """`picture`, `GIF`, `sound`, `video`, `PDF` or `text` for a file that begins so; None for what is none of them."""
     for start, kind in STARTS:
         if head.startswith(start):
             return kind
@@ -46,8 +53,8 @@ def kind_of(head: bytes) -> str | None:
 def claimed(mimetype: str) -> str | None:
     """The kind that Slack takes a file for by its name; None where it does not say."""
     main, _, rest = mimetype.partition("/")
-    if mimetype == "application/pdf":
-        return "PDF"
+    if mimetype in ("application/pdf", "image/gif"):
+        return rest.upper()
     if main == "text" or rest in ("json", "csv", "jsonl", "x-ndjson"):
         return "text"
     return {"image": "picture", "audio": "sound", "video": "video"}.get(main)

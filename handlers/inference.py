@@ -33,8 +33,7 @@ def run(parts: Parts, caller: Caller, command: Any) -> Answer:
     task = task_for(model, command)
     with gathered(parts, caller, command, model.id, task) as given:
         shown = _shown(parts, model, task, command, given)
-        text, blocks = build_answer(shown, model.url)
-        return finish(parts, given, text, blocks, shown.results)
+        return finish(parts, given, Answer(*build_answer(shown, model.url)), shown.results)
 
 
 def compare(parts: Parts, caller: Caller, command: Any) -> Answer:
@@ -46,8 +45,8 @@ def compare(parts: Parts, caller: Caller, command: Any) -> Answer:
                       "compared. If both can do one task, name it with `task=`.")  # fmt: skip
     with gathered(parts, caller, command, first.id, tasks[0]) as given:
         one, other = (_warm(parts, model, tasks[0], command, given) for model in (first, second))
-        text, blocks = build_comparison(one, other, (first.url, second.url))
-        return finish(parts, given, text, blocks, [*one.results, *other.results])
+        answer = Answer(*build_comparison(one, other, (first.url, second.url)))
+        return finish(parts, given, answer, [*one.results, *other.results])
 
 
 def tokenize(parts: Parts, command: Any) -> Answer:

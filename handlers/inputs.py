@@ -20,7 +20,12 @@ from jobs.inference.protocol import Input
 from jobs.inference.registry import TASKS
 
 # What each kind of file is to a task.
-READ_AS = {"picture": "image", "PDF": "image", "sound": "audio", "video": "video"}
+READ_AS = {
+    "picture": {"image"}, "GIF": {"image", "video"}, "PDF": {"image"}, "sound": {"audio"}, "video": {"video"},
+    "text": {"text", "table"},
+}  # fmt: skip
+# These look at files and texts together, and do without a file.
+WITHOUT_FILES = ("image-text-to-text", "any-to-any")
 WORDS = {"text": "text", "image": "pictures", "audio": "sounds", "video": "videos", "table": "tables"}
 ONE = {"image": "a picture", "audio": "a sound file", "video": "a video", "table": "a CSV or JSON file"}
 HOW = (
@@ -133,11 +138,11 @@ class Reader:
         return fetched
 
     def _ensure_reads(self, name: str, kind: str) -> None:
-        wanted = {READ_AS[kind]} if kind in READ_AS else {"text", "table"}
-        if not wanted & self._reads:
-            what = "a PDF" if kind == "PDF" else f"a {kind}"
-            raise Mistake(f"{quote(name)} is {what}, and {quote(self._model)} reads {self._words()} (`{self._task}`). "
-                          "Attach what it reads, or try another model.")  # fmt: skip
+        if not READ_AS[kind] & self._reads:
+            raise Mistake(
+                f"{quote(name)} is a {kind}, and {quote(self._model)} reads {self._words()} (`{self._task}`). "
+                "Attach what it reads, or try another model."
+            )
 
     def _words(self) -> str:
         return " and ".join(WORDS[each] for each in sorted(self._reads))
@@ -208,7 +213,7 @@ class Reader:
     def _ensure_enough(self, fetched: list[Fetched]) -> None:
         needed = next((each for each in ("image", "audio", "video") if each in self._reads), None)
         has_file = any(each.kind != "text" for each in fetched)
-        if needed and not has_file and not (self._given.inputs and self._task == "image-text-to-text"):
+        if needed and not has_file and not (self._given.inputs and self._task in WITHOUT_FILES):
             raise Mistake(f"{quote(self._model)} reads {self._words()}. {HOW.format(one=ONE[needed])}")
         if not self._given.inputs:
             raise Mistake(f'On what text? Write `run {self._model} "text"`, or attach a text or CSV file to a message '

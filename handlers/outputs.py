@@ -4,6 +4,7 @@ import logging
 import shutil
 import time
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +37,15 @@ def own_names(results: list[Result], folder: Path) -> list[Result]:
     return renamed
 
 
-def finish(parts: Parts, given: Given, text: str, blocks: list[dict[str, Any]], results: list[Result]) -> Answer:
+def finish(parts: Parts, given: Given, answer: Answer, results: list[Result]) -> Answer:
     """The answer with its pictures uploaded and its sounds put aside; whatever else is in the folder may go now."""
     sounds = [
         (given.folder / result["file"], str(result.get("alt") or "a sound"))
         for result in results
         if "file" in result and not result["file"].endswith(PICTURES)
     ]
-    return Answer(text, [_shown(parts, given.folder, block) for block in blocks], sounds=_put_aside(parts, sounds))
+    blocks = [_shown(parts, given.folder, block) for block in answer.blocks]
+    return replace(answer, blocks=blocks, sounds=_put_aside(parts, sounds))
 
 
 def sweep(folder: Path) -> None:

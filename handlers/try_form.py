@@ -66,10 +66,8 @@ def show(parts: Parts, caller: Caller, given: Try) -> None:
 def fitting_tasks(files: Sequence[dict[str, Any]]) -> list[str]:
     """The tasks that read these files; all where there are none, or nobody knows what they are."""
     kinds = {claimed(str(file.get("mimetype"))) for file in files} - {None}
-    wanted = {READ_AS[kind] for kind in kinds if kind in READ_AS}
-    if not kinds:
-        return list(TASKS)
-    return [task for task, about in TASKS.items() if about.reads & (wanted or {"text", "table"})] or list(TASKS)
+    wanted = {each for kind in kinds if kind for each in READ_AS[kind]}
+    return [task for task, about in TASKS.items() if about.reads & wanted] or list(TASKS)
 
 
 def read_form(body: dict[str, Any], now: datetime) -> tuple[grammar.Run | grammar.Compare, list[dict[str, Any]]]:

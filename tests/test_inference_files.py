@@ -15,6 +15,7 @@ from slack_sdk import WebClient
 from bot.attachments import SIGN_IN, Attachment, fetch, read_attachment
 from bot.blocks.parts import picture
 from bot.errors import HugopsError, Mistake
+from handlers.answering import Answer
 from handlers.inputs import Given
 from handlers.outputs import finish, own_names
 
@@ -240,7 +241,7 @@ def test_pictures_go_up_and_sounds_are_put_aside(chat: Chat, tmp_path: Path) -> 
     assert [sorted(result) for result in results] == [["alt", "file"], ["alt", "file"], []]
     parts: Any = SimpleNamespace(client=client_of(chat), settings=SimpleNamespace(home=tmp_path))
     blocks = [picture(f"@{results[0]['file']}", "2 cats"), picture("@missing.png", "<!here> 3 dogs")]
-    answer = finish(parts, Given(folder), "2 cats", blocks, results)
+    answer = finish(parts, Given(folder), Answer("2 cats", blocks), results)
     assert answer.blocks[1]["elements"][0]["text"] == "_The picture could not be uploaded: &lt;!here&gt; 3 dogs_"
     ready = chat.running.ready
     place = {"channel": ready["channels"]["ml"], "text": "2 cats", "blocks": answer.blocks}
