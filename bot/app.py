@@ -29,6 +29,8 @@ from bot.slack_sender import Sender
 from bot.store import Database
 from bot.watches import Watches
 from bot.workspace import Workspace
+from handlers.inputs import tries
+from handlers.outputs import sweep
 from handlers.parts import Parts
 from jobs.executors.local import LocalExecutor, worker_environment
 from jobs.inference.client import InferenceClient
@@ -160,6 +162,7 @@ def build(settings: Settings, environment: Mapping[str, str]) -> Service:
         bot_user=bot_user,
     )
     handlers.register(app, parts)
+    sweep(tries(parts))
     return Service(parts, app, Publisher(releases), Watcher(watches, settings.watch_seconds), lock)
 
 

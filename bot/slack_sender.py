@@ -8,6 +8,8 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.blocks.parts import without_pictures
+
 log = logging.getLogger(__name__)
 
 
@@ -30,9 +32,9 @@ class Sender:
             if reason == "not_in_channel":
                 self._client.conversations_join(channel=channel)
                 return self._post(channel, thread, content)
-            if reason == "invalid_blocks" and content["pictures"]:
+            if reason == "invalid_blocks" and _has_pictures(content):
                 log.warning("Slack refused the pictures of a message; it is posted without them")
-                return self._post(channel, thread, {**content, "pictures": {}})
+                return self._post(channel, thread, _bare(content))
             raise
 
     def edit(self, channel: str, ts: str, content: dict[str, Any]) -> None:
@@ -44,10 +46,10 @@ class Sender:
             reason = error.response.get("error")
             if reason == "message_not_found":
                 raise NotPossible("the message is gone") from error
-            if reason != "invalid_blocks" or not content["pictures"]:
+            if reason != "invalid_blocks" or not _has_pictures(content):
                 raise
             log.warning("Slack refused the pictures of a message; it is edited without them")
-            self._client.chat_update(**arguments, blocks=_with_pictures({**content, "pictures": {}}))
+            self._client.chat_update(**arguments, blocks=_with_pictures(_bare(content)))
 
     def upload(self, file: Path, alt: str) -> str:
         """Uploads a picture that only messages of the bot refer to; returns its file id."""
@@ -84,6 +86,17 @@ class Sender:
             unfurl_media=False,
         )
         return str(answer["ts"])
+
+
+def _has_pictures(content: dict[str, Any]) -> bool:
+    return any("slack_file" in block for block in content["blocks"])
+
+
+def _bare(content: dict[str, Any]) -> dict[str, Any]:
+    """Without the pictures that wait for their upload, and with the others told in words."""
+    waiting = [block.get("slack_file", {}).get("id", "").startswith("@") for block in content["blocks"]]
+    blocks = [block for block, waits in zip(content["blocks"], waiting, strict=True) if not waits]
+    return {**content, "blocks": without_pictures(blocks), "pictures": {}}
 
 
 def _with_pictures(content: dict[str, Any]) -> list[dict[str, Any]]:

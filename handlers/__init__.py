@@ -11,13 +11,13 @@ from bot.blocks import search_form as fields
 from handlers.answering import Answer, Caller, attempt, reply
 from handlers.parts import Parts
 
-from . import commands, comparing, find, forms, home, releases, runs, search_form, train, unfurls, watches
+from . import commands, comparing, find, forms, home, releases, runs, search_form, train, try_form, unfurls, watches
 
 Press = Callable[[Parts, Caller, str], Answer | None]
 
 # Buttons that open a form: the trigger id lives three seconds, so they are done at once.
 AT_ONCE: dict[str, Press] = {
-    "model.try": forms.open_try,
+    "model.try": try_form.open_try,
     "model.tune": forms.open_tune,
     "compare.try": comparing.open_form,
     "run.publish": runs.open_publish_form,
@@ -57,6 +57,7 @@ def register(app: App, parts: Parts) -> None:
     app.action(re.compile(r"search\.without_\w+"))(_pressed(parts, find.turn_page, at_once=False))
     for action in LINKS:
         app.action(action)(lambda ack: ack())
+    app.shortcut("model.try_message")(_with(parts, try_form.on_message_shortcut))
     app.options(fields.AUTHOR)(_with(parts, search_form.suggest_authors))
     app.options(fields.TASK)(_with(parts, search_form.suggest_tasks))
     app.options(fields.BASE)(_with(parts, search_form.suggest_models))

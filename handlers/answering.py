@@ -5,14 +5,15 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from dataclasses import replace as dataclass_replace
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
-from bot.blocks.parts import section
+from bot.blocks.parts import section, without_pictures
 from bot.blocks.text import escape
 from bot.errors import Conflict, Gated, HugopsError, Mistake, NotOnHub, Refused, sentence_for
 from bot.outbox import Message
@@ -25,12 +26,13 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class Answer:
     """What the person reads. `only_for_them` keeps it ephemeral even after a mention; `replace` takes the
-    place of the message that the press came from."""
+    place of the message that the press came from. `sounds` are paths with what is to be heard."""
 
     text: str
     blocks: list[dict[str, Any]] = field(default_factory=list)
     only_for_them: bool = False
     replace: bool = False
+    sounds: tuple[tuple[str, str], ...] = ()
 
     def payload(self) -> dict[str, Any]:
         shown: dict[str, Any] = {"text": self.text, "response_type": "ephemeral"}
@@ -42,6 +44,7 @@ class Caller:
     """Who asks, from where; `thread` is set where the answer belongs into a thread (after a mention).
 
     `on_card` marks a press under a message for everybody, whose response URL answers into that message's thread.
+    `files` are those that came along, as Slack tells of them.
     """
 
     user: str
@@ -51,6 +54,7 @@ class Caller:
     thread: str | None = None
     message: str | None = None
     on_card: bool = False
+    files: tuple[dict[str, Any], ...] = ()
 
     @property
     def is_at_home(self) -> bool:
@@ -88,11 +92,15 @@ def reply(parts: Parts, caller: Caller, answer: Answer | None) -> None:
     if answer is None:
         return
     if caller.response_url and (answer.replace or not caller.on_card):
-        payload = answer.payload() | {"replace_original": answer.replace}
-        done = WebhookClient(caller.response_url).send_dict(payload)
-        if done.status_code == 200:
-            return
-        log.warning("the response URL answered %s %s; the answer goes out as a message", done.status_code, done.body)
+        # Slack now and then refuses a picture that has just gone up; the words are worth more than nothing.
+        for blocks in (answer.blocks, without_pictures(answer.blocks)):
+            payload = dataclass_replace(answer, blocks=blocks).payload() | {"replace_original": answer.replace}
+            done = WebhookClient(caller.response_url).send_dict(payload)
+            if done.status_code == 200:
+                return
+            log.warning("the response URL answered %s %s", done.status_code, done.body)
+            if "invalid_blocks" not in done.body or blocks == without_pictures(blocks):
+                break
     if caller.is_at_home:
         key = f"answer/{uuid.uuid4().hex}"
         parts.outbox.put(Message(key, caller.user, answer.text, "answer", "answered", answer.blocks))
@@ -100,13 +108,24 @@ def reply(parts: Parts, caller: Caller, answer: Answer | None) -> None:
     if answer.only_for_them or caller.response_url:
         parts.client.chat_postEphemeral(
             channel=caller.channel, user=caller.user, thread_ts=caller.thread, text=answer.text,
-            blocks=answer.blocks or None,
+            blocks=without_pictures(answer.blocks) or None,
         )  # fmt: skip
         return
-    key = f"answer/{caller.channel}/{caller.message}"
+    # A form's answer belongs to no message, and two of them must not be taken for one that is edited.
+    key = f"answer/{caller.channel}/{caller.message or uuid.uuid4().hex}"
     parts.outbox.put(
         Message(key, caller.channel, answer.text, "answer", "answered", answer.blocks, thread=caller.thread)
     )
+    share_sounds(parts, caller.channel, caller.thread, answer.sounds)
+
+
+def share_sounds(parts: Parts, channel: str, thread: str | None, sounds: Sequence[tuple[str, str]]) -> None:
+    """Sounds are no part of a message's blocks: each is posted as a file, with what is to be heard as its comment."""
+    for path, alt in sounds:
+        parts.client.files_upload_v2(
+            channel=channel, thread_ts=thread, file=path, title="sound", alt_txt=alt[:1000],
+            initial_comment=escape(alt),
+        )  # fmt: skip
 
 
 def later(parts: Parts, caller: Caller, work: Work, *, lead: float = 0.0) -> None:
@@ -122,15 +141,17 @@ def later(parts: Parts, caller: Caller, work: Work, *, lead: float = 0.0) -> Non
 
 
 def remember(caller: Caller, repo: str) -> str:
-    """Where the answer to a form belongs, kept in the form."""
+    """Where the answer to a form belongs, and the files that it is about, kept in the form."""
     url = "" if caller.on_card else caller.response_url
-    return json.dumps({"repo": repo, "channel": caller.channel, "url": url, "thread": caller.thread})
+    kept = {"repo": repo, "channel": caller.channel, "url": url, "thread": caller.thread}
+    return json.dumps(kept | ({"files": [file["id"] for file in caller.files]} if caller.files else {}))
 
 
 def recall(body: dict[str, Any]) -> tuple[Caller, str]:
     """The same, from a submitted form."""
     kept = json.loads(body["view"]["private_metadata"])
-    caller = Caller(body["user"]["id"], kept["channel"], response_url=kept["url"], thread=kept["thread"])
+    files = tuple({"id": name} for name in kept.get("files", ()))
+    caller = Caller(body["user"]["id"], kept["channel"], response_url=kept["url"], thread=kept["thread"], files=files)
     return caller, kept["repo"]
 
 

@@ -5,18 +5,21 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from bot import commands as grammar
 from bot.blocks.help import build_help
-from bot.blocks.parts import button, with_button
+from bot.blocks.parts import button, context, with_button
+from bot.errors import Mistake
 from bot.hub import Query
 from bot.outbox import Message
 from bot.plans import Request
-from handlers.answering import Answer, Caller, Work, attempt, later, reply, say
+from bot.store import answers
+from handlers.answering import Answer, Caller, Work, attempt, later, reply, say, share_sounds
 from handlers.parts import Parts
 
-from . import compare_data, find, inference, releases, runs, schedules, train, watches
+from . import compare_data, find, inference, releases, runs, schedules, train, try_form, watches
 
 Ack = Callable[..., Any]
 Handle = Callable[[Parts, Caller, Any], Answer]
@@ -39,6 +42,9 @@ SHAREABLE = (
     grammar.Search, grammar.Info, grammar.Run, grammar.Compare, grammar.Tokenize, grammar.Runs, grammar.ShowRun,
     grammar.Releases,
 )  # fmt: skip
+# Answers that are kept as they are, and how the button's value says so.
+KEEPABLE = (grammar.Run, grammar.Compare)
+KEPT = "kept:"
 
 
 def on_command(parts: Parts, ack: Ack, body: dict[str, Any]) -> None:
@@ -49,13 +55,16 @@ def on_command(parts: Parts, ack: Ack, body: dict[str, Any]) -> None:
     at_once: list[Work] = []
 
     def begin() -> Answer | None:
+        if text.lower().split() in (["run"], ["compare"]) and caller.trigger_id:
+            at_once.append(lambda: try_form.open_try(parts, caller, ""))
+            return None
         command = grammar.parse(text, now_for(parts, caller.user))
         if command == grammar.Search() and caller.trigger_id:
             at_once.append(lambda: find.open_form(parts, caller))
             return None
 
         def work() -> Answer:
-            return shareable(answer(parts, caller, command), command, text)
+            return shareable(parts, caller, answer(parts, caller, command), command, text)
 
         if type(command) not in SLOW:
             return work()
@@ -84,7 +93,7 @@ def on_message(parts: Parts, ack: Ack, body: dict[str, Any]) -> None:
     """A direct message: the same words without a mention."""
     ack()
     event = body["event"]
-    if event.get("channel_type") == "im" and not event.get("subtype") and not event.get("bot_id"):
+    if event.get("channel_type") == "im" and event.get("subtype") in (None, "file_share") and not event.get("bot_id"):
         text = re.sub(rf"^\s*<@{parts.bot_user}(\|[^>]*)?>", "", event.get("text", "")).strip()
         _on_text(parts, event, text, thread=event.get("thread_ts"))
 
@@ -96,14 +105,31 @@ def answer(parts: Parts, caller: Caller, command: Any) -> Answer:
 
 def post_to_channel(parts: Parts, caller: Caller, value: str) -> Answer:
     """The button under an ephemeral answer: the same answer for everybody, once."""
-    command = grammar.parse(value, now_for(parts, caller.user))
-    if not isinstance(command, SHAREABLE):
+    found = _kept(parts, caller, value) if value.startswith(KEPT) else _anew(parts, caller, value)
+    if found is None:
         return say("This answer is for you alone.")
     parts.workspace.ensure_can_post(caller.channel, "press the button again")
-    found = answer(parts, caller, command)
     key = f"shared/{caller.channel}/{caller.message}"
+    is_first = parts.database.one("SELECT 1 FROM deliveries WHERE message = ?", (key,)) is None
     parts.outbox.put(Message(key, caller.channel, found.text, "answer", "shared", found.blocks))
+    if is_first:
+        share_sounds(parts, caller.channel, None, found.sounds)
     return say("Posted to the channel.")
+
+
+def _anew(parts: Parts, caller: Caller, text: str) -> Answer | None:
+    """The answer to this command now; None where it is nobody else's business."""
+    command = grammar.parse(text, now_for(parts, caller.user))
+    return answer(parts, caller, command) if isinstance(command, SHAREABLE) else None
+
+
+def _kept(parts: Parts, caller: Caller, value: str) -> Answer:
+    """Exactly the answer that the person saw, since the files that it is about are gone."""
+    found = answers.kept(parts.database, caller.user, value.removeprefix(KEPT))
+    if found is None:
+        raise Mistake("This answer is kept for a day and not here any more. Type the command again.")
+    sounds = tuple((path, alt) for path, alt in found.sounds if Path(path).is_file())
+    return Answer(found.text, found.blocks, sounds=sounds)
 
 
 def now_for(parts: Parts, user: str) -> datetime:
@@ -120,9 +146,12 @@ def _on_text(parts: Parts, event: dict[str, Any], text: str, thread: str | None)
         )
     if not first.rowcount:
         return
-    caller = Caller(event["user"], event["channel"], thread=thread, message=event["ts"])
+    files = tuple(event.get("files") or ())
+    caller = Caller(event["user"], event["channel"], thread=thread, message=event["ts"], files=files)
 
     def work() -> Answer:
+        if files and not text:
+            raise Mistake("What shall I do with it? Write `run org/model` in the message with the file.")
         return answer(parts, caller, grammar.parse(text, now_for(parts, caller.user)))
 
     def run() -> None:
@@ -132,11 +161,21 @@ def _on_text(parts: Parts, event: dict[str, Any], text: str, thread: str | None)
     parts.pool.submit(run)
 
 
-def shareable(found: Answer, command: Any, text: str) -> Answer:
-    """The answer with a button to post it, where `text` would bring it again."""
-    if not isinstance(command, SHAREABLE) or found.only_for_them or not found.blocks or len(text) > 2000:
+def shareable(parts: Parts, caller: Caller, found: Answer, command: Any, text: str) -> Answer:
+    """The answer with a button to post it: a model's as it is, others where `text` would bring them again."""
+    if not isinstance(command, SHAREABLE) or found.only_for_them or not found.blocks:
         return found
-    return Answer(found.text, with_button(found.blocks, button("answer.post", "Post to channel", text)))
+    if isinstance(command, KEEPABLE):
+        kept = answers.KeptAnswer(found.text, found.blocks, list(found.sounds))
+        value = KEPT + answers.keep(parts.database, caller.user, kept)
+    elif len(text) > 2000:
+        return found
+    else:
+        value = text
+    blocks = with_button(found.blocks, button("answer.post", "Post to channel", value))
+    if found.sounds:
+        blocks = [*blocks[:49], context("Slack plays no sound in an answer for you alone: post it to hear it.")]
+    return Answer(found.text, blocks)
 
 
 def _help(_parts: Parts, _caller: Caller, command: grammar.Help) -> Answer:
@@ -213,10 +252,8 @@ ROUTES: dict[type, Handle] = {
     grammar.Help: _help,
     grammar.Search: _search,
     grammar.Info: _info,
-    grammar.Run: lambda parts, _caller, c: inference.run(parts, c),
-    grammar.Compare: lambda parts, caller, c: (
-        compare_data.compare(parts, caller, c) if c.dataset else inference.compare(parts, c)
-    ),
+    grammar.Run: inference.run,
+    grammar.Compare: lambda parts, caller, c: (compare_data if c.dataset else inference).compare(parts, caller, c),
     grammar.Tokenize: lambda parts, _caller, c: inference.tokenize(parts, c),
     grammar.Train: _train,
     grammar.Runs: lambda parts, caller, c: runs.runs(parts, caller.user if c.scope == "mine" else None, c.status),

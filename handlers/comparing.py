@@ -37,7 +37,11 @@ def submitted(parts: Parts, ack: Ack, body: dict[str, Any]) -> None:
         return
     ack()
     keep(parts.database, caller.user, FORM, given)
-    later(parts, caller, lambda: commands.shareable(commands.answer(parts, caller, command), command, text))
+    later(
+        parts,
+        caller,
+        lambda: commands.shareable(parts, caller, commands.answer(parts, caller, command), command, text),
+    )
 
 
 def _given(body: dict[str, Any]) -> dict[str, str]:

@@ -1,24 +1,21 @@
 """The forms behind Try, Fine-tune, Publish and Reject. What is filled in becomes the command that does the same."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from bot import commands as grammar
 from bot.blocks import forms
+from bot.blocks.parts import context
+from bot.blocks.text import escape, shorten
 from bot.errors import HugopsError, Mistake
-from handlers.answering import Caller, later, recall, remember
+from handlers.answering import Answer, Caller, later, recall, remember
 from handlers.parts import Parts
 
-from . import commands, releases
+from . import commands, releases, try_form
 
 Ack = Callable[..., Any]
 FIELDS = ("epochs", "lr", "batch", "max_samples", "text", "label")
-
-
-def open_try(parts: Parts, caller: Caller, repo: str) -> None:
-    """Try under a model: asks for the text."""
-    hint = "Each line is tried on its own. Similarity compares the first line with the others; a question comes first."
-    parts.client.views_open(trigger_id=caller.trigger_id, view=forms.build_try_form(repo, remember(caller, repo), hint))
 
 
 def open_tune(parts: Parts, caller: Caller, repo: str) -> None:
@@ -31,13 +28,28 @@ def open_tune(parts: Parts, caller: Caller, repo: str) -> None:
 
 
 def try_submitted(parts: Parts, ack: Ack, body: dict[str, Any]) -> None:
-    caller, repo = recall(body)
-    lines = tuple(line.strip() for line in _values(body)["text"].splitlines() if line.strip())
-    if not lines:
-        ack(response_action="errors", errors={"text": "There is no text in it yet."})
+    """The answer as after the command, with the command to learn under it."""
+    caller, _ = recall(body)
+    try:
+        command, files = try_form.read_form(body, commands.now_for(parts, caller.user))
+    except try_form.WrongField as wrong:
+        ack(response_action="errors", errors={wrong.field: wrong.sentence})
+        return
+    caller = replace(caller, files=(*caller.files, *files))
+    if not command.inputs and not caller.files:
+        ack(response_action="errors", errors={"text": "There is no text in it yet, and no file."})
         return
     ack()
-    later(parts, caller, lambda: commands.answer(parts, caller, grammar.Run(model=repo, inputs=lines[:100])))
+
+    def work() -> Answer:
+        try_form.keep_last(parts, caller.user, body)
+        found = commands.answer(parts, caller, command)
+        text = grammar.to_text(command)
+        learn = context(f"The same as a command: `/hf {escape(shorten(text.replace('`', chr(39)), 300))}`")
+        shown = replace(found, blocks=[*found.blocks[:48], learn]) if found.blocks else found
+        return commands.shareable(parts, caller, shown, command, text) if caller.response_url else shown
+
+    later(parts, caller, work)
 
 
 def tune_submitted(parts: Parts, ack: Ack, body: dict[str, Any]) -> None:

@@ -1,7 +1,9 @@
 """Quick inference: a model's answer on typed text, two models' answers, and how a text is cut into tokens."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from bot.blocks.compared_answers import build_comparison
@@ -10,12 +12,14 @@ from bot.blocks.text import quote, size
 from bot.blocks.tokens import Cut, build_tokens
 from bot.errors import Mistake, WorkerError
 from bot.hub import Model, memory_needed
-from handlers.answering import Answer
+from handlers.answering import Answer, Caller
 from handlers.find import not_there
+from handlers.inputs import Given, gathered
+from handlers.outputs import finish, own_names
 from handlers.parts import Parts
 from jobs.inference import protocol
 from jobs.inference.client import InferenceFailed
-from jobs.inference.protocol import TOKENIZE, Request
+from jobs.inference.protocol import TOKENIZE, Input, Request
 from jobs.inference.registry import resolve_task, task_implied
 
 SECONDS = 120.0
@@ -23,25 +27,26 @@ SECONDS = 120.0
 ASK_AGAIN_SECONDS = 5.0
 
 
-def run(parts: Parts, command: Any) -> Answer:
+def run(parts: Parts, caller: Caller, command: Any) -> Answer:
     """The answer with its task, model, revision, time and device. The sentence of what is wrong otherwise."""
     model = find_runnable(parts, command.model, command.revision)
     task = task_for(model, command)
-    text, blocks = build_answer(_shown(parts, model, task, command), model.url)
-    return Answer(text, blocks)
+    with gathered(parts, caller, command, model.id, task) as given:
+        shown = _shown(parts, model, task, command, given)
+        return finish(parts, given, Answer(*build_answer(shown, model.url)), shown.results)
 
 
-def compare(parts: Parts, command: Any) -> Answer:
-    """Both models' answers on the same texts. Mistake when they are for different tasks."""
+def compare(parts: Parts, caller: Caller, command: Any) -> Answer:
+    """Both models' answers on the same texts or files. Mistake when they are for different tasks."""
     first, second = (find_runnable(parts, each.id, each.revision) for each in command.models)
     tasks = [task_for(model, command) for model in (first, second)]
     if tasks[0] != tasks[1]:
         raise Mistake(f"{quote(first.id)} is for `{tasks[0]}` and {quote(second.id)} for `{tasks[1]}`, which cannot be "
                       "compared. If both can do one task, name it with `task=`.")  # fmt: skip
-    text, blocks = build_comparison(
-        _warm(parts, first, tasks[0], command), _warm(parts, second, tasks[0], command), (first.url, second.url)
-    )
-    return Answer(text, blocks)
+    with gathered(parts, caller, command, first.id, tasks[0]) as given:
+        one, other = (_warm(parts, model, tasks[0], command, given) for model in (first, second))
+        answer = Answer(*build_comparison(one, other, (first.url, second.url)))
+        return finish(parts, given, answer, [*one.results, *other.results])
 
 
 def tokenize(parts: Parts, command: Any) -> Answer:
@@ -81,34 +86,38 @@ def task_for(model: Model, command: Any) -> str:
     )
 
 
-def _shown(parts: Parts, model: Model, task: str, command: Any) -> Shown:
-    inputs = list(command.inputs)
-    found = _ask(parts, model, task, inputs, command.options.model_dump(exclude_none=True))
+def _shown(parts: Parts, model: Model, task: str, command: Any, given: Given) -> Shown:
+    options = command.options.model_dump(exclude_none=True)
+    found = _ask(parts, model, task, given.inputs, options, given.folder)
     return Shown(
         model=model.id,
         revision=model.sha,
         task=task,
-        inputs=inputs,
-        results=parts.hub.named(model, found.results),
+        inputs=given.shown,
+        results=parts.hub.named(model, own_names(found.results, given.folder)),
         seconds=found.seconds,
         load_seconds=found.load_seconds,
         device=found.device,
         engine=found.engine,
+        notes=tuple(given.notes),
     )
 
 
-def _warm(parts: Parts, model: Model, task: str, command: Any) -> Shown:
+def _warm(parts: Parts, model: Model, task: str, command: Any, given: Given) -> Shown:
     """The answer with the time that a model takes which is already there."""
-    first = _shown(parts, model, task, command)
+    first = _shown(parts, model, task, command, given)
     if not first.load_seconds or first.seconds > ASK_AGAIN_SECONDS:
         return first
-    return replace(first, seconds=_shown(parts, model, task, command).seconds)
+    return replace(first, seconds=_shown(parts, model, task, command, given).seconds)
 
 
-def _ask(parts: Parts, model: Model, task: str, inputs: list[str], options: dict[str, Any]) -> protocol.Answer:
+def _ask(
+    parts: Parts, model: Model, task: str, inputs: Sequence[Input], options: dict[str, Any], folder: Path | None = None
+) -> protocol.Answer:
     request = Request(
-        id=uuid.uuid4().hex, model=model.id, revision=model.sha, task=task, inputs=inputs, options=options
-    )
+        id=uuid.uuid4().hex, model=model.id, revision=model.sha, task=task, inputs=inputs, options=options,
+        folder=str(folder) if folder else "",
+    )  # fmt: skip
     try:
         return parts.inference.ask(request, SECONDS)
     except InferenceFailed as error:

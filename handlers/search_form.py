@@ -55,7 +55,7 @@ def submitted(parts: Parts, ack: Ack, body: dict[str, Any]) -> None:
     def work() -> Answer:
         found = commands.answer(parts, caller, command)
         learn = context(f"The same as a command: `/hf {escape(text.replace('`', chr(39)))}`")
-        return commands.shareable(Answer(found.text, [*found.blocks[:48], learn]), command, text)
+        return commands.shareable(parts, caller, Answer(found.text, [*found.blocks[:48], learn]), command, text)
 
     later(parts, caller, work)
 

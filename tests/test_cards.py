@@ -123,7 +123,7 @@ MESSAGES: dict[str, Callable[[], list[tuple[str, list[dict[str, Any]]]]]] = {
     "lists of watches": lambda: [push.build_watching(watches(count)) for count in (0, 1, MANY)],
 }  # fmt: skip
 VIEWS: dict[str, Callable[[], list[dict[str, Any]]]] = {
-    "try": lambda: [forms.build_try_form(PING, "{}", LONG)],
+    "try": lambda: [forms.build_try_form(forms.Try(PING, LONG, LONG, PING, PING, (LONG,)), [PING], "{}")],
     "fine-tune": lambda: [forms.build_tune_form(PING, "{}", {"epochs": 3.0, "label": None, "text": LONG})],
     "reject": lambda: [release.build_reject_form(each) for each in RELEASES],
     "publish": lambda: [release.build_publish_form(each, f"org/{'x' * 60}") for each in RUNS],
@@ -173,7 +173,10 @@ TEXTS = {
         release.build_told(a_release("blocked", problem=PING), "https://hub.test/a/b"),
         release.build_told(a_release("void", problem=PING), "https://hub.test/a/b"),
     ],
-    "forms": [forms.build_try_form(PING, "{}", ""), release.build_publish_form(RUNS[0], "org/x")],
+    "forms": [
+        forms.build_try_form(forms.Try(files=(PING,)), ["fill-mask"], "{}"),
+        release.build_publish_form(RUNS[0], "org/x"),
+    ],
 }  # fmt: skip
 
 

@@ -271,7 +271,6 @@ def test_a_mistake_names_what_was_wrong_and_what_is_right(text: str, answer: str
         "run gpt2 nul\0",
         "run a/b text target=!",
         "compare a/b",
-        "compare a/b c/d",
         "compare a/b datasets/c/d text",
         "compare a/b c/d text rows=5",
         "compare a/b c/d on models/e/f",
@@ -335,13 +334,19 @@ def test_any_text_is_a_command_or_a_mistake_that_can_be_shown(text: str) -> None
     assert answer.count("`") % 2 == 0
 
 
+def test_a_model_without_a_text_is_a_command_since_files_may_have_come_along() -> None:
+    assert read("run a/b column=Review") == Run(model="a/b", column="Review")
+    assert read("compare a/b c/d@v1") == Compare(models=(Repo(id="a/b"), Repo(id="c/d", revision="v1")))
+
+
 NAMES = st.from_regex(r"[a-z][a-z0-9]{0,8}/[A-Z][a-z0-9_]{0,8}", fullmatch=True)
 TEXTS = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=60).filter(str.strip)
 REPOS = st.builds(Repo, id=NAMES | st.just("gpt2"), revision=st.sampled_from([None, "v1"]))
 COMMANDS = st.one_of(
-    st.builds(Run, model=NAMES, inputs=st.lists(TEXTS, min_size=1, max_size=4).map(tuple),
+    st.builds(Run, model=NAMES, inputs=st.lists(TEXTS, max_size=4).map(tuple),
+              column=st.sampled_from([None, "my text"]),
               options=st.builds(RunOptions, temperature=st.floats(0, 2), seed=st.integers(0, 2**32 - 1))),
-    st.builds(Compare, models=st.tuples(REPOS, REPOS), inputs=st.lists(TEXTS, min_size=1, max_size=4).map(tuple),
+    st.builds(Compare, models=st.tuples(REPOS, REPOS), inputs=st.lists(TEXTS, max_size=4).map(tuple),
               options=st.builds(RunOptions, labels=TEXTS, target=st.sampled_from(["de", "deu_Latn", "zh-CN"]))),
     st.builds(Compare, models=st.tuples(REPOS, REPOS), dataset=REPOS,
               sample=st.builds(Sample, rows=st.integers(1, 1000), text=st.none() | st.just("a b"),

@@ -157,7 +157,7 @@ def test_try_asks_for_a_text_and_answers_it(desk: Desk) -> None:
     desk.running.click("bo", hit, "model.try", "general")
     view = desk.running.view("bo")
     empty = desk.running.call("submit", user="bo", view_id=view["id"], values={"text": {"text": " \n "}})
-    assert empty["errors"] == {"text": "There is no text in it yet."}
+    assert empty["errors"] == {"text": "There is no text in it yet, and no file."}
     values = {"text": {"text": "the film is [MASK]"}}
     desk.running.call("submit", user="bo", view_id=view["id"], values=values)
     driver.wait_for(lambda: desk.running.texts("bo", "general")[-1].startswith(f"{BASE} · "), 90)

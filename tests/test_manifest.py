@@ -26,6 +26,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "conversations_join": ("channels:join",),
     "conversations_list": ("channels:read", "groups:read"),
     "conversations_replies": ("channels:history", "groups:history", "im:history"),
+    "files_info": ("files:read",),
     "files_upload_v2": ("files:write",),
     "usergroups_list": ("usergroups:read",),
     "usergroups_users_list": ("usergroups:read",),
@@ -45,7 +46,9 @@ class Recorder:
     """Takes registrations as Bolt's App does, and keeps what was registered."""
 
     def __init__(self) -> None:
-        self.seen: dict[str, list[Any]] = {"command": [], "event": [], "action": [], "view": [], "options": []}
+        self.seen: dict[str, list[Any]] = {
+            "command": [], "event": [], "action": [], "view": [], "options": [], "shortcut": [],
+        }  # fmt: skip
 
     def __getattr__(self, kind: str) -> Callable[[Any], Callable[[Any], None]]:
         def register(key: Any) -> Callable[[Any], None]:
@@ -73,6 +76,10 @@ def called_methods() -> set[str]:
 
 def test_the_commands_of_the_manifest_are_those_that_are_answered() -> None:
     assert [command["command"] for command in MANIFEST["features"]["slash_commands"]] == registered()["command"]
+
+
+def test_the_shortcuts_of_the_manifest_are_those_that_are_answered() -> None:
+    assert [shortcut["callback_id"] for shortcut in MANIFEST["features"]["shortcuts"]] == registered()["shortcut"]
 
 
 def test_the_events_of_the_manifest_are_those_that_are_listened_to() -> None:

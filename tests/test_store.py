@@ -37,8 +37,8 @@ def database(tmp_path: Path) -> Database:
 def test_an_empty_folder_gets_the_whole_schema_and_no_copy(tmp_path: Path) -> None:
     Database(tmp_path / "new" / "hugops.db").close()
     assert names(tmp_path / "new" / "hugops.db") == [
-        "deliveries", "events", "heads", "messages", "plans", "pushes", "releases", "remembered", "runs", "schedules",
-        "seen_events", "uploads", "votes", "watches",
+        "answers", "deliveries", "events", "heads", "messages", "plans", "pushes", "releases", "remembered", "runs",
+        "schedules", "seen_events", "uploads", "votes", "watches",
     ]  # fmt: skip
     assert list((tmp_path / "new").glob("*before-migration*")) == []
     assert (tmp_path / "new" / "hugops.db").stat().st_mode & 0o777 == 0o600
@@ -58,7 +58,7 @@ def test_a_copy_is_kept_before_an_existing_database_changes(
 ) -> None:
     with database.transaction() as connection:
         connection.execute("INSERT INTO uploads VALUES ('a', 'F1')")
-    monkeypatch.setitem(schema.MIGRATIONS, "0002_notes", add_notes)
+    monkeypatch.setitem(schema.MIGRATIONS, "9999_notes", add_notes)
     Database(database.path).close()
     [copy] = tmp_path.glob("hugops.db.before-migration-*")
     assert sqlite3.connect(copy).execute("SELECT * FROM uploads").fetchall() == [("a", "F1")]
@@ -71,11 +71,11 @@ def test_a_migration_that_breaks_leaves_the_schema_as_it_was(
 ) -> None:
     before = names(database.path)
     with monkeypatch.context() as broken:
-        broken.setitem(schema.MIGRATIONS, "0002_notes", break_halfway)
+        broken.setitem(schema.MIGRATIONS, "9999_notes", break_halfway)
         with pytest.raises(sqlite3.OperationalError):
             Database(database.path)
     assert names(database.path) == before
-    monkeypatch.setitem(schema.MIGRATIONS, "0002_notes", add_notes)
+    monkeypatch.setitem(schema.MIGRATIONS, "9999_notes", add_notes)
     Database(database.path).close()
     assert names(database.path) == sorted([*before, "notes"])
 

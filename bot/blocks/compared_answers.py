@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from bot.blocks.inference import (
-    FIRST_IS_ASKED,
     SCORED,
     Shown,
     asked_lines,
@@ -34,9 +33,10 @@ def build_comparison(first: Shown, second: Shown, urls: tuple[str, str]) -> tupl
         section(f"*{link(urls[0], names[0])}* and *{link(urls[1], names[1])}* · {first.task}"),
         section(f"*{said}* · {escape(faster)}" if said else escape(faster)),
     ]
-    if first.task in FIRST_IS_ASKED:
-        blocks.append(section(f"*{quoted(first.inputs[0])}*"))
-    blocks += fitting([_pair(first, second, names, at) for at in range(len(first.results))])
+    blocks += [section(f"*{quoted(text)}*") for text in first.asked[:10]]
+    drawn = {at: _pictures(first, second, names, at) for at in range(len(first.results))}
+    blocks += fitting([_pair(first, second, names, at) for at in drawn], drawn)
+    blocks += [context(note) for note in first.notes[:3]]
     blocks += [context(facts(shown)) for shown in (first, second)]
     words = (
         f"{name}: {in_words(first.task, shown.results)}" for name, shown in zip(names, (first, second), strict=True)
@@ -85,10 +85,15 @@ def _alike(first: Shown, second: Shown) -> tuple[Shown, Shown]:
 
 def _halved(shown: Shown, half: re.Pattern[str]) -> Shown:
     results = [
-        result | {"scores": [one | {"label": half.sub(r"\1", str(one["label"]))} for one in result["scores"]]}
+        result | {"scores": [one | {"label": _half(half, str(one["label"]))} for one in result["scores"]]}
         for result in shown.results
     ]
     return replace(shown, results=results)
+
+
+def _half(half: re.Pattern[str], label: str) -> str:
+    found = half.match(label)
+    return found[1] if found else label
 
 
 def _labels(shown: Shown) -> set[str]:
@@ -104,11 +109,20 @@ def _faster(first: Shown, second: Shown, names: tuple[str, str]) -> str:
 
 
 def _pair(first: Shown, second: Shown, names: tuple[str, str], at: int) -> str:
-    text = first.inputs[at + (first.task in FIRST_IS_ASKED)]
+    text = first.inputs[at + len(first.asked)]
     lines = asked_lines(first.task, text)
     for name, shown in zip(names, (first, second), strict=True):
         lines += [f"*{escape(name)}*", *draw(shown.task, text, shown.results[at], LABELS)]
     return "\n".join(lines)
+
+
+def _pictures(first: Shown, second: Shown, names: tuple[str, str], at: int) -> Blocks:
+    """What both drew about one input, each under its model's name."""
+    return [
+        block | {"title": {"type": "plain_text", "text": name}}
+        for name, shown in zip(names, (first, second), strict=True)
+        for block in shown.pictures.get(at, [])
+    ]
 
 
 def _names(first: Shown, second: Shown) -> tuple[str, str]:

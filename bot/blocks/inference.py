@@ -1,17 +1,20 @@
 """What a model answered, drawn for its kind; the last line says which model, how long, on what."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bot.blocks import pictures, sounds, tables
-from bot.blocks.parts import Blocks, actions, button, code, context, section, sections
+from bot.blocks.parts import Blocks, actions, button, code, context, picture, section, sections
 from bot.blocks.text import bar, duration, escape, link, plural, shorten
 
 LABELS = 10
 ENTITIES = 40
 # Slack takes about 13,000 characters in all blocks of a message, and 3,000 in a section.
 MOST_CHARACTERS, MOST_PARTS = 11_000, 40
+# Each is an upload of its own.
+MOST_PICTURES = 10
+PICTURES = (".png", ".jpg", ".jpeg", ".gif")
 # Around an answer that was found in a long text.
 AROUND = 200
 # Tasks where the first text is about the others, so that there is one result less than texts.
@@ -38,12 +41,28 @@ class Shown:
     load_seconds: float
     device: str
     engine: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def asked(self) -> list[str]:
+        """The inputs that all results are about, such as the question of several texts or pictures."""
+        return self.inputs[: len(self.inputs) - len(self.results)]
+
+    @property
+    def pictures(self) -> dict[int, Blocks]:
+        """What was drawn, by the place of its result, under names that are filled in when they are uploaded."""
+        return {
+            at: [picture(f"@{result['file']}", str(result.get("alt") or ""))]
+            for at, result in enumerate(self.results)
+            if str(result.get("file", "")).endswith(PICTURES)
+        }
 
 
 def build_answer(shown: Shown, url: str) -> tuple[str, Blocks]:
     """The input (shortened), the answer, and one grey line of facts."""
     blocks: Blocks = [section(f"*{link(url, shown.model)}* · {shown.task}")]
-    blocks += fitting(_parts(shown))
+    blocks += fitting(*_parts(shown))
+    blocks += [context(note) for note in shown.notes[:3]]
     blocks.append(context(facts(shown)))
     blocks.append(
         actions(
@@ -67,15 +86,19 @@ def time_taken(seconds: float) -> str:
     return f"{1000 * seconds:.0f} ms" if seconds < 10 else duration(seconds)
 
 
-def fitting(parts: list[str]) -> Blocks:
-    """As many parts as a message takes; says how many were left out."""
-    blocks, room = [], MOST_CHARACTERS
-    for part in parts[:MOST_PARTS]:
-        room -= min(len(part), 3000)
-        if room < 0:
+def fitting(parts: list[str], pictures: Mapping[int, Blocks] | None = None) -> Blocks:
+    """As many parts, each with its pictures under it, as a message takes; says how many were left out."""
+    blocks: Blocks = []
+    room, drawn, fitted = MOST_CHARACTERS, 0, 0
+    for at, part in enumerate(parts):
+        under = (pictures or {}).get(at, [])
+        room -= min(len(part), 3000) + sum(len(each["alt_text"]) for each in under)
+        drawn += len(under)
+        if room < 0 or drawn > MOST_PICTURES or len(blocks) + 1 + len(under) > MOST_PARTS:
             break
-        blocks.append(section(part))
-    left = len(parts) - len(blocks)
+        blocks += [section(part), *under]
+        fitted += 1
+    left = len(parts) - fitted
     if left:
         blocks.append(context(f"and {plural(left, 'more answer')} that did not fit. Ask again with those alone."))
     return blocks
@@ -119,20 +142,22 @@ def quoted(text: str, limit: int = 300) -> str:
     return escape(_one_line(text, limit))
 
 
-def _parts(shown: Shown) -> list[str]:
+def _parts(shown: Shown) -> tuple[list[str], dict[int, Blocks]]:
+    """The texts of the answer, and the pictures by the place of the text that they stand under."""
     if shown.task in SCORED:
         ranked = sorted(shown.results, key=lambda each: -each["score"])
         lines = [line for each in ranked for line in draw(shown.task, each["text"], each)]
-        return [block["text"]["text"] for block in sections([f"> {quoted(shown.inputs[0])}", *lines])]
+        return [block["text"]["text"] for block in sections([f"> {quoted(shown.inputs[0])}", *lines])], {}
     if shown.results and "question" in shown.results[0]:
         # Several questions may be about one table, or one about several.
         return ["\n".join([f"> {quoted(each['question'])}", *draw(shown.task, each["question"], each)])
-                for each in shown.results]  # fmt: skip
-    asked = [f"*{quoted(shown.inputs[0])}*"] if shown.task in FIRST_IS_ASKED else []
-    return asked + [
+                for each in shown.results], {}  # fmt: skip
+    asked = [f"*{quoted(text)}*" for text in shown.asked]
+    answers = [
         "\n".join(asked_lines(shown.task, text) + draw(shown.task, text, result))
         for text, result in zip(shown.inputs[len(asked) :], shown.results, strict=True)
     ]
+    return asked + answers, {at + len(asked): under for at, under in shown.pictures.items()}
 
 
 def _scores(_text: str, result: Result, most: int) -> list[str]:
@@ -149,7 +174,7 @@ def _words(_text: str, result: Result, most: int) -> list[str]:
 
 
 def _written(_text: str, result: Result, _most: int) -> list[str]:
-    lines = [code([shorten(result["text"], 2300) or " "])]
+    lines = [code([shorten(str(result.get("text", "")), 2300) or " "])]
     if result.get("clamped"):
         lines.append(f"_Cut to {result['clamped']} new tokens, the most that fit._")
     return lines

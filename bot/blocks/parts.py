@@ -30,6 +30,22 @@ def context(text: str) -> Block:
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": text[:3000]}]}
 
 
+def picture(file: str, alt: str, title: str = "") -> Block:
+    """A picture: `file` is an uploaded file's id, or `@name` until it is uploaded; `alt` tells what it shows."""
+    shown: Block = {"type": "image", "slack_file": {"id": file}, "alt_text": (alt or "a picture")[:2000]}
+    return shown | ({"title": {"type": "plain_text", "text": title[:2000]}} if title else {})
+
+
+def without_pictures(blocks: Sequence[Block]) -> Blocks:
+    """The same with each picture told in words, where Slack does not show it."""
+    return [
+        context(f"_A picture, which Slack does not show here: {escape(block['alt_text'])}_")
+        if "slack_file" in block
+        else block
+        for block in blocks
+    ]
+
+
 def actions(block_id: str, *buttons: Block) -> Block:
     return {"type": "actions", "block_id": block_id, "elements": list(buttons)}
 

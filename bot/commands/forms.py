@@ -86,28 +86,30 @@ class Info(Form):
 
 
 class Run(Form):
-    """Tries a model on a text; each quoted text and each line is an input of its own."""
+    """Tries a model on texts (each quoted text and each line is one) or on attached files; alone it opens a form."""
 
-    name, group, usage = "run", "Find and try", 'run model "text" ["another text"…] [key=value…]'
+    name, group, usage = "run", "Find and try", 'run model ["text"…] [key=value…]'
     examples = (
         'run acme/ticket-router "my parcel never came"',
         'run gpt2 "Once upon a time" max_new_tokens=50 seed=1',
         'run deepset/roberta-base-squad2 "Who wrote it?" "The book was written by Ana."',
         'run facebook/bart-large-mnli "The match ended 2:1." labels="sport, politics, music"',
         'run google-t5/t5-small "The film is lovely." source=en target=de',
+        "run acme/ticket-router column=message",
     )
     command: Literal["run"] = "run"
     model: str
     revision: str | None = None
-    inputs: tuple[str, ...] = Field(min_length=1, max_length=100)
+    inputs: tuple[str, ...] = Field((), max_length=100)
     task: Tag | None = key(None, "what to use the model for, where it can do several things", "text-classification")
+    column: Label | None = key(None, "column of an attached CSV or JSON file that has the texts", "message")
     options: RunOptions = RunOptions()
 
 
 class Compare(Form):
-    """Tries two models on the same texts, or on rows of a dataset: answers, times, agreement, accuracies."""
+    """Tries two models on the same texts or files, or on rows of a dataset: answers, times, agreement, accuracies."""
 
-    name, group, usage = "compare", "Find and try", 'compare model model "text"…|on dataset [key=value…]'
+    name, group, usage = "compare", "Find and try", 'compare model model ["text"…]|on dataset [key=value…]'
     examples = (
         'compare acme/ticket-router distilbert/distilbert-base-uncased "my parcel never came"',
         "compare acme/ticket-router acme/old-router on acme/tickets rows=200",
@@ -118,6 +120,7 @@ class Compare(Form):
     dataset: Repo | None = None
     sample: Sample = Sample()
     task: Tag | None = key(None, "what to use the models for", "text-classification")
+    column: Label | None = key(None, "column of an attached CSV or JSON file that has the texts", "message")
     options: RunOptions = RunOptions()
 
 

@@ -137,7 +137,7 @@ def _run(rest: Tokens, plain: str, _now: datetime) -> Command:
     if not found:
         raise _usage(forms.Run, "Which model, and on what text?")
     model = _model(found[0])
-    inputs = _texts(forms.Run, found[1:], plain)
+    inputs = _texts(found[1:], plain)
     return build(forms.Run, {"model": model.id, "revision": model.revision, "inputs": inputs, **fields})
 
 
@@ -157,7 +157,7 @@ def _compare(rest: Tokens, plain: str, _now: datetime) -> Command:
         raise Mistake(
             f"`{next(iter(stray))}=` goes with rows of a dataset. Write `compare {MODEL} org/other on {DATASET}`."
         )
-    return build(forms.Compare, {"models": models, "inputs": _texts(forms.Compare, found[2:], plain), **fields})
+    return build(forms.Compare, {"models": models, "inputs": _texts(found[2:], plain), **fields})
 
 
 def _tokenize(rest: Tokens, plain: str, _now: datetime) -> Command:
@@ -168,7 +168,10 @@ def _tokenize(rest: Tokens, plain: str, _now: datetime) -> Command:
     has_two = len(found) > 1 and not found[1].quoted and ("/" in found[1].text or any(t.quoted for t in found[2:3]))
     number = 1 + has_two
     models = tuple(_model(token) for token in found[:number])
-    return build(forms.Tokenize, {"models": models, "inputs": _texts(forms.Tokenize, found[number:], plain)})
+    inputs = _texts(found[number:], plain)
+    if not inputs:
+        raise _usage(forms.Tokenize, "On what text?")
+    return build(forms.Tokenize, {"models": models, "inputs": inputs})
 
 
 def _model(token: Token) -> Repo:
@@ -178,10 +181,8 @@ def _model(token: Token) -> Repo:
     return Repo(id=model.id, revision=model.revision)
 
 
-def _texts(form: type[Form], found: Tokens, plain: str) -> tuple[str, ...]:
+def _texts(found: Tokens, plain: str) -> tuple[str, ...]:
     inputs = _inputs(found, plain)
-    if not inputs:
-        raise _usage(form, "On what text?")
     if len(inputs) > 100:
         raise Mistake(f"These are {len(inputs):,} texts; I take at most 100 at once. Send the rest afterwards.")
     return inputs

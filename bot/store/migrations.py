@@ -121,8 +121,15 @@ CREATE TABLE remembered (
     user TEXT NOT NULL, what TEXT NOT NULL, value TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (user, what)
 ) WITHOUT ROWID
 """
+ANSWERS = """
+CREATE TABLE answers (
+    id TEXT PRIMARY KEY, user TEXT NOT NULL, at REAL NOT NULL, text TEXT NOT NULL, blocks TEXT NOT NULL,
+    sounds TEXT NOT NULL
+) WITHOUT ROWID
+"""
 
 MIGRATIONS: dict[str, Callable[[Any], None]] = {
     "0001_first": _first,
     "0002_remembered": lambda db: db.execute(REMEMBERED),
+    "0003_answers": lambda db: db.execute(ANSWERS),
 }

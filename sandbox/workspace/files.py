@@ -33,6 +33,7 @@ class Files:
         self._workspace = workspace
         self._base = base_url
         self._uploads: dict[str, Upload] = {}
+        self._submitted: set[str] = set()
         for document in workspace.files.values():
             # The workspace may have come up on another port than the one where the file was made.
             document.update(self._addresses(document["id"], document["name"], document["user"]))
@@ -121,8 +122,14 @@ class Files:
         document["is_public"] |= kind == "channel"
         self._workspace.save_file(document)
 
+    def submit(self, file_id: str) -> None:
+        """What a user hands in with a form of the app, the app may read."""
+        self._submitted.add(file_id)
+
     def visible_to(self, document: Document, user: str) -> bool:
-        """Its owner's, and everyone's who is in a channel where it was posted."""
+        """Its owner's, everyone's who is in a channel where it was posted, and the app's where it was handed in."""
+        if user == BOT_USER and document["id"] in self._submitted:
+            return True
         places = [*document["channels"], *document["groups"], *document["ims"]]
         return document["user"] == user or any(user in self._workspace.channels[place]["members"] for place in places)
 

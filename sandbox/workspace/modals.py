@@ -65,6 +65,10 @@ async def submit(parts: Parts, args: Arguments) -> Document:
     if faults := find_faults(view):
         # Slack's client says this itself; the app does not hear of it.
         return {"response_action": "errors", "errors": faults, "ack_ms": None}
+    for actions in view["state"]["values"].values():
+        for state in actions.values():
+            for one in state.get("files") or []:
+                parts.files.submit(one["id"])
     payload = {
         **envelope(parts, "view_submission", user),
         "trigger_id": parts.triggers.new(user, view["id"]),

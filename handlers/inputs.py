@@ -1,0 +1,240 @@
+"""What a model is asked about: typed texts and attached files, read and laid out for the worker."""
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bot.attachments import MOST_FILES, Fetched, fetch, read_attachment
+from bot.blocks.inference import FIRST_IS_ASKED
+from bot.blocks.text import plural, quote
+from bot.columns import MOST_ROWS, is_table, read_json, read_table, table_of
+from bot.errors import Mistake
+from bot.kinds import LIMITS, decode
+from handlers.answering import Caller
+from handlers.parts import Parts
+from jobs.inference.protocol import Input
+from jobs.inference.registry import TASKS, WITHOUT_FILES
+
+# What each kind of file is to a task.
+READ_AS = {
+    "picture": {"image"}, "GIF": {"image", "video"}, "PDF": {"image"}, "sound": {"audio"}, "video": {"video"},
+    "text": {"text", "table"},
+}  # fmt: skip
+WORDS = {"text": "text", "image": "pictures", "audio": "sounds", "video": "videos", "table": "tables"}
+ONE = {"image": "a picture", "audio": "a sound file", "video": "a video", "table": "a CSV or JSON file"}
+HOW = (
+    "Attach {one} to a message that mentions me or in our direct messages, mention me in the thread where it lies, "
+    "or type `/hf run` alone for a form: a slash command carries no files."
+)
+
+
+@dataclass
+class Given:
+    """The inputs in the worker's order (texts, then files), each with how it is shown, and what to say about them.
+
+    `folder` is theirs and the answer's, and goes with the answer.
+    """
+
+    folder: Path
+    inputs: list[Input] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, given: Input, shown: str) -> None:
+        self.inputs.append(given)
+        self.shown.append(shown)
+
+
+@contextmanager
+def gathered(parts: Parts, caller: Caller, command: Any, model: str, task: str) -> Iterator[Given]:
+    """What the command gives to a model for this task, until the answer is there. Mistake where it does not fit."""
+    folder = tries(parts) / uuid.uuid4().hex
+    folder.mkdir(parents=True, mode=0o700)
+    try:
+        reader = Reader(parts, command, model, task, Given(folder))
+        files = attached(parts, caller) if reader.wants_files or caller.files else []
+        yield reader.read(files)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def tries(parts: Parts) -> Path:
+    """Where the files of tries lie while they are needed."""
+    return parts.settings.home / "tries"
+
+
+def attached(parts: Parts, caller: Caller) -> list[dict[str, Any]]:
+    """The files that came along, else those of the newest message with files earlier in the thread."""
+    files = list(caller.files)
+    if not files and caller.thread and caller.thread != caller.message:
+        files = _newest_in_thread(parts, caller.channel, caller.thread)
+    if len(files) > MOST_FILES:
+        raise Mistake(f"These are {len(files)} files; I take at most {MOST_FILES} at once. Send the rest afterwards.")
+    return files
+
+
+def _newest_in_thread(parts: Parts, channel: str, thread: str) -> list[dict[str, Any]]:
+    files: list[dict[str, Any]] = []
+    cursor: str | None = None
+    while True:
+        page = parts.client.conversations_replies(channel=channel, ts=thread, cursor=cursor, limit=200)
+        for message in page["messages"]:
+            # What I drew or spoke myself is no new input.
+            if message.get("files") and message.get("user") != parts.bot_user:
+                files = message["files"]
+        cursor = (page.get("response_metadata") or {}).get("next_cursor")
+        if not cursor:
+            return files
+
+
+class Reader:
+    """Reads one command's texts and files for one task."""
+
+    def __init__(self, parts: Parts, command: Any, model: str, task: str, given: Given) -> None:
+        self._parts = parts
+        self._typed: list[str] = list(command.inputs)
+        self._column: str | None = command.column
+        self._model = model
+        self._task = task
+        self._reads = TASKS[task].reads
+        self._given = given
+
+    @property
+    def wants_files(self) -> bool:
+        """Whether what was typed is not enough, so that files earlier in the thread are meant."""
+        if "table" in self._reads:
+            return not any(_looks_like_table(text) for text in self._typed)
+        enough = 2 if self._task in FIRST_IS_ASKED else 1
+        return self._reads != {"text"} or len(self._typed) < enough
+
+    def read(self, files: list[dict[str, Any]]) -> Given:
+        """Fetches and reads the files; Mistake where one, or none, does not fit the task."""
+        fetched = [self._fetch(file) for file in files]
+        if self._column and not any(each.kind == "text" and is_table(each.name) for each in fetched):
+            raise Mistake(f"`column=` goes with a CSV or JSON file. {HOW.format(one=ONE['table'])}")
+        if "table" in self._reads:
+            self._read_table(fetched)
+            return self._given
+        self._read_texts(fetched)
+        for each in fetched:
+            if each.kind != "text":
+                self._given.add({"file": each.path.name}, each.name)
+        self._ensure_enough(fetched)
+        return self._given
+
+    def _fetch(self, file: dict[str, Any]) -> Fetched:
+        attachment = read_attachment(self._parts.client, file)
+        # By its name alone nothing small is refused: what a file is, its bytes say.
+        if attachment.kind and attachment.size > LIMITS["text"]:
+            self._ensure_reads(attachment.name, attachment.kind)
+        fetched = fetch(self._parts.client, attachment, self._given.folder)
+        self._ensure_reads(fetched.name, fetched.kind)
+        return fetched
+
+    def _ensure_reads(self, name: str, kind: str) -> None:
+        if not READ_AS[kind] & self._reads:
+            raise Mistake(
+                f"{quote(name)} is a {kind}, and {quote(self._model)} reads {self._words()} (`{self._task}`). "
+                "Attach what it reads, or try another model."
+            )
+
+    def _words(self) -> str:
+        return " and ".join(WORDS[each] for each in sorted(self._reads))
+
+    def _read_texts(self, fetched: list[Fetched]) -> None:
+        """Typed texts first, then those of text files; at most a hundred, and a word about the others."""
+        if "text" not in self._reads:
+            if self._typed:
+                self._given.notes.append(f"_The text was not read: this model reads {self._words()}._")
+            return
+        for text in self._typed:
+            self._given.add(text, text)
+        for each in fetched:
+            if each.kind == "text":
+                self._read_text_file(each)
+
+    def _read_text_file(self, file: Fetched) -> None:
+        content = _content(file)
+        if not is_table(file.name):
+            self._given.add(content, content)
+            return
+        texts, about = self._texts_of(file, content)
+        room = MOST_ROWS - len(self._given.inputs)
+        for text in texts[:room]:
+            self._given.add(text, text if isinstance(text, str) else str(text["messages"][-1]["content"]))
+        left = len(texts) - room
+        rest = (
+            f" I read {plural(room, 'row')}; {plural(left, 'more row was', 'more rows were')} left out."
+            if left > 0
+            else ""
+        )
+        self._given.notes.append(f"_From {quote(file.name)}, {about}._{rest}")
+
+    def _texts_of(self, file: Fetched, content: str) -> tuple[list[Any], str]:
+        """The texts in a CSV or JSON file, and where they are from."""
+        if not file.name.lower().endswith((".csv", ".tsv")):
+            value = read_json(file.name, content)
+            if isinstance(value, list) and value and all(isinstance(each, str) and each.strip() for each in value):
+                return value, "a list of texts"
+            if self._task == "text-generation" and (messages := _messages(value)):
+                return [{"messages": messages}], f"a conversation of {plural(len(messages), 'message')}"
+            table = table_of(file.name, value)
+        else:
+            table = read_table(file.name, content)
+        column, texts = table.texts(self._column)
+        if not texts:
+            raise Mistake(f"The column {quote(column)} of {quote(file.name)} has no text. Name another with `column=`.")
+        return texts, f"column {quote(column)}"
+
+    def _read_table(self, fetched: list[Fetched]) -> None:
+        """Every typed question is asked about the one table."""
+        questions = [text for text in self._typed if not _looks_like_table(text)]
+        typed = [text for text in self._typed if _looks_like_table(text)]
+        if fetched:
+            table = read_table(fetched[0].name, _content(fetched[0]))
+        elif typed:
+            table = table_of("your table", read_json("your table", typed[0]))
+        else:
+            raise Mistake(f"{quote(self._model)} answers questions about a table. {HOW.format(one=ONE['table'])}")
+        if len(fetched) + len(typed) > 1:
+            raise Mistake("Ask about one table at a time.")
+        if not questions:
+            raise Mistake(f'What do you want to know about {quote(table.name)}? Write `run {self._model} "question"`.')
+        for question in questions:
+            self._given.add({"table": table.rows, "question": question}, question)
+        self._given.notes.append(f"_About {quote(table.name)}, {plural(len(table.rows), 'row')}._")
+
+    def _ensure_enough(self, fetched: list[Fetched]) -> None:
+        needed = next((each for each in ("image", "audio", "video") if each in self._reads), None)
+        has_file = any(each.kind != "text" for each in fetched)
+        if needed and not has_file and not (self._given.inputs and self._task in WITHOUT_FILES):
+            raise Mistake(f"{quote(self._model)} reads {self._words()}. {HOW.format(one=ONE[needed])}")
+        if not self._given.inputs:
+            raise Mistake(f'On what text? Write `run {self._model} "text"`, or attach a text or CSV file to a message '
+                          "that mentions me.")  # fmt: skip
+
+
+def _content(file: Fetched) -> str:
+    content = decode(file.path.read_bytes())
+    if content is None:
+        raise Mistake(f"{quote(file.name)} is no text in UTF-8. Save it as UTF-8 and attach it anew.")
+    if not content.strip():
+        raise Mistake(f"{quote(file.name)} is empty. Attach one with something in it.")
+    return content.strip()
+
+
+def _looks_like_table(text: str) -> bool:
+    return text.lstrip().startswith(("[", "{"))
+
+
+def _messages(value: Any) -> list[dict[str, str]]:
+    """A conversation in JSON, plain or under `messages`; empty where it is none."""
+    found = value.get("messages") if isinstance(value, dict) else value
+    if not isinstance(found, list):
+        return []
+    fits = all(isinstance(each, dict) and isinstance(each.get("content"), str) and "role" in each for each in found)
+    return [{"role": str(each["role"]), "content": each["content"]} for each in found] if fits else []

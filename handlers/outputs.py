@@ -1,0 +1,79 @@
+"""What a model drew or spoke: pictures go up and into the answer, sounds are kept until they are shared."""
+
+import logging
+import shutil
+import time
+import uuid
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+
+from bot.blocks.parts import context
+from bot.blocks.text import escape
+from bot.slack_sender import Sender
+from bot.store.answers import KEPT_SECONDS
+from handlers.answering import Answer
+from handlers.inputs import Given, tries
+from handlers.parts import Parts
+
+log = logging.getLogger(__name__)
+PICTURES = (".png", ".jpg", ".jpeg", ".gif")
+
+Result = dict[str, Any]
+
+
+def own_names(results: list[Result], folder: Path) -> list[Result]:
+    """The results, their files renamed, so that a second answer into the same folder takes none of them away."""
+    renamed = []
+    for result in results:
+        file = folder / Path(str(result.get("file", ""))).name
+        if result.get("file") and file.is_file():
+            file = file.rename(folder / f"made-{uuid.uuid4().hex}{file.suffix.lower()}")
+            renamed.append(result | {"file": file.name})
+        else:
+            renamed.append({key: value for key, value in result.items() if key != "file"})
+    return renamed
+
+
+def finish(parts: Parts, given: Given, answer: Answer, results: list[Result]) -> Answer:
+    """The answer with its pictures uploaded and its sounds put aside; whatever else is in the folder may go now."""
+    sounds = [
+        (given.folder / result["file"], str(result.get("alt") or "a sound"))
+        for result in results
+        if "file" in result and not result["file"].endswith(PICTURES)
+    ]
+    blocks = [_shown(parts, given.folder, block) for block in answer.blocks]
+    return replace(answer, blocks=blocks, sounds=_put_aside(parts, sounds))
+
+
+def sweep(folder: Path) -> None:
+    """Removes what tries left behind more than a day ago."""
+    for path in folder.glob("*"):
+        if path.stat().st_mtime < time.time() - KEPT_SECONDS:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _shown(parts: Parts, folder: Path, block: dict[str, Any]) -> dict[str, Any]:
+    """A picture's block with the uploaded file in it; its words where Slack does not take the file."""
+    name = block.get("slack_file", {}).get("id", "")
+    if not name.startswith("@"):
+        return block
+    try:
+        uploaded = Sender(parts.client).upload(folder / Path(name[1:]).name, block["alt_text"])
+    except (SlackApiError, OSError):
+        log.warning("a picture of an answer could not be uploaded", exc_info=True)
+        return context(f"_The picture could not be uploaded: {escape(block['alt_text'])}_")
+    return block | {"slack_file": {"id": uploaded}}
+
+
+def _put_aside(parts: Parts, sounds: list[tuple[Path, str]]) -> tuple[tuple[str, str], ...]:
+    if not sounds:
+        return ()
+    sweep(tries(parts))
+    folder = tries(parts) / f"sounds-{uuid.uuid4().hex}"
+    folder.mkdir(parents=True, mode=0o700)
+    return tuple(
+        (str(shutil.move(path, folder / f"{number}{path.suffix}")), alt) for number, (path, alt) in enumerate(sounds, 1)
+    )

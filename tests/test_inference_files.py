@@ -1,0 +1,251 @@
+"""Files, the shortcut and the form in chat: what is attached is read, what cannot be is told, and nothing stays."""
+
+import base64
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import driver
+import hub_content
+import pytest
+from huggingface_hub import HfApi
+from slack_sdk import WebClient
+
+from bot.attachments import SIGN_IN, Attachment, fetch, read_attachment
+from bot.blocks.parts import picture
+from bot.errors import HugopsError, Mistake
+from handlers.answering import Answer
+from handlers.inputs import Given
+from handlers.outputs import finish, own_names
+
+pytestmark = [pytest.mark.story, pytest.mark.xdist_group("inference_files")]
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+TEXTS = "text,stars\n" + "".join(f"the film {number} is [MASK],{number}\n" for number in range(120))
+HOW = (
+    " to a message that mentions me or in our direct messages, mention me in the thread where it lies, "
+    "or type `/hf run` alone for a form: a slash command carries no files."
+)
+
+
+class Chat:
+    """A workspace with a bot, on whose Hub are two models that fill gaps."""
+
+    def __init__(self, running: driver.Sandbox, bot: driver.Bot) -> None:
+        self.running = running
+        self.bot = bot
+
+    def say(self, user: str, text: str, *files: tuple[str, bytes], channel: str = "ml", thread: str = "") -> str:
+        given = [{"name": name, "content_base64": base64.b64encode(content).decode()} for name, content in files]
+        more = {"thread_ts": thread} if thread else {}
+        return str(self.running.call("message", user=user, channel=channel, text=text, files=given, **more)["ts"])
+
+    def reply(self, user: str, ts: str, channel: str = "ml", after: int = 0) -> dict[str, Any]:
+        """What the bot says in the thread of a message, once it has said more than `after` things."""
+
+        def look() -> dict[str, Any] | None:
+            said = [each for each in self.running.messages(user, channel, ts) if each.get("bot_id")]
+            return said[after] if len(said) > after else None
+
+        return driver.wait_for(look, 60, lambda: driver.tail(self.bot.log))
+
+    def left(self) -> list[str]:
+        """What lies in the scratch folder."""
+        return [path.name for path in (self.bot.home / "tries").glob("*")]
+
+
+@pytest.fixture(scope="module")
+def chat(workspace: driver.Sandbox, hugops: driver.Bot, tmp_path_factory: pytest.TempPathFactory) -> Chat:
+    ready = workspace.ready
+    api = HfApi(endpoint=ready["hub_endpoint"], token=ready["hub_token"])
+    files = hub_content.tiny_bert(tmp_path_factory.mktemp("masked"))
+    for name in ("acme/first", "acme/second"):
+        hub_content.upload(api, "model", name, files)
+    workspace.call("command", user="cy", channel="ml", command="/invite", text="@hugops")
+    return Chat(workspace, hugops)
+
+
+def shown(message: dict[str, Any]) -> str:
+    return json.dumps(message["blocks"], ensure_ascii=False)
+
+
+def test_a_column_of_an_attached_csv_is_tried_and_the_rest_is_told(chat: Chat) -> None:
+    answer = chat.reply("ana", chat.say("ana", "@hugops run acme/first", ("films.csv", TEXTS.encode())))
+    assert "the film 0 is [MASK]" in shown(answer)
+    assert "_From `films.csv`, column `text`._ I read 100 rows; 20 more rows were left out." in shown(answer)
+    assert driver.wait_for(lambda: not chat.left(), 10)
+
+
+def test_a_file_earlier_in_the_thread_is_meant_and_pings_nobody(chat: Chat) -> None:
+    first = chat.say("bo", "look", ("note.md", b"<!channel> the film is [MASK] & <@U1>"))
+    chat.say("bo", "@hugops run acme/first", thread=first)
+    answer = chat.reply("bo", first)
+    assert "> &lt;!channel&gt; the film is [MASK] &amp; &lt;@U1&gt;" in shown(answer)
+
+
+def test_a_file_in_a_direct_message_is_compared(chat: Chat) -> None:
+    chat.say("dee", "compare acme/first acme/second", ("gaps.json", b'["a [MASK] film", "a [MASK] story"]'),
+             channel="hugops")  # fmt: skip
+    answer = chat.running.wait_text("Same answer on 2 of 2 texts (100%)", "dee", "hugops")
+    assert "_From `gaps.json`, a list of texts._" in shown(answer)
+
+
+BAD: dict[str, tuple[list[tuple[str, bytes]], str, str]] = {
+    "nothing": ([], "run acme/first", (
+        'On what text? Write `run acme/first "text"`, or attach a text or CSV file to a message that mentions me.'
+    )),
+    "no word": ([("a.txt", b"a film")], "", (
+        "What shall I do with it? Write `run org/model` in the message with the file."
+    )),
+    "picture": ([("cat.png", PNG)], "run acme/first", (
+        "`cat.png` is a picture, and `acme/first` reads text (`fill-mask`). Attach what it reads, or try another model."
+    )),
+    "noise": ([("noise.txt", bytes(range(256)) * 9)], "run acme/first", (
+        "`noise.txt` is of no kind that I can read. Attach a text, a CSV or JSON file, a picture, a sound, a video "
+        "or a PDF."
+    )),
+    "blank": ([("blank.txt", b" \n")], "run acme/first", "`blank.txt` is empty. Attach one with something in it."),
+    "large": ([("large.txt", b"a" * (2 * 2**20 + 1))], "run acme/first", (
+        "`large.txt` has more than 2.1 MB, the most that I take of a text. Send a smaller one."
+    )),
+    "headless": ([("a.csv", b"text\n")], "run acme/first", (
+        "`a.csv` has no rows under its header. Attach one with rows."
+    )),
+    "ragged": ([("a.csv", b"text,n\na [MASK], b, c\n")], "run acme/first", (
+        "`a.csv` has more cells in row 2 than its header has names. Quote cells with commas."
+    )),
+    "two columns": ([("a.csv", b"<!here>,song\nla,lu\n")], "run acme/first", (
+        "Several columns of `a.csv` have text. Name one with `column=`: `&lt;!here&gt;`, `song`."
+    )),
+    "other column": ([("a.csv", b"song,n\nla,1\n")], "run acme/first column=lyrics", (
+        "`a.csv` has no column `lyrics`. Its columns: `song`, `n`."
+    )),
+    "no column": ([("a.txt", b"la")], "run acme/first column=lyrics", (
+        f"`column=` goes with a CSV or JSON file. Attach a CSV or JSON file{HOW}"
+    )),
+    "broken": ([("a.json", b'{"text": [')], "run acme/first", (
+        "`a.json` is not JSON (line 1). Attach it as a .txt file if it is a text."
+    )),
+    "no table": ([("a.json", b"17")], "run acme/first", (
+        '`a.json` is no table. Write it as a list of rows: `[{"city": "Bonn", "people": 330}]`.'
+    )),
+    "many": ([(f"{number}.txt", b"a") for number in range(11)], "run acme/first", (
+        "These are 11 files; I take at most 10 at once. Send the rest afterwards."
+    )),
+}  # fmt: skip
+
+
+def test_what_cannot_be_read_is_told_in_one_sentence_and_nothing_stays(chat: Chat) -> None:
+    asked = {name: chat.say("bo", f"@hugops {words}".strip(), *files) for name, (files, words, _) in BAD.items()}
+    told = {name: chat.reply("bo", ts)["text"] for name, ts in asked.items()}
+    assert told == {name: sentence for name, (_, _, sentence) in BAD.items()}
+    assert chat.left() == []
+
+
+def test_what_a_file_is_its_bytes_say_and_not_its_name(chat: Chat) -> None:
+    answer = chat.reply("cy", chat.say("cy", "@hugops run acme/first", ("film.png", b"the film is [MASK]")))
+    assert "> the film is [MASK]" in shown(answer)
+
+
+def submit(chat: Chat, user: str, **values: Any) -> dict[str, Any]:
+    view = chat.running.view(user)
+    filled = {key: {key: value} for key, value in values.items()}
+    return chat.running.call("submit", user=user, view_id=view["id"], values=filled)
+
+
+def entered(chat: Chat, user: str) -> dict[str, Any]:
+    state = chat.running.view(user)["state"]["values"]
+    return {key: state[key][key].get("value") for key in ("model", "text", "options", "other")}
+
+
+def test_a_message_is_tried_by_its_shortcut_and_the_answer_posted_as_it_was(chat: Chat) -> None:
+    ts = chat.say("ana", "is the *film* [MASK] <3", ("more.txt", b"a [MASK] story"))
+    chat.running.call("shortcut", user="ana", callback_id="model.try_message", channel="ml", ts=ts)
+    assert entered(chat, "ana") == {"model": None, "text": "is the *film* [MASK] <3", "options": None, "other": None}
+    assert "With `more.txt`." in json.dumps(chat.running.view("ana")["blocks"])
+    assert submit(chat, "ana", model="acme/first")["response_action"] is None
+    answer = chat.running.wait_text("a [MASK] story")
+    assert "is the *film* [MASK] &lt;3" in shown(answer)
+    assert "The same as a command: `/hf run acme/first" in shown(answer)
+    chat.running.click("ana", answer, "answer.post")
+    posted = chat.running.wait_text("a [MASK] story", "bo")
+    as_posted = [block["text"] for block in posted["blocks"] if "text" in block]
+    assert as_posted == [block["text"] for block in answer["blocks"] if "text" in block]
+    assert not posted.get("is_ephemeral")
+
+
+def test_a_bare_run_opens_the_form_with_what_was_filled_in_last(chat: Chat) -> None:
+    chat.running.command("dee", "compare", "general")
+    wrong = submit(chat, "dee", model="acme/first", text="a [MASK]", options="seed=x")
+    assert wrong["errors"] == {"options": "seed=x is not a number. Try seed=42."}
+    assert submit(chat, "dee", text="", options="")["errors"] == {"text": "There is no text in it yet, and no file."}
+    file = {"name": "gaps.csv", "content_base64": base64.b64encode(b"text\nthe [MASK] film\n").decode()}
+    sent = submit(chat, "dee", other="acme/second", files=[file], options="column=text", task="fill-mask")
+    assert (sent["response_action"], sent.get("errors")) == (None, None)
+    answer = chat.running.wait_text("Same answer", "dee", "general")
+    assert "the [MASK] film" in shown(answer)
+    assert "`/hf compare acme/first acme/second task=fill-mask column=text`" in shown(answer)
+    chat.running.command("dee", "run", "general")
+    filled = entered(chat, "dee")
+    assert filled == {"model": "acme/first", "text": None, "options": "column=text", "other": None}
+    view = chat.running.view("dee")
+    assert view["state"]["values"]["task"]["task"]["selected_option"]["value"] == "fill-mask"
+    chat.running.call("close", user="dee", view_id=view["id"])
+
+
+def client_of(chat: Chat, token: str = "") -> WebClient:
+    return WebClient(token or chat.running.ready["bot_token"], base_url=chat.running.ready["slack_api_url"])
+
+
+def attached(chat: Chat, name: str, content: bytes) -> Attachment:
+    ts = chat.say("ana", "", (name, content))
+    (message,) = (each for each in chat.running.messages("ana") if each["ts"] == ts)
+    return read_attachment(client_of(chat), {"id": message["files"][0]["id"]})
+
+
+@pytest.mark.parametrize(
+    ("changed", "token", "sentence"),
+    [
+        ({}, "xoxb-without-files-read", SIGN_IN),
+        ({"url": "https://slack.com.example.org/files-pri/T0-F0/a.txt"}, "", "`a.txt` lies outside of Slack. "),
+        ({"kind": "picture", "size": 2**30}, "", "`a.txt` has more than 21 MB, the most that I take of a picture. "),
+        ({"size": 0, "kind": None}, "", "`a.txt` has more than 2.1 MB, the most that I take of a text. "),
+    ],
+)
+def test_a_file_comes_from_slack_alone_and_within_its_size(
+    chat: Chat, tmp_path: Path, changed: dict[str, Any], token: str, sentence: str
+) -> None:
+    file = attached(chat, "a.txt", b"a" * (2 * 2**20 + 1))
+    with pytest.raises(HugopsError) as told:
+        fetch(client_of(chat, token), Attachment(**(vars(file) | {"size": 9, "kind": "text"} | changed)), tmp_path)
+    assert told.value.sentence.startswith(sentence)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_gone_is_told(chat: Chat) -> None:
+    with pytest.raises(Mistake, match="deleted, or in a channel that I am not in"):
+        read_attachment(client_of(chat), {"id": "F0GONE", "name": "a.txt"})
+
+
+def test_pictures_go_up_and_sounds_are_put_aside(chat: Chat, tmp_path: Path) -> None:
+    folder = tmp_path / "tries" / "one"
+    folder.mkdir(parents=True)
+    (folder / "boxes.png").write_bytes(PNG)
+    (folder / "speech.wav").write_bytes(b"RIFF")
+    results = own_names(
+        [{"file": "boxes.png", "alt": "2 cats"}, {"file": "speech.wav", "alt": "hello"}, {"file": "../gone.png"}],
+        folder,
+    )
+    assert [sorted(result) for result in results] == [["alt", "file"], ["alt", "file"], []]
+    parts: Any = SimpleNamespace(client=client_of(chat), settings=SimpleNamespace(home=tmp_path))
+    blocks = [picture(f"@{results[0]['file']}", "2 cats"), picture("@missing.png", "<!here> 3 dogs")]
+    answer = finish(parts, Given(folder), Answer("2 cats", blocks), results)
+    assert answer.blocks[1]["elements"][0]["text"] == "_The picture could not be uploaded: &lt;!here&gt; 3 dogs_"
+    ready = chat.running.ready
+    place = {"channel": ready["channels"]["ml"], "text": "2 cats", "blocks": answer.blocks}
+    assert client_of(chat).chat_postMessage(**place)["ok"]
+    assert client_of(chat).chat_postEphemeral(user=ready["users"]["ana"], **place)["ok"]
+    ((path, alt),) = answer.sounds
+    assert (Path(path).read_bytes(), alt) == (b"RIFF", "hello")

@@ -1,0 +1,99 @@
+"""Answers about pictures, sounds and tables: what is drawn for each shape, escaped, and within Slack's limits."""
+
+from typing import Any
+
+import pytest
+
+from bot.blocks.compared_answers import build_comparison
+from bot.blocks.forms import Try, build_try_form
+from bot.blocks.inference import Shown, build_answer
+from bot.blocks.parts import without_pictures
+from jobs.inference.registry import TASKS
+from sandbox.workspace.rules.messages import check_message_blocks
+from sandbox.workspace.rules.views import check_view
+
+NASTY = "<!channel> *bold* `code` ```fence``` & <http://a|b> "
+URL = "https://huggingface.co/acme/model"
+BOXES = {"boxes": [{"label": "cat", "score": 0.75, "box": [1, 2, 30, 40]}], "file": "a.png", "alt": "1 cat"}
+
+
+def shown(task: str, inputs: list[str], *results: dict[str, Any], notes: tuple[str, ...] = ()) -> Shown:
+    return Shown("acme/model", "a" * 40, task, inputs, list(results), 0.02, 0.0, "cpu", "torch", notes)
+
+
+def test_boxes_stand_over_their_picture_with_its_words() -> None:
+    headline, blocks = build_answer(shown("object-detection", ["cat.png"], BOXES), URL)
+    assert headline == "acme/model · 1 thing: cat"
+    assert blocks[1]["text"]["text"] == "> cat.png\n`▓▓▓▓▓▓▓▓▓▓▓▓░░░░` 0.750 1 *cat* at 1, 2 – 30, 40"
+    assert blocks[2] == {"type": "image", "slack_file": {"id": "@a.png"}, "alt_text": "1 cat"}
+
+
+def test_the_question_about_several_pictures_stands_once() -> None:
+    _, blocks = build_answer(
+        shown("object-detection", ["what?", "a.png", "b.png"], BOXES, BOXES, notes=("_From a._",)), URL
+    )
+    assert [block["text"]["text"].split("\n")[0] for block in blocks[1:6] if block["type"] == "section"] == [
+        "*what?*", "> a.png", "> b.png",
+    ]  # fmt: skip
+    assert blocks[6]["elements"][0]["text"] == "_From a._"
+
+
+def test_as_many_pictures_as_fit_and_a_word_about_the_rest() -> None:
+    many = shown("object-detection", [f"{number}.png" for number in range(30)], *[BOXES] * 30)
+    _, blocks = build_answer(many, URL)
+    assert sum(block["type"] == "image" for block in blocks) == 10
+    assert blocks[21]["elements"][0]["text"] == "and 20 more answers that did not fit. Ask again with those alone."
+    _, blocks = build_comparison(many, many, (URL, URL))
+    assert sum(block["type"] == "image" for block in blocks) == 10
+
+
+@pytest.mark.parametrize(
+    ("task", "result"),
+    [
+        (
+            "object-detection",
+            {"boxes": [{"label": NASTY, "score": 1, "box": [0, 0, 1, 1]}] * 50, "file": "a.png", "alt": NASTY * 99},
+        ),
+        ("image-segmentation", {"segments": [{"label": NASTY, "score": 1, "share": 1}] * 50}),
+        ("document-question-answering", {"answer": NASTY * 99, "score": 0.5, "page": 1}),
+        (
+            "automatic-speech-recognition",
+            {"text": NASTY * 999, "chunks": [{"text": NASTY, "start": 0.0, "end": 1.0}] * 99},
+        ),
+        ("text-to-audio", {"file": "a.wav", "alt": NASTY * 99}),
+        (
+            "table-question-answering",
+            {
+                "question": NASTY,
+                "answer": NASTY,
+                "cells": [NASTY] * 99,
+                "aggregator": NASTY,
+                "coordinates": [[0, 0]],
+                "table": [[NASTY] * 9] * 99,
+            },
+        ),
+        ("image-text-to-text", {"text": NASTY}),
+    ],
+)
+def test_nothing_of_a_model_pings_and_slack_takes_it(task: str, result: dict[str, Any]) -> None:
+    one = shown(task, [NASTY], result)
+    for headline, blocks in (build_answer(one, URL), build_comparison(one, one, (URL, URL))):
+        check_message_blocks(blocks, lambda _reference: True)
+        check_message_blocks(without_pictures(blocks), lambda _reference: False)
+        written = [block["text"]["text"] for block in blocks if block["type"] == "section"]
+        written += [each["text"] for block in without_pictures(blocks) for each in block.get("elements", ())
+                    if each.get("type") == "mrkdwn"]  # fmt: skip
+        assert "<!channel>" not in "".join(written)
+        assert headline
+
+
+def test_the_form_keeps_slacks_rules_and_is_filled() -> None:
+    given = Try("acme/model", "acme/other", NASTY * 99, "fill-mask", "seed=1", (NASTY,) * 12)
+    for view in (build_try_form(given, list(TASKS), "{}"), build_try_form(Try(), list(TASKS), "{}")):
+        check_view(view, "modal", lambda _reference: True)
+    filled = {block["block_id"]: block["element"] for block in build_try_form(given, list(TASKS), "{}")["blocks"]
+              if block["type"] == "input"}  # fmt: skip
+    assert {key: element.get("initial_value") for key, element in filled.items() if key != "task"} == {
+        "model": "acme/model", "text": (NASTY * 99)[:3000], "options": "seed=1", "other": "acme/other",
+    }  # fmt: skip
+    assert filled["task"]["initial_option"]["value"] == "fill-mask"
