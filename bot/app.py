@@ -26,8 +26,10 @@ from bot.schedules import Schedules
 from bot.settings import HELP, Settings
 from bot.slack_sender import Sender
 from bot.store import Database
+from bot.tries import Tries
 from bot.watches import Watches
 from bot.workspace import Workspace
+from handlers.live import end_interrupted
 from handlers.parts import Parts
 from jobs.executors.local import LocalExecutor, worker_environment
 from jobs.inference.client import InferenceClient
@@ -59,6 +61,7 @@ class Service:
         parts = self.parts
         for part in (parts.outbox, parts.supervisor, self._publisher, parts.scheduler, self._watcher):
             part.start()
+        parts.pool.submit(end_interrupted, parts)
         self._listener.start()
         if parts.settings.slack_app_token is not None:
             self._socket = SocketModeHandler(self._app, parts.settings.slack_app_token.get_secret_value())
@@ -148,6 +151,7 @@ def build(settings: Settings, environment: Mapping[str, str]) -> Service:
         releases=releases,
         schedules=schedules,
         watches=watches,
+        tries=Tries(database, access, settings.tries_days),
         planner=planner,
         supervisor=Supervisor(runs, LocalExecutor(for_workers), runs_folder, settings.slots),
         scheduler=Scheduler(schedules, planner.refresh),

@@ -65,6 +65,7 @@ HELP: dict[str, str] = {
     "HUGOPS_EXECUTOR": "where runs run; only local today",
     "HUGOPS_SLOTS": "how many runs train at the same time",
     "HUGOPS_MODEL_MEMORY": "how much memory the models of quick inference may take together",
+    "HUGOPS_TRIES_DAYS": "for how many days the texts that models were tried on are kept, for Rerun and Compare",
     "HUGOPS_WATCH_SECONDS": "how often watched repos are looked at, in seconds",
 }
 
@@ -91,6 +92,7 @@ class Settings(BaseModel):
     executor: Literal["local"] = Field(default="local", alias="HUGOPS_EXECUTOR")
     slots: int = Field(default=1, ge=1, le=64, alias="HUGOPS_SLOTS")
     model_memory: Size = Field(default=2 * 2**30, alias="HUGOPS_MODEL_MEMORY")
+    tries_days: int = Field(default=30, ge=1, le=3650, alias="HUGOPS_TRIES_DAYS")
     watch_seconds: float = Field(default=60, gt=0, le=86_400, alias="HUGOPS_WATCH_SECONDS")
 
     @property

@@ -97,16 +97,23 @@ def reply(parts: Parts, caller: Caller, answer: Answer | None) -> None:
         key = f"answer/{uuid.uuid4().hex}"
         parts.outbox.put(Message(key, caller.user, answer.text, "answer", "answered", answer.blocks))
         return
-    if answer.only_for_them or caller.response_url:
+    key = answer_key(caller)
+    # What was shown of an answer while it was made becomes the answer, or the reason why there is none.
+    is_begun = not caller.response_url and parts.outbox.location(key) is not None
+    if (answer.only_for_them or caller.response_url) and not is_begun:
         parts.client.chat_postEphemeral(
             channel=caller.channel, user=caller.user, thread_ts=caller.thread, text=answer.text,
             blocks=answer.blocks or None,
         )  # fmt: skip
         return
-    key = f"answer/{caller.channel}/{caller.message}"
     parts.outbox.put(
         Message(key, caller.channel, answer.text, "answer", "answered", answer.blocks, thread=caller.thread)
     )
+
+
+def answer_key(caller: Caller) -> str:
+    """The name of the message that answers this question."""
+    return f"answer/{caller.channel}/{caller.message}"
 
 
 def later(parts: Parts, caller: Caller, work: Work, *, lead: float = 0.0) -> None:
@@ -130,7 +137,11 @@ def remember(caller: Caller, repo: str) -> str:
 def recall(body: dict[str, Any]) -> tuple[Caller, str]:
     """The same, from a submitted form."""
     kept = json.loads(body["view"]["private_metadata"])
-    caller = Caller(body["user"]["id"], kept["channel"], response_url=kept["url"], thread=kept["thread"])
+    # Where there is no response URL, each form that is sent gets a message of its own.
+    caller = Caller(
+        body["user"]["id"], kept["channel"], response_url=kept["url"], thread=kept["thread"],
+        message=body["view"]["id"],
+    )  # fmt: skip
     return caller, kept["repo"]
 
 

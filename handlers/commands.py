@@ -10,13 +10,14 @@ from typing import Any
 from bot import commands as grammar
 from bot.blocks.help import build_help
 from bot.blocks.parts import button, with_button
+from bot.errors import Mistake
 from bot.hub import Query
 from bot.outbox import Message
 from bot.plans import Request
 from handlers.answering import Answer, Caller, Work, attempt, later, reply, say
 from handlers.parts import Parts
 
-from . import find, inference, releases, runs, schedules, train, watches
+from . import find, inference, releases, runs, schedules, talk, train, watches
 
 Ack = Callable[..., Any]
 Handle = Callable[[Parts, Caller, Any], Answer]
@@ -123,7 +124,14 @@ def _on_text(parts: Parts, event: dict[str, Any], text: str, thread: str | None)
     caller = Caller(event["user"], event["channel"], thread=thread, message=event["ts"])
 
     def work() -> Answer:
-        return answer(parts, caller, grammar.parse(text, now_for(parts, caller.user)))
+        try:
+            command = grammar.parse(text, now_for(parts, caller.user))
+        except Mistake:
+            said = talk.follow_up(parts, caller, text)
+            if said is None:
+                raise
+            return said
+        return answer(parts, caller, command)
 
     def run() -> None:
         done = attempt(work)
@@ -211,7 +219,7 @@ ROUTES: dict[type, Handle] = {
     grammar.Help: _help,
     grammar.Search: _search,
     grammar.Info: _info,
-    grammar.Run: lambda parts, _caller, c: inference.run(parts, c),
+    grammar.Run: inference.run,
     grammar.Compare: lambda parts, _caller, c: inference.compare(parts, c),
     grammar.Tokenize: lambda parts, _caller, c: inference.tokenize(parts, c),
     grammar.Train: _train,

@@ -1,21 +1,24 @@
 """Quick inference: a model's answer on typed text, two models' answers, and how a text is cut into tokens."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from bot.blocks.compared_answers import build_comparison
-from bot.blocks.inference import Shown, build_answer
+from bot.blocks.inference import Shown
 from bot.blocks.text import quote, size
 from bot.blocks.tokens import Cut, build_tokens
-from bot.errors import Mistake, WorkerError
+from bot.errors import Mistake, TooLarge, WorkerError
 from bot.hub import Model, memory_needed
-from handlers.answering import Answer
+from handlers import remote
+from handlers.answering import Answer, Caller
 from handlers.find import not_there
 from handlers.parts import Parts
+from handlers.trying import Question, Trial, trying
 from jobs.inference import protocol
 from jobs.inference.client import InferenceFailed
-from jobs.inference.protocol import TOKENIZE, Request
+from jobs.inference.protocol import TOKENIZE, Input, Request
 from jobs.inference.registry import resolve_task, task_implied
 
 SECONDS = 120.0
@@ -23,12 +26,28 @@ SECONDS = 120.0
 ASK_AGAIN_SECONDS = 5.0
 
 
-def run(parts: Parts, command: Any) -> Answer:
+def run(parts: Parts, caller: Caller, command: Any) -> Answer:
     """The answer with its task, model, revision, time and device. The sentence of what is wrong otherwise."""
-    model = find_runnable(parts, command.model, command.revision)
-    task = task_for(model, command)
-    text, blocks = build_answer(_shown(parts, model, task, command), model.url)
-    return Answer(text, blocks)
+    model = model_for(parts, command.model, command.revision, command.via)
+    question = Question(
+        model=model.id,
+        revision=model.sha,
+        task=task_for(model, command),
+        inputs=list(command.inputs),
+        options=command.options.model_dump(exclude_none=True),
+        typed=command.revision,
+        via=command.via,
+    )
+    return answer(parts, caller, model, question, question.inputs)
+
+
+def answer(parts: Parts, caller: Caller, model: Model, question: Question, inputs: Sequence[Input]) -> Answer:
+    """Asks the model, here or at a provider, and keeps the answer; `inputs` is what it is sent."""
+    if question.via:
+        return remote.answer(parts, caller, model, question, inputs)
+    with trying(parts, caller, question) as trial:
+        found = _ask(parts, model, question.task, list(inputs), question.options, trial)
+        return trial.finish(_as_shown(model, question.task, list(question.inputs), found), model.url)
 
 
 def compare(parts: Parts, command: Any) -> Answer:
@@ -79,9 +98,25 @@ def task_for(model: Model, command: Any) -> str:
     return resolve_task(model.task, model.architectures, command.task or task_implied(options))
 
 
+def model_for(parts: Parts, name: str, revision: str | None, via: str | None) -> Model:
+    """The model on the Hub, which can be run here, or which a provider is asked for."""
+    if via:
+        return find_model(parts, name, revision)
+    model = find_model(parts, name, revision)
+    try:
+        ensure_runnable(model, parts.settings.model_memory)
+    except TooLarge as error:
+        raise remote.with_offer(parts, model, error) from error
+    return model
+
+
 def _shown(parts: Parts, model: Model, task: str, command: Any) -> Shown:
     inputs = list(command.inputs)
     found = _ask(parts, model, task, inputs, command.options.model_dump(exclude_none=True))
+    return _as_shown(model, task, inputs, found)
+
+
+def _as_shown(model: Model, task: str, inputs: list[Any], found: protocol.Answer) -> Shown:
     return Shown(
         model=model.id,
         revision=model.sha,
@@ -103,12 +138,13 @@ def _warm(parts: Parts, model: Model, task: str, command: Any) -> Shown:
     return replace(first, seconds=_shown(parts, model, task, command).seconds)
 
 
-def _ask(parts: Parts, model: Model, task: str, inputs: list[str], options: dict[str, Any]) -> protocol.Answer:
-    request = Request(
-        id=uuid.uuid4().hex, model=model.id, revision=model.sha, task=task, inputs=inputs, options=options
-    )
+def _ask(
+    parts: Parts, model: Model, task: str, inputs: list[Any], options: dict[str, Any], trial: Trial | None = None
+) -> protocol.Answer:
+    name = trial.request if trial else uuid.uuid4().hex
+    request = Request(id=name, model=model.id, revision=model.sha, task=task, inputs=inputs, options=options)
     try:
-        return parts.inference.ask(request, SECONDS)
+        return parts.inference.ask(request, SECONDS, trial.tell if trial else None)
     except InferenceFailed as error:
         raise WorkerError(error.message, kind=error.kind) from error
 
@@ -123,5 +159,5 @@ def ensure_runnable(model: Model, budget: int) -> None:
         raise Mistake(f"`{model.id}` has no weights to run.")
     needed = memory_needed(model.weight_bytes, model.parameters_total).inference
     if needed > budget:
-        raise Mistake(f"`{model.id}` needs about {size(needed)} of memory to run; {size(budget)} are set "
+        raise TooLarge(f"`{model.id}` needs about {size(needed)} of memory to run; {size(budget)} are set "
                       "aside for models here (HUGOPS_MODEL_MEMORY). Try a smaller one.")  # fmt: skip

@@ -14,6 +14,7 @@ from bot.runs import Runs
 from bot.schedules import Schedules
 from bot.settings import Settings
 from bot.store import Database
+from bot.tries import Tries
 from bot.watches import Watches
 from bot.workspace import Workspace
 from jobs.inference.client import InferenceClient
@@ -38,6 +39,7 @@ class Parts:
     releases: Releases
     schedules: Schedules
     watches: Watches
+    tries: Tries
     planner: Planner
     supervisor: Supervisor
     scheduler: Scheduler

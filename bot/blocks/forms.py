@@ -46,13 +46,16 @@ def form(callback: str, title: str, submit: str, metadata: str, blocks: list[Blo
     }
 
 
-def text_field(key: str, label: str, *, hint: str, multiline: bool = False, optional: bool = False) -> Block:
-    """A labelled text input whose block and action are both called `key`."""
+def text_field(
+    key: str, label: str, *, hint: str, multiline: bool = False, optional: bool = False, initial: str = ""
+) -> Block:
+    """A labelled text input whose block and action are both called `key`; `initial` stands in it already."""
+    filled = {"initial_value": initial} if initial else {}
     return {
         "type": "input",
         "block_id": key,
         "optional": optional,
         "label": {"type": "plain_text", "text": label},
         "hint": {"type": "plain_text", "text": shorten(hint, 150)},
-        "element": {"type": "plain_text_input", "action_id": key, "multiline": multiline},
+        "element": {"type": "plain_text_input", "action_id": key, "multiline": multiline, **filled},
     }

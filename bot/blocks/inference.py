@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.blocks.parts import Blocks, actions, button, code, context, section, sections
+from bot.blocks.tries import try_buttons
 from bot.blocks.text import bar, duration, escape, link, plural, shorten
 
 LABELS = 10
@@ -38,11 +39,12 @@ class Shown:
     engine: str
 
 
-def build_answer(shown: Shown, url: str) -> tuple[str, Blocks]:
-    """The input (shortened), the answer, and one grey line of facts."""
+def build_answer(shown: Shown, url: str, try_id: str = "") -> tuple[str, Blocks]:
+    """The input (shortened), the answer, and one grey line of facts; buttons to ask again where it is kept."""
     blocks: Blocks = [section(f"*{link(url, shown.model)}* · {shown.task}")]
     blocks += fitting(_parts(shown))
     blocks.append(context(facts(shown)))
+    blocks += try_buttons(try_id) if try_id else []
     blocks.append(
         actions(
             "answer.model",
@@ -140,6 +142,11 @@ def _written(_text: str, result: Result, _most: int) -> list[str]:
     lines = [code([shorten(result["text"], 2300) or " "])]
     if result.get("clamped"):
         lines.append(f"_Cut to {result['clamped']} new tokens, the most that fit._")
+    if result.get("late"):
+        lines.append("_Time was up before it came to an end. Ask for less with `max_new_tokens=`._")
+    if result.get("stopped"):
+        by = f" by {escape(result['stopped'])}" if isinstance(result["stopped"], str) else ""
+        lines.append(f"_Stopped{by}; this is what was written until then._")
     return lines
 
 

@@ -37,6 +37,7 @@ from bot.commands.forms import (
     WithdrawRelease,
 )
 from bot.commands.grammar import is_name, parse
+from bot.commands.meant import is_meant
 from bot.commands.repos import Repo as HubRepo
 from bot.commands.repos import read_repo
 from bot.commands.writing import to_text
@@ -80,6 +81,7 @@ __all__ = [
     "WhoAmI",
     "WithdrawRelease",
     "commands_table",
+    "is_meant",
     "is_name",
     "parse",
     "read_repo",

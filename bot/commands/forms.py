@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 
-from bot.commands.fields import Frozen, Repo, RunOptions, key
+from bot.commands.fields import Frozen, Provider, Repo, RunOptions, key
 
 RunId = Annotated[str, StringConstraints(to_upper=True, pattern=r"^[Rr][1-9][0-9]{0,8}$")]
 ScheduleId = Annotated[str, StringConstraints(to_upper=True, pattern=r"^[Ss][1-9][0-9]{0,8}$")]
@@ -97,12 +97,14 @@ class Run(Form):
         'run deepset/roberta-base-squad2 "Who wrote it?" "The book was written by Ana."',
         'run facebook/bart-large-mnli "The match ended 2:1." labels="sport, politics, music"',
         'run google-t5/t5-small "The film is lovely." source=en target=de',
+        'run meta-llama/Llama-3.3-70B-Instruct "Why is the sky blue?" via=auto',
     )
     command: Literal["run"] = "run"
     model: str
     revision: str | None = None
     inputs: tuple[str, ...] = Field(min_length=1, max_length=100)
     task: Tag | None = key(None, "what to use the model for, where it can do several things", "text-classification")
+    via: Provider | None = key(None, "run it at an inference provider, by name, or auto for the first that serves it", "auto")
     options: RunOptions = RunOptions()
 
 
