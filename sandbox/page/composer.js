@@ -51,12 +51,9 @@ export function createComposer(root, { id, target, thread = false }) {
     },
     icon("send"),
   );
-  clear(
-    root,
-    box.list,
-    box.hint,
-    h("div", { class: "composer-box", on: drop(box) }, box.area, box.chips, tools(box)),
-  );
+  const frame = h("div", { class: "composer-box" }, box.area, box.chips, tools(box));
+  clear(root, box.list, box.hint, frame);
+  takeDrops(root, frame, box);
   return {
     focus: () => box.area.focus(),
     describe: (text) => box.area.setAttribute("placeholder", text),
@@ -224,19 +221,20 @@ function recall(event, box, step) {
   box.list.hidden = true;
 }
 
-function drop(box) {
-  const mark = (event, on) => {
+/** Files may be dropped anywhere on the channel or thread that the box belongs to. */
+function takeDrops(root, frame, box) {
+  const place = root.parentElement;
+  const over = (event, on) => {
+    if (root.hidden || !event.dataTransfer.types.includes("Files")) return;
     event.preventDefault();
-    event.currentTarget.classList.toggle("dropping", on);
+    frame.classList.toggle("dropping", on);
   };
-  return {
-    dragover: (event) => mark(event, true),
-    dragleave: (event) => mark(event, false),
-    drop: (event) => {
-      mark(event, false);
-      addFiles(box, event.dataTransfer.files);
-    },
-  };
+  place.addEventListener("dragover", (event) => over(event, true));
+  place.addEventListener("dragleave", (event) => over(event, place.contains(event.relatedTarget)));
+  place.addEventListener("drop", (event) => {
+    over(event, false);
+    if (!root.hidden) addFiles(box, event.dataTransfer.files);
+  });
 }
 
 async function addFiles(box, files) {
@@ -251,7 +249,7 @@ function drawChips(box) {
       h(
         "span",
         { class: "chip" },
-        icon("file"),
+        preview(file),
         file.name,
         h("small", {}, fileSize(Math.floor(file.content_base64.length * 0.75))),
         h(
@@ -273,6 +271,13 @@ function drawChips(box) {
     ),
   );
   typed(box);
+}
+
+const PICTURE = /\.(png|jpe?g|gif|webp|avif)$/i;
+
+function preview(file) {
+  if (!PICTURE.test(file.name)) return icon("file");
+  return h("img", { src: `data:image/*;base64,${file.content_base64}`, alt: "" });
 }
 
 async function send(box) {

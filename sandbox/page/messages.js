@@ -3,11 +3,12 @@
 import { drawBlocks } from "./blocks.js";
 import { react, toolbar } from "./actions.js";
 import { avatar, h, icon, keepFocus } from "./dom.js";
+import { drawFiles } from "./files.js";
 import { ago, clock, dayKey, dayName, fullTime } from "./dates.js";
-import { fileAddress, picture } from "./media.js";
+import { picture } from "./media.js";
 import { emojiNode, mrkdwn, plain } from "./mrkdwn.js";
-import { fileSize } from "./inputs.js";
 import { emit, person, state } from "./state.js";
+import { blocksNow, progress } from "./streaming.js";
 import { messageSurface } from "./surface.js";
 
 const GROUP_SECONDS = 300;
@@ -108,8 +109,9 @@ function drawMessage(channel, message, { grouped, inThread }) {
       message.is_ephemeral && !grouped && h("div", { class: "only-you" }, icon("eye"), "Only visible to you"),
       head,
       content(channel, message),
+      progress(channel, message),
       attachments(channel, message),
-      files(message),
+      drawFiles(message),
       reactions(channel, message),
       !inThread && summary(channel, message),
     ),
@@ -133,7 +135,7 @@ function editedMark(message) {
 function content(channel, message) {
   // What people write is drawn from its text: there, unlike in the block beside it, *marks* and :emoji: are kept.
   if (message.blocks?.length && (message.bot_id || !message.text))
-    return drawBlocks(message.blocks, messageSurface(channel, message));
+    return drawBlocks(blocksNow(message), messageSurface(channel, message));
   if (!message.text) return null;
   return h("div", { class: "text" }, message.mrkdwn === false ? plain(message.text) : mrkdwn(message.text));
 }
@@ -169,42 +171,6 @@ function attachments(channel, message) {
     );
     node.style.borderColor = COLOURS[item.color] ?? (item.color ? `#${item.color.replace("#", "")}` : "");
     return node;
-  });
-}
-
-function files(message) {
-  return (message.files ?? []).map((file) => {
-    const address = fileAddress(file);
-    const name = file.title || file.name;
-    if (file.mimetype?.startsWith("image/")) {
-      return h(
-        "details",
-        { class: "image-block", open: true },
-        h("summary", {}, name),
-        h(
-          "a",
-          { href: address, target: "_blank" },
-          picture({ slack_file: file, alt_text: file.alt_txt || name }),
-        ),
-      );
-    }
-    return h(
-      "a",
-      { class: "file-card", href: address, target: "_blank", download: file.name },
-      icon("file"),
-      h(
-        "span",
-        {},
-        h("strong", {}, name),
-        h(
-          "small",
-          {},
-          [file.pretty_type ?? file.filetype, file.size !== undefined && fileSize(file.size)]
-            .filter(Boolean)
-            .join(" · "),
-        ),
-      ),
-    );
   });
 }
 

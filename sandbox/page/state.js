@@ -6,6 +6,7 @@ export const state = {
   channels: new Map(),
   team: {},
   bot: null,
+  stoppable: false,
   commands: [],
   shortcuts: [],
   place: { kind: "channel", id: null },

@@ -28,6 +28,7 @@ export function adopt(bootstrap, views) {
       label: bot.name ?? botUser.label,
     });
   state.bot = botUser ?? null;
+  state.stoppable = Boolean(bot.stoppable);
   state.groups = new Map((bootstrap.usergroups ?? []).map((group) => [group.id, `@${group.handle}`]));
   state.channels = new Map([...bootstrap.channels, ...bootstrap.dms].map((channel) => [channel.id, channel]));
   state.commands = bootstrap.commands ?? [];

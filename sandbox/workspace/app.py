@@ -4,6 +4,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -34,13 +35,13 @@ async def receive_upload(parts: Parts, request: Request) -> Response:
 
 
 async def send_private_file(parts: Parts, request: Request) -> Response:
-    """A file's url_private: the bytes for the app's token; without it Slack shows its sign-in page."""
+    """A file's url_private: the bytes for the app's token; all others are led to Slack's sign-in page."""
     given = request.headers.get("authorization", "").removeprefix("Bearer ")
     file_id = request.path_params["place"].partition("-")[2]
     document = parts.workspace.files.get(file_id)
     allowed = secrets.compare_digest(given.encode(), parts.secrets.bot_token.encode())
     if not allowed or "files:read" not in parts.manifest.scopes:
-        return RedirectResponse(f"/?redir={request.url.path}")
+        return RedirectResponse(f"/?{urlencode({'redir': request.url.path})}")
     if document is None or not parts.files.visible_to(document, BOT_USER):
         return PlainTextResponse("not found", 404)
     return FileResponse(parts.files.path(file_id), media_type=document["mimetype"])

@@ -28,6 +28,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "reaction_removed": ("reactions:read",),
     "member_joined_channel": ANY_CHANNEL_READ,
     "file_shared": ("files:read",),
+    "agent_session_stopped": ("assistant:write",),
 }
 MESSAGE_EVENTS = {"channel": "message.channels", "group": "message.groups", "im": "message.im"}
 
@@ -53,11 +54,14 @@ class Events:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    def hears(self, name: str) -> bool:
+        """Whether the app is subscribed to this event and has a scope for it."""
+        manifest, scopes = self._workspace.manifest, SCOPES[name]
+        return name in manifest.events and (not scopes or bool(set(scopes) & set(manifest.scopes)))
+
     def emit(self, name: str, event: Document, channel: Document | None = None) -> bool:
         """Delivers in the background, if the app may hear of it: subscribed, in scope, in the channel."""
-        manifest = self._workspace.manifest
-        scopes = SCOPES[name]
-        if name not in manifest.events or (scopes and not set(scopes) & set(manifest.scopes)):
+        if not self.hears(name):
             return False
         if channel is not None and BOT_USER not in channel["members"]:
             return False

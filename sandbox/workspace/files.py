@@ -1,6 +1,5 @@
 """Files: uploads by the app (a ticket, then the bytes, then the sharing) and by users."""
 
-import mimetypes
 import re
 import secrets
 import time
@@ -8,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from .file_types import snippet_of, type_of
 from .people import BOT_USER, TEAM_ID
 from .state import Document, Workspace, channel_kind, new_id
 
@@ -21,6 +21,8 @@ class Upload:
     file_id: str
     name: str
     length: int
+    alt_text: str = ""
+    snippet_type: str = ""
     received: bool = False
 
 
@@ -38,10 +40,10 @@ class Files:
     def path(self, file_id: str) -> Path:
         return self._workspace.files_dir / file_id
 
-    def announce(self, name: str, length: int) -> tuple[str, str]:
+    def announce(self, name: str, length: int, alt_text: str = "", snippet_type: str = "") -> tuple[str, str]:
         """The address to upload to, and the file's id."""
         ticket = secrets.token_urlsafe(24)
-        self._uploads[ticket] = Upload(new_id("F"), name, length)
+        self._uploads[ticket] = Upload(new_id("F"), name, length, alt_text, snippet_type)
         return f"{self._base}upload/v1/{ticket}", self._uploads[ticket].file_id
 
     def receive(self, ticket: str, content: bytes) -> bool:
@@ -60,13 +62,13 @@ class Files:
             return None
         ticket, upload = found[0]
         del self._uploads[ticket]
-        return self._save(upload.file_id, upload.name, title or upload.name, BOT_USER)
+        return self._save(upload, title or upload.name, BOT_USER)
 
     def add(self, user: str, name: str, content: bytes) -> Document:
         """A file that a user uploads."""
-        file_id = new_id("F")
-        self.path(file_id).write_bytes(content)
-        return self._save(file_id, name, name, user)
+        upload = Upload(new_id("F"), name, len(content))
+        self.path(upload.file_id).write_bytes(content)
+        return self._save(upload, name, user)
 
     def _addresses(self, file_id: str, name: str, user: str) -> dict[str, str]:
         slug = re.sub(r"[^a-z0-9._-]+", "_", name.lower())
@@ -77,31 +79,27 @@ class Files:
             "permalink": f"{self._base}files/{user}/{file_id}/{slug}",
         }
 
-    def _save(self, file_id: str, name: str, title: str, user: str) -> Document:
-        mimetype = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        suffix = Path(name).suffix.removeprefix(".").lower()
-        now = int(time.time())
+    def _save(self, upload: Upload, title: str, user: str) -> Document:
+        kind, name, now = type_of(upload.name, upload.snippet_type), upload.name, int(time.time())
         document: Document = {
-            "id": file_id,
+            "id": upload.file_id,
             "created": now,
             "timestamp": now,
             "name": name,
             "title": title,
-            "mimetype": mimetype,
-            "filetype": suffix or "binary",
-            "pretty_type": suffix.upper() or "Binary",
+            **kind,
+            **snippet_of(kind["mimetype"], self.path(upload.file_id).read_bytes()),
+            **({"alt_txt": upload.alt_text} if upload.alt_text else {}),
             "user": user,
             "user_team": TEAM_ID,
-            "editable": False,
-            "size": self.path(file_id).stat().st_size,
-            "mode": "hosted",
+            "size": self.path(upload.file_id).stat().st_size,
             "is_external": False,
             "external_type": "",
             "is_public": False,
             "public_url_shared": False,
             "display_as_bot": False,
             "username": "",
-            **self._addresses(file_id, name, user),
+            **self._addresses(upload.file_id, name, user),
             "channels": [],
             "groups": [],
             "ims": [],

@@ -6,7 +6,7 @@ The page's contract, complete:
 
     {"ok": true,
      "me": USER, "users": [USER…], "team": {id, name, domain, url},
-     "bot": {user_id, bot_id, app_id, name},
+     "bot": {user_id, bot_id, app_id, name, stoppable},      stoppable: its streaming messages have a stop button
      "channels": [CHANNEL…],      public ones, and private ones that the user is in
      "dms": [CHANNEL…],           the user's direct messages; each also has "user": the other side's id
      "commands": [{command, description, usage_hint}],       from the manifest, and the built-in /invite
@@ -24,7 +24,8 @@ user's last ``POST /sandbox/read {user, channel}``), and ``latest`` (ts of its n
 sent to the channel); with it: the parent, then its replies. Ephemeral messages of this user stand among them
 with ``is_ephemeral: true``. A parent has ``reply_count``, ``reply_users``, ``latest_reply``; any message may
 have ``reactions`` ``[{name, users, count}]``, ``files`` (file objects: fetch the bytes from
-``/sandbox/files/ID``), ``edited``, ``metadata``. Bot messages have ``bot_id`` and ``bot_profile.name``.
+``/sandbox/files/ID``), ``edited``, ``metadata``. Bot messages have ``bot_id`` and ``bot_profile.name``, and while
+they stream ``streaming_state: "in_progress"``, ``completed`` afterwards: each piece comes as ``changed``.
 ``GET /sandbox/views?user=`` answers ``{"ok": true, "views": [VIEW…], "home": VIEW|null}``; the last of
 ``views`` is the one on top.
 
@@ -45,7 +46,7 @@ ask for bootstrap and messages again after a reconnect. ``VIEW`` is Slack's view
 holds what the user has entered so far.
 
 What the page's buttons send is the user's side: ``POST /sandbox/{message, command, click, submit, close,
-shortcut, suggest, home, react, read}``, see ``user_side.py``.
+shortcut, suggest, home, react, read, stop}``, see ``user_side.py``.
 """
 
 import asyncio

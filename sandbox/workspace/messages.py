@@ -14,7 +14,8 @@ from .state import Document, Workspace, channel_kind, new_id
 from .text import link_urls, links_of, mentions_bot, rich_text
 
 KEPT_EPHEMERALS = 500
-HIDDEN = ("channel",)
+# What the workspace itself has to know of a message.
+HIDDEN = ("channel", "task_display_mode", "stopped_by")
 
 
 def present(message: Document, with_metadata: bool = True) -> Document:
@@ -147,6 +148,11 @@ class Messages:
             "source": "conversations_history",
             "event_ts": message["ts"],
         }
+
+    def show(self, message: Document) -> None:
+        """Keeps a message that has grown, and shows it; the app has no event of its own stream growing."""
+        self._workspace.save_message(message)
+        self._tell_changed(self._workspace.channels[message["channel"]], message)
 
     def edit(self, message: Document, fields: Mapping[str, Any], shows_edited: bool) -> Document:
         """Changes these fields; a value of None takes the field away."""

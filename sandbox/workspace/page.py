@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -41,7 +41,13 @@ async def bootstrap(parts: Parts, args: Arguments) -> Document:
         "me": parts.workspace.users[user],
         "users": list(parts.workspace.users.values()),
         "team": {"id": TEAM_ID, "name": TEAM_NAME, "domain": TEAM_DOMAIN, "url": parts.base_url},
-        "bot": {"user_id": BOT_USER, "bot_id": BOT_ID, "app_id": APP_ID, "name": bot["real_name"]},
+        "bot": {
+            "user_id": BOT_USER,
+            "bot_id": BOT_ID,
+            "app_id": APP_ID,
+            "name": bot["real_name"],
+            "stoppable": parts.events.hears("agent_session_stopped"),
+        },
         "channels": [one for one in described if not one.get("is_im")],
         "dms": [one for one in described if one.get("is_im")],
         "commands": [*commands, INVITE],
@@ -71,7 +77,14 @@ async def stream(parts: Parts, socket: WebSocket) -> None:
         parts.live.close(user, queue)
 
 
-async def index(_request: Request) -> Response:
+SIGN_IN = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Sign in to {team} | Slack</title></head>
+<body><h1>Sign in to {team}</h1><p>You need to sign in to see this page.</p></body></html>"""
+
+
+async def index(request: Request) -> Response:
+    """The page; for whoever was led here from a private file, the sign-in page, with status 200."""
+    if "redir" in request.query_params:
+        return HTMLResponse(SIGN_IN.format(team=TEAM_NAME))
     page = PAGE / "index.html"
     return FileResponse(page) if page.exists() else PlainTextResponse("The page is not installed.", 404)
 

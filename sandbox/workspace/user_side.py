@@ -1,8 +1,8 @@
 """The user's side of the workspace: what people do with mouse and keyboard, as JSON over HTTP.
 
 `POST /sandbox/…` takes and answers JSON, users and channels by name or id; every answer has `ok`, or `error`.
-Besides what the README lists: `react {user, channel, ts, name, remove?}`, `read {user, channel}`, and `click`
-takes `values` for the inputs of a message.
+Besides what the README lists: `react {user, channel, ts, name, remove?}`, `read {user, channel}`, `stop {user,
+channel, ts}` (ends a streaming message), and `click` takes `values` for the inputs of a message.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from .faults import API_FAULTS, Fault
 from .parts import Parts
 from .people import BOT_USER
 from .state import Document, channel_kind
+from .streams import is_streaming
 from .text import rewrite
 from .transport import ACK_SECONDS
 
@@ -77,6 +78,31 @@ async def react(parts: Parts, args: Arguments) -> Document:
         raise UserSideError("message_not_found")
     changed = parts.messages.react(message, user, args.required("name").strip(":"), add=not args.flag("remove"))
     return {"changed": changed}
+
+
+async def stop(parts: Parts, args: Arguments) -> Document:
+    """`POST /sandbox/stop`: Slack's stop button on a streaming message; the app hears of it.
+
+    Slack shows the button only for apps that hear `agent_session_stopped`: `not_stoppable` for others.
+    """
+    user = find_user(parts, args)
+    channel, message = find_seen_message(parts, user, args)
+    if not parts.events.hears("agent_session_stopped"):
+        raise UserSideError("not_stoppable")
+    if not is_streaming(message):
+        raise UserSideError("message_not_in_streaming_state")
+    message |= {"streaming_state": "completed", "stopped_by": user}
+    parts.messages.show(message)
+    event = {
+        "type": "agent_session_stopped",
+        "user": user,
+        "channel": channel["id"],
+        "thread_ts": message.get("thread_ts", message["ts"]),
+        "streaming_message_ts": [message["ts"]],
+        "event_ts": parts.workspace.next_ts(),
+    }
+    parts.events.emit("agent_session_stopped", event, channel)
+    return {}
 
 
 async def read(parts: Parts, args: Arguments) -> Document:
@@ -173,6 +199,7 @@ POSTS: dict[str, Deed] = {
     "suggest": interactions.suggest,
     "home": open_home,
     "react": react,
+    "stop": stop,
     "read": read,
     "faults": add_fault,
 }

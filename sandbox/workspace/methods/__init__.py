@@ -7,7 +7,7 @@ from ..arguments import Arguments
 from ..parts import Parts
 from ..rate_limits import SPECIAL
 from ..state import Document
-from . import apps, chat, conversations, files, history, reactions, unfurls, users, views
+from . import apps, chat, conversations, files, history, reactions, streams, unfurls, users, views
 
 TIER_2, TIER_3, TIER_4 = 20, 50, 100
 CHANNEL_READ = ("channels:read", "groups:read", "im:read", "mpim:read")
@@ -35,6 +35,9 @@ METHODS = {
     "chat.update": Method(chat.update, ("chat:write",), TIER_3),
     "chat.delete": Method(chat.delete, ("chat:write",), TIER_3),
     "chat.getPermalink": Method(chat.permalink, (), SPECIAL),
+    "chat.startStream": Method(streams.start, ("chat:write",), TIER_2),
+    "chat.appendStream": Method(streams.append, ("chat:write",), TIER_4),
+    "chat.stopStream": Method(streams.stop, ("chat:write",), TIER_2),
     "chat.unfurl": Method(unfurls.unfurl, ("links:write",), TIER_3),
     "conversations.info": Method(conversations.info, CHANNEL_READ, TIER_3),
     "conversations.list": Method(conversations.list_all, CHANNEL_READ, TIER_2),

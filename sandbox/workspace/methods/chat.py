@@ -8,10 +8,11 @@ from ..parts import Parts
 from ..people import BOT_USER
 from ..rules.messages import MAX_UPDATED_TEXT
 from ..state import Document
+from ..streams import is_streaming
 from .access import find_channel, find_target, require_postable
 
 
-def _identity(parts: Parts, args: Arguments) -> Document:
+def identity(parts: Parts, args: Arguments) -> Document:
     """Another name or picture for one message, for those who hold the scope; ignored without it."""
     if "chat:write.customize" not in parts.manifest.scopes or not args.text("username"):
         return {}
@@ -19,7 +20,7 @@ def _identity(parts: Parts, args: Arguments) -> Document:
     return {"subtype": "bot_message", "username": args.text("username"), "icons": icons}
 
 
-def _thread(parts: Parts, args: Arguments, channel: Document) -> Document:
+def thread(parts: Parts, args: Arguments, channel: Document) -> Document:
     """A reply to a reply is a reply to its parent; one to nothing is refused."""
     thread_ts = args.text("thread_ts")
     if not thread_ts:
@@ -37,7 +38,7 @@ def post_message(parts: Parts, args: Arguments) -> Document:
     content = read_content(parts, args)
     require_content(content)
     metadata = read_metadata(args)
-    fields = {**content, **_identity(parts, args), **_thread(parts, args, channel)}
+    fields = {**content, **identity(parts, args), **thread(parts, args, channel)}
     parts.limits.count_post(channel["id"])
     warning = truncate(fields)
     message = parts.messages.from_bot({**fields, "metadata": metadata or None})
@@ -54,7 +55,7 @@ def post_ephemeral(parts: Parts, args: Arguments) -> Document:
     content = read_content(parts, args)
     require_content(content)
     warning = truncate(content)
-    fields = {**content, **_identity(parts, args), "thread_ts": args.text("thread_ts") or None}
+    fields = {**content, **identity(parts, args), "thread_ts": args.text("thread_ts") or None}
     message = parts.messages.whisper(channel, user, parts.messages.from_bot(fields))
     return {"message_ts": message["ts"], **warning}
 
@@ -71,6 +72,8 @@ def _own_message(parts: Parts, args: Arguments, refusal: str) -> Document:
 
 def update(parts: Parts, args: Arguments) -> Document:
     message = _own_message(parts, args, "cant_update_message")
+    if is_streaming(message):
+        raise ApiError("streaming_state_conflict")
     content = read_content(parts, args)
     if not {"text", "blocks", "attachments"} & set(content):
         raise ApiError("no_text")

@@ -3,10 +3,12 @@
 from ..arguments import Arguments, missing
 from ..content import read_content
 from ..errors import ApiError
+from ..file_types import SNIPPET_BYTES
 from ..parts import Parts
 from ..people import BOT_USER
 from ..state import Document
 from .access import find_channel, require_postable
+from .chat import identity, thread
 
 MAX_ALT_TEXT = 1000
 
@@ -16,9 +18,12 @@ def announce_upload(parts: Parts, args: Arguments) -> Document:
     length = args.integer("length", 0)
     if length <= 0:
         raise missing("length")
-    if len(args.text("alt_txt")) > MAX_ALT_TEXT:
+    alt_text, snippet_type = args.text("alt_txt"), args.text("snippet_type")
+    if len(alt_text) > MAX_ALT_TEXT:
         raise ApiError("alt_txt_too_large")
-    url, file_id = parts.files.announce(name, length)
+    if snippet_type and length > SNIPPET_BYTES:
+        raise ApiError("snippet_too_large")
+    url, file_id = parts.files.announce(name, length, alt_text, snippet_type)
     return {"upload_url": url, "file_id": file_id}
 
 
@@ -39,12 +44,13 @@ def complete_upload(parts: Parts, args: Arguments) -> Document:
     channels = _channels(parts, args)
     comment = args.text("initial_comment")
     content = {"text": comment} if comment else read_content(parts, args)
+    threads = [thread(parts, args, channel) for channel in channels]
     done = [parts.files.complete(str(one.get("id")), one.get("title")) for one in given]
     files = [one for one in done if one is not None]
     if len(files) < len(given):
         raise ApiError("file_not_found")
-    for channel in channels:
-        fields = {**content, "files": files, "thread_ts": args.text("thread_ts") or None}
+    for channel, place in zip(channels, threads, strict=True):
+        fields = {**content, **place, **identity(parts, args), "files": files}
         message = parts.messages.post(channel, parts.messages.from_bot(fields))
         for one in files:
             parts.files.share(one, channel, message)
