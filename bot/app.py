@@ -17,6 +17,7 @@ import handlers
 from bot.access import Access
 from bot.errors import HubError, SettingsError
 from bot.hub import Hub
+from bot.hub.providers import Providers, router_of
 from bot.hub.typeahead import TypeAhead
 from bot.listener import Listener
 from bot.outbox import Outbox
@@ -145,6 +146,9 @@ def build(settings: Settings, environment: Mapping[str, str]) -> Service:
         workspace=workspace,
         access=access,
         hub=hub,
+        providers=Providers(
+            settings.hf_endpoint, router_of(settings.hf_endpoint, settings.hf_inference_endpoint), token
+        ),
         authors=TypeAhead(hub.authors),
         outbox=outbox,
         runs=runs,

@@ -54,6 +54,8 @@ HELP: dict[str, str] = {
     "SLACK_API_URL": "Slack's Web API; only a local workspace has another one",
     "HF_TOKEN": "a Hub token with write access to the organisations you publish to: huggingface.co/settings/tokens",
     "HF_ENDPOINT": "the Hub; only a local or private Hub has another one",
+    "HF_INFERENCE_ENDPOINT": "where inference providers are reached (`via=`); the Hub's own router until set, or the "
+    "Hub itself where HF_ENDPOINT is another",
     "HUGOPS_HOME": "the state folder; the database is hugops.db in it",
     "HUGOPS_LISTEN": "host:port of the HTTP listener (health, metrics, and Slack's HTTP mode)",
     "HUGOPS_APPROVAL_CHANNEL": "the channel (name or id) where releases are approved",
@@ -81,6 +83,7 @@ class Settings(BaseModel):
     slack_api_url: Address = "https://slack.com/api/"
     hf_token: SecretStr
     hf_endpoint: Address = "https://huggingface.co"
+    hf_inference_endpoint: Address | None = None
     home: Path = Field(default=Path("~/.hugops"), alias="HUGOPS_HOME")
     listen: Annotated[str, AfterValidator(_listen)] = Field(default="127.0.0.1:8420", alias="HUGOPS_LISTEN")
     approval_channel: str = Field(default="", alias="HUGOPS_APPROVAL_CHANNEL")

@@ -31,9 +31,7 @@ class Running:
 class Tries:
     """What was asked of models here; `days` is how long texts and answers are kept."""
 
-    def __init__(
-        self, database: Database, access: Access, days: int, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, database: Database, access: Access, days: int, clock: Callable[[], float] = time.time) -> None:
         self._database = database
         self._access = access
         self._days = days
@@ -135,11 +133,9 @@ class Tries:
 
     def last_in_thread(self, channel: str, thread: str) -> Try | None:
         """The newest answered try of the thread that begins with this message, a person's or mine."""
-        heads = [thread]
         row = self._database.one("SELECT message FROM messages WHERE channel = ? AND ts = ?", (channel, thread))
-        if row and row["message"].startswith("answer/"):
-            heads.append(row["message"].rpartition("/")[2])
-        found = rows.newest_in_thread(self._database, channel, heads)
+        question = row["message"].rpartition("/")[2] if row and row["message"].startswith("answer/") else thread
+        found = rows.newest_in_thread(self._database, channel, (thread, question))
         return found if found and found.inputs is not None else None
 
     def end_conversation(self, number: int) -> None:

@@ -105,7 +105,7 @@ class Stream:
         if not chunks:
             return self
         try:
-            self._client.chat_appendStream(channel=self._caller.channel, ts=self.ts, chunks=chunks)  # type: ignore[call-arg]  # chunks stand for the text
+            self._client.chat_appendStream(channel=self._caller.channel, ts=self.ts, chunks=chunks)
         except SlackApiError as error:
             if reason(error) == "stopped_by_user":
                 raise Halted from error

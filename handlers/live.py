@@ -37,6 +37,7 @@ class Live:
     def __init__(self, parts: Parts, caller: Caller, asked: Try, cancel: Callable[[], None]) -> None:
         self.parts, self.caller, self.asked = parts, caller, asked
         self.text = self.busy = ""
+        self._looked = ("", "")
         self._cancel = cancel
         self._changed = threading.Condition()
         self._ended = False
@@ -77,14 +78,17 @@ class Live:
     def has_words(self) -> bool:
         return bool(self.text.strip())
 
-    @property
-    def seen(self) -> tuple[str, str]:
+    def has_news(self) -> bool:
+        return (self.text, self.busy) != self._looked
+
+    def look(self) -> tuple[str, str]:
         """The words so far, and what the model is busy with before the first of them."""
+        self._looked = (self.text, self.busy)
         return self.text, self.busy or f"Waiting for {self.asked.model}"
 
     def _run(self) -> None:
         try:
-            if self.caller.response_url and not self.caller.on_card:
+            if self.caller.response_url:
                 _note(self)
             elif not self.caller.is_at_home and self.caller.message:
                 _follow(self)
@@ -107,11 +111,18 @@ def _note(live: Live) -> None:
 
 def _whisper(live: Live) -> None:
     asked = live.asked
-    text, busy = live.seen
+    text, busy = live.look()
     shown, blocks = build_growing(asked.model, asked.task, asked.id, busy, text)
-    note = {"text": shown, "blocks": blocks, "response_type": "ephemeral", "replace_original": False}
+    caller = live.caller
     try:
-        WebhookClient(live.caller.response_url).send_dict(note)
+        if caller.on_card:  # the response URL of a press there answers for everybody
+            live.parts.client.chat_postEphemeral(
+                channel=caller.channel, user=caller.user, thread_ts=caller.thread, text=shown, blocks=blocks
+            )
+            return
+        WebhookClient(caller.response_url).send_dict(
+            {"text": shown, "blocks": blocks, "response_type": "ephemeral", "replace_original": False}
+        )
     except PASSING:
         log.warning("a note about %s could not be sent", asked.id, exc_info=True)
 
@@ -127,12 +138,10 @@ def _follow(live: Live) -> None:
         return
     key = answer_key(live.caller)
     live.parts.outbox.adopt(key, live.caller.channel, growing.ts)
-    shown = live.seen
     try:
         # First a pause, then whatever came meanwhile.
-        while live.wait(lambda: False, growing.pause) and live.wait(lambda: live.seen != shown, LONGEST_SECONDS):
-            shown = live.seen
-            growing = growing.show(*shown)
+        while live.wait(lambda: False, growing.pause) and live.wait(live.has_news, LONGEST_SECONDS):
+            growing = growing.show(*live.look())
     except Halted:
         live.stop(live.caller.user)
         live.wait(lambda: False, LONGEST_SECONDS)
@@ -144,7 +153,7 @@ def _follow(live: Live) -> None:
 def _begun(live: Live) -> Stream | Edited | None:
     for begin in (Stream, Edited):
         growing: Stream | Edited = begin(live.parts, live.caller, live.asked)
-        if growing.open(*live.seen):
+        if growing.open(*live.look()):
             return growing
     return None
 

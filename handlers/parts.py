@@ -7,6 +7,7 @@ from slack_sdk import WebClient
 
 from bot.access import Access
 from bot.hub import Hub
+from bot.hub.providers import Providers
 from bot.hub.typeahead import TypeAhead
 from bot.outbox import Outbox
 from bot.releases import Releases
@@ -33,6 +34,7 @@ class Parts:
     workspace: Workspace
     access: Access
     hub: Hub
+    providers: Providers
     authors: TypeAhead
     outbox: Outbox
     runs: Runs

@@ -48,7 +48,7 @@ class Trial:
         shown = replace(shown, results=self._with_names(shown.results))
         text, blocks = build_answer(shown, url, self.id)
         first = shown.results[0] if len(shown.results) == 1 else {}
-        said = first.get("text") if "new_tokens" in first else None
+        said = first.get("text") if "new_tokens" in first else None  # what was written, not what was scored
         self._parts.tries.answered(
             self._kept.number, said=said, talks=int(bool(first.get("talks"))), device=shown.device, engine=shown.engine,
             seconds=shown.seconds, shown={"text": text, "blocks": blocks},

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.blocks.parts import Blocks, actions, button, code, context, section, sections
-from bot.blocks.tries import try_buttons
 from bot.blocks.text import bar, duration, escape, link, plural, shorten
+from bot.blocks.tries import try_buttons
 
 LABELS = 10
 ENTITIES = 40
@@ -142,6 +142,8 @@ def _written(_text: str, result: Result, _most: int) -> list[str]:
     lines = [code([shorten(result["text"], 2300) or " "])]
     if result.get("clamped"):
         lines.append(f"_Cut to {result['clamped']} new tokens, the most that fit._")
+    if result.get("cut"):
+        lines.append("_It ended where the tokens did. Ask for more with `max_new_tokens=`._")
     if result.get("late"):
         lines.append("_Time was up before it came to an end. Ask for less with `max_new_tokens=`._")
     if result.get("stopped"):

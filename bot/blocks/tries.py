@@ -63,7 +63,9 @@ def stop_button(try_id: str) -> dict[str, Any]:
 
 def build_growing(model: str, task: str, try_id: str, busy: str, text: str) -> tuple[str, Blocks]:
     """A message or a note while the answer is made: what is done, or the words so far, and Stop."""
-    shown = code([f"…{text[-SEEN:]}" if len(text) > SEEN else text]) if text else f":hourglass_flowing_sand: {escape(busy)}"
+    shown = (
+        code([f"…{text[-SEEN:]}" if len(text) > SEEN else text]) if text else f":hourglass_flowing_sand: {escape(busy)}"
+    )
     plain = escape(shorten(" ".join(text.split()), 120)) if text else escape(busy)
     return f"{escape(model)} · {plain} …", [section(headline(model, task)), section(shown), stop_button(try_id)]
 
@@ -71,6 +73,5 @@ def build_growing(model: str, task: str, try_id: str, busy: str, text: str) -> t
 def build_interrupted(model: str, task: str, try_id: str) -> tuple[str, Blocks]:
     """In place of an answer that a restart cut off."""
     sentence = ":warning: I was restarted before the answer was complete. Press Rerun to ask again."
-    return f"{escape(model)} · {sentence}", [
-        section(headline(model, task)), section(sentence), actions(f"try:{try_id}", button("try.rerun", "Rerun", try_id)),
-    ]  # fmt: skip
+    again = actions(f"try:{try_id}", button("try.rerun", "Rerun", try_id))
+    return f"{escape(model)} · {sentence}", [section(headline(model, task)), section(sentence), again]

@@ -1,6 +1,5 @@
 """Rows of tries: what was asked of which model, and what people thought of the answer."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from sqlite3 import Connection
 from typing import Any
@@ -76,13 +75,12 @@ def in_state(database: Database, state: str) -> list[Try]:
     return [read(row) for row in database.all("SELECT * FROM tries WHERE state = ? ORDER BY id", (state,))]
 
 
-def newest_in_thread(database: Database, channel: str, ts: Sequence[str]) -> Try | None:
-    """The last answered try of the thread that one of these messages heads or belongs to."""
-    marks = ",".join("?" * len(ts))
+def newest_in_thread(database: Database, channel: str, ts: tuple[str, str]) -> Try | None:
+    """The last answered try of the thread that begins with one of these two messages."""
     row = database.one(
-        f"SELECT * FROM tries WHERE channel = ? AND state = 'answered' AND (thread IN ({marks}) OR message IN ({marks}))"  # noqa: S608  # only question marks are put in
+        "SELECT * FROM tries WHERE channel = ?1 AND state = 'answered' AND (thread IN (?2, ?3) OR message IN (?2, ?3))"
         " ORDER BY id DESC LIMIT 1",
-        (channel, *ts, *ts),
+        (channel, ts[0], ts[-1]),
     )
     return read(row) if row else None
 
