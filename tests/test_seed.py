@@ -15,10 +15,13 @@ import torch
 from huggingface_hub import DatasetCard, ModelCard
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
 
+from sandbox.hub.facts import FactsReader
+from sandbox.hub.providers import Providers
 from sandbox.hub.records import Kind
 from sandbox.hub.store import HubStore
 from sandbox.seed.fill import TINY, fill
 from sandbox.seed.minilm import weights_folder
+from sandbox.seed.providers import OFFERS
 from sandbox.seed.reviews import Review, normalise, split_reviews
 
 SENTIMENT = "acme/minilm-sentiment"
@@ -154,3 +157,13 @@ def test_a_second_run_changes_nothing(state: Path, store: HubStore) -> None:
     assert (state / "seeded.json").read_text() == written
     repos = json.loads(written)["repos"]
     assert store.refs(store.repo("model", SENTIMENT))["refs/tags/v1"] == repos[SENTIMENT]
+
+
+def test_the_models_that_are_offered_for_inference_do_what_they_are_offered_for(store: HubStore, state: Path) -> None:
+    offered = {repo_id: Providers(store.database).of(store.repo("model", repo_id)) for repo_id in OFFERS}
+    assert {repo_id: len(found) for repo_id, found in offered.items()} == {key: len(one) for key, one in OFFERS.items()}
+    facts, done = FactsReader(store.blobs), {}
+    for repo_id in OFFERS:
+        done[repo_id] = facts.read("model", store.resolve(store.repo("model", repo_id), "main")).pipeline_tag
+    hosted = {key: one.task for key, found in offered.items() for one in found if one.provider == "hf-inference"}
+    assert hosted == done

@@ -13,15 +13,30 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.accounts import Account
-from sandbox.hub.api import commits, files, info, listing, pages, people, pulls, refs, repos, sandbox, uploads
+from sandbox.hub.api import (
+    commits,
+    files,
+    inference,
+    info,
+    listing,
+    pages,
+    people,
+    pulls,
+    refs,
+    repos,
+    sandbox,
+    uploads,
+)
 from sandbox.hub.api.call import PLURALS, Call, Hub
 from sandbox.hub.api.refusals import answer_error
+from sandbox.hub.billing import Billing
 from sandbox.hub.discussions import Discussions
 from sandbox.hub.downloads import Downloads
 from sandbox.hub.errors import HubError, NotFound, RepoNotFound
 from sandbox.hub.facts import FactsReader
 from sandbox.hub.limits import Limits, LimitsMiddleware
 from sandbox.hub.people import People
+from sandbox.hub.providers import Providers
 from sandbox.hub.records import Kind
 from sandbox.hub.signing import Signer
 from sandbox.hub.store import HubStore
@@ -104,6 +119,15 @@ _GENERAL: tuple[Row, ...] = (
     ("POST", "/_lfs/{oid}/{size:int}/{signature}", uploads.lfs_complete),
     ("POST", "/_cas/{storage}/v1/xorbs/default/{hash}", uploads.add_xorb),
     ("POST", "/_cas/{storage}/v1/shards", uploads.add_shard),
+    ("GET", "/v1/models", inference.list_models),
+    ("GET", "/v1/models/{ns}/{name}", inference.show_model),
+    ("POST", "/v1/chat/completions", inference.chat),
+    ("POST", "/hf-inference/models/{ns}/{name}", inference.run_task),
+    ("POST", "/hf-inference/models/{ns}/{name}/pipeline/{task}", inference.run_task),
+    ("POST", "/{provider}/{rest:path}/chat/completions", inference.chat_with),
+    ("POST", "/sandbox/providers", sandbox.set_providers),
+    ("POST", "/sandbox/billing", sandbox.set_billing),
+    ("GET", "/sandbox/billing", sandbox.show_billing),
     ("POST", "/sandbox/limits", sandbox.set_limits),
     ("POST", "/sandbox/faults", sandbox.add_fault),
 )
@@ -123,6 +147,8 @@ def build_hub(state: Path, accounts: Sequence[Account]) -> Starlette:
         signer=Signer(state / "signing.key"),
         xet=XetStore(state / "xorbs", store.blobs),
         limits=Limits(),
+        providers=Providers(store.database),
+        billing=Billing(store.database, people_known),
     )
 
     @asynccontextmanager

@@ -3,6 +3,7 @@
 HubError
 ├── BadRequest            400
 ├── Unauthorized          401
+├── PaymentRequired       402
 ├── Forbidden             403
 ├── GatedRepo             403, or 401 for a caller without a token
 ├── RepoNotFound          404, or 401 for a caller without a token
@@ -10,17 +11,19 @@ HubError
 ├── EntryNotFound         404, with the commit that was looked in
 ├── NotFound              404, for anything that is not a repo
 ├── Conflict              409, with the URL of what is already there
-└── PreconditionFailed    412
+├── PreconditionFailed    412
+└── Unavailable           503
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 
 class HubError(Exception):
     status = 500
     code: str | None = None
 
-    def __init__(self, message: str, *, status: int | None = None, fields: Mapping[str, str] | None = None) -> None:
+    def __init__(self, message: str, *, status: int | None = None, fields: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
         self.message = message
         if status is not None:
@@ -39,6 +42,10 @@ class BadRequest(HubError):
 
 class Unauthorized(HubError):
     status = 401
+
+
+class PaymentRequired(HubError):
+    status = 402
 
 
 class Forbidden(HubError):
@@ -85,3 +92,7 @@ class Conflict(HubError):
 
 class PreconditionFailed(HubError):
     status = 412
+
+
+class Unavailable(HubError):
+    status = 503

@@ -120,7 +120,8 @@ class LimitsMiddleware:
         elif fault is not None and fault.kind == "server_error":
             await JSONResponse({"error": "Internal Error - We're working hard to fix this."}, 500)(scope, receive, send)
             return
-        cut = fault is not None and fault.kind == "cut"
+        # A HEAD is whole without a body: its client would go on to use the connection that is cut.
+        cut = fault is not None and fault.kind == "cut" and scope["method"] != "HEAD"
         await self._app(scope, receive, _Sender(send, headers, cut))
 
 

@@ -13,11 +13,13 @@ from pathlib import Path
 import datasets
 import transformers
 
+from sandbox.hub.providers import Providers
 from sandbox.hub.records import Kind
 from sandbox.hub.store import HubStore
 from sandbox.seed import language_models, minilm, sentiment, vocabulary
 from sandbox.seed.architectures import Tokenizers
 from sandbox.seed.language_models import Training
+from sandbox.seed.providers import OFFERS
 from sandbox.seed.repo import README, Repo
 from sandbox.seed.reviews import (
     IMDB,
@@ -67,6 +69,9 @@ def fill(state: Path, size: Size) -> None:
     classifier = store.repo("model", sentiment.REPO_ID)
     if FIRST_TAG not in store.refs(classifier):
         store.create_ref(classifier, FIRST_TAG, shas[classifier.id], "First release")
+    offers = Providers(store.database)
+    for repo_id, served in OFFERS.items():
+        offers.serve(store.repo("model", repo_id), served)
     unfinished = state / "seeded.json.part"
     unfinished.write_text(json.dumps({"tiny": size == TINY, "repos": shas}, indent=2))
     unfinished.replace(state / "seeded.json")

@@ -13,12 +13,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.accounts import Account
+from sandbox.hub.billing import Billing
 from sandbox.hub.discussions import Discussions
 from sandbox.hub.downloads import Downloads
 from sandbox.hub.errors import BadRequest, Forbidden, GatedRepo, HubError, RepoNotFound, Unauthorized
 from sandbox.hub.facts import FactsReader
 from sandbox.hub.limits import Limits
 from sandbox.hub.people import People
+from sandbox.hub.providers import Providers
 from sandbox.hub.records import Commit, Kind, Repo
 from sandbox.hub.signing import Signer
 from sandbox.hub.store import HubStore
@@ -42,6 +44,8 @@ class Hub:
     signer: Signer
     xet: XetStore
     limits: Limits
+    providers: Providers
+    billing: Billing
 
 
 class Moved(HubError):
@@ -151,9 +155,14 @@ class Call:
 
     def open_repo(self) -> Repo:
         """The repo in the path, if its files are open to the caller; raises GatedRepo."""
-        repo, account = self.repo(), self.account
+        repo = self.repo()
+        self.require_open(repo)
+        return repo
+
+    def require_open(self, repo: Repo) -> None:
+        account = self.account
         if self.hub.people.may_open(account, repo):
-            return repo
+            return
         restricted = f"Access to {repo.kind} {repo.id} is restricted"
         if account is None:
             text = f"{restricted}. You must have access to it and be authenticated to access it. Please log in."

@@ -53,25 +53,32 @@ class Description:
         self._facts: Facts = call.hub.facts.read(repo.kind, commit)
 
     def everything(self) -> dict[str, Any]:
-        unasked = {"downloadsAllTime", "baseModels", "inferenceProviderMapping", "mainSize", "resourceGroup"}
+        unasked = {"downloadsAllTime", "baseModels", "mainSize", "resourceGroup"}
         fields = {**self._common(), **self._by_kind(), "usedStorage": self._storage(), "siblings": self._siblings()}
         return self._identity() | {key: value for key, value in fields.items() if key not in unasked}
 
     def of(self, wanted: Sequence[str]) -> dict[str, Any]:
         """The record with these fields alone; a field that does not apply is left out."""
         fields = {**self._common(), **self._by_kind()}
-        # These two are costly in a long list.
+        # These are costly in a long list.
         if "usedStorage" in wanted:
             fields["usedStorage"] = self._storage()
         if "siblings" in wanted:
             fields["siblings"] = self._siblings()
+        if self._repo.kind == "model" and {"inference", "inferenceProviderMapping"} & set(wanted):
+            fields |= self._inference()
         return self._identity() | {key: fields[key] for key in wanted if key in fields}
 
     def listed(self) -> dict[str, Any]:
         """As it stands in a list, by the query's `full`, `cardData` and `config`."""
         query = self._call.request.query_params
         if wanted := query.getlist("expand"):
-            return self.of(wanted)
+            fields = self.of(wanted)
+            # A list has here a list with the providers in it, and one model alone an object by provider.
+            if "inferenceProviderMapping" in fields:
+                mapping = fields["inferenceProviderMapping"].items()
+                fields["inferenceProviderMapping"] = [{"provider": name, **one} for name, one in mapping]
+            return fields
         full = self._call.flag("full")
         keys = [*(_SHORT_MODEL if self._repo.kind == "model" else _SHORT_DATASET)]
         keys += [*_FULL] if full else []
@@ -84,6 +91,11 @@ class Description:
 
     def _storage(self) -> int:
         return self._call.hub.store.used_storage(self._repo)
+
+    def _inference(self) -> dict[str, Any]:
+        served = self._call.hub.providers.of(self._repo)
+        warm = {"inference": "warm"} if any(one.status == "live" for one in served) else {}
+        return {**warm, "inferenceProviderMapping": {one.provider: one.mapping() for one in served}}
 
     def _siblings(self) -> list[dict[str, Any]]:
         return [sibling(path, entry) for path, entry in self._commit.tree.items()]
@@ -123,7 +135,6 @@ class Description:
                 "widgetData": facts.card.get("widget"),
                 "baseModels": self._base_models(),
                 "spaces": [],
-                "inferenceProviderMapping": {},
             }
             return {key: value for key, value in fields.items() if value is not None}
         if self._repo.kind == "dataset":

@@ -70,8 +70,8 @@ def _matches(call: Call, found: Found) -> bool:
     tags = {tag.lower() for tag in facts.tags}
     wanted = [tag.lower() for filters in query.getlist("filter") for tag in filters.split(",") if tag]
     author, task, gated = query.get("author"), query.get("pipeline_tag"), query.get("gated")
-    # No inference provider serves this Hub's models, so these two find nothing.
-    if query.get("inference") or query.get("inference_provider"):
+    providers = {name for names in query.getlist("inference_provider") for name in names.split(",")}
+    if (query.get("inference") == "warm" or providers) and not _is_served(call, found, providers - {"all"}):
         return False
     return (
         all(word in repo.id.lower() for word in words)
@@ -82,6 +82,12 @@ def _matches(call: Call, found: Found) -> bool:
         and (not query.getlist("apps") or any(app.lower() in tags for app in query.getlist("apps")))
         and _has_size(query.get("num_parameters"), facts)
     )
+
+
+def _is_served(call: Call, found: Found, providers: set[str]) -> bool:
+    """Whether one of these providers (any, where none is named) serves the model now."""
+    live = {one.provider for one in call.hub.providers.of(found.repo) if one.status == "live"}
+    return found.repo.kind == "model" and bool(live & providers if providers else live)
 
 
 def _has_size(limits: str | None, facts: Facts) -> bool:

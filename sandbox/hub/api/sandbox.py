@@ -1,4 +1,4 @@
-"""The sandbox's own switches: rate limits and faults."""
+"""The sandbox's own switches: rate limits, faults, who serves which model, and who may pay for it."""
 
 from typing import Any
 
@@ -13,6 +13,28 @@ _KINDS = ("rate_limit", "server_error", "hang", "cut")
 
 def set_limits(call: Call) -> Response:
     return JSONResponse({"ok": True, "limits": call.hub.limits.set(call.json())})
+
+
+def set_providers(call: Call) -> Response:
+    """`{model, providers: [offer…]}`: replaces the model's offers; see `providers.Served` for their fields."""
+    repo = call.hub.store.repo("model", call.text("model"))
+    served = call.hub.providers.serve(repo, call.objects("providers", "provider", "task"))
+    return JSONResponse({"ok": True, "providers": [one.model_dump() for one in served]})
+
+
+def set_billing(call: Call) -> Response:
+    """`{account, credits?: US dollars or null, permitted?}`, of an account or an organisation."""
+    body, name = call.json(), call.text("account")
+    if not isinstance(body.get("credits"), int | float | None) or not isinstance(body.get("permitted", True), bool):
+        raise BadRequest("credits must be a number or null, and permitted true or false.")
+    call.hub.billing.set(name, {key: body[key] for key in ("credits", "permitted") if key in body})
+    return JSONResponse({"ok": True, **call.hub.billing.state(name)})
+
+
+def show_billing(call: Call) -> Response:
+    """The state of `?account=`, and every call that was paid for."""
+    state = call.hub.billing.state(call.query["account"]) if "account" in call.query else {}
+    return JSONResponse({"ok": True, **state, "calls": call.hub.billing.calls()})
 
 
 def add_fault(call: Call) -> Response:
