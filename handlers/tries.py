@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from bot import commands as grammar
-from bot.blocks.tries import build_compare_form, with_votes
+from bot.blocks.text import escape
+from bot.blocks.tries import build_compare_form, in_words, with_votes
 from bot.errors import Mistake
 from bot.store.tries import Try
-from handlers import inference, talk
-from handlers.answering import Answer, Caller, attempt, later, recall, remember, reply
+from handlers import commands, inference, talk
+from handlers.answering import Answer, Caller, attempt, later, recall, remember, reply, say
 from handlers.parts import Parts
 
 
@@ -68,18 +69,29 @@ def stop(parts: Parts, caller: Caller, value: str) -> None:
 def _vote(parts: Parts, caller: Caller, value: str, *, up: bool) -> Answer | None:
     """Counts the thumb; the message under which it was pressed shows the new count."""
     kept = parts.tries.vote(value, caller.user, up=up)
-    shown = kept.shown or {"text": kept.model, "blocks": []}
-    blocks = with_votes(shown["blocks"], kept.model, kept.revision, parts.tries.tally(kept.model, kept.revision))
+    tally = parts.tries.tally(kept.model, kept.revision)
+    if kept.shown is None:
+        return say(f"Counted: {escape(kept.model)} @ {kept.revision[:7]} was {in_words(tally)}.")
+    shown = Answer(kept.shown["text"], kept.shown["blocks"])
+    if not caller.on_card and kept.follows is None:
+        shown = _shareable(shown, kept)
+    blocks = with_votes(shown.blocks, kept.model, kept.revision, tally)
     if not caller.on_card:
-        return Answer(shown["text"], blocks, replace=True)
-    parts.client.chat_update(channel=caller.channel, ts=str(caller.message), text=shown["text"], blocks=blocks)
+        return Answer(shown.text, blocks, replace=True)
+    parts.client.chat_update(channel=caller.channel, ts=str(caller.message), text=shown.text, blocks=blocks)
     return None
 
 
 def _again(parts: Parts, caller: Caller, kept: Try) -> Answer:
     if kept.follows is not None:
         return talk.repeat(parts, caller, kept)
-    return inference.run(parts, caller, as_command(kept))
+    found = inference.run(parts, caller, as_command(kept))
+    return _shareable(found, kept) if caller.response_url else found
+
+
+def _shareable(found: Answer, kept: Try) -> Answer:
+    command = as_command(kept)
+    return commands.shareable(found, command, grammar.to_text(command))
 
 
 def as_command(kept: Try) -> grammar.Run:

@@ -16,9 +16,12 @@ MANIFEST = yaml.safe_load((ROOT / "manifest.yml").read_text())
 SCOPES: dict[str, tuple[str, ...]] = {
     "apps_connections_open": (),
     "auth_test": (),
+    "chat_appendStream": ("chat:write",),
     "chat_getPermalink": (),
     "chat_postEphemeral": ("chat:write",),
     "chat_postMessage": ("chat:write",),
+    "chat_startStream": ("chat:write",),
+    "chat_stopStream": ("chat:write",),
     "chat_unfurl": ("links:write",),
     "chat_update": ("chat:write",),
     "conversations_history": ("channels:history", "groups:history", "im:history"),
@@ -96,7 +99,7 @@ def test_every_button_and_form_that_is_built_has_a_listener() -> None:
     listened = {str(getattr(key, "pattern", key)) for key in registered()["action"]}
     assert built <= listened
     assert registered()["options"] == ["search.author"]
-    forms = {"model.try", "model.tune", "run.publish", "release.reject", "search.form"}
+    forms = {"model.try", "model.tune", "run.publish", "release.reject", "search.form", "try.compare"}
     assert set(registered()["view"]) == forms
 
 

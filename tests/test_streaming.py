@@ -10,7 +10,10 @@ import pytest
 import writers
 from huggingface_hub import HfApi
 
-pytestmark = [pytest.mark.story, pytest.mark.xdist_group("streaming")]
+from bot.commands import is_meant
+from handlers.growing import protect, settled
+
+pytestmark = pytest.mark.xdist_group("streaming")
 # Long enough to look at what happens, and to stop it.
 LONG = "max_new_tokens=450"
 
@@ -22,7 +25,7 @@ def chat(
     """A workspace with a bot that is in #ml, and two models: one writes slowly, one talks."""
     ready = workspace.ready
     api = HfApi(endpoint=ready["hub_endpoint"], token=ready["hub_token"])
-    hub_content.upload(api, "model", "acme/slow", writers.writer(tmp_path_factory.mktemp("slow"), layers=24))
+    hub_content.upload(api, "model", "acme/slow", writers.writer(tmp_path_factory.mktemp("slow"), layers=10))
     hub_content.upload(api, "model", "acme/talker", writers.writer(tmp_path_factory.mktemp("talks"), talks=True))
     workspace.command("ana", "watch acme/slow")
     workspace.wait_text("acme/slow")
@@ -92,6 +95,44 @@ def test_edits_take_over_where_slack_does_not_stream(chat: driver.Sandbox) -> No
     answer = wait_reply(chat, thread, "try.rerun")
     assert answer["ts"] == growing["ts"]
     assert len(calls(chat, "chat.update")) - before > 1
+
+
+def test_an_answer_that_a_restart_cuts_off_says_so_and_can_be_asked_again(
+    chat: driver.Sandbox, hugops: driver.Bot
+) -> None:
+    thread = mention(chat, f'run acme/slow "a scene" {LONG}')
+    growing = wait_reply(chat, thread, "try.stop")
+    hugops.kill()
+    hugops.start()
+    cut = wait_reply(chat, thread, "I was restarted before the answer was complete. Press Rerun to ask again.")
+    assert (cut["ts"], cut["streaming_state"]) == (growing["ts"], "completed")
+    driver.wait_for(lambda: driver.answers(chat), 40)
+    chat.click("ana", cut, "try.rerun")
+    wait_reply(chat, thread, "try.up", 2)
+
+
+@pytest.mark.parametrize("text", ["<!channel>", "<@U1> and <http://a|b>", "``` <!here> ```", "`<` `` ```` `"])
+def test_nothing_that_a_model_writes_leaves_its_fence_or_pings(text: str) -> None:
+    shown, pieces = "", [text[:at] for at in range(1, len(text) + 1)]
+    for piece in pieces:
+        shown += settled(protect(piece))[len(shown) :]
+        assert settled(protect(piece)).startswith(shown)
+    assert protect(text).startswith(shown)
+    for sign in ("```", "<!", "<@", "<h"):
+        assert sign not in protect(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_command"),
+    [
+        ("serch sentiment", True), ('rnu acme/first "x"', True), ("hlep", True), ("cancel", True),
+        ("compare acme/x", True), ("run R1 x", True), ("what about the ending?", False), ("its music", False),
+        ("help me write a poem about it", False), ("can you explain that", False), ("hello there", False),
+        ('he said "run" to me', False), ("trains are late today", False), ("show me more", False), ("why?", False),
+    ],
+)  # fmt: skip
+def test_a_mistyped_command_is_told_from_a_sentence(text: str, is_command: bool) -> None:
+    assert is_meant(text) == is_command
 
 
 def calls(chat: driver.Sandbox, method: str) -> list[dict[str, Any]]:

@@ -6,7 +6,9 @@ from pathlib import Path
 import hub_content
 from model_shelf import save_generator
 
-TALK = "{% for m in messages %}[CLS] {{ m['content'] }} [SEP]{% endfor %}{% if add_generation_prompt %} [CLS]{% endif %}"
+TALK = (
+    "{% for m in messages %}[CLS] {{ m['content'] }} [SEP]{% endfor %}{% if add_generation_prompt %} [CLS]{% endif %}"
+)
 
 
 def writer(folder: Path, *, layers: int = 2, talks: bool = False) -> dict[str, bytes]:

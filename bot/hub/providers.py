@@ -129,12 +129,12 @@ class Providers:
     def _chat(self, offer: Offer, asking: Asking, given: Any) -> dict[str, Any]:
         """A conversation's next turn, word by word; ends early when time is up or nobody wants more."""
         messages = given["messages"] if isinstance(given, dict) else [{"role": "user", "content": given}]
-        client = InferenceClient(base_url=f"{self._router}/v1", api_key=self._token, timeout=asking.seconds)
+        api = InferenceClient(base_url=f"{self._router}/v1", api_key=self._token, timeout=asking.seconds)
         options = {name: asking.options[name] for name in ("temperature", "top_p", "seed") if name in asking.options}
         deadline = time.monotonic() + asking.seconds
         text, pieces, early, end = "", 0, "", ""
-        with client:
-            for chunk in client.chat_completion(
+        with api:
+            for chunk in api.chat_completion(
                 messages, model=f"{asking.model}:{offer.provider}", stream=True,
                 max_tokens=asking.options.get("max_new_tokens", DEFAULT_TOKENS), **options,
             ):  # fmt: skip
@@ -177,21 +177,23 @@ class Providers:
 
 
 def price_in_words(pricing: dict[str, Any]) -> str:
-    """`$0.1 in, $0.3 out per million tokens`."""
+    """`$0.1 in, $0.3 out per million tokens`; what is paid for by time has no such price."""
+    if not pricing["input"] and not pricing["output"]:
+        return NO_PRICE
     return f"${decimal(float(pricing['input']))} in, ${decimal(float(pricing['output']))} out per million tokens"
 
 
 def _classified(self: Providers, offer: Offer, asking: Asking) -> Results:
-    client, model = self.client(offer, asking)
-    return [_scores(client.text_classification(text, model=model)) for text in asking.inputs]
+    api, model = self.client(offer, asking)
+    return [_scores(api.text_classification(text, model=model)) for text in asking.inputs]
 
 
 def _labelled(self: Providers, offer: Offer, asking: Asking) -> Results:
-    client, model = self.client(offer, asking)
+    api, model = self.client(offer, asking)
     labels = [label.strip() for label in str(asking.options.get("labels", "")).split(",") if label.strip()]
     if not labels:
         raise Mistake('Which labels should it choose from? Add `labels="sport, politics"`.')
-    return [_scores(client.zero_shot_classification(text, labels, model=model)) for text in asking.inputs]
+    return [_scores(api.zero_shot_classification(text, labels, model=model)) for text in asking.inputs]
 
 
 def _scores(found: Sequence[Any]) -> dict[str, Any]:
@@ -200,7 +202,7 @@ def _scores(found: Sequence[Any]) -> dict[str, Any]:
 
 
 def _tagged(self: Providers, offer: Offer, asking: Asking) -> Results:
-    client, model = self.client(offer, asking)
+    api, model = self.client(offer, asking)
     return [
         {
             "entities": [
@@ -210,7 +212,7 @@ def _tagged(self: Providers, offer: Offer, asking: Asking) -> Results:
                     "start": each.start,
                     "end": each.end,
                 }
-                for each in client.token_classification(text, model=model)
+                for each in api.token_classification(text, model=model)
             ]
         }
         for text in asking.inputs
@@ -218,13 +220,13 @@ def _tagged(self: Providers, offer: Offer, asking: Asking) -> Results:
 
 
 def _filled(self: Providers, offer: Offer, asking: Asking) -> Results:
-    client, model = self.client(offer, asking)
+    api, model = self.client(offer, asking)
     mask = self.mask(asking.model)
     return [
         {
             "words": [
                 {"word": each.token_str.strip(), "score": each.score, "text": each.sequence}
-                for each in client.fill_mask(text.replace("____", mask), model=model, top_k=TOP)
+                for each in api.fill_mask(text.replace("____", mask), model=model, top_k=TOP)
             ]
         }
         for text in asking.inputs
@@ -232,13 +234,13 @@ def _filled(self: Providers, offer: Offer, asking: Asking) -> Results:
 
 
 def _answered(self: Providers, offer: Offer, asking: Asking) -> Results:
-    client, model = self.client(offer, asking)
+    api, model = self.client(offer, asking)
     question, *texts = asking.inputs
     if not texts:
         raise Mistake("A question needs a text to find the answer in. Put it in quotes after the question.")
     results = []
     for text in texts:
-        found: Any = client.question_answering(question, text, model=model)
+        found: Any = api.question_answering(question, text, model=model)
         best = found[0] if isinstance(found, list) else found
         place = {"score": best.score, "start": best.start, "end": best.end}
         results.append({"text": text, "answer": best.answer, **place, "unanswerable": False})
@@ -246,14 +248,14 @@ def _answered(self: Providers, offer: Offer, asking: Asking) -> Results:
 
 
 def _compared(self: Providers, offer: Offer, asking: Asking) -> Results:
-    client, model = self.client(offer, asking)
+    api, model = self.client(offer, asking)
     first, *others = asking.inputs
     if not others:
         raise Mistake("Similarity compares the first text with the others. Add another text in quotes.")
     if offer.task == SIMILAR:
-        scores = client.sentence_similarity(first, others, model=model)
+        scores = api.sentence_similarity(first, others, model=model)
     else:
-        vectors = [_vector(client.feature_extraction(text, model=model)) for text in asking.inputs]
+        vectors = [_vector(api.feature_extraction(text, model=model)) for text in asking.inputs]
         scores = [_cosine(vectors[0], each) for each in vectors[1:]]
     return [{"text": text, "score": score} for text, score in zip(others, scores, strict=True)]
 
@@ -271,15 +273,15 @@ def _cosine(a: list[float], b: list[float]) -> float:
 
 
 def _summed_up(self: Providers, offer: Offer, asking: Asking) -> Results:
-    client, model = self.client(offer, asking)
-    return [{"text": client.summarization(text, model=model).summary_text} for text in asking.inputs]
+    api, model = self.client(offer, asking)
+    return [{"text": api.summarization(text, model=model).summary_text} for text in asking.inputs]
 
 
 def _translated(self: Providers, offer: Offer, asking: Asking) -> Results:
-    client, model = self.client(offer, asking)
+    api, model = self.client(offer, asking)
     source, target = asking.options.get("source"), asking.options.get("target")
     return [
-        {"text": client.translation(text, model=model, src_lang=source, tgt_lang=target).translation_text}
+        {"text": api.translation(text, model=model, src_lang=source, tgt_lang=target).translation_text}
         for text in asking.inputs
     ]
 
