@@ -154,6 +154,24 @@ def test_a_thread_with_a_chat_model_remembers_until_it_is_told_to_forget(chat: d
     assert written(wait_reply(chat, thread, "try.rerun", 5)) == expected(chat, ["its music"])
 
 
+def test_in_a_direct_message_the_thread_under_the_answer_goes_on_with_it(chat: driver.Sandbox) -> None:
+    chat.call("message", user="bo", channel="hugops", text='run acme/talker "the film" max_new_tokens=6')
+    first = chat.wait_text("|acme/talker>*", user="bo", channel="hugops")
+    chat.call("message", user="bo", channel="hugops", text="its music", thread_ts=first["ts"])
+
+    def look() -> dict[str, Any] | None:
+        found = [one for one in chat.messages("bo", "hugops", first["ts"]) if "try.rerun" in json.dumps(one)]
+        return found[-1] if len(found) > 1 else None
+
+    second = driver.wait_for(look, 30)
+    assert written(second) == expected(chat, ["the film", written(first), "its music"])
+    chat.call("message", user="bo", channel="hugops", text=f'run acme/slow "the film is" {LONG}')
+    growing = chat.wait_text("try.stop", user="bo", channel="hugops")
+    assert growing["streaming_state"] == "in_progress"
+    chat.click("bo", growing, "try.stop", "hugops")
+    chat.wait_text("Stopped by bo", user="bo", channel="hugops")
+
+
 def test_a_model_that_does_not_talk_takes_the_next_text_for_a_new_one(chat: driver.Sandbox) -> None:
     chat.command("ana", 'run acme/slow "quite a scene" max_new_tokens=3', "general")
     alone = written(chat.wait_text("> quite a scene", channel="general"))

@@ -12,6 +12,8 @@ LABELS = 10
 ENTITIES = 40
 # Slack takes about 13,000 characters in all blocks of a message, and 3,000 in a section.
 MOST_CHARACTERS, MOST_PARTS = 11_000, 40
+# What a section of code holds of a written text, and what a message does.
+WRITTEN, MOST_WRITTEN = 2000, 9000
 # Around an answer that was found in a long text.
 AROUND = 200
 # Tasks where the first text is about the others, so that there is one result less than texts.
@@ -119,10 +121,26 @@ def _parts(shown: Shown) -> list[str]:
         lines = [line for each in ranked for line in draw(shown.task, each["text"], each)]
         return [block["text"]["text"] for block in sections([f"> {quoted(shown.inputs[0])}", *lines])]
     asked = [f"*{quoted(shown.inputs[0])}*"] if shown.task in FIRST_IS_ASKED else []
-    return asked + [
-        "\n".join(asked_lines(shown.task, text) + draw(shown.task, text, result))
-        for text, result in zip(shown.inputs[len(asked) :], shown.results, strict=True)
-    ]
+    parts = list(asked)
+    for text, result in zip(shown.inputs[len(asked) :], shown.results, strict=True):
+        # What a section does not hold stands in those before the last one, so that the notes end it.
+        *full, last = pieces(result["text"]) if "new_tokens" in result else [""]
+        begun = asked_lines(shown.task, text)
+        for piece in full:
+            parts.append("\n".join([*begun, code([piece])]))
+            begun = []
+        parts.append("\n".join(begun + draw(shown.task, text, result | {"text": last} if full else result)))
+    return parts
+
+
+def pieces(text: str) -> list[str]:
+    """A long text in as many pieces as sections of code hold, cut at spaces; what no message takes is left out."""
+    text, cut = shorten(text, MOST_WRITTEN), []
+    while len(text) > WRITTEN:
+        at = text.rfind(" ", WRITTEN // 2, WRITTEN) + 1 or WRITTEN
+        cut.append(text[:at])
+        text = text[at:]
+    return [*cut, text]
 
 
 def _scores(_text: str, result: Result, most: int) -> list[str]:
@@ -139,7 +157,7 @@ def _words(_text: str, result: Result, most: int) -> list[str]:
 
 
 def _written(_text: str, result: Result, _most: int) -> list[str]:
-    lines = [code([shorten(result["text"], 2300) or " "])]
+    lines = [code([shorten(result["text"], WRITTEN) or " "])]
     if result.get("clamped"):
         lines.append(f"_Cut to {result['clamped']} new tokens, the most that fit._")
     if result.get("cut"):
