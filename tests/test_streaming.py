@@ -11,7 +11,6 @@ import writers
 from huggingface_hub import HfApi
 
 from bot.commands import is_meant
-from handlers.growing import protect, settled
 
 pytestmark = pytest.mark.xdist_group("streaming")
 # Long enough to look at what happens, and to stop it.
@@ -109,17 +108,6 @@ def test_an_answer_that_a_restart_cuts_off_says_so_and_can_be_asked_again(
     driver.wait_for(lambda: driver.answers(chat), 40)
     chat.click("ana", cut, "try.rerun")
     wait_reply(chat, thread, "try.up", 2)
-
-
-@pytest.mark.parametrize("text", ["<!channel>", "<@U1> and <http://a|b>", "``` <!here> ```", "`<` `` ```` `"])
-def test_nothing_that_a_model_writes_leaves_its_fence_or_pings(text: str) -> None:
-    shown, pieces = "", [text[:at] for at in range(1, len(text) + 1)]
-    for piece in pieces:
-        shown += settled(protect(piece))[len(shown) :]
-        assert settled(protect(piece)).startswith(shown)
-    assert protect(text).startswith(shown)
-    for sign in ("```", "<!", "<@", "<h"):
-        assert sign not in protect(text)
 
 
 @pytest.mark.parametrize(
