@@ -222,11 +222,14 @@ def test_a_task_is_answered_in_the_providers_shape(
     assert (paid["task"], paid["cost"]) == (task, pytest.approx(0.001))
 
 
-def test_a_model_that_is_loading_or_unknown(hub: RunningHub) -> None:
+def test_a_model_by_its_address_talks_is_loading_or_is_unknown(hub: RunningHub) -> None:
     def refused(model: str) -> tuple[int, str]:
         asked = InferenceClient(model=f"{hub.url}/hf-inference/models/{model}", token="hf_ana")
         return refusal(lambda: asked.text_classification("x"))
 
+    serve(hub, LABELS, "text-generation")
+    own = InferenceClient(base_url=f"{hub.url}/hf-inference/models/{LABELS}", api_key="hf_ana")
+    assert own.chat_completion([{"role": "user", "content": "hi"}]).model == LABELS
     serve(hub, LABELS, "text-classification", status="error")
     assert refused(LABELS) == (503, f"Model {LABELS} is currently loading")
     assert refused("acme/quiet") == (400, "Model not supported by provider hf-inference")
