@@ -104,9 +104,7 @@ class Run(Form):
     revision: str | None = None
     inputs: tuple[str, ...] = Field(min_length=1, max_length=100)
     task: Tag | None = key(None, "what to use the model for, where it can do several things", "text-classification")
-    via: Provider | None = key(
-        None, "run it at an inference provider, by name, or auto for the first that serves it", "auto"
-    )
+    via: Provider | None = key(None, "run it at this inference provider; auto takes the first", "auto")
     options: RunOptions = RunOptions()
 
 
