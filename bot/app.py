@@ -18,6 +18,7 @@ import handlers
 from bot.access import Access
 from bot.errors import HubError, SettingsError
 from bot.hub import Hub
+from bot.hub.providers import Providers, router_of
 from bot.hub.typeahead import TypeAhead
 from bot.listener import Listener
 from bot.outbox import Outbox
@@ -27,9 +28,11 @@ from bot.schedules import Schedules
 from bot.settings import HELP, Settings
 from bot.slack_sender import Sender
 from bot.store import Database
+from bot.tries import Tries
 from bot.watches import Watches
 from bot.workspace import Workspace
 from handlers.inputs import tries
+from handlers.live import end_interrupted
 from handlers.outputs import sweep
 from handlers.parts import Parts
 from jobs.executors.local import LocalExecutor, worker_environment
@@ -62,6 +65,7 @@ class Service:
         parts = self.parts
         for part in (parts.outbox, parts.supervisor, self._publisher, parts.scheduler, self._watcher):
             part.start()
+        parts.pool.submit(end_interrupted, parts)
         self._listener.start()
         if parts.settings.slack_app_token is not None:
             self._socket = SocketModeHandler(self._app, parts.settings.slack_app_token.get_secret_value())
@@ -146,6 +150,9 @@ def build(settings: Settings, environment: Mapping[str, str]) -> Service:
         workspace=workspace,
         access=access,
         hub=hub,
+        providers=Providers(
+            settings.hf_endpoint, router_of(settings.hf_endpoint, settings.hf_inference_endpoint), token
+        ),
         authors=TypeAhead(hub.authors),
         models=TypeAhead(partial(hub.names, "model")),
         datasets=TypeAhead(partial(hub.names, "dataset")),
@@ -154,6 +161,7 @@ def build(settings: Settings, environment: Mapping[str, str]) -> Service:
         releases=releases,
         schedules=schedules,
         watches=watches,
+        tries=Tries(database, access, settings.tries_days),
         planner=planner,
         supervisor=Supervisor(runs, LocalExecutor(for_workers), runs_folder, settings.slots),
         scheduler=Scheduler(schedules, planner.refresh),

@@ -2,6 +2,7 @@
 
     HugopsError             every error whose text may be shown to a person
     ├── Mistake             what was typed or pressed cannot be done; says what can
+    │   └── TooLarge        the model does not fit into the memory set aside here
     ├── Refused             the person may not do this; says who may
     ├── Conflict            the thing is no longer in the state that the press assumed
     ├── HubError            the Hub said no, or could not be reached
@@ -25,6 +26,10 @@ class HugopsError(Exception):
 
 class Mistake(HugopsError):
     """The input is wrong; the sentence holds the nearest right form or an example."""
+
+
+class TooLarge(Mistake):
+    """A model needs more memory than there is; somewhere else it may run."""
 
 
 class Refused(HugopsError):

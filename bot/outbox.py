@@ -83,6 +83,18 @@ class Outbox:
         row = self._database.one("SELECT channel, ts FROM messages WHERE message = ?", (key,))
         return (row["channel"], row["ts"]) if row else None
 
+    def adopt(self, key: str, channel: str, ts: str) -> None:
+        """From now on this message, which somebody else posted, is the one of this key: what is put edits it."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO messages(message, channel, ts) VALUES (?,?,?)", (key, channel, ts)
+            )
+
+    def let_go(self, key: str) -> None:
+        """What is put under this key is posted as a new message."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM messages WHERE message = ?", (key,))
+
     def start(self) -> None:
         self._thread.start()
 

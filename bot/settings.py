@@ -54,6 +54,8 @@ HELP: dict[str, str] = {
     "SLACK_API_URL": "Slack's Web API; only a local workspace has another one",
     "HF_TOKEN": "a Hub token with write access to the organisations you publish to: huggingface.co/settings/tokens",
     "HF_ENDPOINT": "the Hub; only a local or private Hub has another one",
+    "HF_INFERENCE_ENDPOINT": "where inference providers are reached (`via=`); the Hub's own router until set, or the "
+    "Hub itself where HF_ENDPOINT is another",
     "HUGOPS_HOME": "the state folder; the database is hugops.db in it",
     "HUGOPS_LISTEN": "host:port of the HTTP listener (health, metrics, and Slack's HTTP mode)",
     "HUGOPS_APPROVAL_CHANNEL": "the channel (name or id) where releases are approved",
@@ -65,6 +67,7 @@ HELP: dict[str, str] = {
     "HUGOPS_EXECUTOR": "where runs run; only local today",
     "HUGOPS_SLOTS": "how many runs train at the same time",
     "HUGOPS_MODEL_MEMORY": "how much memory the models of quick inference may take together",
+    "HUGOPS_TRIES_DAYS": "for how many days the texts that models were tried on are kept, for Rerun and Compare",
     "HUGOPS_WATCH_SECONDS": "how often watched repos are looked at, in seconds",
 }
 
@@ -80,6 +83,7 @@ class Settings(BaseModel):
     slack_api_url: Address = "https://slack.com/api/"
     hf_token: SecretStr
     hf_endpoint: Address = "https://huggingface.co"
+    hf_inference_endpoint: Address | None = None
     home: Path = Field(default=Path("~/.hugops"), alias="HUGOPS_HOME")
     listen: Annotated[str, AfterValidator(_listen)] = Field(default="127.0.0.1:8420", alias="HUGOPS_LISTEN")
     approval_channel: str = Field(default="", alias="HUGOPS_APPROVAL_CHANNEL")
@@ -91,6 +95,7 @@ class Settings(BaseModel):
     executor: Literal["local"] = Field(default="local", alias="HUGOPS_EXECUTOR")
     slots: int = Field(default=1, ge=1, le=64, alias="HUGOPS_SLOTS")
     model_memory: Size = Field(default=2 * 2**30, alias="HUGOPS_MODEL_MEMORY")
+    tries_days: int = Field(default=30, ge=1, le=3650, alias="HUGOPS_TRIES_DAYS")
     watch_seconds: float = Field(default=60, gt=0, le=86_400, alias="HUGOPS_WATCH_SECONDS")
 
     @property

@@ -49,6 +49,10 @@ class Workspace:
         """The person with this id; UTC where Slack tells no time zone."""
         return self._cached("person", user, lambda: self._read_person(user))
 
+    def team(self) -> str:
+        """The id of the workspace that the bot is installed in."""
+        return self._cached("team", "", lambda: str(self.client.auth_test()["team_id"]))
+
     def channel(self, channel: str) -> Channel:
         """The channel with this id, read afresh: membership changes at any time."""
         try:

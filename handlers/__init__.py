@@ -11,17 +11,33 @@ from bot.blocks import search_form as fields
 from handlers.answering import Answer, Caller, attempt, reply
 from handlers.parts import Parts
 
-from . import commands, comparing, find, forms, home, releases, runs, search_form, train, try_form, unfurls, watches
+from . import (
+    commands,
+    comparing,
+    find,
+    forms,
+    home,
+    releases,
+    runs,
+    search_form,
+    train,
+    tries,
+    try_form,
+    unfurls,
+    watches,
+)  # fmt: skip
 
 Press = Callable[[Parts, Caller, str], Answer | None]
 
-# Buttons that open a form: the trigger id lives three seconds, so they are done at once.
+# Done at once: a form's trigger id lives three seconds, and Stop must not wait for a place in the pool.
 AT_ONCE: dict[str, Press] = {
     "model.try": try_form.open_try,
     "model.tune": forms.open_tune,
     "compare.try": comparing.open_form,
     "run.publish": runs.open_publish_form,
     "release.reject": releases.open_reject_form,
+    "try.compare": tries.open_compare,
+    "try.stop": tries.stop,
 }
 BUTTONS: dict[str, Press] = {
     "search.next": find.turn_page,
@@ -38,6 +54,9 @@ BUTTONS: dict[str, Press] = {
     "release.approve": releases.approve,
     "release.withdraw": releases.withdraw,
     "answer.post": commands.post_to_channel,
+    "try.rerun": tries.rerun,
+    "try.up": tries.up,
+    "try.down": tries.down,
 }
 # Link buttons are opened by Slack itself; Slack still wants to hear that they were seen.
 LINKS = ("model.open", "release.open")
@@ -65,6 +84,7 @@ def register(app: App, parts: Parts) -> None:
     app.options(compare_form.DATASET)(_with(parts, search_form.suggest_datasets))
     app.view("search.form")(_with(parts, search_form.submitted))
     app.view("compare.try")(_with(parts, comparing.submitted))
+    app.view("try.compare")(_with(parts, tries.compare_submitted))
     for callback, submitted in forms.SUBMITTED.items():
         app.view(callback)(_with(parts, submitted))
 

@@ -105,14 +105,15 @@ def reply(parts: Parts, caller: Caller, answer: Answer | None) -> None:
         key = f"answer/{uuid.uuid4().hex}"
         parts.outbox.put(Message(key, caller.user, answer.text, "answer", "answered", answer.blocks))
         return
-    if answer.only_for_them or caller.response_url:
+    key = answer_key(caller)
+    # What was shown of an answer while it was made becomes the answer, or the reason why there is none.
+    is_begun = not caller.response_url and parts.outbox.location(key) is not None
+    if (answer.only_for_them or caller.response_url) and not is_begun:
         parts.client.chat_postEphemeral(
             channel=caller.channel, user=caller.user, thread_ts=caller.thread, text=answer.text,
             blocks=without_pictures(answer.blocks) or None,
         )  # fmt: skip
         return
-    # A form's answer belongs to no message, and two of them must not be taken for one that is edited.
-    key = f"answer/{caller.channel}/{caller.message or uuid.uuid4().hex}"
     parts.outbox.put(
         Message(key, caller.channel, answer.text, "answer", "answered", answer.blocks, thread=caller.thread)
     )
@@ -126,6 +127,11 @@ def share_sounds(parts: Parts, channel: str, thread: str | None, sounds: Sequenc
             channel=channel, thread_ts=thread, file=path, title="sound", alt_txt=alt[:1000],
             initial_comment=escape(alt),
         )  # fmt: skip
+
+
+def answer_key(caller: Caller) -> str:
+    """The name of the message that answers this question."""
+    return f"answer/{caller.channel}/{caller.message}"
 
 
 def later(parts: Parts, caller: Caller, work: Work, *, lead: float = 0.0) -> None:
@@ -151,7 +157,11 @@ def recall(body: dict[str, Any]) -> tuple[Caller, str]:
     """The same, from a submitted form."""
     kept = json.loads(body["view"]["private_metadata"])
     files = tuple({"id": name} for name in kept.get("files", ()))
-    caller = Caller(body["user"]["id"], kept["channel"], response_url=kept["url"], thread=kept["thread"], files=files)
+    # Where there is no response URL, each form that is sent gets a message of its own.
+    caller = Caller(
+        body["user"]["id"], kept["channel"], response_url=kept["url"], thread=kept["thread"],
+        message=body["view"]["id"], files=files,
+    )  # fmt: skip
     return caller, kept["repo"]
 
 

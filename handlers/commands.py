@@ -19,7 +19,7 @@ from bot.store import answers
 from handlers.answering import Answer, Caller, Work, attempt, later, reply, say, share_sounds
 from handlers.parts import Parts
 
-from . import compare_data, find, inference, releases, runs, schedules, train, try_form, watches
+from . import compare_data, find, inference, releases, runs, schedules, talk, train, try_form, watches
 
 Ack = Callable[..., Any]
 Handle = Callable[[Parts, Caller, Any], Answer]
@@ -152,7 +152,14 @@ def _on_text(parts: Parts, event: dict[str, Any], text: str, thread: str | None)
     def work() -> Answer:
         if files and not text:
             raise Mistake("What shall I do with it? Write `run org/model` in the message with the file.")
-        return answer(parts, caller, grammar.parse(text, now_for(parts, caller.user)))
+        try:
+            command = grammar.parse(text, now_for(parts, caller.user))
+        except Mistake:
+            said = talk.follow_up(parts, caller, text)
+            if said is None:
+                raise
+            return said
+        return answer(parts, caller, command)
 
     def run() -> None:
         done = attempt(work)

@@ -92,7 +92,7 @@ def info(parts: Parts, repo: str, revision: str | None = None, kind: Kind | None
     else:
         model = parts.hub.model(repo, revision)
         ours = [release for release in parts.releases.newest(model.id) if release.state == "published"]
-        text, blocks = build_model(model, commits, ours)
+        text, blocks = build_model(model, commits, ours, parts.tries.tally(model.id))
     return Answer(text, blocks)
 
 

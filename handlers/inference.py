@@ -1,25 +1,25 @@
 """Quick inference: a model's answer on typed text, two models' answers, and how a text is cut into tokens."""
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from bot.blocks.compared_answers import build_comparison
-from bot.blocks.inference import Shown, build_answer
+from bot.blocks.inference import Shown
 from bot.blocks.text import quote, size
 from bot.blocks.tokens import Cut, build_tokens
-from bot.errors import Mistake, WorkerError
+from bot.errors import Mistake, TooLarge, WorkerError
 from bot.hub import Model, memory_needed
+from handlers import remote
 from handlers.answering import Answer, Caller
 from handlers.find import not_there
-from handlers.inputs import Given, gathered
+from handlers.inputs import Given, gathered, scratch
 from handlers.outputs import finish, own_names
 from handlers.parts import Parts
+from handlers.trying import Question, Trial, trying
 from jobs.inference import protocol
 from jobs.inference.client import InferenceFailed
-from jobs.inference.protocol import TOKENIZE, Input, Request
+from jobs.inference.protocol import TOKENIZE, Request
 from jobs.inference.registry import resolve_task, task_implied
 
 SECONDS = 120.0
@@ -29,11 +29,28 @@ ASK_AGAIN_SECONDS = 5.0
 
 def run(parts: Parts, caller: Caller, command: Any) -> Answer:
     """The answer with its task, model, revision, time and device. The sentence of what is wrong otherwise."""
-    model = find_runnable(parts, command.model, command.revision)
+    model = model_for(parts, command.model, command.revision, command.via)
     task = task_for(model, command)
     with gathered(parts, caller, command, model.id, task) as given:
-        shown = _shown(parts, model, task, command, given)
-        return finish(parts, given, Answer(*build_answer(shown, model.url)), shown.results)
+        question = Question(
+            model=model.id,
+            revision=model.sha,
+            task=task,
+            inputs=list(given.inputs),
+            options=command.options.model_dump(exclude_none=True),
+            typed=command.revision,
+            via=command.via,
+        )
+        return answer(parts, caller, model, question, given)
+
+
+def answer(parts: Parts, caller: Caller, model: Model, question: Question, given: Given) -> Answer:
+    """Asks the model what is `given`, here or at a provider, and keeps the answer."""
+    if question.via:
+        return remote.answer(parts, caller, model, question, given)
+    with trying(parts, caller, question) as trial:
+        shown = _shown(parts, model, question.task, question.options, given, trial)
+        return trial.finish(shown, model.url, given)
 
 
 def compare(parts: Parts, caller: Caller, command: Any) -> Answer:
@@ -44,18 +61,20 @@ def compare(parts: Parts, caller: Caller, command: Any) -> Answer:
         raise Mistake(f"{quote(first.id)} is for `{tasks[0]}` and {quote(second.id)} for `{tasks[1]}`, which cannot be "
                       "compared. If both can do one task, name it with `task=`.")  # fmt: skip
     with gathered(parts, caller, command, first.id, tasks[0]) as given:
-        one, other = (_warm(parts, model, tasks[0], command, given) for model in (first, second))
-        answer = Answer(*build_comparison(one, other, (first.url, second.url)))
-        return finish(parts, given, answer, [*one.results, *other.results])
+        options = command.options.model_dump(exclude_none=True)
+        one, other = (_warm(parts, model, tasks[0], options, given) for model in (first, second))
+        both = Answer(*build_comparison(one, other, (first.url, second.url)))
+        return finish(parts, given, both, [*one.results, *other.results])
 
 
 def tokenize(parts: Parts, command: Any) -> Answer:
     """How one model or two cut the texts; only their tokenizers are fetched."""
     models = [find_model(parts, each.id, each.revision) for each in command.models]
-    inputs = list(command.inputs)
-    cuts = [Cut(model.id, model.sha, model.url, _ask(parts, model, TOKENIZE, inputs, {}).results) for model in models]
-    text, blocks = build_tokens(inputs, cuts)
-    return Answer(text, blocks)
+    with scratch(parts) as given:
+        for text in command.inputs:
+            given.add(text, text)
+        cuts = [Cut(each.id, each.sha, each.url, _ask(parts, each, TOKENIZE, given, {}).results) for each in models]
+        return Answer(*build_tokens(given.shown, cuts))
 
 
 def find_model(parts: Parts, name: str, revision: str | None) -> Model:
@@ -86,9 +105,22 @@ def task_for(model: Model, command: Any) -> str:
     )
 
 
-def _shown(parts: Parts, model: Model, task: str, command: Any, given: Given) -> Shown:
-    options = command.options.model_dump(exclude_none=True)
-    found = _ask(parts, model, task, given.inputs, options, given.folder)
+def model_for(parts: Parts, name: str, revision: str | None, via: str | None) -> Model:
+    """The model on the Hub, which can be run here, or which a provider is asked for."""
+    model = find_model(parts, name, revision)
+    if via:
+        return model
+    try:
+        ensure_runnable(model, parts.settings.model_memory)
+    except TooLarge as error:
+        raise remote.with_offer(parts, model, error) from error
+    return model
+
+
+def _shown(
+    parts: Parts, model: Model, task: str, options: dict[str, Any], given: Given, trial: Trial | None = None
+) -> Shown:
+    found = _ask(parts, model, task, given, options, trial)
     return Shown(
         model=model.id,
         revision=model.sha,
@@ -103,23 +135,23 @@ def _shown(parts: Parts, model: Model, task: str, command: Any, given: Given) ->
     )
 
 
-def _warm(parts: Parts, model: Model, task: str, command: Any, given: Given) -> Shown:
+def _warm(parts: Parts, model: Model, task: str, options: dict[str, Any], given: Given) -> Shown:
     """The answer with the time that a model takes which is already there."""
-    first = _shown(parts, model, task, command, given)
+    first = _shown(parts, model, task, options, given)
     if not first.load_seconds or first.seconds > ASK_AGAIN_SECONDS:
         return first
-    return replace(first, seconds=_shown(parts, model, task, command, given).seconds)
+    return replace(first, seconds=_shown(parts, model, task, options, given).seconds)
 
 
 def _ask(
-    parts: Parts, model: Model, task: str, inputs: Sequence[Input], options: dict[str, Any], folder: Path | None = None
+    parts: Parts, model: Model, task: str, given: Given, options: dict[str, Any], trial: Trial | None = None
 ) -> protocol.Answer:
     request = Request(
-        id=uuid.uuid4().hex, model=model.id, revision=model.sha, task=task, inputs=inputs, options=options,
-        folder=str(folder) if folder else "",
+        id=trial.request if trial else uuid.uuid4().hex, model=model.id, revision=model.sha, task=task,
+        inputs=given.inputs, options=options, folder=str(given.folder),
     )  # fmt: skip
     try:
-        return parts.inference.ask(request, SECONDS)
+        return parts.inference.ask(request, SECONDS, trial.tell if trial else None)
     except InferenceFailed as error:
         raise WorkerError(error.message, kind=error.kind) from error
 
@@ -134,5 +166,5 @@ def ensure_runnable(model: Model, budget: int) -> None:
         raise Mistake(f"`{model.id}` has no weights to run.")
     needed = memory_needed(model.weight_bytes, model.parameters_total).inference
     if needed > budget:
-        raise Mistake(f"`{model.id}` needs about {size(needed)} of memory to run; {size(budget)} are set "
+        raise TooLarge(f"`{model.id}` needs about {size(needed)} of memory to run; {size(budget)} are set "
                       "aside for models here (HUGOPS_MODEL_MEMORY). Try a smaller one.")  # fmt: skip

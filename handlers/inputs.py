@@ -50,16 +50,23 @@ class Given:
 
 
 @contextmanager
-def gathered(parts: Parts, caller: Caller, command: Any, model: str, task: str) -> Iterator[Given]:
-    """What the command gives to a model for this task, until the answer is there. Mistake where it does not fit."""
+def scratch(parts: Parts) -> Iterator[Given]:
+    """A folder for one question, which goes with the answer."""
     folder = tries(parts) / uuid.uuid4().hex
     folder.mkdir(parents=True, mode=0o700)
     try:
-        reader = Reader(parts, command, model, task, Given(folder))
-        files = attached(parts, caller) if reader.wants_files or caller.files else []
-        yield reader.read(files)
+        yield Given(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def gathered(parts: Parts, caller: Caller, command: Any, model: str, task: str) -> Iterator[Given]:
+    """What the command gives to a model for this task, until the answer is there. Mistake where it does not fit."""
+    with scratch(parts) as given:
+        reader = Reader(parts, command, model, task, given)
+        files = attached(parts, caller) if reader.wants_files or caller.files else []
+        yield reader.read(files)
 
 
 def tries(parts: Parts) -> Path:

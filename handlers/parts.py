@@ -7,6 +7,7 @@ from slack_sdk import WebClient
 
 from bot.access import Access
 from bot.hub import Hub
+from bot.hub.providers import Providers
 from bot.hub.typeahead import TypeAhead
 from bot.outbox import Outbox
 from bot.releases import Releases
@@ -14,6 +15,7 @@ from bot.runs import Runs
 from bot.schedules import Schedules
 from bot.settings import Settings
 from bot.store import Database
+from bot.tries import Tries
 from bot.watches import Watches
 from bot.workspace import Workspace
 from jobs.inference.client import InferenceClient
@@ -32,6 +34,7 @@ class Parts:
     workspace: Workspace
     access: Access
     hub: Hub
+    providers: Providers
     authors: TypeAhead
     models: TypeAhead
     datasets: TypeAhead
@@ -40,6 +43,7 @@ class Parts:
     releases: Releases
     schedules: Schedules
     watches: Watches
+    tries: Tries
     planner: Planner
     supervisor: Supervisor
     scheduler: Scheduler

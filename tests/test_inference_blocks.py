@@ -60,6 +60,21 @@ def test_texts_are_ranked_the_best_first() -> None:
     assert texts(blocks)[1] == "> a\n`▓▓▓▓▓▓▓▓▓▓▓▓░░░░` 0.750 c\n`▓▓▓▓░░░░░░░░░░░░` 0.250 b &lt;3"
 
 
+def test_a_long_text_goes_on_from_section_to_section_and_the_notes_come_last() -> None:
+    found = {"text": "word " * 900, "new_tokens": 900, "stopped": "ana <3"}
+    _, blocks = build_answer(shown("text-generation", ["go"], found), URL, "T7")
+    written = texts(blocks)[1:]
+    assert "".join(part.split("```")[1] for part in written) == "word " * 900
+    assert written[0].startswith("> go\n```")
+    assert written[-1].endswith("```\n_Stopped by ana &lt;3; this is what was written until then._")
+    assert [button["action_id"] for button in blocks[-2]["elements"]] == [
+        "try.rerun", "try.compare", "try.up", "try.down",
+    ]  # fmt: skip
+    late = {"text": "so", "new_tokens": 1, "late": True}
+    _, blocks = build_answer(shown("translation", ["go"], late), URL)
+    assert texts(blocks)[1].endswith("_Time was up before it came to an end. Ask for less with `max_new_tokens=`._")
+
+
 def test_what_was_written_is_shown_as_it_is() -> None:
     found = {"text": "The film\nis lovely <3", "new_tokens": 6}
     headline, blocks = build_answer(shown("summarization", ["long"], found), URL)

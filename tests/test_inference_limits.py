@@ -155,7 +155,8 @@ def test_only_a_model_that_ends_its_turns_as_its_template_does_is_talked_to(
         batch["input_ids"], attention_mask=batch["attention_mask"], max_new_tokens=9, do_sample=False, pad_token_id=0
     )
     new = out[0, batch["input_ids"].shape[1] :]
-    expected = [{"text": tokenizer.decode(new, skip_special_tokens=True), "new_tokens": len(new)}]
+    talks = {"talks": True} if end else {}
+    expected = [{"text": tokenizer.decode(new, skip_special_tokens=True), "new_tokens": len(new), **talks}]
     assert ask(client, name, "text-generation", "the film", max_new_tokens=9).results == expected
 
 

@@ -16,9 +16,12 @@ MANIFEST = yaml.safe_load((ROOT / "manifest.yml").read_text())
 SCOPES: dict[str, tuple[str, ...]] = {
     "apps_connections_open": (),
     "auth_test": (),
+    "chat_appendStream": ("chat:write",),
     "chat_getPermalink": (),
     "chat_postEphemeral": ("chat:write",),
     "chat_postMessage": ("chat:write",),
+    "chat_startStream": ("chat:write",),
+    "chat_stopStream": ("chat:write",),
     "chat_unfurl": ("links:write",),
     "chat_update": ("chat:write",),
     "conversations_history": ("channels:history", "groups:history", "im:history"),
@@ -104,7 +107,9 @@ def test_every_button_and_form_that_is_built_has_a_listener() -> None:
     assert built <= listened
     menus = {"search.author", "search.task", "search.base", "search.dataset", "compare.dataset"}
     assert set(registered()["options"]) == menus
-    forms = {"model.try", "model.tune", "run.publish", "release.reject", "search.form", "compare.try"}
+    forms = {
+        "model.try", "model.tune", "run.publish", "release.reject", "search.form", "compare.try", "try.compare",
+    }  # fmt: skip
     assert set(registered()["view"]) == forms
 
 

@@ -22,10 +22,10 @@ def test_what_is_not_set_has_the_documented_default() -> None:
     found = read(NEEDED).model_dump(exclude={"slack_bot_token", "slack_app_token", "hf_token"})
     assert found == {
         "slack_signing_secret": None, "slack_api_url": "https://slack.com/api/",
-        "hf_endpoint": "https://huggingface.co", "home": Path("~/.hugops").expanduser(),
+        "hf_endpoint": "https://huggingface.co", "hf_inference_endpoint": None, "home": Path("~/.hugops").expanduser(),
         "listen": "127.0.0.1:8420", "approval_channel": "", "announce_channel": "", "admins": (), "approvers": (),
         "trainers": (), "quorum": 1, "executor": "local", "slots": 1, "model_memory": 2 * 2**30,
-        "watch_seconds": 60.0,
+        "tries_days": 30, "watch_seconds": 60.0,
     }  # fmt: skip
 
 

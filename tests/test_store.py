@@ -38,7 +38,7 @@ def test_an_empty_folder_gets_the_whole_schema_and_no_copy(tmp_path: Path) -> No
     Database(tmp_path / "new" / "hugops.db").close()
     assert names(tmp_path / "new" / "hugops.db") == [
         "answers", "deliveries", "events", "heads", "messages", "plans", "pushes", "releases", "remembered", "runs",
-        "schedules", "seen_events", "uploads", "votes", "watches",
+        "schedules", "seen_events", "tries", "try_votes", "uploads", "votes", "watches",
     ]  # fmt: skip
     assert list((tmp_path / "new").glob("*before-migration*")) == []
     assert (tmp_path / "new" / "hugops.db").stat().st_mode & 0o777 == 0o600

@@ -7,6 +7,7 @@ from typing import Any
 from bot.blocks import pictures, sounds, tables
 from bot.blocks.parts import Blocks, actions, button, code, context, picture, section, sections
 from bot.blocks.text import bar, duration, escape, link, plural, shorten
+from bot.blocks.tries import try_buttons
 
 LABELS = 10
 ENTITIES = 40
@@ -15,6 +16,8 @@ MOST_CHARACTERS, MOST_PARTS = 11_000, 40
 # Each is an upload of its own.
 MOST_PICTURES = 10
 PICTURES = (".png", ".jpg", ".jpeg", ".gif")
+# What a section of code holds of a written text, and what a message does.
+WRITTEN, MOST_WRITTEN = 2000, 9000
 # Around an answer that was found in a long text.
 AROUND = 200
 # Tasks where the first text is about the others, so that there is one result less than texts.
@@ -58,12 +61,13 @@ class Shown:
         }
 
 
-def build_answer(shown: Shown, url: str) -> tuple[str, Blocks]:
-    """The input (shortened), the answer, and one grey line of facts."""
+def build_answer(shown: Shown, url: str, try_id: str = "") -> tuple[str, Blocks]:
+    """The input (shortened), the answer, and one grey line of facts; buttons to ask again where it is kept."""
     blocks: Blocks = [section(f"*{link(url, shown.model)}* · {shown.task}")]
     blocks += fitting(*_parts(shown))
     blocks += [context(note) for note in shown.notes[:3]]
     blocks.append(context(facts(shown)))
+    blocks += try_buttons(try_id) if try_id else []
     blocks.append(
         actions(
             "answer.model",
@@ -152,12 +156,27 @@ def _parts(shown: Shown) -> tuple[list[str], dict[int, Blocks]]:
         # Several questions may be about one table, or one about several.
         return ["\n".join([f"> {quoted(each['question'])}", *draw(shown.task, each["question"], each)])
                 for each in shown.results], {}  # fmt: skip
-    asked = [f"*{quoted(text)}*" for text in shown.asked]
-    answers = [
-        "\n".join(asked_lines(shown.task, text) + draw(shown.task, text, result))
-        for text, result in zip(shown.inputs[len(asked) :], shown.results, strict=True)
-    ]
-    return asked + answers, {at + len(asked): under for at, under in shown.pictures.items()}
+    parts, under = [f"*{quoted(text)}*" for text in shown.asked], {}
+    for at, (text, result) in enumerate(zip(shown.inputs[len(shown.asked) :], shown.results, strict=True)):
+        # What a section does not hold stands in those before the last one, so that the notes end it.
+        *full, last = pieces(result["text"]) if "new_tokens" in result else [""]
+        begun = asked_lines(shown.task, text)
+        for piece in full:
+            parts.append("\n".join([*begun, code([piece])]))
+            begun = []
+        parts.append("\n".join(begun + draw(shown.task, text, result | {"text": last} if full else result)))
+        under[len(parts) - 1] = shown.pictures.get(at, [])
+    return parts, under
+
+
+def pieces(text: str) -> list[str]:
+    """A long text in as many pieces as sections of code hold, cut at spaces; what no message takes is left out."""
+    text, cut = shorten(text, MOST_WRITTEN), []
+    while len(text) > WRITTEN:
+        at = text.rfind(" ", WRITTEN // 2, WRITTEN) + 1 or WRITTEN
+        cut.append(text[:at])
+        text = text[at:]
+    return [*cut, text]
 
 
 def _scores(_text: str, result: Result, most: int) -> list[str]:
@@ -174,9 +193,16 @@ def _words(_text: str, result: Result, most: int) -> list[str]:
 
 
 def _written(_text: str, result: Result, _most: int) -> list[str]:
-    lines = [code([shorten(str(result.get("text", "")), 2300) or " "])]
+    lines = [code([shorten(str(result.get("text", "")), WRITTEN) or " "])]
     if result.get("clamped"):
         lines.append(f"_Cut to {result['clamped']} new tokens, the most that fit._")
+    if result.get("cut"):
+        lines.append("_It ended where the tokens did. Ask for more with `max_new_tokens=`._")
+    if result.get("late"):
+        lines.append("_Time was up before it came to an end. Ask for less with `max_new_tokens=`._")
+    if result.get("stopped"):
+        by = f" by {escape(result['stopped'])}" if isinstance(result["stopped"], str) else ""
+        lines.append(f"_Stopped{by}; this is what was written until then._")
     return lines
 
 

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 
 from bot.blocks.parts import Block, Blocks, actions, button, context, link_button, section, table
 from bot.blocks.text import count, date, escape, link, plural, shorten, size
+from bot.blocks.tries import in_words
 from bot.hub import Commit, Dataset, File, Metric, Model, Repo, memory_needed
 from bot.store.releases import Release
+from bot.store.tries import Tally
 
 FILES_SHOWN = 10
 METRICS_SHOWN = 12
@@ -15,8 +17,10 @@ RELEASES_SHOWN = 5
 REPO = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
 
-def build_model(model: Model, commits: Sequence[Commit], releases: Sequence[Release] = ()) -> tuple[str, Blocks]:
-    """Text and blocks of a model's page; `releases` are those of ours that it holds."""
+def build_model(
+    model: Model, commits: Sequence[Commit], releases: Sequence[Release] = (), tally: Tally | None = None
+) -> tuple[str, Blocks]:
+    """Text and blocks of a model's page; `releases` are those of ours, `tally` is what came of trying it here."""
     blocks = [
         section(_headline(model)),
         context(_facts(model)),
@@ -26,6 +30,7 @@ def build_model(model: Model, commits: Sequence[Commit], releases: Sequence[Rele
         *_metrics(model.metrics),
         section(_files(model.files)),
         *_releases(releases),
+        *([context(in_words(tally).capitalize())] if tally and tally.tried else []),
         *_commits(commits),
         actions(f"model:{model.id}", *_model_buttons(model)),
     ]

@@ -36,6 +36,7 @@ from bot.commands.forms import (
     WithdrawRelease,
 )
 from bot.commands.grammar import fits, is_name, parse
+from bot.commands.meant import is_meant
 from bot.commands.repos import Repo as HubRepo
 from bot.commands.repos import read_repo
 from bot.commands.writing import to_text
@@ -81,6 +82,7 @@ __all__ = [
     "WithdrawRelease",
     "commands_table",
     "fits",
+    "is_meant",
     "is_name",
     "parse",
     "read_repo",

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 
-from bot.commands.fields import Columns, Frozen, Label, Name, Repo, RunOptions, Sample, key
+from bot.commands.fields import Columns, Frozen, Label, Name, Provider, Repo, RunOptions, Sample, key
 
 RunId = Annotated[str, StringConstraints(to_upper=True, pattern=r"^[Rr][1-9][0-9]{0,8}$")]
 ScheduleId = Annotated[str, StringConstraints(to_upper=True, pattern=r"^[Ss][1-9][0-9]{0,8}$")]
@@ -96,6 +96,7 @@ class Run(Form):
         'run facebook/bart-large-mnli "The match ended 2:1." labels="sport, politics, music"',
         'run google-t5/t5-small "The film is lovely." source=en target=de',
         "run acme/ticket-router column=message",
+        'run meta-llama/Llama-3.3-70B-Instruct "Why is the sky blue?" via=auto',
     )
     command: Literal["run"] = "run"
     model: str
@@ -103,6 +104,7 @@ class Run(Form):
     inputs: tuple[str, ...] = Field((), max_length=100)
     task: Tag | None = key(None, "what to use the model for, where it can do several things", "text-classification")
     column: Label | None = key(None, "column of an attached CSV or JSON file that has the texts", "message")
+    via: Provider | None = key(None, "run it at this inference provider; auto takes the first", "auto")
     options: RunOptions = RunOptions()
 
 

@@ -52,7 +52,15 @@ def _migrations() -> tuple[Any, Any]:
 
 
 def _first(db: Any) -> None:
-    for statement in FIRST.split(";\n"):
+    _execute(db, FIRST)
+
+
+def _tries(db: Any) -> None:
+    _execute(db, TRIES)
+
+
+def _execute(db: Any, statements: str) -> None:
+    for statement in statements.split(";\n"):
         if statement.strip():
             db.execute(statement)
 
@@ -127,9 +135,30 @@ CREATE TABLE answers (
     sounds TEXT NOT NULL
 ) WITHOUT ROWID
 """
+TRIES = """
+CREATE TABLE tries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, state TEXT NOT NULL, who TEXT NOT NULL, channel TEXT NOT NULL,
+    message TEXT, thread TEXT, model TEXT NOT NULL, revision TEXT NOT NULL, typed TEXT, task TEXT NOT NULL,
+    inputs TEXT, options TEXT NOT NULL DEFAULT '{}', via TEXT, follows INTEGER REFERENCES tries(id),
+    talks INTEGER NOT NULL DEFAULT 0, over INTEGER NOT NULL DEFAULT 0, said TEXT, shown TEXT, device TEXT, engine TEXT,
+    seconds REAL, at REAL NOT NULL
+);
+CREATE INDEX tries_of_model ON tries(model, revision);
+CREATE INDEX tries_of_thread ON tries(channel, thread);
+CREATE INDEX tries_of_message ON tries(channel, message);
+CREATE INDEX tries_of_person ON tries(who);
+CREATE INDEX tries_open ON tries(state) WHERE state = 'open';
+CREATE INDEX tries_kept ON tries(at) WHERE inputs IS NOT NULL;
+CREATE TABLE try_votes (
+    try INTEGER NOT NULL REFERENCES tries(id), user TEXT NOT NULL, up INTEGER NOT NULL, at REAL NOT NULL,
+    PRIMARY KEY (try, user)
+) WITHOUT ROWID;
+CREATE INDEX messages_by_ts ON messages(channel, ts);
+"""
 
 MIGRATIONS: dict[str, Callable[[Any], None]] = {
     "0001_first": _first,
     "0002_remembered": lambda db: db.execute(REMEMBERED),
     "0003_answers": lambda db: db.execute(ANSWERS),
+    "0004_tries": _tries,
 }

@@ -31,7 +31,7 @@ def prepare(loaded: Loaded, asked: Asked) -> list[Row]:
         # The prompt keeps half of what the model reads, more where less is asked for.
         wanted = min(typed, MOST_TOKENS, max(loaded.longest - len(ids), loaded.longest // 2))
         kept = ids[-(loaded.longest - wanted) :]
-        options = {**asked.request.options, "max_new_tokens": wanted, "asked": typed}
+        options = {**asked.request.options, "max_new_tokens": wanted, "asked": typed, "talks": _is_chat(loaded)}
         rows.append(Row({"input_ids": kept, "attention_mask": [1] * len(kept)}, len(ids), options))
     return with_ends(rows, asked)
 
@@ -49,8 +49,12 @@ def run(loaded: Loaded, rows: Sequence[Row]) -> list[tuple[list[int], str]]:
 def finish(
     loaded: Loaded, _request: Request, rows: Sequence[Row], outputs: Sequence[tuple[list[int], str]]
 ) -> list[dict[str, Any]]:
-    """Per text `{"text": what was generated, "new_tokens": n}`, with the notes of `written`."""
-    return written(loaded, rows, outputs)
+    """Per text `{"text": what was generated, "new_tokens": n}`, with the notes of `written`.
+
+    With `talks` the model was trained to talk, so it can be told what was said before.
+    """
+    talks = {"talks": True} if rows[0].options["talks"] else {}
+    return [result | talks for result in written(loaded, rows, outputs)]
 
 
 def _ids(loaded: Loaded, model: str, given: Input) -> list[int]:

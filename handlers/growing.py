@@ -1,0 +1,177 @@
+"""A message of the bot that grows: by Slack's streaming methods, or by edits where they are refused."""
+
+import logging
+import threading
+from typing import Any
+
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.blocks.parts import section
+from bot.blocks.tries import build_growing, headline, stop_button
+from bot.store.tries import Try
+from handlers.answering import Caller
+from handlers.parts import Parts
+
+log = logging.getLogger(__name__)
+# Slack takes about 100 appends and 50 edits a minute, all conversations together.
+APPEND_EVERY, EDIT_EVERY = 1.0, 1.3
+# What Slack and the line do now and then; what is shown meanwhile is worth no second try.
+PASSING = (SlackClientError, OSError)
+# Slack takes 12,000 characters at once.
+MOST_AT_ONCE = 11_000
+# Between `<` and what follows it: no mention and no link, and nothing to be seen.
+BREAK = "\u2060"
+
+
+class Halted(Exception):
+    """Somebody pressed Slack's own stop button."""
+
+
+class Edited:
+    """A message that is edited; `ts` is empty before it is posted and when it is gone."""
+
+    def __init__(self, parts: Parts, caller: Caller, asked: Try, ts: str = "") -> None:
+        self._client, self._caller, self._asked = parts.client, caller, asked
+        self.ts = ts
+        self.pause = EDIT_EVERY
+
+    def open(self, text: str, busy: str) -> bool:
+        """Posts it; False when Slack refuses."""
+        shown, blocks = self._built(text, busy)
+        try:
+            answer = self._client.chat_postMessage(
+                channel=self._caller.channel, thread_ts=self._caller.thread, text=shown, blocks=blocks,
+                unfurl_links=False, unfurl_media=False,
+            )  # fmt: skip
+        except PASSING:
+            log.warning("%s cannot be shown while it is made", self._asked.id, exc_info=True)
+            return False
+        self.ts = str(answer["ts"])
+        return True
+
+    def show(self, text: str, busy: str) -> "Edited":
+        """Edits it, unless Slack wants to be left alone for a while."""
+        shown, blocks = self._built(text, busy)
+        self.pause = EDIT_EVERY
+        try:
+            self._client.chat_update(channel=self._caller.channel, ts=self.ts, text=shown, blocks=blocks)
+        except SlackApiError as error:
+            self.pause = asked_to_wait(error) or EDIT_EVERY
+        except PASSING:
+            log.warning("an edit of %s failed", self._asked.id, exc_info=True)
+        return self
+
+    def close(self, _text: str) -> bool:
+        """Whether the answer can take its place."""
+        return True
+
+    def _built(self, text: str, busy: str) -> tuple[str, list[dict[str, Any]]]:
+        return build_growing(self._asked.model, self._asked.task, self._asked.id, busy, text)
+
+
+class Stream:
+    """A streaming message; what is written stands in one fence of code, as in the answer, so that it is only text."""
+
+    def __init__(self, parts: Parts, caller: Caller, asked: Try) -> None:
+        self._parts, self._client, self._caller, self._asked = parts, parts.client, caller, asked
+        self._sent = 0
+        self._busy = ""
+        self.ts = ""
+        self.pause = APPEND_EVERY
+
+    def open(self, text: str, busy: str) -> bool:
+        """Begins it; False when Slack does not stream here."""
+        top = [section(headline(self._asked.model, self._asked.task)), stop_button(self._asked.id)]
+        chunks = [{"type": "blocks", "blocks": top}, *self._news(text, busy)]
+        try:
+            answer = self._client.chat_startStream(
+                channel=self._caller.channel,
+                thread_ts=self._caller.thread,  # type: ignore[arg-type]  # in a direct message there may be none
+                recipient_user_id=self._caller.user,
+                recipient_team_id=self._parts.workspace.team(),
+                chunks=chunks,
+            )
+        except PASSING as error:
+            log.info("no stream for %s (%s); it is edited instead", self._asked.id, reason(error))
+            return False
+        self.ts = str(answer["ts"])
+        self._keep(text, busy)
+        return True
+
+    def show(self, text: str, busy: str) -> "Stream | Edited":
+        """Appends what is new; Halted when a person stopped it; a stream that Slack ended goes on by edits."""
+        chunks = self._news(text, busy)
+        self.pause = APPEND_EVERY
+        if not chunks:
+            return self
+        try:
+            self._client.chat_appendStream(channel=self._caller.channel, ts=self.ts, chunks=chunks)
+        except SlackApiError as error:
+            if reason(error) == "stopped_by_user":
+                raise Halted from error
+            if reason(error) == "message_not_in_streaming_state":
+                return Edited(self._parts, self._caller, self._asked, self.ts)
+            self.pause = asked_to_wait(error) or APPEND_EVERY
+            return self
+        except PASSING:
+            log.warning("words of %s could not be appended", self._asked.id, exc_info=True)
+            return self
+        self._keep(text, busy)
+        return self
+
+    def close(self, text: str) -> bool:
+        """Ends the stream; whether the answer can take its place."""
+        left = protect(text)[self._sent :][:MOST_AT_ONCE]
+        fence = [{"type": "markdown_text", "text": f"{left}\n```"}] if self._sent else []
+        for chunks in (fence, []):
+            try:
+                self._client.chat_stopStream(channel=self._caller.channel, ts=self.ts, chunks=chunks)
+            except SlackApiError as error:
+                if reason(error) in ("stopped_by_user", "message_not_in_streaming_state"):
+                    return True
+                log.warning("the stream of %s could not be ended (%s)", self._asked.id, reason(error))
+                threading.Event().wait(min(asked_to_wait(error), 10.0))
+            except PASSING:
+                log.warning("the stream of %s could not be ended", self._asked.id, exc_info=True)
+            else:
+                return True
+        return False
+
+    def _news(self, text: str, busy: str) -> list[dict[str, Any]]:
+        """The chunks that are not on screen yet."""
+        chunks: list[dict[str, Any]] = []
+        has_words = bool(text.strip())
+        if (busy and busy != self._busy and not has_words) or (has_words and self._busy and not self._sent):
+            state = "complete" if has_words else "in_progress"
+            chunks.append({"type": "task_update", "id": "busy", "title": (busy or self._busy)[:250], "status": state})
+        if has_words and (new := self._unsent(text)):
+            chunks.append({"type": "markdown_text", "text": new if self._sent else f"```\n{new}"})
+        return chunks
+
+    def _unsent(self, text: str) -> str:
+        return settled(protect(text))[self._sent :][:MOST_AT_ONCE]
+
+    def _keep(self, text: str, busy: str) -> None:
+        self._busy = busy or self._busy
+        if text.strip():
+            self._sent += len(self._unsent(text))
+
+
+def protect(text: str) -> str:
+    """Text inside a fence of markdown: it can neither end the fence nor ping, whatever Slack reads in it."""
+    return text.replace("```", "'''").replace("<", f"<{BREAK}")
+
+
+def settled(text: str) -> str:
+    """Protected text without an end that the next words may turn into something else."""
+    return text.rstrip("`")
+
+
+def reason(error: BaseException) -> str:
+    """Slack's word for what was wrong."""
+    return str(error.response.get("error")) if isinstance(error, SlackApiError) else type(error).__name__
+
+
+def asked_to_wait(error: SlackApiError) -> float:
+    """The seconds that Slack wants to be left alone; 0 when it is something else."""
+    return float(error.response.headers.get("Retry-After", 1)) if error.response.status_code == 429 else 0.0

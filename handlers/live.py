@@ -1,0 +1,176 @@
+"""What is seen of a model's answer while it is made: words as they are written, what is fetched and loaded, Stop.
+
+In threads and direct messages it is one message: Slack's streaming methods, or edits where they are refused; the
+answer takes its place in the end. After a slash command, whose answer nobody else sees, it is a note or two.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Self
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.webhook import WebhookClient
+
+from bot.blocks.tries import build_growing, build_interrupted, status
+from bot.outbox import Message
+from bot.store.tries import Try
+from handlers.answering import Caller, answer_key
+from handlers.growing import PASSING, Edited, Halted, Stream, reason
+from handlers.parts import Parts
+from jobs.inference.protocol import News
+
+log = logging.getLogger(__name__)
+# What takes less is shown as a whole, without anything before it.
+SILENT_SECONDS, FIRST_WORDS_SECONDS = 2.0, 0.7
+# Longer than any call of Slack is waited for, so that the answer never overtakes what is shown before it.
+LAST_CALL_SECONDS = 40.0
+LONGEST_SECONDS = 3600.0
+
+
+class Live:
+    """While it is open, `hear` takes the worker's news and a thread of its own shows them.
+
+    `cancel` stops the answer; `stopped_by` is the person who did.
+    """
+
+    def __init__(self, parts: Parts, caller: Caller, asked: Try, cancel: Callable[[], None]) -> None:
+        self.parts, self.caller, self.asked = parts, caller, asked
+        self.text = self.busy = ""
+        self._looked = ("", "")
+        self._cancel = cancel
+        self._changed = threading.Condition()
+        self._ended = False
+        self._thread = threading.Thread(target=self._run, name=f"live-{asked.id}", daemon=True)
+
+    def __enter__(self) -> Self:
+        self.running = self.parts.tries.running(self.asked.number, self._cancel)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+        self._thread.join(LAST_CALL_SECONDS)
+        self.parts.tries.ended(self.asked.number)
+
+    def hear(self, news: News) -> None:
+        """Takes news, at once."""
+        with self._changed:
+            if news.stage == "writing":
+                self.text += news.text
+            else:
+                self.busy = status(self.asked.model, news.stage, news.done, news.total)
+            self._changed.notify_all()
+
+    def stop(self, user: str) -> None:
+        """Ends the writing as if this person had pressed Stop."""
+        self.running.stopped_by = self.running.stopped_by or user
+        self._cancel()
+
+    def wait(self, look: Callable[[], bool], seconds: float) -> bool:
+        """Waits until `look` is true or the answer is there; whether the answer is still being made."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._ended or look(), seconds)
+            return not self._ended
+
+    def has_words(self) -> bool:
+        return bool(self.text.strip())
+
+    def has_news(self) -> bool:
+        return (self.text, self.busy) != self._looked
+
+    def look(self) -> tuple[str, str]:
+        """The words so far, and what the model is busy with before the first of them."""
+        self._looked = (self.text, self.busy)
+        return self.text, self.busy or f"Waiting for {self.asked.model}"
+
+    def _run(self) -> None:
+        try:
+            if self.caller.response_url:
+                _note(self)
+            elif not self.caller.is_at_home and self.caller.message:
+                _follow(self)
+        except Exception:  # the edge of this thread: the answer itself comes in any case
+            log.exception("%s could not be shown while it was made", self.asked.id)
+        finally:
+            self.parts.database.close()
+
+
+def _note(live: Live) -> None:
+    """One note about what takes long before the first words, one with the words so far when there is more to come."""
+    if not live.wait(live.has_words, SILENT_SECONDS):
+        return
+    if not live.has_words():
+        _whisper(live)
+        live.wait(live.has_words, LONGEST_SECONDS)
+    if live.wait(lambda: False, SILENT_SECONDS):
+        _whisper(live)
+
+
+def _whisper(live: Live) -> None:
+    asked = live.asked
+    text, busy = live.look()
+    shown, blocks = build_growing(asked.model, asked.task, asked.id, busy, text)
+    caller = live.caller
+    try:
+        if caller.on_card:  # the response URL of a press there answers for everybody
+            live.parts.client.chat_postEphemeral(
+                channel=caller.channel, user=caller.user, thread_ts=caller.thread, text=shown, blocks=blocks
+            )
+            return
+        WebhookClient(caller.response_url).send_dict(
+            {"text": shown, "blocks": blocks, "response_type": "ephemeral", "replace_original": False}
+        )
+    except PASSING:
+        log.warning("a note about %s could not be sent", asked.id, exc_info=True)
+
+
+def _follow(live: Live) -> None:
+    """One message, begun when there is something to tell, that grows until the answer takes its place."""
+    if not live.wait(live.has_words, SILENT_SECONDS):
+        return
+    if live.has_words() and not live.wait(lambda: False, FIRST_WORDS_SECONDS):
+        return
+    growing = _begun(live)
+    if growing is None:
+        return
+    key = answer_key(live.caller)
+    live.parts.outbox.adopt(key, live.caller.channel, growing.ts)
+    try:
+        # First a pause, then whatever came meanwhile.
+        while live.wait(lambda: False, growing.pause) and live.wait(live.has_news, LONGEST_SECONDS):
+            growing = growing.show(*live.look())
+    except Halted:
+        live.stop(live.caller.user)
+        live.wait(lambda: False, LONGEST_SECONDS)
+        return
+    if not growing.close(live.text):
+        live.parts.outbox.let_go(key)
+
+
+def _begun(live: Live) -> Stream | Edited | None:
+    for begin in (Stream, Edited):
+        growing: Stream | Edited = begin(live.parts, live.caller, live.asked)
+        if growing.open(*live.look()):
+            return growing
+    return None
+
+
+def end_interrupted(parts: Parts) -> None:
+    """Says under every question that a bot which is gone was answering that there will be no answer."""
+    for asked in parts.tries.interrupted():
+        text, blocks = build_interrupted(asked.model, asked.task, asked.id)
+        key = f"answer/{asked.channel}/{asked.message}"
+        if place := parts.outbox.location(key):
+            try:
+                parts.client.chat_stopStream(channel=place[0], ts=place[1])
+            except SlackApiError as error:
+                log.info("no stream to end for %s (%s)", asked.id, reason(error))
+        with parts.database.transaction():
+            parts.tries.interrupt(asked.number)
+            if asked.message:
+                parts.outbox.put(
+                    Message(key, asked.channel, text, "answer", "interrupted", blocks, thread=asked.thread)
+                )

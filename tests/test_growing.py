@@ -1,0 +1,71 @@
+"""A message that grows: what is fetched, then words that can only be read, and the stop button that is Slack's own."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from slack_workspace import Document, Slack, start
+
+from bot.store.tries import Try
+from bot.workspace import Workspace
+from handlers.answering import Caller
+from handlers.growing import Edited, Halted, Stream, protect, settled
+from handlers.parts import Parts
+
+__all__ = ["start"]  # a fixture
+
+
+def stoppable(raw: Document) -> None:
+    """An agent: its streams have a stop button of Slack's own."""
+    raw["oauth_config"]["scopes"]["bot"].append("assistant:write")
+    raw["settings"]["event_subscriptions"]["bot_events"].append("agent_session_stopped")
+
+
+def test_a_stream_tells_what_is_fetched_then_the_words_and_heeds_slacks_stop_button(
+    start: Callable[..., Slack],
+) -> None:
+    slack = start(stoppable)
+    channel, ts = slack.join("ml"), slack.post("message", user="ana", channel="ml", text="why?")["ts"]
+    parts = cast("Parts", SimpleNamespace(client=slack.client, workspace=Workspace(slack.client)))
+    asked = cast("Try", SimpleNamespace(id="T1", model="acme/x", task="text-generation"))
+    stream = Stream(parts, Caller(slack.ready["users"]["ana"], channel, thread=ts), asked)
+
+    def blocks() -> list[Any]:
+        message = slack.get("messages", channel="ml", user="bo", thread_ts=ts)["messages"][-1]
+        return [
+            block.get("title") or block["text"]
+            for block in message["blocks"]
+            if block["type"] in ("task_card", "markdown")
+        ]
+
+    assert stream.open("", "Fetching acme/x: 1 MB of 9 MB")
+    assert blocks() == ["Fetching acme/x: 1 MB of 9 MB"]
+    stream.show("", "Fetching acme/x: 8 MB of 9 MB")
+    assert blocks() == ["Fetching acme/x: 8 MB of 9 MB"]
+    stream.show("Hello <!channel> ``", "Loading acme/x")
+    assert blocks() == ["Loading acme/x", f"```\n{protect('Hello <!channel> ')}"]
+    stream.show("Hello <!channel> ``` you", "Loading acme/x")
+    assert blocks()[1] == f"```\n{protect('Hello <!channel> ')}''' you"
+    slack.post("stop", user="ana", channel="ml", ts=stream.ts)
+    with pytest.raises(Halted):
+        stream.show("Hello <!channel> ``` you and", "Loading acme/x")
+    assert stream.close("Hello")
+
+    again = Stream(parts, Caller(slack.ready["users"]["ana"], channel, thread=ts), asked)
+    assert again.open("One", "")
+    slack.client.chat_stopStream(channel=channel, ts=again.ts)
+    assert isinstance(again.show("One two", ""), Edited)
+    other = Stream(parts, Caller(slack.ready["users"]["ana"], "C0NOWHERE", thread=ts), asked)
+    assert not other.open("One", "")
+
+
+@pytest.mark.parametrize("text", ["<!channel>", "<@U1> and <http://a|b>", "``` <!here> ```", "`<` `` ```` `"])
+def test_nothing_that_a_model_writes_leaves_its_fence_or_pings(text: str) -> None:
+    shown, pieces = "", [text[:at] for at in range(1, len(text) + 1)]
+    for piece in pieces:
+        shown += settled(protect(piece))[len(shown) :]
+        assert settled(protect(piece)).startswith(shown)
+    assert protect(text).startswith(shown)
+    for sign in ("```", "<!", "<@", "<h"):
+        assert sign not in protect(text)
