@@ -59,7 +59,8 @@ def test_what_is_no_table_of_texts_is_told(name: str, content: str, sentence: st
     ("head", "kind"),
     [
         (b"\x89PNG\r\n\x1a\n0", "picture"), (b"\xff\xd8\xff\xe0", "picture"), (b"RIFF0000WEBP", "picture"),
-        (b"GIF89a", "GIF"), (b"BM" + bytes(30), "picture"), (b"0000ftypheic", "picture"), (b"RIFF0000WAVEfmt ", "sound"),
+        (b"GIF89a", "GIF"), (b"BM" + bytes(30), "picture"), (b"0000ftypheic", "picture"),
+        (b"RIFF0000WAVEfmt ", "sound"),
         (b"\xff\xfb\x90d", "sound"), (b"OggS", "sound"), (b"0000ftypM4A ", "sound"), (b"0000ftypisom", "video"),
         (b"RIFF0000AVI LIST", "video"), (b"%PDF-1.7", "PDF"), (b"BM is a text", "text"), ("å".encode()[:1], "text"),
         ("\ufeffhallo".encode("utf-16"), "text"), (b"\x00\x01\x02", None), (b"PK\x03\x04", None),

@@ -94,7 +94,8 @@ def test_a_file_in_a_direct_message_is_compared(chat: Chat) -> None:
 
 BAD: dict[str, tuple[list[tuple[str, bytes]], str, str]] = {
     "nothing": ([], "run acme/first", (
-        'On what text? Write `run acme/first "text"`, or attach a text or CSV file to a message that mentions me.'
+        'On what text? Write `run acme/first "text"`, or type `/hf run` alone for a form. A file goes with a message '
+        "that mentions me: a slash command carries none."
     )),
     "no word": ([("a.txt", b"a film")], "", (
         "What shall I do with it? Write `run org/model` in the message with the file."
