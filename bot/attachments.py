@@ -70,7 +70,8 @@ def read_attachment(client: WebClient, file: Mapping[str, Any]) -> Attachment:
     name = str(found.get("name") or found.get("title") or "the file")
     url = str(found.get("url_private_download") or found.get("url_private") or "")
     if not url:
-        raise Mistake(f"I cannot see {quote(name)}: it is deleted, or in a channel that I am not in. Attach it anew.")
+        raise Mistake(f"I cannot see {quote(name)}: it is deleted, or in a channel that I am not in. "
+                      "Invite me there, or attach it anew.")  # fmt: skip
     if found.get("is_external"):
         raise Mistake(f"{quote(name)} lies outside of Slack. Download it and attach the file itself.")
     return Attachment(str(found["id"]), name, claimed(str(found.get("mimetype"))), int(found.get("size") or 0), url)

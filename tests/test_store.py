@@ -8,8 +8,7 @@ import pytest
 from core import ANA, Team
 
 from bot.outbox import Message
-from bot.store import answers, remembered
-from bot.store import Database
+from bot.store import Database, answers, remembered
 from bot.store import migrations as schema
 
 
@@ -128,15 +127,11 @@ def test_what_waits_for_a_commit_happens_after_it_and_never_after_a_rollback(dat
     assert seen == [("kept", 1), ("outside", 1)]
 
 
-def test_an_answer_is_kept_for_a_day_for_the_one_who_saw_it(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_answer_is_kept_for_a_day_for_the_one_who_saw_it(database: Database) -> None:
     answer = answers.KeptAnswer("yes", [{"type": "divider"}], [("a.wav", "hello")])
-    name = answers.keep(database, "U1", answer)
+    name = answers.keep(database, "U1", answer, now=1000.0)
     assert (answers.kept(database, "U1", name), answers.kept(database, "U2", name)) == (answer, None)
-    now = answers.time.time()
-    monkeypatch.setattr(answers.time, "time", lambda: now + answers.KEPT_SECONDS + 1)
-    answers.keep(database, "U1", answer)
+    answers.keep(database, "U1", answer, now=1001.0 + answers.KEPT_SECONDS)
     assert answers.kept(database, "U1", name) is None
 
 
