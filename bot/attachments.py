@@ -1,5 +1,6 @@
 """Files that people attach in Slack: fetched with the app's token, from Slack's own host alone, within stated sizes."""
 
+import re
 import time
 import urllib.error
 import urllib.request
@@ -70,17 +71,18 @@ def read_attachment(client: WebClient, file: Mapping[str, Any]) -> Attachment:
     name = str(found.get("name") or found.get("title") or "the file")
     url = str(found.get("url_private_download") or found.get("url_private") or "")
     if not url:
-        raise Mistake(f"I cannot see {quote(name)}: it is deleted, or in a channel that I am not in. Attach it anew.")
+        raise Mistake(f"I cannot see {quote(name)}: it is deleted, or in a channel that I am not in. "
+                      "Invite me there, or attach it anew.")  # fmt: skip
     if found.get("is_external"):
         raise Mistake(f"{quote(name)} lies outside of Slack. Download it and attach the file itself.")
     return Attachment(str(found["id"]), name, claimed(str(found.get("mimetype"))), int(found.get("size") or 0), url)
 
 
 def fetch(client: WebClient, file: Attachment, folder: Path) -> Fetched:
-    """Downloads it under a name of our own. Where it may not or cannot be, Mistake says why and nothing stays."""
+    """Downloads it under its own, harmless name. Where it may not or cannot be, Mistake says why and nothing stays."""
     _ensure_within(file.name, file.kind, file.size)
     _ensure_slack(client, file)
-    path = folder / f"{uuid.uuid4().hex}{_suffix(file.name)}"
+    path = _place(folder, file.name)
     try:
         kind = _download(client, file, path)
     except urllib.error.HTTPError as error:
@@ -146,7 +148,7 @@ def _is_sign_in(answer: HTTPResponse, file: Attachment) -> bool:
     return is_page and not file.name.lower().endswith((".html", ".htm"))
 
 
-def _suffix(name: str) -> str:
-    """What libraries tell formats by, where it is harmless."""
-    suffix = Path(name).suffix.lower()
-    return suffix if suffix[1:].isalnum() and suffix.isascii() and len(suffix) <= 6 else ""
+def _place(folder: Path, name: str) -> Path:
+    """Where the file goes: answers name it, so people should know it again; it can neither ping nor lead elsewhere."""
+    plain = re.sub(r"[^\w.\- ]+", "_", Path(name).name).strip("._- ")[-60:] or "file"
+    return folder / (f"{uuid.uuid4().hex[:6]}-{plain}" if (folder / plain).exists() else plain)

@@ -2,6 +2,7 @@
 
 import copy
 import logging
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from slack_sdk.errors import SlackApiError
 from bot.blocks.parts import without_pictures
 
 log = logging.getLogger(__name__)
+# Seconds between looks at an upload that Slack has not read yet; after them its message is sent all the same.
+READINESS_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 
 
 class NotPossible(Exception):
@@ -52,9 +55,22 @@ class Sender:
             self._client.chat_update(**arguments, blocks=_with_pictures(_bare(content)))
 
     def upload(self, file: Path, alt: str) -> str:
-        """Uploads a picture that only messages of the bot refer to; returns its file id."""
+        """Uploads a picture that only messages of the bot refer to; returns its file id once Slack can show it."""
         answer = self._client.files_upload_v2(file=str(file), filename=file.name, title=file.name, alt_txt=alt[:1000])
-        return str(answer["file"]["id"])
+        uploaded = str(answer["file"]["id"])
+        self._await_readiness(uploaded)
+        return uploaded
+
+    def _await_readiness(self, uploaded: str) -> None:
+        """Until Slack has read a file it refuses blocks with it: github.com/slackapi/python-slack-sdk/issues/1521."""
+        for pause in READINESS_PAUSES:
+            try:
+                if self._client.files_info(file=uploaded)["file"].get("mimetype"):
+                    return
+            except SlackApiError:
+                log.warning("an upload cannot be looked at; its message is sent as it is", exc_info=True)
+                return
+            threading.Event().wait(pause)
 
     def find(self, channel: str, thread: str | None, delivery: str, since: float) -> str | None:
         """The ts of the message that carries this delivery id, if Slack has it."""

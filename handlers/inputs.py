@@ -221,8 +221,8 @@ class Reader:
         if needed and not has_file and not (self._given.inputs and self._task in WITHOUT_FILES):
             raise Mistake(f"{quote(self._model)} reads {self._words()}. {HOW.format(one=ONE[needed])}")
         if not self._given.inputs:
-            raise Mistake(f'On what text? Write `run {self._model} "text"`, or attach a text or CSV file to a message '
-                          "that mentions me.")  # fmt: skip
+            raise Mistake(f'On what text? Write `run {self._model} "text"`, or type `/hf run` alone for a form. A file '
+                          "goes with a message that mentions me: a slash command carries none.")  # fmt: skip
 
 
 def _content(file: Fetched) -> str:

@@ -18,6 +18,7 @@ from bot.errors import HugopsError, Mistake
 from handlers.answering import Answer
 from handlers.inputs import Given
 from handlers.outputs import finish, own_names
+from jobs.inference.registry import TASKS
 
 pytestmark = [pytest.mark.story, pytest.mark.xdist_group("inference_files")]
 PNG = base64.b64decode(
@@ -94,7 +95,8 @@ def test_a_file_in_a_direct_message_is_compared(chat: Chat) -> None:
 
 BAD: dict[str, tuple[list[tuple[str, bytes]], str, str]] = {
     "nothing": ([], "run acme/first", (
-        'On what text? Write `run acme/first "text"`, or attach a text or CSV file to a message that mentions me.'
+        'On what text? Write `run acme/first "text"`, or type `/hf run` alone for a form. A file goes with a message '
+        "that mentions me: a slash command carries none."
     )),
     "no word": ([("a.txt", b"a film")], "", (
         "What shall I do with it? Write `run org/model` in the message with the file."
@@ -195,6 +197,44 @@ def test_a_bare_run_opens_the_form_with_what_was_filled_in_last(chat: Chat) -> N
     chat.running.call("close", user="dee", view_id=view["id"])
 
 
+def tiny_segmenter(folder: Path) -> dict[str, bytes]:
+    """An untrained model that gives each part of a picture one of four labels, as files."""
+    from transformers import SegformerConfig, SegformerForSemanticSegmentation
+
+    sizes = {"depths": [1] * 4, "hidden_sizes": [8, 8, 16, 16], "num_attention_heads": [1] * 4}
+    SegformerForSemanticSegmentation(SegformerConfig(num_labels=4, decoder_hidden_size=16, **sizes)).save_pretrained(
+        folder
+    )
+    looks = {"image_processor_type": "SegformerImageProcessor", "size": {"height": 64, "width": 64}, "do_resize": True}
+    (folder / "preprocessor_config.json").write_text(json.dumps(looks))
+    card = b"---\nlibrary_name: transformers\npipeline_tag: image-segmentation\n---\n"
+    return {path.name: path.read_bytes() for path in folder.iterdir()} | {"README.md": card}
+
+
+@pytest.mark.skipif("image-segmentation" not in TASKS, reason="no task that draws is installed")
+def test_what_a_model_draws_stands_under_its_words_also_in_answers_for_one_and_when_posted(
+    chat: Chat, tmp_path: Path
+) -> None:
+    ready = chat.running.ready
+    api = HfApi(endpoint=ready["hub_endpoint"], token=ready["hub_token"])
+    hub_content.upload(api, "model", "acme/areas", tiny_segmenter(tmp_path))
+    answer = chat.reply("cy", chat.say("cy", "@hugops run acme/areas", ("cat.png", PNG)))
+    assert [block["type"] for block in answer["blocks"]] == ["section", "section", "image", "context", "actions"]
+    assert answer["blocks"][2]["alt_text"].startswith("cat.png")
+    assert chat.left() == []
+    chat.running.command("cy", "run acme/areas", "general")
+    told = chat.running.wait_text("reads pictures", "cy", "general")["text"]
+    assert told == f"`acme/areas` reads pictures. Attach a picture{HOW}"
+    chat.running.command("cy", "run", "general")
+    file = {"name": "cat.png", "content_base64": base64.b64encode(PNG).decode()}
+    submit(chat, "cy", model="acme/areas", files=[file])
+    seen = chat.running.wait_text("cat.png", "cy", "general")
+    chat.running.click("cy", seen, "answer.post", "general")
+    posted = chat.running.wait_text("cat.png", "bo", "general")
+    pictures = [[block["slack_file"] for block in each["blocks"] if "slack_file" in block] for each in (seen, posted)]
+    assert pictures[0] == pictures[1] != []
+
+
 def client_of(chat: Chat, token: str = "") -> WebClient:
     return WebClient(token or chat.running.ready["bot_token"], base_url=chat.running.ready["slack_api_url"])
 
@@ -222,6 +262,14 @@ def test_a_file_comes_from_slack_alone_and_within_its_size(
         fetch(client_of(chat, token), Attachment(**(vars(file) | {"size": 9, "kind": "text"} | changed)), tmp_path)
     assert told.value.sentence.startswith(sentence)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_files_keep_their_names_where_these_are_harmless(chat: Chat, tmp_path: Path) -> None:
+    names = ["a cat.png", "a cat.png", "../../<!here>é.png", "..."]
+    paths = [fetch(client_of(chat), attached(chat, name, PNG), tmp_path).path for name in names]
+    assert [path.parent for path in paths] == [tmp_path] * 4
+    assert [path.name[-9:] for path in paths] == ["a cat.png", "a cat.png", "here_é.png"[-9:], "file"]
+    assert len(set(paths)) == 4
 
 
 def test_a_file_that_is_gone_is_told(chat: Chat) -> None:

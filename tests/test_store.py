@@ -8,7 +8,7 @@ import pytest
 from core import ANA, Team
 
 from bot.outbox import Message
-from bot.store import Database
+from bot.store import Database, answers, remembered
 from bot.store import migrations as schema
 
 
@@ -125,6 +125,22 @@ def test_what_waits_for_a_commit_happens_after_it_and_never_after_a_rollback(dat
         change("rolled back", fails=True)
     database.on_commit(lambda: count("outside"))
     assert seen == [("kept", 1), ("outside", 1)]
+
+
+def test_an_answer_is_kept_for_a_day_for_the_one_who_saw_it(database: Database) -> None:
+    answer = answers.KeptAnswer("yes", [{"type": "divider"}], [("a.wav", "hello")])
+    name = answers.keep(database, "U1", answer, now=1000.0)
+    assert (answers.kept(database, "U1", name), answers.kept(database, "U2", name)) == (answer, None)
+    answers.keep(database, "U1", answer, now=1001.0 + answers.KEPT_SECONDS)
+    assert answers.kept(database, "U1", name) is None
+
+
+def test_what_a_person_gave_last_is_remembered_until_it_is_forgotten(database: Database) -> None:
+    remembered.keep(database, "U1", "form", {"model": "a"})
+    remembered.keep(database, "U1", "form", {"model": "b"})
+    assert [remembered.last(database, user, "form") for user in ("U1", "U2")] == [{"model": "b"}, None]
+    remembered.keep(database, "U1", "form", None)
+    assert remembered.last(database, "U1", "form") is None
 
 
 def test_rows_of_other_tables_must_exist(database: Database) -> None:

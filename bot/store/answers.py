@@ -19,9 +19,9 @@ class KeptAnswer:
     sounds: list[tuple[str, str]]
 
 
-def keep(database: Database, user: str, answer: KeptAnswer) -> str:
+def keep(database: Database, user: str, answer: KeptAnswer, now: float | None = None) -> str:
     """Keeps it for this person and returns its id; those that are too old go."""
-    name, now = uuid.uuid4().hex, time.time()
+    name, now = uuid.uuid4().hex, time.time() if now is None else now
     with database.transaction() as connection:
         connection.execute("DELETE FROM answers WHERE at < ?", (now - KEPT_SECONDS,))
         connection.execute(
