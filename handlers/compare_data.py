@@ -56,7 +56,7 @@ def compare(parts: Parts, caller: Caller, command: Any) -> Answer:
     if task == "zero-shot-classification" and not options.get("labels"):
         options["labels"] = ", ".join(_own_labels(drawn["names"]))
     turns = (Turns(first), Turns(second))
-    _ask_in_turns(parts, caller, turns, drawn["texts"], (task, options))
+    ask_in_turns(parts, caller, turns, drawn["texts"], (task, options))
     done = len(turns[1].decided)
     compared = Compared(
         task=task,
@@ -92,7 +92,7 @@ def _own_labels(names: Sequence[str]) -> Sequence[str]:
     raise Mistake('Say between which labels these models choose: `labels="sport, politics, music"`.')
 
 
-def _ask_in_turns(
+def ask_in_turns(
     parts: Parts, caller: Caller, turns: tuple[Turns, Turns], texts: list[str], how: tuple[str, dict[str, Any]]
 ) -> None:
     """Asks both models about the same rows, batch by batch. WorkerError only when there is nothing to tell yet."""

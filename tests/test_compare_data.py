@@ -6,7 +6,8 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import driver
 import hub_content
@@ -17,6 +18,13 @@ from test_find_blocks import MODEL
 
 from bot.blocks.compared_rows import Compared, Side, build_compared_rows
 from bot.comparing import Accuracy, Matched, kappa, match_labels, mcnemar, wilson
+from bot.errors import Mistake, WorkerError
+from handlers.answering import Caller
+from handlers.compare_data import Turns, ask_in_turns
+from handlers.parts import Parts
+from jobs.inference import protocol
+from jobs.inference.client import InferenceFailed
+from jobs.inference.protocol import Request
 from sandbox.workspace.rules.messages import check_message_blocks
 
 GENERIC = ("LABEL_0", "LABEL_1")
@@ -127,6 +135,45 @@ def test_extremes_fit_one_message() -> None:
     shown(compared(long, other, labels=["&" * 300] * 1000, texts=["&" * 20_000] * 1000, split="`" * 90))
 
 
+class Worker:
+    """Answers `batches` batches, each in a minute, and is then too slow; keeps what was said in between."""
+
+    def __init__(self, batches: int, labels: int = 2) -> None:
+        self.batches, self.labels, self.told = batches, labels, list[str]()
+
+    def ask(self, request: Request, _seconds: float) -> protocol.Answer:
+        self.batches -= 1
+        if self.batches < 0:
+            raise InferenceFailed("timeout", "acme/router gave no answer.")
+        scores = [{"label": f"LABEL_{at}", "score": 0.5} for at in range(self.labels)]
+        return protocol.Answer(request.id, [{"scores": scores}] * len(request.inputs), seconds=60.0)
+
+    def chat_postEphemeral(self, text: str, **_where: object) -> None:  # noqa: N802  # Slack's own name
+        self.told.append(text)
+
+
+def in_turns(worker: Worker, rows: int = 120) -> list[Turns]:
+    parts = cast("Parts", SimpleNamespace(inference=worker, client=worker))
+    turns = (Turns(MODEL), Turns(MODEL))
+    ask_in_turns(parts, Caller("U1", "C1"), turns, ["x"] * rows, ("text-classification", {}))
+    return list(turns)
+
+
+def test_a_comparison_tells_how_long_it_takes_and_what_was_measured_in_time() -> None:
+    worker = Worker(batches=5)
+    first, second = in_turns(worker)
+    assert (len(first.decided), len(second.decided)) == (120, 100)
+    assert worker.told == [":hourglass_flowing_sand: 120 rows: about 3 min more."]
+    assert second.rate == pytest.approx(50 / 60)  # the first batch may have met a cold model
+
+
+def test_a_comparison_that_cannot_begin_says_why() -> None:
+    with pytest.raises(WorkerError, match="gave no answer"):
+        in_turns(Worker(batches=1))
+    with pytest.raises(Mistake, match="no class"):
+        in_turns(Worker(batches=9, labels=1))
+
+
 def draw(folder: Path, **request: Any) -> dict[str, Any]:
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_TORCH],
@@ -183,6 +230,8 @@ def models(workspace: driver.Sandbox, hugops: driver.Bot, tmp_path_factory: pyte
     hub_content.upload(
         api, "model", "acme/numbered", classifier(folder / "b", 5, "# x\n\nLABEL_0: neg; LABEL_1: pos\n")
     )
+    entails = {"id2label": {0: "entailment", 1: "other"}, "label2id": {"entailment": 0, "other": 1}}
+    hub_content.upload(api, "model", "acme/entails", classifier(folder / "d", 2, "# x\n", **entails))
     hub_content.upload(api, "model", "acme/gaps", hub_content.tiny_bert(folder / "c"))
     hub_content.upload(api, "dataset", "acme/reviews", hub_content.review_dataset())
     return workspace
@@ -197,6 +246,9 @@ def test_two_models_are_compared_on_a_dataset_in_chat(models: driver.Sandbox) ->
     assert "by their number" not in blocks  # the card says what LABEL_0 is
     models.command("ana", 'run acme/numbered "a warm film"')
     models.wait_text(" (LABEL_")
+    # Models that take any labels are given those of the data.
+    models.command("ana", "compare acme/entails acme/entails@main on acme/reviews rows=6 task=zero-shot-classification")
+    assert "6/6" not in json.dumps(models.wait_text("Same answer on 6 of 6 rows")["blocks"])
 
 
 @pytest.mark.parametrize(

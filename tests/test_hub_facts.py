@@ -121,3 +121,9 @@ def test_what_stands_before_the_first_paragraph_is_passed_over(before: str) -> N
 
 def test_a_paragraph_without_spaces_between_words_is_one() -> None:
     assert summarize("# 模型\n\n这是一个用于文本分类的模型，它可以把工单分配给七个团队。").startswith("这是一个")
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("piece", ["<table ", "<h1 ", "<a\n", "![![a](b)", "| a ", "---\n", "$$ ", "*"])
+def test_a_card_that_closes_nothing_is_read_all_the_same(piece: str) -> None:
+    assert summarize(piece * (65_536 // len(piece))) is not None

@@ -46,6 +46,8 @@ def test_a_card_names_its_labels(card: str) -> None:
         "LABEL_0: LABEL_0, LABEL_1: LABEL_1, LABEL_2: LABEL_2",
         "accuracy | 0.91\n1 | 2\n",
         "0: " + "a " * 30_000,
+        "*" * 65_000,
+        "0 :" * 20_000,
         FRONT,
     ],
 )

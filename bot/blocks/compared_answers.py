@@ -20,8 +20,6 @@ from bot.blocks.parts import Blocks, context, section
 from bot.blocks.text import escape, link
 
 LABELS = 3
-# `negative (LABEL_0)`, as labels are shown whose names were found elsewhere.
-NUMBERED, NAMED = re.compile(r".* \((LABEL_\d+)\)$"), re.compile(r"(.*) \(LABEL_\d+\)$")
 
 
 def build_comparison(first: Shown, second: Shown, urls: tuple[str, str]) -> tuple[str, Blocks]:
@@ -79,21 +77,23 @@ def _decision(task: str, result: dict[str, Any]) -> Hashable:
 def _alike(first: Shown, second: Shown) -> tuple[Shown, Shown]:
     """Both with labels as `negative (LABEL_0)` cut to the name, or to the number where one has nothing else."""
     is_bare = any(label.startswith("label_") for shown in (first, second) for label in _labels(shown))
-    half = NUMBERED if is_bare else NAMED
-    return _halved(first, half), _halved(second, half)
+    return _halved(first, by_number=is_bare), _halved(second, by_number=is_bare)
 
 
-def _halved(shown: Shown, half: re.Pattern[str]) -> Shown:
+def _halved(shown: Shown, *, by_number: bool) -> Shown:
     results = [
-        result | {"scores": [one | {"label": _half(half, str(one["label"]))} for one in result["scores"]]}
+        result
+        | {"scores": [one | {"label": _half(str(one["label"]), by_number=by_number)} for one in result["scores"]]}
         for result in shown.results
     ]
     return replace(shown, results=results)
 
 
-def _half(half: re.Pattern[str], label: str) -> str:
-    found = half.match(label)
-    return found[1] if found else label
+def _half(label: str, *, by_number: bool) -> str:
+    name, _, number = label.rpartition(" (")
+    if not re.fullmatch(r"LABEL_\d+\)", number):
+        return label
+    return number[:-1] if by_number else name
 
 
 def _labels(shown: Shown) -> set[str]:

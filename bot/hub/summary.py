@@ -4,12 +4,14 @@ import html
 import re
 
 WORDS = 5
+# A first paragraph comes before this; what never closes makes a longer text slow to read.
+LONGEST = 16_000
 _FRONT = re.compile(r"\A\ufeff?\s*---[ \t]*\n.*?\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 _EMPTY_FRONT = re.compile(r"\A\ufeff?\s*---[ \t]*\n---[ \t]*(?:\n|\Z)")
 # What holds no prose, or hides it: taken out with all that is inside.
 _NO_PROSE = re.compile(
     r"<!--.*?(?:-->|\Z)|```.*?(?:```|\Z)|^~~~.*?(?:^~~~|\Z)|\$\$.*?(?:\$\$|\Z)"
-    r"|<(script|style)\b.*?(?:</\1>|\Z)|<(table|details|svg|pre|h[1-6])\b.*?</\2>",
+    r"|<(script|style)\b.*?(?:</\1>|\Z)|<(table|details|svg|pre)\b.*?</\2>|<(h[1-6])\b.{0,1000}?</\3>",
     re.DOTALL | re.IGNORECASE | re.MULTILINE,
 )
 _TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>")
@@ -27,7 +29,7 @@ _TEMPLATE = re.compile(
 
 def summarize(readme: str, length: int = 400) -> str:
     """The first real paragraph of a card as plain text: no front matter, headings, tables, HTML, pictures."""
-    body = _NO_PROSE.sub("\n\n", _without_front(readme.replace("\r\n", "\n")))
+    body = _NO_PROSE.sub("\n\n", _without_front(readme.replace("\r\n", "\n"))[:LONGEST])
     # Before lines are looked at one by one: a tag may go over several.
     body = re.sub(r"<[a-zA-Z/!?][^<>\n]*\n[^<>]*>", "", body)
     for paragraph in re.split(r"\n\s*\n|\n(?=#)", body):
