@@ -8,7 +8,10 @@ import driver
 import pytest
 
 # What takes long goes first, so that no worker is left alone with it at the end.
-LONGEST_FIRST = ("training", "story", "seed", "conversation", "bad_input", "faults", "inference_limits", "inference")
+LONGEST_FIRST = (
+    *("training", "faults", "conversation", "story", "inference_limits", "bad_input", "seed", "page_story"),
+    *("inference", "inference_repos"),
+)
 
 
 def pytest_configure() -> None:

@@ -113,6 +113,24 @@ def tied(arguments: list[str], **options: Any) -> "subprocess.Popen[Any]":
     return subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True, **options)
 
 
+# Waits for the end of the test run, then ends the process that it watches.
+WATCH = """
+import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+signal.sigwait({signal.SIGTERM})
+os.kill(int(sys.argv[1]), signal.SIGKILL)
+"""
+
+
+@contextmanager
+def held(pid: int) -> Iterator[None]:
+    """The process stands still, and does not stay so for ever when the test run is killed."""
+    os.kill(pid, signal.SIGSTOP)
+    with tied(["-c", WATCH, str(pid)]) as watch:
+        yield
+        watch.kill()
+
+
 @contextmanager
 def sandbox(state: Path, *options: str) -> Iterator[Sandbox]:
     """A sandbox of its own on any ports."""

@@ -35,10 +35,10 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
                 hub_content.upload(desk.api, "model", f"acme/demo-{number}", {"README.md": b"---\nlicense: mit\n---\n"})
             running.click("ana", desk.plan(f"{TRAIN} epochs=12"), "run.start")
             checkpoints = bot.home / "runs/R1/checkpoints"
-            driver.wait_for(lambda: list(checkpoints.glob("checkpoint-*/trainer_state.json")), 90, "a checkpoint")
-            os.kill(worker_of(desk, "R1"), signal.SIGSTOP)
-            running.wait_state("R1", "running")
-            yield desk
+            driver.wait_for(lambda: list(checkpoints.glob("checkpoint-*/trainer_state.json")), 150, "a checkpoint")
+            with driver.held(worker_of(desk, "R1")):
+                running.wait_state("R1", "running")
+                yield desk
 
 
 def worker_of(desk: Desk, run: str) -> int:

@@ -25,4 +25,11 @@ def test_a_sandbox_does_not_outlive_a_test_run_that_is_killed() -> None:
         assert parent.stdout is not None
         child = psutil.Process(int(parent.stdout.readline()))
         parent.send_signal(signal.SIGKILL)
-    wait_for(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, 20, "the end of the child")
+    wait_for(lambda: is_gone(child), 20, "the end of the child")
+
+
+def is_gone(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True

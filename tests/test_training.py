@@ -104,7 +104,7 @@ def start(run_dir: Path) -> "subprocess.Popen[bytes]":
 
 
 def finish(run_dir: Path) -> int:
-    return start(run_dir).wait(timeout=120)
+    return start(run_dir).wait(timeout=200)
 
 
 def events_of(run_dir: Path) -> list[dict[str, Any]]:
@@ -114,7 +114,7 @@ def events_of(run_dir: Path) -> list[dict[str, Any]]:
 
 def wait_for_event(worker: "subprocess.Popen[bytes]", run_dir: Path, event_type: str) -> None:
     """Until the worker has written such an event; the pause between two looks ends early when it exits."""
-    for _ in range(2000):
+    for _ in range(4000):
         if any(event["type"] == event_type for event in events_of(run_dir)):
             return
         try:
