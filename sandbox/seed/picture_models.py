@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import torch
 from transformers import (
     CLIPConfig,
     CLIPImageProcessorPil,
@@ -37,12 +38,16 @@ def object_detector(folder: Path, _: Tokenizers, labels: Sequence[str]) -> PreTr
         image_size=[SIDE, SIDE],
         patch_size=PATCH,
         num_detection_tokens=8,
-        initializer_range=WIDE,
+        initializer_range=2 * WIDE,
         id2label=dict(enumerate(labels)),
         label2id=positions(labels),
     )
     YolosImageProcessorPil(size={"shortest_edge": SIDE, "longest_edge": 2 * SIDE}).save_pretrained(folder)
-    return _save(YolosForObjectDetection(config), folder)
+    model = YolosForObjectDetection(config)
+    # An untrained one sees the same nothing eight times: here each looks elsewhere, and nothing is never an answer.
+    torch.nn.init.normal_(model.vit.embeddings.detection_tokens, std=4.0)
+    torch.nn.init.constant_(model.class_labels_classifier.layers[-1].bias[-1:], -20.0)
+    return _save(model, folder)
 
 
 def segmenter(folder: Path, _: Tokenizers, labels: Sequence[str]) -> PreTrainedModel:
