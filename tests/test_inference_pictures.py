@@ -20,8 +20,11 @@ QUESTION = "what is the colour of the fish"
 
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    import torch
     import transformers
 
+    # Threads that wait by spinning take the worker's cores away.
+    torch.set_num_threads(1)
     shelf = Shelf(tmp_path_factory.mktemp("hf"))
     for name, make in picture_models.MODELS.items():
         transformers.set_seed(3)

@@ -23,7 +23,7 @@ from sandbox.seed.minilm import weights_folder
 from sandbox.seed.providers import OFFERS
 from sandbox.seed.reviews import Review, normalise, split_reviews
 
-SENTIMENT = "acme/minilm-sentiment"
+SENTIMENT, DIGITS = "acme/minilm-sentiment", "acme/digits-resnet"
 ROTTEN_TOMATOES = "cornell-movie-review-data/rotten_tomatoes"
 
 
@@ -80,6 +80,17 @@ def test_the_accuracy_on_the_card_is_what_a_second_evaluation_finds(
     assert claim.metric_value == round(right / len(reviews["test"]), 4)
 
 
+def test_the_digits_are_told_apart_as_the_card_says(store: HubStore, tmp_path: Path) -> None:
+    folder = check_out(store, "model", DIGITS, tmp_path)
+    (claim,) = ModelCard.load(folder / "README.md").data.eval_results
+    examples = [str(folder / "examples" / f"{digit}.png") for digit in range(10)]
+    told = [found[0]["label"] for found in pipeline("image-classification", model=str(folder))(examples, top_k=1)]
+    right = sum(label == str(digit) for digit, label in enumerate(told))
+    # Even the short training of the tests is far better than chance.
+    assert claim.metric_value > 0.7
+    assert right >= 5
+
+
 def test_splits_hold_all_rows_balanced_and_share_no_text(reviews: Any) -> None:
     assert {name: Counter(split["label"]) for name, split in reviews.items()} == {
         "train": Counter({0: 3_715, 1: 3_715}),
@@ -120,11 +131,12 @@ def test_models_with_random_weights_say_so_and_claim_no_result(store: HubStore) 
     stand_ins = {repo_id: card for repo_id, card in cards.items() if "random-weights" in (card.data.tags or [])}
     assert len(stand_ins) >= 12
     assert all("**The weights are random.**" in card.text for card in stand_ins.values())
-    assert [repo_id for repo_id, card in cards.items() if card.data.eval_results] == [SENTIMENT]
+    assert [repo_id for repo_id, card in cards.items() if card.data.eval_results] == [DIGITS, SENTIMENT]
     assert cards.keys() - stand_ins.keys() == {
         "sentence-transformers/all-MiniLM-L6-v2",
         "acme/tiny-bert-reviews-mlm",
         "acme/tiny-gpt2-reviews",
+        DIGITS,
         SENTIMENT,
     }
 

@@ -149,7 +149,7 @@ def image_classifier(folder: Path, _: Tokenizers, labels: Sequence[str]) -> PreT
         image_size=32,
         patch_size=8,
         id2label=dict(enumerate(labels)),
-        label2id=_positions(labels),
+        label2id=positions(labels),
     )
     return _save(ViTForImageClassification(config), ViTImageProcessorPil(size={"height": 32, "width": 32}), folder)
 
@@ -163,11 +163,12 @@ def _bert_config(tokenizers: Tokenizers, labels: Sequence[str] = ()) -> BertConf
         intermediate_size=2 * WIDTH,
         max_position_embeddings=LONGEST_TEXT,
         id2label=dict(enumerate(labels)) or None,
-        label2id=_positions(labels) or None,
+        label2id=positions(labels) or None,
     )
 
 
-def _positions(labels: Sequence[str]) -> dict[str, int]:
+def positions(labels: Sequence[str]) -> dict[str, int]:
+    """Each label's number."""
     return {label: index for index, label in enumerate(labels)}
 
 

@@ -16,7 +16,7 @@ import transformers
 from sandbox.hub.providers import Providers
 from sandbox.hub.records import Kind
 from sandbox.hub.store import HubStore
-from sandbox.seed import language_models, minilm, sentiment, vocabulary
+from sandbox.seed import digits, language_models, minilm, sentiment, vocabulary
 from sandbox.seed.architectures import Tokenizers
 from sandbox.seed.language_models import Training
 from sandbox.seed.providers import OFFERS
@@ -42,16 +42,17 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Size:
-    """How many reviews the test split has, and how long the three trainings are."""
+    """How many reviews the test split has, and how long the four trainings are."""
 
     test_rows: int
     sentiment_rows: int
     mlm_steps: int
     gpt2_steps: int
+    digit_epochs: int
 
 
-FULL = Size(test_rows=1_000, sentiment_rows=2_560, mlm_steps=700, gpt2_steps=400)
-TINY = Size(test_rows=100, sentiment_rows=96, mlm_steps=8, gpt2_steps=8)
+FULL = Size(test_rows=1_000, sentiment_rows=2_560, mlm_steps=700, gpt2_steps=400, digit_epochs=4)
+TINY = Size(test_rows=100, sentiment_rows=96, mlm_steps=8, gpt2_steps=8, digit_epochs=2)
 
 
 def fill(state: Path, size: Size) -> None:
@@ -97,6 +98,7 @@ def repo_builders(size: Size, folder: Path) -> Builders:
         builders["model", stand_in.id] = partial(stand_in_repo, stand_in, tokenizers, target)
     builders["model", language_models.MLM_ID] = partial(language_models.mlm_repo, masked, folder / "mlm")
     builders["model", language_models.GPT2_ID] = partial(language_models.gpt2_repo, generating, folder / "gpt2")
+    builders["model", digits.REPO_ID] = partial(digits.digits_repo, size.digit_epochs, folder / "digits")
     builders["model", sentiment.REPO_ID] = partial(
         sentiment.sentiment_repo, snippets, size.sentiment_rows, folder / "sentiment"
     )

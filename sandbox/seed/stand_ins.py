@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 from transformers import PreTrainedModel
 
-from sandbox.seed import architectures, synthetic
+from sandbox.seed import architectures, picture_models, synthetic
 from sandbox.seed.architectures import Tokenizers
 from sandbox.seed.language_models import GPT2_ID, MLM_ID
 from sandbox.seed.minilm import REPO_ID as MINILM_ID
@@ -134,6 +134,36 @@ STAND_INS = (
         980,
         14,
         labels=("fine", "scratch", "crack"),
+    ),
+    StandIn(
+        "globex/shelf-detector",
+        "object-detection",
+        picture_models.object_detector,
+        [],
+        "apache-2.0",
+        2_640,
+        31,
+        labels=("bottle", "box", "can"),
+    ),
+    StandIn(
+        "globex/street-segments",
+        "image-segmentation",
+        picture_models.segmenter,
+        [],
+        "mit",
+        1_310,
+        18,
+        labels=("road", "building", "sky", "tree"),
+    ),
+    StandIn("northwind/room-depth", "depth-estimation", picture_models.depth_estimator, [], "apache-2.0", 890, 12),
+    StandIn(
+        "contoso-research/picture-text",
+        "zero-shot-image-classification",
+        picture_models.picture_text_matcher,
+        ["en"],
+        "mit",
+        4_020,
+        47,
     ),
     StandIn(
         "contoso-research/tiny-gpt2-fr",
