@@ -1,5 +1,6 @@
 """Small models laid out as if the Hub had sent them, and the way to ask a worker about them."""
 
+import json
 import os
 import shutil
 import uuid
@@ -47,6 +48,34 @@ def save_generator(folder: Path, words: Path, **config: Any) -> None:
     GPT2LMHeadModel(shape).save_pretrained(folder)
     for file in words.glob("token*"):
         shutil.copy(file, folder)
+
+
+def save_marian(folder: Path, words_of: str) -> None:
+    """A random Marian whose sentence pieces are learned from a text."""
+    import sentencepiece
+    from transformers import MarianConfig, MarianMTModel, MarianTokenizer, set_seed
+
+    sentencepiece.SentencePieceTrainer.Train(
+        sentence_iterator=iter([words_of, "a dull story with actors"]),
+        model_prefix=str(folder / "source"),
+        vocab_size=26,
+        minloglevel=2,
+    )
+    (folder / "source.model").rename(folder / "source.spm")
+    shutil.copy(folder / "source.spm", folder / "target.spm")
+    pieces = [line.split("\t")[0] for line in (folder / "source.vocab").read_text().splitlines()]
+    words = ["</s>", "<unk>", *(piece for piece in pieces if piece not in ("<s>", "</s>", "<unk>")), "<pad>"]
+    (folder / "vocab.json").write_text(json.dumps({word: at for at, word in enumerate(words)}))
+    MarianTokenizer(str(folder / "source.spm"), str(folder / "target.spm"), str(folder / "vocab.json")).save_pretrained(
+        folder
+    )
+    set_seed(0)
+    config = MarianConfig(
+        vocab_size=len(words), d_model=32, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2,
+        decoder_attention_heads=2, encoder_ffn_dim=32, decoder_ffn_dim=32, max_position_embeddings=64, init_std=0.3,
+        pad_token_id=len(words) - 1, decoder_start_token_id=len(words) - 1, eos_token_id=0, forced_eos_token_id=0,
+    )  # fmt: skip
+    MarianMTModel(config).save_pretrained(folder)
 
 
 def ask(client: InferenceClient, model: str, task: str, *inputs: str, seconds: float = 60, **options: Any) -> Answer:

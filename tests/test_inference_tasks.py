@@ -1,6 +1,5 @@
 """Every task answers what the bare model answers; the models are tiny and random, made here."""
 
-import json
 import shutil
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -9,7 +8,7 @@ from typing import Any
 
 import hub_content
 import pytest
-from model_shelf import Shelf, ask
+from model_shelf import Shelf, ask, save_marian
 
 from bot.errors import Mistake
 from jobs.inference.client import InferenceClient, InferenceFailed
@@ -370,39 +369,12 @@ def test_a_tokenizer_is_enough_to_tokenize(client: InferenceClient, shelf: Shelf
 def test_a_marian_model_translates_with_its_sentence_pieces(
     client: InferenceClient, shelf: Shelf, tmp_path: Path
 ) -> None:
-    save_marian(tmp_path)
+    save_marian(tmp_path, LONG)
     shelf.put("acme/marian", tmp_path)
     model, tokenizer = bare(shelf, "acme/marian", "AutoModelForSeq2SeqLM")
     out = model.generate(**tokenizer("the film is lovely", return_tensors="pt"), max_new_tokens=6, num_beams=1)
     result = ask(client, "acme/marian", "translation", "the film is lovely", max_new_tokens=6).results[0]
     assert result["text"] == tokenizer.decode(out[0], skip_special_tokens=True).strip() != ""
-
-
-def save_marian(folder: Path) -> None:
-    import sentencepiece
-    from transformers import MarianConfig, MarianMTModel, MarianTokenizer, set_seed
-
-    sentencepiece.SentencePieceTrainer.Train(
-        sentence_iterator=iter([LONG, "a dull story with actors"]),
-        model_prefix=str(folder / "source"),
-        vocab_size=26,
-        minloglevel=2,
-    )
-    (folder / "source.model").rename(folder / "source.spm")
-    shutil.copy(folder / "source.spm", folder / "target.spm")
-    pieces = [line.split("\t")[0] for line in (folder / "source.vocab").read_text().splitlines()]
-    words = ["</s>", "<unk>", *(piece for piece in pieces if piece not in ("<s>", "</s>", "<unk>")), "<pad>"]
-    (folder / "vocab.json").write_text(json.dumps({word: at for at, word in enumerate(words)}))
-    MarianTokenizer(str(folder / "source.spm"), str(folder / "target.spm"), str(folder / "vocab.json")).save_pretrained(
-        folder
-    )
-    set_seed(0)
-    config = MarianConfig(
-        vocab_size=len(words), d_model=32, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2,
-        decoder_attention_heads=2, encoder_ffn_dim=32, decoder_ffn_dim=32, max_position_embeddings=64, init_std=0.3,
-        pad_token_id=len(words) - 1, decoder_start_token_id=len(words) - 1, eos_token_id=0, forced_eos_token_id=0,
-    )  # fmt: skip
-    MarianMTModel(config).save_pretrained(folder)
 
 
 def test_a_missing_sentencepiece_is_named() -> None:

@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+import wave
 from collections import Counter
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import datasets
+import numpy as np
 import pytest
 import torch
 from huggingface_hub import DatasetCard, ModelCard
@@ -137,6 +139,7 @@ def test_models_with_random_weights_say_so_and_claim_no_result(store: HubStore) 
         "acme/tiny-bert-reviews-mlm",
         "acme/tiny-gpt2-reviews",
         DIGITS,
+        "acme/tiny-ast-beeps",
         SENTIMENT,
     }
 
@@ -159,6 +162,27 @@ def test_the_tiny_language_models_run(store: HubStore, tmp_path: Path) -> None:
     generating = check_out(store, "model", "acme/tiny-gpt2-reviews", tmp_path / "gpt2")
     (answer,) = pipeline("text-generation", model=str(generating))("the film is", max_new_tokens=5)
     assert answer["generated_text"].startswith("the film is")
+
+
+def test_the_sound_and_table_models_run(store: HubStore, tmp_path: Path) -> None:
+    def answer(task: str, name: str, *given: Any, **options: Any) -> Any:
+        folder = check_out(store, "model", name, tmp_path / name)
+        return pipeline(task, model=str(folder))(*given, **options)
+
+    beeps = tmp_path / "acme/tiny-ast-beeps"
+    classify = pipeline("audio-classification", model=str(check_out(store, "model", "acme/tiny-ast-beeps", beeps)))
+    right = 0
+    for example in sorted((beeps / "examples").glob("*.wav")):
+        with wave.open(str(example)) as file:
+            sound = np.frombuffer(file.readframes(file.getnframes()), "<i2") / np.float32(32768)
+        right += classify(sound)[0]["label"] == example.stem.replace("-", " ")
+    assert right >= 5
+    assert answer("automatic-speech-recognition", "northwind/tiny-whisper", sound, generate_kwargs={"num_beams": 1})
+    labels = answer("zero-shot-audio-classification", "globex/sound-search", sound, candidate_labels=["a dog", "rain"])
+    assert {each["label"] for each in labels} == {"a dog", "rain"}
+    assert answer("text-to-audio", "contoso-research/tiny-voice-en", "hello")["audio"].size > 1000
+    table = {"city": ["Bonn", "Kiel"], "people": ["330000", "250000"]}
+    assert "answer" in answer("table-question-answering", "northwind/table-answers", table=table, query="which city?")
 
 
 def test_a_second_run_by_the_command_line_changes_nothing(

@@ -16,7 +16,7 @@ import transformers
 from sandbox.hub.providers import Providers
 from sandbox.hub.records import Kind
 from sandbox.hub.store import HubStore
-from sandbox.seed import digits, language_models, minilm, sentiment, vocabulary
+from sandbox.seed import beeps, digits, language_models, minilm, sentiment, vocabulary
 from sandbox.seed.architectures import Tokenizers
 from sandbox.seed.language_models import Training
 from sandbox.seed.providers import OFFERS
@@ -30,6 +30,7 @@ from sandbox.seed.reviews import (
     read_reviews,
     split_reviews,
 )
+from sandbox.seed.sound_stand_ins import SOUND_STAND_INS
 from sandbox.seed.stand_ins import STAND_INS, stand_in_repo
 from sandbox.seed.synthetic import SYNTHETIC
 
@@ -93,12 +94,13 @@ def repo_builders(size: Size, folder: Path) -> Builders:
         ("dataset", IMDB): partial(dataset_repo, IMDB, sample, IMDB_CARD, likes=260),
     }
     builders |= {("dataset", repo_id): build for repo_id, build in SYNTHETIC.items()}
-    for stand_in in STAND_INS:
+    for stand_in in (*STAND_INS, *SOUND_STAND_INS):
         target = folder / stand_in.id
         builders["model", stand_in.id] = partial(stand_in_repo, stand_in, tokenizers, target)
     builders["model", language_models.MLM_ID] = partial(language_models.mlm_repo, masked, folder / "mlm")
     builders["model", language_models.GPT2_ID] = partial(language_models.gpt2_repo, generating, folder / "gpt2")
     builders["model", digits.REPO_ID] = partial(digits.digits_repo, size.digit_epochs, folder / "digits")
+    builders["model", beeps.REPO_ID] = partial(beeps.beeps_repo, folder / "beeps")
     builders["model", sentiment.REPO_ID] = partial(
         sentiment.sentiment_repo, snippets, size.sentiment_rows, folder / "sentiment"
     )

@@ -1,5 +1,5 @@
-"""One file a task, each with the class that loads it (`AUTO`), how many rows one forward takes (`BATCH`), what the model
-is read with (`NEEDS`, a tokenizer where it is not said), and verbs:
+"""One file a task, each with the class that loads it (`AUTO`), how many rows one forward takes (`BATCH`), what the
+model is read with (`NEEDS`, a tokenizer where it is not said), and verbs:
 
 prepare(loaded, asked) -> rows                    reads the inputs; CannotAnswer when they do not suit the task
 run(loaded, rows) -> outputs, one a row           one forward over rows of several requests
