@@ -1,6 +1,9 @@
 """One file a task, each with the class that loads it (`AUTO`), how many rows one forward takes (`BATCH`), and verbs:
 
-prepare(loaded, request, deadline) -> rows        reads the texts; CannotAnswer when they do not suit the task
+prepare(loaded, asked) -> rows                    reads the texts; CannotAnswer when they do not suit the task
 run(loaded, rows) -> outputs, one a row           one forward over rows of several requests
 finish(loaded, request, rows, outputs) -> results what the person is shown
+
+A task that asks its model for named `OUTPUTS` alone runs on either engine, and names its class as a text, so that
+transformers is not imported for it.
 """
