@@ -1,12 +1,9 @@
 """Two engines give one answer: models that are used often are exported, checked, and then need no torch."""
 
 import json
-import queue
 import shutil
-import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +12,9 @@ import hub_content
 import pytest
 from model_shelf import SHA, Shelf
 
-from jobs.inference.asked import Asked
 from jobs.inference.client import InferenceClient
 from jobs.inference.exported import ABOUT, Place
-from jobs.inference.models import IDLE_SECONDS, Library, Limits
-from jobs.inference.protocol import Answer, News, Request
+from jobs.inference.protocol import Request
 
 pytestmark = pytest.mark.xdist_group("inference")
 NLI = {0: "contradiction", 1: "neutral", 2: "entailment"}
@@ -204,31 +199,3 @@ def test_an_export_that_is_damaged_is_left_for_torch(
     finally:
         client.close()
     assert (answer.engine, answer.results, place.has_failed) == ("torch", by_torch["text-ranking"], True)
-
-
-class Waiting:
-    """A library in this process with a clock that is set by hand, and one who asks it."""
-
-    def __init__(self, home: Path) -> None:
-        self.now = 1000.0
-        self.frames: queue.Queue[Answer | News] = queue.Queue()
-        self.library = Library(Limits(2**30, home), lambda: self.now)
-
-    def submit(self, seconds: float = 60.0, task: str = "text-classification") -> Asked:
-        request = replace(a_request(task), seconds=seconds)
-        asked = Asked(request, time.monotonic(), self.frames.put)
-        self.library.submit(asked)
-        return asked
-
-
-def test_a_model_that_nobody_asks_for_leaves_memory(exported: Path) -> None:
-    waiting = Waiting(exported)
-    waiting.submit()
-    assert isinstance(waiting.frames.get(timeout=60), Answer)
-    waiting.library.drop_idle()
-    assert [each["state"] for each in waiting.library.held()] == ["ready"]
-    waiting.now += IDLE_SECONDS + 1
-    waiting.library.drop_idle()
-    assert waiting.library.held() == []
-    waiting.submit()
-    assert waiting.frames.get(timeout=60).load_seconds > 0  # type: ignore[union-attr]
