@@ -34,6 +34,7 @@ check: setup
 	$(BIN)/cog --check README.md
 
 bench: setup
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock -e ".[bench]" || echo "LitServe cannot be installed here"
 	$(BIN)/python -m benchmarks
 
 docs: setup

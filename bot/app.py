@@ -165,7 +165,7 @@ def build(settings: Settings, environment: Mapping[str, str]) -> Service:
         planner=planner,
         supervisor=Supervisor(runs, LocalExecutor(for_workers), runs_folder, settings.slots),
         scheduler=Scheduler(schedules, planner.refresh),
-        inference=InferenceClient(settings.home, for_workers, settings.model_memory),
+        inference=InferenceClient(settings.home, for_workers, settings.model_memory, settings.export_after),
         pool=ThreadPoolExecutor(8, thread_name_prefix="work"),
         bot_user=bot_user,
     )

@@ -68,6 +68,9 @@ HELP: dict[str, str] = {
     "HUGOPS_SLOTS": "how many runs train at the same time",
     "HUGOPS_MODEL_MEMORY": "how much memory the models of quick inference may take together",
     "HUGOPS_TRIES_DAYS": "for how many days the texts that models were tried on are kept, for Rerun and Compare",
+    "HUGOPS_EXPORT_AFTER": (
+        "from which request on a model for texts is exported to ONNX Runtime, which answers faster; 0 for never"
+    ),
     "HUGOPS_WATCH_SECONDS": "how often watched repos are looked at, in seconds",
 }
 
@@ -96,6 +99,7 @@ class Settings(BaseModel):
     slots: int = Field(default=1, ge=1, le=64, alias="HUGOPS_SLOTS")
     model_memory: Size = Field(default=2 * 2**30, alias="HUGOPS_MODEL_MEMORY")
     tries_days: int = Field(default=30, ge=1, le=3650, alias="HUGOPS_TRIES_DAYS")
+    export_after: int = Field(default=3, ge=0, alias="HUGOPS_EXPORT_AFTER")
     watch_seconds: float = Field(default=60, gt=0, le=86_400, alias="HUGOPS_WATCH_SECONDS")
 
     @property

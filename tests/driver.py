@@ -158,6 +158,8 @@ class Bot:
             "NO_PROXY": "127.0.0.1,localhost", "HUGOPS_HOME": str(home), "HUGOPS_LISTEN": "127.0.0.1:0",
             "HUGOPS_APPROVAL_CHANNEL": "ml-approvals", "HUGOPS_ANNOUNCE_CHANNEL": "ml-releases",
             "HUGOPS_APPROVERS": "ml-leads", "HUGOPS_WATCH_SECONDS": "1",
+            # An export takes a core for seconds, which no story is about.
+            "HUGOPS_EXPORT_AFTER": "0",
         } | more  # fmt: skip
         self.process: subprocess.Popen[bytes] | None = None
 

@@ -1,6 +1,6 @@
 """What several commands are made of: keys, repos, and the options of a model that is tried."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -40,6 +40,9 @@ class RunOptions(Frozen):
     max_new_tokens: int | None = key(None, "how much text to generate, in tokens", "50", ge=1, le=4096)
     temperature: float | None = key(None, "how freely to choose words; 0 always takes the likeliest", "0.7", ge=0, le=2)
     top_p: float | None = key(None, "share of the likeliest words to choose from", "0.9", ge=0.01, le=1)
+    dtype: Literal["int8"] | None = key(
+        None, "int8: rounded weights, about twice as fast on a CPU; answers differ a little", "int8"
+    )
     seed: int | None = key(None, "the same seed chooses the same words", "42", ge=0, le=2**32 - 1)
 
 

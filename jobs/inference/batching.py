@@ -9,11 +9,12 @@ from typing import Any
 
 from jobs.inference.asked import Asked
 from jobs.inference.errors import CannotAnswer, translate
+from jobs.inference.loading import Loaded
 from jobs.inference.protocol import Answer
 
 log = logging.getLogger(__name__)
 # Padded tokens of one forward; a batch of long texts has fewer rows, so that its activations stay small.
-MOST_TOKENS = 16_384
+MOST_TOKENS = {"cpu": 4096, "cuda": 16_384}
 
 
 @dataclass
@@ -25,8 +26,8 @@ class Prepared:
     outputs: list[Any] = field(default_factory=list)
 
 
-def answer(task: ModuleType, loaded: Any, batch: Sequence[Asked], load_seconds: float) -> None:
-    """Answers each request; what is wrong with one leaves the others their answers."""
+def answer(task: ModuleType, loaded: Loaded, batch: Sequence[Asked], load_seconds: float) -> list[Any]:
+    """Answers each request; what is wrong with one leaves the others their answers. The rows that were run."""
     began = time.perf_counter()
     prepared = [each for asked in batch if (each := _prepare(task, loaded, asked)) is not None]
     _run(task, loaded, prepared)
@@ -40,7 +41,10 @@ def answer(task: ModuleType, loaded: Any, batch: Sequence[Asked], load_seconds: 
             each.asked.refuse(refusal_of(error, each.asked.request.model))
             continue
         seconds = time.perf_counter() - began
-        each.asked.send(Answer(each.asked.request.id, results, seconds, load_seconds, loaded.device))
+        each.asked.answer(
+            Answer(each.asked.request.id, results, seconds, load_seconds, loaded.device, loaded.engine_name)
+        )
+    return [row for each in prepared for row in each.rows]
 
 
 def refusal_of(error: Exception, model: str) -> CannotAnswer:
@@ -54,7 +58,8 @@ def refusal_of(error: Exception, model: str) -> CannotAnswer:
     return translate(error, model)
 
 
-def _prepare(task: ModuleType, loaded: Any, asked: Asked) -> Prepared | None:
+def _prepare(task: ModuleType, loaded: Loaded, asked: Asked) -> Prepared | None:
+    asked.begun.set()
     try:
         if time.monotonic() > asked.deadline:
             raise CannotAnswer("timeout", f"{asked.request.model} was too busy to answer in time. Try again.")
@@ -66,16 +71,16 @@ def _prepare(task: ModuleType, loaded: Any, asked: Asked) -> Prepared | None:
     return Prepared(asked, rows, [None] * len(rows))
 
 
-def _run(task: ModuleType, loaded: Any, prepared: Sequence[Prepared]) -> None:
+def _run(task: ModuleType, loaded: Loaded, prepared: Sequence[Prepared]) -> None:
     places = [(each, at) for each in prepared for at in range(len(each.rows))]
-    for chunk in chunks([each.rows[at] for each, at in places], task.BATCH):
+    for chunk in chunks([each.rows[at] for each, at in places], task.BATCH, MOST_TOKENS[loaded.device]):
         outputs = _run_rows(task, loaded, [places[number][0].rows[places[number][1]] for number in chunk])
         for number, output in zip(chunk, outputs, strict=True):
             each, at = places[number]
             each.outputs[at] = output
 
 
-def _run_rows(task: ModuleType, loaded: Any, rows: list[Any]) -> list[Any]:
+def _run_rows(task: ModuleType, loaded: Loaded, rows: list[Any]) -> list[Any]:
     try:
         outputs: list[Any] = task.run(loaded, rows)
     except Exception as error:  # noqa: BLE001  # one row's trouble is not its neighbours'; `answer` logs it
@@ -85,11 +90,11 @@ def _run_rows(task: ModuleType, loaded: Any, rows: list[Any]) -> list[Any]:
     return outputs
 
 
-def chunks(rows: Sequence[Any], most: int) -> Iterator[list[int]]:
-    """Positions of rows of like length, at most `most` and MOST_TOKENS padded tokens together."""
+def chunks(rows: Sequence[Any], most: int, most_tokens: int) -> Iterator[list[int]]:
+    """Positions of rows of like length, at most `most` and `most_tokens` padded tokens together."""
     chunk: list[int] = []
     for at in sorted(range(len(rows)), key=lambda each: int(rows[each].read)):
-        if chunk and (len(chunk) == most or (len(chunk) + 1) * rows[at].read > MOST_TOKENS):
+        if chunk and (len(chunk) == most or (len(chunk) + 1) * rows[at].read > most_tokens):
             yield chunk
             chunk = []
         chunk.append(at)

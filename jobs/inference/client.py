@@ -40,9 +40,12 @@ class InferenceFailed(Exception):
 class InferenceClient:
     """One worker process at most; many threads may ask at once."""
 
-    def __init__(self, home: Path, environment: Mapping[str, str], memory_budget: int) -> None:
+    def __init__(self, home: Path, environment: Mapping[str, str], memory_budget: int, export_after: int = 0) -> None:
         self._log_file = home / "inference.log"
-        self._environment = {**environment, "HUGOPS_MODEL_MEMORY": str(memory_budget)}
+        self._environment = {
+            **environment, "HUGOPS_HOME": str(home), "HUGOPS_MODEL_MEMORY": str(memory_budget),
+            "HUGOPS_EXPORT_AFTER": str(export_after),
+        }  # fmt: skip
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
@@ -79,7 +82,7 @@ class InferenceClient:
                 self._send(connection, Request(request_id, "", "", CANCEL, []))
 
     def status(self) -> list[dict[str, Any]]:
-        """What the worker holds: `model`, `revision`, `task`, `bytes`, `state`; nothing without a worker."""
+        """What it holds, each with `model`, `revision`, `task`, `dtype`, `bytes`, `state`, `engine`, `waiting`."""
         with self._lock:
             connection = self._connection
         return self._held(connection) or [] if connection is not None else []
@@ -127,9 +130,8 @@ class InferenceClient:
         if held is None:
             self._drop_hung(connection)
             return "worker", HUNG
-        mine = (request.model, request.revision, request.task)
-        state = {(each["model"], each["revision"], each["task"]): each["state"] for each in held}.get(mine)
-        if state == "loading":
+        mine = {"model": request.model, "revision": request.revision, "task": request.task, "dtype": request.dtype}
+        if any(mine.items() <= each.items() and each["state"] == "loading" for each in held):
             return "timeout", f"{request.model} is still being fetched and loaded. Ask again in a minute."
         return (
             "timeout",

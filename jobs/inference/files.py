@@ -1,14 +1,17 @@
 """The files of a model's commit: which are needed, whether they are in the cache, fetched where they are not."""
 
 import fnmatch
+import io
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path, PurePosixPath
 from types import ModuleType
+from typing import Any
 
 from huggingface_hub import HfApi, constants, get_cached_repo_tree, snapshot_download
 from huggingface_hub.errors import CachedRepoTreeNotFoundError
 from huggingface_hub.file_download import repo_folder_name
+from tqdm import tqdm
 
 from jobs.inference.errors import CannotAnswer
 from jobs.inference.protocol import TOKENIZE, Request
@@ -23,12 +26,15 @@ PROCESSORS = ("preprocessor_config.json", "processor_config.json", "video_prepro
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".h5", ".msgpack")
 # Weights in memory, with room for buffers and activations.
 OVERHEAD = 1.2
+# Between two news of a download.
+TELL_SECONDS = 0.5
 
 
-def find(request: Request, budget: int, needs: Collection[str]) -> Path:
+def find(request: Request, budget: int, needs: Collection[str], tell: Callable[[int, int], None]) -> Path:
     """The folder of the commit's files; a commit that is in the cache costs no request to the Hub.
 
-    `needs` are what the task's model is read with besides its weights: a tokenizer, a processor of some kind.
+    `needs` are what the task's model is read with besides its weights: a tokenizer, a processor of some kind. `tell`
+    hears the bytes that are there and those of all files while they are fetched; what it raises ends that.
 
     CannotAnswer, before the weights are downloaded, when they do not allow loading or are over the budget in bytes.
     """
@@ -42,7 +48,8 @@ def find(request: Request, budget: int, needs: Collection[str]) -> Path:
         ensure_fits(request.model, int(sum(sizes[name] for name in weights(sizes)) * OVERHEAD), budget)
     ensure_readable(request.model, sizes, needs)
     wanted = needed(sizes, request.task)
-    return Path(snapshot_download(request.model, revision=request.revision, allow_patterns=wanted))
+    bar = _bar(tell, sum(sizes[name] for name in wanted))
+    return Path(snapshot_download(request.model, revision=request.revision, allow_patterns=wanted, tqdm_class=bar))
 
 
 def needs_of(task: ModuleType) -> tuple[str, ...]:
@@ -128,6 +135,25 @@ def _cached(request: Request, needs: Collection[str]) -> Path | None:
     if not is_loadable or not is_readable(names, needs):
         return None
     return folder if set(expected) <= set(names) else None
+
+
+def _bar(tell: Callable[[int, int], None], total: int) -> type[Any]:
+    """What huggingface_hub draws its progress with, several times a second; it has one bar of bytes or two."""
+    furthest = 0
+
+    class Bar(tqdm):  # type: ignore[misc]  # tqdm publishes no types
+        monitor_interval = 0
+
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options, file=io.StringIO(), mininterval=TELL_SECONDS)
+
+        def display(self, *_arguments: Any, **_options: Any) -> None:
+            nonlocal furthest
+            if self.unit == "B" and self.n > furthest:
+                furthest = min(int(self.n), total)
+                tell(furthest, total)
+
+    return Bar
 
 
 def _shards(names: list[str]) -> int:

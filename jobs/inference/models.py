@@ -1,32 +1,50 @@
-"""Models in memory: each with a thread of its own, so that one that loads never holds up one that is ready."""
+"""All models in memory, within a budget; each has a thread of its own, in holding.py."""
 
 import logging
-import queue
+import os
 import threading
 import time
-from importlib import import_module
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from jobs.inference.asked import Asked
-from jobs.inference.batching import answer, refusal_of
 from jobs.inference.errors import CannotAnswer
+from jobs.inference.holding import Holder, Key
 from jobs.inference.protocol import TOKENIZE
 from jobs.inference.registry import TASKS
 
 log = logging.getLogger(__name__)
-Key = tuple[str, str, str]
-# While several ask the same model, requests that arrive within this time are run as one batch; who is alone is not
-# kept waiting for others.
-GATHER_SECONDS = 0.003
-LARGEST_BATCH = 64
 LONGEST_QUEUE = 256
+# A model that nobody asked for this long leaves memory.
+IDLE_SECONDS = 600.0
+DTYPES = ("", "int8")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`budget` is in bytes; from its request number `export_after` on a model is exported, never with 0."""
+
+    budget: int
+    home: Path
+    export_after: int = 0
+
+    @classmethod
+    def read(cls) -> "Limits":
+        """As the client set them for this process."""
+        return cls(
+            int(os.environ["HUGOPS_MODEL_MEMORY"]), Path(os.environ["HUGOPS_HOME"]),
+            int(os.environ["HUGOPS_EXPORT_AFTER"]),
+        )  # fmt: skip
 
 
 class Library:
-    """All models, within a budget in bytes; the least recently used go first, and none that is at work."""
+    """The least recently used models go first when another needs their place, and none that is at work."""
 
-    def __init__(self, budget: int) -> None:
-        self.budget = budget
+    def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+        self.limits = limits
+        self.clock = clock
         self._changed = threading.Condition()
         self._holders: dict[Key, Holder] = {}
         # Those that have been told to go hold their memory until they have gone.
@@ -38,52 +56,68 @@ class Library:
             return any(holder.is_busy for holder in (*self._holders.values(), *self._leaving))
 
     def held(self) -> list[dict[str, Any]]:
-        """What is in memory or on the way there: `model`, `revision`, `task`, `bytes`, `state`."""
+        """What is in memory or on the way there, each as `Holder.about` tells it."""
         with self._changed:
-            return [
-                {"model": key[0], "revision": key[1], "task": key[2], "bytes": holder.size, "state": holder.state}
-                for key, holder in self._holders.items()
-            ]
+            return [holder.about() for holder in self._holders.values()]
 
     def submit(self, asked: Asked) -> None:
         """Queues the request with its model, which is loaded first if need be. CannotAnswer when too many wait."""
         request = asked.request
         if request.task not in TASKS and request.task != TOKENIZE:
             raise CannotAnswer("input", f"I cannot run {request.task} yet. I can run {', '.join(TASKS)}.")
-        key = (request.model, request.revision, request.task)
+        if request.dtype not in DTYPES:
+            raise CannotAnswer("input", "`dtype` can only be int8. Leave it out for the usual type.")
+        key = Key(request.model, request.revision, request.task, request.dtype)
         with self._changed:
             holder = self._holders.get(key)
             if holder is None:
                 holder = self._holders[key] = Holder(key, self)
                 holder.start()
-            if holder.asked.qsize() >= LONGEST_QUEUE:
-                raise CannotAnswer("busy", f"{request.model} is busy with {LONGEST_QUEUE} requests. Try in a minute.")
-            holder.used = time.monotonic()
+            waiting, seconds = holder.asked.qsize(), holder.seconds_until_free()
+            if waiting >= LONGEST_QUEUE or (waiting and seconds > request.seconds):
+                raise CannotAnswer("busy", f"{request.model} is busy, about {seconds:.0f} s. Try again then.")
+            holder.used = self.clock()
             holder.asked.put(asked)
 
-    def make_room(self, wanted: "Holder", size: int, deadline: float) -> None:
-        """Unloads others until `size` bytes fit and are set aside. CannotAnswer when others are at work until then."""
+    def refuse_late(self, asked: Asked) -> None:
+        """Answers a request whose time is up before its model came to it."""
+        request = asked.request
         with self._changed:
-            while size + sum(each.size for each in (*self._holders.values(), *self._leaving)) > self.budget:
+            holder = self._holders.get(Key(request.model, request.revision, request.task, request.dtype))
+        if holder is not None and holder.state != "ready":
+            sentence = f"{request.model} is still being fetched and loaded. Ask again in a minute."
+        else:
+            seconds = holder.seconds_until_free() if holder is not None else 0.0
+            sentence = f"{request.model} was too busy to answer in time, for about {seconds:.0f} s more. Try again."
+        asked.refuse(CannotAnswer("timeout", sentence))
+
+    def make_room(self, wanted: Holder, size: int, deadline: float) -> None:
+        """Unloads others until `size` bytes fit and are set aside. CannotAnswer when others are at work until then."""
+        budget = self.limits.budget
+        with self._changed:
+            while size + sum(each.size for each in (*self._holders.values(), *self._leaving)) > budget:
                 idle = [each for each in self._holders.values() if each.size and not each.is_busy]
-                if idle and size + sum(each.size for each in self._holders.values()) > self.budget:
-                    oldest = min(idle, key=lambda each: each.used)
-                    del self._holders[oldest.key]
-                    self._leaving.append(oldest)
-                    oldest.asked.put(None)
-                    log.info("unloading %s to make room", oldest.key[0])
+                if idle and size + sum(each.size for each in self._holders.values()) > budget:
+                    self._send_away(min(idle, key=lambda each: each.used), "to make room")
                 if not self._changed.wait(deadline - time.monotonic()):
                     raise CannotAnswer(
                         "busy", "Other models are at work and take all memory set aside for models. Try in a minute."
                     )
             wanted.size = size
 
+    def drop_idle(self) -> None:
+        """Unloads what nobody asked for long."""
+        with self._changed:
+            for holder in list(self._holders.values()):
+                if not holder.is_busy and self.clock() - holder.used > IDLE_SECONDS:
+                    self._send_away(holder, "since nobody asks for it")
+
     def has_worked(self) -> None:
         """Tells those who wait for room that a model is at rest."""
         with self._changed:
             self._changed.notify_all()
 
-    def let_go(self, holder: "Holder") -> list[Asked]:
+    def let_go(self, holder: Holder) -> list[Asked]:
         """Forgets a model that is out of memory; the requests that still waited for it."""
         with self._changed:
             if self._holders.get(holder.key) is holder:
@@ -99,87 +133,8 @@ class Library:
                     waiting.append(asked)
             return waiting
 
-
-class Holder:
-    """One model at one commit for one task, and the requests that wait for it."""
-
-    def __init__(self, key: Key, library: Library) -> None:
-        self.key = key
-        self.size = 0
-        self.used = time.monotonic()
-        self.state = "loading"
-        self.asked: queue.Queue[Asked | None] = queue.Queue()
-        self._is_working = True
-        self._was_in_company = False
-        self._library = library
-        self._thread = threading.Thread(target=self._run, name=f"model-{key[0]}", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    @property
-    def is_busy(self) -> bool:
-        return self._is_working or not self.asked.empty()
-
-    def _run(self) -> None:
-        first = self.asked.get()
-        if first is None:
-            return
-        refusal = None
-        try:
-            self._serve(first)
-        except Exception as error:  # noqa: BLE001  # the edge of this thread; the trace is logged
-            refusal = refusal_of(error, self.key[0])
-        waiting = self._library.let_go(self)
-        if refusal is not None:
-            for asked in (first, *waiting):
-                asked.refuse(refusal)
-
-    def _serve(self, first: Asked) -> None:
-        # Only here, so that a worker is up at once and the first answer pays for the imports.
-        from jobs.inference import loading
-
-        try:
-            self._work(first)
-        finally:
-            loading.free()
-
-    def _work(self, first: Asked) -> None:
-        """Loads the model and answers until it is told to go."""
-        from jobs.inference import files, loading
-
-        began = time.perf_counter()
-        task = import_module(f"jobs.inference.tasks.{self.key[2].replace('-', '_')}")
-        folder = files.find(first.request, self._library.budget, files.needs_of(task))
-        size = int(loading.needed_bytes(first.request, folder) * files.OVERHEAD)
-        files.ensure_fits(self.key[0], size, self._library.budget)
-        self._library.make_room(self, size, first.deadline)
-        loaded = loading.load(first.request, folder, task)
-        load_seconds, self.state = time.perf_counter() - began, "ready"
-        log.info("loaded %s in %.1f s", self.key[0], load_seconds)
-        batch: list[Asked] | None = [first]
-        while batch is not None:
-            answer(task, loaded, batch, load_seconds)
-            load_seconds, self._is_working = 0.0, False
-            self._library.has_worked()
-            batch = self._gather()
-
-    def _gather(self) -> list[Asked] | None:
-        """The next requests, those that come close together at once; None when the model is to go."""
-        first = self.asked.get()
-        if first is None:
-            return None
-        self._is_working = True
-        in_company = self._was_in_company or not self.asked.empty()
-        batch, deadline = [first], time.monotonic() + (GATHER_SECONDS if in_company else 0.0)
-        while len(batch) < LARGEST_BATCH:
-            try:
-                following = self.asked.get(timeout=max(0.0, deadline - time.monotonic()))
-            except queue.Empty:
-                break
-            if following is None:
-                self.asked.put(None)
-                break
-            batch.append(following)
-        self._was_in_company = len(batch) > 1
-        return batch
+    def _send_away(self, holder: Holder, why: str) -> None:
+        del self._holders[holder.key]
+        self._leaving.append(holder)
+        holder.asked.put(None)
+        log.info("unloading %s %s", holder.key.model, why)

@@ -40,6 +40,11 @@ class Request:
     folder: str = ""
 
     @property
+    def dtype(self) -> str:
+        """`int8` where the weights are to be rounded; empty for the device's usual type."""
+        return str(self.options.get("dtype", ""))
+
+    @property
     def texts(self) -> list[str]:
         """The texts among the inputs, in their order."""
         return [each for each in self.inputs if isinstance(each, str)]
@@ -65,7 +70,7 @@ class Answer:
     seconds: float = 0.0
     load_seconds: float = 0.0
     device: str = "cpu"
-    engine: str = "torch"
+    engine: str = "torch"  # or "torch int8", "onnx", "onnx int8"
     error: str = ""
     message: str = ""
 

@@ -1,7 +1,6 @@
 """The worker's socket: reads requests, hands each to its model's thread, writes answers as they come."""
 
 import logging
-import os
 import socket
 import threading
 import time
@@ -10,12 +9,14 @@ from pathlib import Path
 from jobs.inference.asked import Asked
 from jobs.inference.errors import CannotAnswer
 from jobs.inference.given import ensure_given
-from jobs.inference.models import Library
+from jobs.inference.models import Library, Limits
 from jobs.inference.protocol import CANCEL, STATUS, Answer, News, Request, receive, send
 from jobs.inference.registry import TASKS
 
 log = logging.getLogger(__name__)
 IDLE_SECONDS = 900.0
+# Between two looks at who has waited too long and which model nobody uses.
+TEND_SECONDS = 0.5
 LONGEST_TEXT = 100_000
 # A conversation is no text, and text-generation takes both.
 TEXTS_ALONE = {name for name, task in TASKS.items() if task.takes_texts} - {"text-generation"}
@@ -28,7 +29,7 @@ def serve(path: Path) -> None:
     path.chmod(0o600)
     listening.listen(4)
     listening.settimeout(IDLE_SECONDS)
-    library = Library(int(os.environ["HUGOPS_MODEL_MEMORY"]))
+    library = Library(Limits.read())
     try:
         connection, _ = listening.accept()
     except TimeoutError:
@@ -46,9 +47,17 @@ class Client:
         self._library = library
         self._writing = threading.Lock()
         self._open: dict[str, Asked] = {}
+        self._gone = threading.Event()
 
     def answer_all(self) -> None:
         """Takes requests until the client is gone or nothing was asked for long."""
+        threading.Thread(target=self._tend, name="tend", daemon=True).start()
+        try:
+            self._take_all()
+        finally:
+            self._gone.set()
+
+    def _take_all(self) -> None:
         while True:
             try:
                 frame = receive(self._connection)
@@ -68,8 +77,7 @@ class Client:
         if request.task == STATUS:
             self._reply(Answer(request.id, self._library.held()))
         elif request.task == CANCEL:
-            if request.id in self._open:
-                self._open[request.id].cancelled.set()
+            self._cancel(self._open.get(request.id))
         else:
             self._open[request.id] = asked
             try:
@@ -77,6 +85,22 @@ class Client:
                 self._library.submit(asked)
             except CannotAnswer as refusal:
                 asked.refuse(refusal)
+
+    def _cancel(self, asked: Asked | None) -> None:
+        if asked is None:
+            return
+        asked.cancelled.set()
+        if not asked.begun.is_set():
+            asked.refuse(CannotAnswer("cancelled", "Stopped."))
+
+    def _tend(self) -> None:
+        """Refuses those whose time is up while they wait, and lets go of models that nobody uses."""
+        while not self._gone.wait(TEND_SECONDS):
+            now = time.monotonic()
+            for asked in list(self._open.values()):
+                if now > asked.deadline and not asked.begun.is_set():
+                    self._library.refuse_late(asked)
+            self._library.drop_idle()
 
     def _reply(self, frame: Answer | News) -> None:
         if isinstance(frame, Answer):

@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-import torch
-from transformers import AutoModelForMaskedLM
+import numpy as np
 
 from jobs.inference.asked import Asked
 from jobs.inference.errors import CannotAnswer
-from jobs.inference.loading import Loaded, Row, pad, read
+from jobs.inference.loading import Loaded, forward, read
 from jobs.inference.protocol import Request
+from jobs.inference.rows import Row, softmax
 
-AUTO = AutoModelForMaskedLM
-BATCH = 32
+AUTO = "AutoModelForMaskedLM"
+# Every place has a score for every word, which is a lot of memory.
+BATCH = 8
+OUTPUTS = ("logits",)
 TOP = 5
 # What people write for the gap, whatever the model calls it.
 GAPS = ("[MASK]", "<mask>", "____", "___")
@@ -20,27 +22,24 @@ GAPS = ("[MASK]", "<mask>", "____", "___")
 
 def prepare(loaded: Loaded, asked: Asked) -> list[Row]:
     """CannotAnswer without exactly one gap in each text, within what the model reads."""
-    if loaded.tokenizer.mask_token is None:
+    if loaded.cutter.marks.mask is None:
         raise CannotAnswer(
             "model", f"{asked.request.model} has no mask token, so it cannot fill a gap. Try another `task=`."
         )
     rows = read(loaded, [_with_gap(loaded, text) for text in asked.request.texts])
     for row in rows:
-        if loaded.tokenizer.mask_token_id not in row.tokens["input_ids"]:
+        if loaded.cutter.marks.mask_id not in row.tokens["input_ids"]:
             raise CannotAnswer("input", f"The gap lies beyond the {row.read} tokens that this model reads.")
     return rows
 
 
-@torch.inference_mode()
 def run(loaded: Loaded, rows: Sequence[Row]) -> list[list[tuple[int, float]]]:
     """The likeliest tokens for the gap with their scores."""
-    batch = pad(loaded, rows)
-    places = (batch["input_ids"] == loaded.tokenizer.mask_token_id).int().argmax(dim=1)
-    logits = loaded.model(**batch).logits[torch.arange(len(rows), device=loaded.device), places]
-    best = logits.float().softmax(-1).topk(min(TOP, logits.shape[-1]))
+    places = [row.tokens["input_ids"].index(loaded.cutter.marks.mask_id) for row in rows]
+    scores = softmax(forward(loaded, rows, *OUTPUTS)["logits"][np.arange(len(rows)), places])
+    best = np.argsort(-scores, axis=-1)[:, :TOP]
     return [
-        list(zip(numbers, scores, strict=True))
-        for numbers, scores in zip(best.indices.tolist(), best.values.tolist(), strict=True)
+        [(int(number), float(own[number])) for number in numbers] for numbers, own in zip(best, scores, strict=True)
     ]
 
 
@@ -51,10 +50,10 @@ def finish(
     results = []
     for text, row, best in zip(request.texts, rows, outputs, strict=True):
         masked = _with_gap(loaded, text)
-        words = [(loaded.tokenizer.decode([number]).strip(), score) for number, score in best]
+        words = [(loaded.cutter.word(number).strip(), score) for number, score in best]
         results.append({
             "words": [
-                {"word": word, "score": score, "text": masked.replace(loaded.tokenizer.mask_token, word)}
+                {"word": word, "score": score, "text": masked.replace(loaded.cutter.marks.mask, word)}
                 for word, score in words
             ],
             **row.note,
@@ -63,7 +62,7 @@ def finish(
 
 
 def _with_gap(loaded: Loaded, text: str) -> str:
-    mask = loaded.tokenizer.mask_token
+    mask: str = loaded.cutter.marks.mask
     for gap in GAPS:
         text = text.replace(gap, mask)
     if text.count(mask) != 1:

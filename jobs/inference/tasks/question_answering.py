@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-import torch
-from transformers import AutoModelForQuestionAnswering
+import numpy as np
 
 from jobs.inference.asked import Asked
 from jobs.inference.errors import CannotAnswer
-from jobs.inference.loading import Loaded
+from jobs.inference.loading import Loaded, read
 from jobs.inference.protocol import Request
+from jobs.inference.rows import softmax
 from jobs.inference.windows import Window, by_text, look, windows
 
-AUTO = AutoModelForQuestionAnswering
+AUTO = "AutoModelForQuestionAnswering"
 BATCH = 16
+OUTPUTS = ("start_logits", "end_logits")
 LONGEST_ANSWER = 30  # tokens
 
 
@@ -24,15 +25,14 @@ def prepare(loaded: Loaded, asked: Asked) -> list[Window]:
         raise CannotAnswer(
             "input", 'A question needs a text to find the answer in: "Who directed it?" "The film was made by Ana."'
         )
-    if len(loaded.tokenizer(question, verbose=False)["input_ids"]) > loaded.longest // 2:
+    if read(loaded, [question])[0].whole > loaded.longest // 2:
         raise CannotAnswer("input", f"The question is too long: this model reads {loaded.longest} tokens in all.")
     return windows(loaded, [question] * len(texts), texts)
 
 
-@torch.inference_mode()
 def run(loaded: Loaded, rows: Sequence[Window]) -> list[tuple[Any, ...]]:
     """For each token how likely the answer starts there, and how likely it ends there."""
-    return look(loaded, rows, "start_logits", "end_logits")
+    return look(loaded, rows, *OUTPUTS)
 
 
 def finish(
@@ -61,11 +61,11 @@ def _span(loaded: Loaded, row: Window, start: Any, end: Any) -> tuple[float, int
 
     As in SQuAD 2.0 (https://arxiv.org/abs/1806.03822), the first special token stands for no answer.
     """
-    allowed = torch.tensor([part == 1 for part in row.parts])
-    none = (torch.tensor(row.tokens["input_ids"]) == loaded.tokenizer.cls_token_id) & ~allowed
-    start, end = (logits.masked_fill(~(allowed | none), -torch.inf).softmax(-1) for logits in (start, end))
+    allowed = np.array([part == 1 for part in row.parts])
+    none = (np.array(row.tokens["input_ids"]) == loaded.cutter.marks.first_id) & ~allowed
+    start, end = (softmax(np.where(allowed | none, logits, -np.inf)) for logits in (start, end))
     joint = (start * allowed)[:, None] * (end * allowed)[None, :]
-    joint = joint.triu().tril(LONGEST_ANSWER - 1)
+    joint = np.tril(np.triu(joint), LONGEST_ANSWER - 1)
     first, last = divmod(int(joint.argmax()), joint.shape[1])
     nothing = float((start * none).sum() * (end * none).sum())
     return float(joint[first, last]), row.offsets[first][0], row.offsets[last][1], nothing

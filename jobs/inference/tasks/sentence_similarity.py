@@ -5,16 +5,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
-from transformers import AutoModel
+import numpy as np
 
 from jobs.inference.asked import Asked
 from jobs.inference.errors import CannotAnswer
-from jobs.inference.loading import Loaded, Row, pad, read
+from jobs.inference.loading import Loaded, forward, read
 from jobs.inference.protocol import Request
+from jobs.inference.rows import Array, Row, unstack
 
-AUTO = AutoModel
+AUTO = "AutoModel"
 BATCH = 32
+OUTPUTS = ("last_hidden_state",)
 # The parts of a sentence-transformers model that are done here; the rest would give other numbers than its card.
 MODULES = ("Transformer", "Pooling", "Normalize")
 MODES = ("cls", "max", "mean", "lasttoken")
@@ -43,19 +44,16 @@ def prepare(loaded: Loaded, asked: Asked) -> list[Row]:
     )
 
 
-@torch.inference_mode()
-def run(loaded: Loaded, rows: Sequence[Row]) -> list[torch.Tensor]:
+def run(loaded: Loaded, rows: Sequence[Row]) -> list[Array]:
     """The texts' embeddings, of length one."""
-    batch = pad(loaded, rows)
-    states = loaded.model(**batch).last_hidden_state.float()
-    seen = batch["attention_mask"].unsqueeze(-1)
-    pooled = torch.cat([_pool(mode, states, seen) for mode in _modes(loaded)], dim=-1)
-    return list(torch.nn.functional.normalize(pooled, dim=-1).cpu())
+    found, modes = [], _modes(loaded)
+    for (states,) in unstack(forward(loaded, rows, *OUTPUTS), OUTPUTS, rows):
+        pooled = np.concatenate([_pool(mode, states) for mode in modes])
+        found.append(pooled / np.linalg.norm(pooled))
+    return found
 
 
-def finish(
-    _loaded: Loaded, request: Request, rows: Sequence[Row], outputs: Sequence[torch.Tensor]
-) -> list[dict[str, Any]]:
+def finish(_loaded: Loaded, request: Request, rows: Sequence[Row], outputs: Sequence[Array]) -> list[dict[str, Any]]:
     """Per further text `{"text", "score"}`, the score between -1 and 1."""
     return [
         {"text": text, "score": float(outputs[0] @ output), **(row.note or rows[0].note)}
@@ -63,15 +61,13 @@ def finish(
     ]
 
 
-def _pool(mode: str, states: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
-    """One vector a text, as sentence-transformers' Pooling module makes it; rows are padded on the right."""
+def _pool(mode: str, states: Array) -> Any:
+    """A text's vector out of those of its tokens, as sentence-transformers' Pooling module makes it."""
     if mode == "cls":
-        return states[:, 0]
+        return states[0]
     if mode == "max":
-        return states.masked_fill(seen == 0, float("-inf")).amax(1)
-    if mode == "lasttoken":
-        return states[torch.arange(len(states)), seen.squeeze(-1).sum(1) - 1]
-    return (states * seen).sum(1) / seen.sum(1)
+        return states.max(axis=0)
+    return states[-1] if mode == "lasttoken" else states.mean(axis=0)
 
 
 def _modes(loaded: Loaded) -> list[str]:

@@ -3,21 +3,20 @@
 from collections.abc import Sequence
 from typing import Any
 
-import torch
-from transformers import AutoModelForSequenceClassification
-
 from jobs.inference.asked import Asked
 from jobs.inference.errors import CannotAnswer
-from jobs.inference.loading import Loaded, Row, pad, read
+from jobs.inference.loading import Loaded, forward, read
 from jobs.inference.protocol import Request
+from jobs.inference.rows import Row, sigmoid
 
-AUTO = AutoModelForSequenceClassification
+AUTO = "AutoModelForSequenceClassification"
 BATCH = 32
+OUTPUTS = ("logits",)
 
 
 def prepare(loaded: Loaded, asked: Asked) -> list[Row]:
     """A row for each text after the query. CannotAnswer without one, and for a model that gives labels."""
-    if int(loaded.model.config.num_labels) != 1:
+    if len(loaded.labels) != 1:
         raise CannotAnswer("model", "This model gives labels, not one score, so it cannot rank texts.")
     query, *texts = asked.request.texts
     if not texts:
@@ -25,10 +24,9 @@ def prepare(loaded: Loaded, asked: Asked) -> list[Row]:
     return read(loaded, [query] * len(texts), pairs=texts)
 
 
-@torch.inference_mode()
 def run(loaded: Loaded, rows: Sequence[Row]) -> list[float]:
     """The texts' scores, from 0 to 1."""
-    scores: list[float] = loaded.model(**pad(loaded, rows)).logits[:, 0].float().sigmoid().tolist()
+    scores: list[float] = sigmoid(forward(loaded, rows, *OUTPUTS)["logits"][:, 0]).tolist()
     return scores
 
 

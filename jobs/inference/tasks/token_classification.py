@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-import torch
-from transformers import AutoModelForTokenClassification
-
 from jobs.inference.asked import Asked
 from jobs.inference.loading import Loaded
 from jobs.inference.protocol import Request
+from jobs.inference.rows import softmax
 from jobs.inference.windows import Window, by_text, look, windows
 
-AUTO = AutoModelForTokenClassification
+AUTO = "AutoModelForTokenClassification"
 BATCH = 16
+OUTPUTS = ("logits",)
 OUTSIDE = "O"
 # Schemes that mark where an entity begins: IOB2, IOBES, BILOU.
 MARKS, BEGINNINGS = "BIESLU", "BSU"
@@ -22,10 +21,9 @@ def prepare(loaded: Loaded, asked: Asked) -> list[Window]:
     return windows(loaded, asked.request.texts)
 
 
-@torch.inference_mode()
 def run(loaded: Loaded, rows: Sequence[Window]) -> list[Any]:
     """For each token the scores of all labels."""
-    return [logits.softmax(-1) for (logits,) in look(loaded, rows, "logits")]
+    return [softmax(logits) for (logits,) in look(loaded, rows, *OUTPUTS)]
 
 
 def finish(loaded: Loaded, request: Request, rows: Sequence[Window], outputs: Sequence[Any]) -> list[dict[str, Any]]:
@@ -36,7 +34,7 @@ def finish(loaded: Loaded, request: Request, rows: Sequence[Window], outputs: Se
     """
     results = []
     for text, (own, scores) in zip(request.texts, by_text(rows, outputs), strict=True):
-        words = _words(own, scores, loaded.model.config.id2label)
+        words = _words(own, scores, loaded.labels)
         read = {"windows": len(own)} if len(own) > 1 else {}
         results.append({"entities": _entities(words, text), **read})
     return results
@@ -58,8 +56,8 @@ def _words(rows: list[Window], outputs: list[Any], names: dict[int, str]) -> lis
             margin = min(at - places[0][0], places[-1][0] - at)
             if number in best and best[number][0] >= margin:
                 continue
-            score, label = scores[at].max(-1)
-            word = {"label": str(names[int(label)]), "score": float(score), "start": start, "end": end}
+            label = int(scores[at].argmax())
+            word = {"label": names[label], "score": float(scores[at][label]), "start": start, "end": end}
             best[number] = (margin, word)
     return [word for _, (_, word) in sorted(best.items())]
 

@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
-import torch
-from transformers import AutoModelForSequenceClassification
+import numpy as np
 
 from jobs.inference.asked import Asked
 from jobs.inference.errors import CannotAnswer
-from jobs.inference.loading import Loaded, Row, pad, read
+from jobs.inference.loading import Loaded, forward, read
 from jobs.inference.protocol import Request
+from jobs.inference.rows import Row, softmax
 
-AUTO = AutoModelForSequenceClassification
+AUTO = "AutoModelForSequenceClassification"
 BATCH = 32
+OUTPUTS = ("logits",)
 MOST_LABELS = 20
 HYPOTHESIS = "This example is {}."
 
@@ -25,10 +26,9 @@ def prepare(loaded: Loaded, asked: Asked) -> list[Row]:
     return read(loaded, texts, pairs=[HYPOTHESIS.format(label) for label in labels] * len(asked.request.texts))
 
 
-@torch.inference_mode()
 def run(loaded: Loaded, rows: Sequence[Row]) -> list[float]:
     """How far each text entails its label, as the logit of an NLI model (https://arxiv.org/abs/1909.00161)."""
-    logits: list[float] = loaded.model(**pad(loaded, rows)).logits[:, _entailment(loaded)].float().tolist()
+    logits: list[float] = forward(loaded, rows, *OUTPUTS)["logits"][:, _entailment(loaded)].tolist()
     return logits
 
 
@@ -36,7 +36,7 @@ def finish(_loaded: Loaded, request: Request, rows: Sequence[Row], outputs: Sequ
     """Per text `{"scores": [{"label", "score"}…]}` over `labels`, the likeliest first; together they make one."""
     labels, results = _labels(request), []
     for at in range(0, len(rows), len(labels)):
-        chances = torch.tensor(outputs[at : at + len(labels)]).softmax(-1).tolist()
+        chances = softmax(np.array(outputs[at : at + len(labels)])).tolist()
         scores = [{"label": label, "score": score} for label, score in zip(labels, chances, strict=True)]
         note = next((row.note for row in rows[at : at + len(labels)] if row.note), {})
         results.append({"scores": sorted(scores, key=lambda each: -each["score"]), **note})
@@ -52,8 +52,8 @@ def _labels(request: Request) -> list[str]:
 
 
 def _entailment(loaded: Loaded) -> int:
-    for number, name in loaded.model.config.id2label.items():
-        if str(name).lower().startswith("entail"):
-            return int(number)
+    for number, name in loaded.labels.items():
+        if name.lower().startswith("entail"):
+            return number
     raise CannotAnswer("model", "Labels of your own need a model for natural language inference; this one is not. "
                        "Search for one with task=zero-shot-classification.")  # fmt: skip
