@@ -19,7 +19,7 @@ def pytest_configure() -> None:
 
     The models are tiny; threads that wait for each other on a busy machine make them many times slower.
     """
-    os.environ |= {"NO_PROXY": "127.0.0.1,localhost", "OMP_THREAD_LIMIT": "1"}
+    os.environ |= {"NO_PROXY": "127.0.0.1,localhost", "OMP_NUM_THREADS": "1"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

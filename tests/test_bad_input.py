@@ -77,7 +77,7 @@ MODELS = {
     ),
     f'run {BASE} "x"': (
         f"`{BASE}` needs about 379 kB of memory to run; 100 kB are set aside for models here "
-        "(HUGOPS_MODEL_MEMORY). Try a smaller one."
+        "(HUGOPS_MODEL_MEMORY). Try a smaller one. No inference provider serves it either."
     ),
     'run dee/gated "x"': GATED,
     'run dee/secret "x"': "`dee/secret` is not on the Hub, or I may not see it. `/hf search` finds what there is.",

@@ -153,7 +153,9 @@ class Worker:
 
 
 def in_turns(worker: Worker, rows: int = 120) -> list[Turns]:
-    parts = cast("Parts", SimpleNamespace(inference=worker, client=worker))
+    parts = cast(
+        "Parts", SimpleNamespace(inference=worker, client=worker, outbox=SimpleNamespace(location=lambda _key: None))
+    )
     turns = (Turns(MODEL), Turns(MODEL))
     ask_in_turns(parts, Caller("U1", "C1"), turns, ["x"] * rows, ("text-classification", {}))
     return list(turns)

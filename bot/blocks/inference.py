@@ -131,14 +131,14 @@ def in_words(task: str, results: list[Result]) -> str:
     if "entities" in result:
         kinds = ", ".join(dict.fromkeys(each["label"] for each in result["entities"]))
         return f"{plural(len(result['entities']), 'entity', 'entities')}{f': {kinds}' if kinds else ''}"
+    if "cells" in result:
+        return _one_line(tables.answer_in_words(result), 120)
     if "answer" in result:
         score = f" {result['score']:.3f}" if "score" in result else ""
         return f"{_one_line(result['answer'], 120)}{score}"
     if task in SCORED:
         best = max(results, key=lambda each: float(each["score"]))
         return f"{best['score']:.3f} {_one_line(best['text'], 120)}"
-    if "cells" in result:
-        return _one_line(tables.answer_in_words(result), 120)
     return _one_line(result["alt"] if "alt" in result else result["text"], 120)
 
 

@@ -1,6 +1,5 @@
 """The training itself: the Hugging Face Trainer, set up for speed and for being stopped at any moment."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from transformers import (
     set_seed,
 )
 
+from jobs.cores import threads
 from jobs.training.attempt import Attempt
 from jobs.training.checkpoints import CHECKPOINTS, STATE_FILE, checkpoint_path
 from jobs.training.progress import Plan, Progress, Reporter
@@ -72,7 +72,7 @@ class _ReportingTrainer(Trainer):
 def seed_everything(seed: int) -> None:
     """Make the new head, the order and the dropout repeatable, and use every core this process may use."""
     set_seed(seed)
-    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    torch.set_num_threads(threads())
 
 
 def fit(recipe: Recipe, material: Material, plan: Plan, attempt: Attempt) -> Outcome:

@@ -49,8 +49,9 @@ def _pickle_level(content: bytes) -> Level:
                 continue
             found = _import_level(module, name)
             level = found if level != "unsafe" and found != "safe" else level
-    except ValueError:
-        # Not a pickle, or bytes after its end: what was read up to here counts.
+    except (ValueError, DeprecationWarning):
+        # Not a pickle, or bytes after its end: what was read up to here counts. The warning is about escapes in what
+        # was taken for text, and is raised where warnings are errors.
         return level
     return level
 

@@ -35,7 +35,7 @@ class Encoded:
 def sentiment_repo(splits: Splits, train_rows: int, folder: Path) -> Repo:
     """Fine-tunes on the first `train_rows` rows of train into `folder`, and measures on all of test."""
     torch.manual_seed(SEED)
-    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS") or len(os.sched_getaffinity(0))))
     tokenizer = BertTokenizer.from_pretrained(minilm.weights_folder())
     model = BertForSequenceClassification.from_pretrained(
         minilm.weights_folder(),

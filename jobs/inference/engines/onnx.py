@@ -1,13 +1,13 @@
 """The ONNX Runtime engine: an exported encoder on the CPU, without torch and without transformers."""
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import onnxruntime
 from tokenizers import Tokenizer
 
+from jobs.cores import threads
 from jobs.inference.cutting import Marks, PieceCutter
 from jobs.inference.exported import ABOUT, GRAPH, WORDS
 from jobs.inference.loading import Loaded
@@ -22,7 +22,7 @@ class OnnxEngine:
     def __init__(self, graph: Path, dtype: str) -> None:
         self.name = f"onnx {dtype}".strip()
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = len(os.sched_getaffinity(0))
+        options.intra_op_num_threads = threads()
         # Threads that spin while they wait take the cores from the bot, from trainings and from other models.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3

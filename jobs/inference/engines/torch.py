@@ -3,7 +3,6 @@
 import gc
 import json
 import math
-import os
 import threading
 import warnings
 from collections.abc import Mapping, Sequence
@@ -16,6 +15,7 @@ import transformers
 from safetensors import safe_open
 from transformers import AutoConfig, AutoFeatureExtractor, AutoImageProcessor, AutoTokenizer
 
+from jobs.cores import threads
 from jobs.inference.autos import ProcessorWithoutVideo
 from jobs.inference.cutting import FIELDS, Cutter, Marks, PieceCutter
 from jobs.inference.errors import CannotAnswer
@@ -95,7 +95,7 @@ def load(request: Request, folder: Path, task: ModuleType) -> Loaded:
         return Loaded(None, tokenizer, "cpu", int(tokenizer.model_max_length), folder, cutter=cutter_of(tokenizer))
     auto = getattr(transformers, task.AUTO) if isinstance(task.AUTO, str) else task.AUTO
     with LOADING:
-        torch.set_num_threads(len(os.sched_getaffinity(0)))
+        torch.set_num_threads(threads())
         config = AutoConfig.from_pretrained(folder, **local)
         needs = needs_of(task)
         tokenizer = AutoTokenizer.from_pretrained(folder, **local) if "tokenizer" in needs else None
