@@ -17,6 +17,7 @@ from safetensors import safe_open
 from transformers import AutoConfig, AutoFeatureExtractor, AutoImageProcessor, AutoProcessor, AutoTokenizer
 
 from jobs.inference.cutting import FIELDS, Cutter, Marks, PieceCutter
+from jobs.inference.engines import Pace
 from jobs.inference.errors import CannotAnswer
 from jobs.inference.files import needed, needs_of, weights
 from jobs.inference.loading import Loaded
@@ -39,6 +40,8 @@ OFFSET_POSITIONS = (
 )
 # What a task may need to read its inputs by, beside a tokenizer.
 PROCESSORS: dict[str, Any] = {"images": AutoImageProcessor, "sounds": AutoFeatureExtractor, "processor": AutoProcessor}
+# Measured on MiniLM: on a CPU larger batches gain nothing more; a GPU is hardly busy with them.
+PACES = {"cpu": Pace(most_tokens=2048, start_tokens=48), "cuda": Pace(most_tokens=16_384, start_tokens=4096)}
 # Their layer stands on the pooler.
 CLASSIFIERS = ("text-classification", "zero-shot-classification", "text-ranking")
 
@@ -49,6 +52,7 @@ class TorchEngine:
     def __init__(self, model: Any, device: str, dtype: str) -> None:
         self.name = f"torch {dtype}".strip()
         self.device = device
+        self.pace = PACES[device]
         self._model = model
 
     @torch.inference_mode()
