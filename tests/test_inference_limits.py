@@ -317,10 +317,13 @@ def test_half_precision_is_counted_as_it_will_be_in_memory(shelf: Shelf, tmp_pat
 
 def test_rows_are_batched_by_length_within_bounds() -> None:
     from jobs.inference.batching import chunks
+    from jobs.inference.engines import Pace
     from jobs.inference.rows import Row
 
     rows = [Row({"input_ids": [1] * length}, length) for length in (9, 1, 9000, 8, 2, 9000)]
-    assert list(chunks(rows, 3, 16_384)) == [[1, 4, 3], [0], [2], [5]]
+    assert list(chunks(rows, 3, Pace(16_384, 100))) == [[1, 4, 3], [0], [2], [5]]
+    # Padding that costs more than another batch is not worth it.
+    assert list(chunks(rows, 9, Pace(16_384, 3))) == [[1, 4], [3, 0], [2], [5]]
 
 
 def test_one_bad_request_leaves_its_neighbours_their_answers(client: InferenceClient) -> None:

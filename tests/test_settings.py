@@ -25,7 +25,7 @@ def test_what_is_not_set_has_the_documented_default() -> None:
         "hf_endpoint": "https://huggingface.co", "hf_inference_endpoint": None, "home": Path("~/.hugops").expanduser(),
         "listen": "127.0.0.1:8420", "approval_channel": "", "announce_channel": "", "admins": (), "approvers": (),
         "trainers": (), "quorum": 1, "executor": "local", "slots": 1, "model_memory": 2 * 2**30,
-        "tries_days": 30, "watch_seconds": 60.0,
+        "tries_days": 30, "export_after": 3, "watch_seconds": 60.0,
     }  # fmt: skip
 
 

@@ -8,13 +8,14 @@ from types import ModuleType
 from typing import Any
 
 from jobs.inference.asked import Asked
+from jobs.inference.engines import Pace
 from jobs.inference.errors import CannotAnswer, translate
 from jobs.inference.loading import Loaded
 from jobs.inference.protocol import Answer
 
 log = logging.getLogger(__name__)
-# Padded tokens of one forward; a batch of long texts has fewer rows, so that its activations stay small.
-MOST_TOKENS = {"cpu": 4096, "cuda": 16_384}
+# To tokenize there is no model, and so no padding.
+NO_MODEL = Pace(most_tokens=100_000, start_tokens=100_000)
 
 
 @dataclass
@@ -73,7 +74,8 @@ def _prepare(task: ModuleType, loaded: Loaded, asked: Asked) -> Prepared | None:
 
 def _run(task: ModuleType, loaded: Loaded, prepared: Sequence[Prepared]) -> None:
     places = [(each, at) for each in prepared for at in range(len(each.rows))]
-    for chunk in chunks([each.rows[at] for each, at in places], task.BATCH, MOST_TOKENS[loaded.device]):
+    pace = loaded.engine.pace if loaded.engine is not None else NO_MODEL
+    for chunk in chunks([each.rows[at] for each, at in places], task.BATCH, pace):
         outputs = _run_rows(task, loaded, [places[number][0].rows[places[number][1]] for number in chunk])
         for number, output in zip(chunk, outputs, strict=True):
             each, at = places[number]
@@ -90,13 +92,19 @@ def _run_rows(task: ModuleType, loaded: Loaded, rows: list[Any]) -> list[Any]:
     return outputs
 
 
-def chunks(rows: Sequence[Any], most: int, most_tokens: int) -> Iterator[list[int]]:
-    """Positions of rows of like length, at most `most` and `most_tokens` padded tokens together."""
+def chunks(rows: Sequence[Any], most: int, pace: Pace) -> Iterator[list[int]]:
+    """Positions of rows of like length, at most `most` together, and as many as the engine's pace allows."""
     chunk: list[int] = []
+    tokens = 0
     for at in sorted(range(len(rows)), key=lambda each: int(rows[each].read)):
-        if chunk and (len(chunk) == most or (len(chunk) + 1) * rows[at].read > most_tokens):
+        padded = (len(chunk) + 1) * rows[at].read
+        too_many = (
+            len(chunk) == most or padded > pace.most_tokens or padded - tokens - rows[at].read > pace.start_tokens
+        )
+        if chunk and too_many:
             yield chunk
-            chunk = []
+            chunk, tokens = [], 0
         chunk.append(at)
+        tokens += rows[at].read
     if chunk:
         yield chunk

@@ -11,7 +11,6 @@ import warnings
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -33,8 +32,8 @@ TOLERANCE = 1e-3
 TOLERANCE_INT8 = 0.5
 # What a repo says of its embeddings, which the graph does not hold.
 SETTINGS = ("modules.json", "sentence_bert_config.json", "1_Pooling/config.json")
-# The version of the operators with the Gelu of most encoders, which the runtime joins with what is before it.
-OPSET = 20
+# The first version of the operators with attention as one of them; what rounds weights does not know it yet.
+OPSET, OPSET_INT8 = 23, 20
 TEXTS = ("yes", "The film is warm and its music is lovely.", "A long review of a film. " * 12, "one two three " * 700)
 
 
@@ -75,7 +74,7 @@ def export(request: Request, snapshot: Path, place: Place, rows: Sequence[Row]) 
     made = Path(tempfile.mkdtemp(dir=place.folder.parent))
     try:
         samples = [*rows, *loaded.cutter.read(TEXTS, None, loaded.longest)]
-        write_graph(loaded, task, samples, made / GRAPH)
+        write_graph(loaded, task.OUTPUTS, list(samples[0].tokens), made / GRAPH, OPSET_INT8 if request.dtype else OPSET)
         loaded.cutter.backend.no_truncation()
         loaded.cutter.backend.save(str(made / WORDS))
         for name in SETTINGS:
@@ -107,24 +106,19 @@ class _Named(torch.nn.Module):
         return tuple(out[name] for name in self.outputs)
 
 
-def write_graph(loaded: Loaded, task: ModuleType, samples: Sequence[Row], file: Path) -> None:
-    """Writes the model as one file that takes any number of texts of any length."""
-    # Plain matrix products, without the guards that other ways of attention bring along.
-    usual = loaded.model.config._attn_implementation
-    loaded.model.set_attn_implementation("eager")
-    names = list(samples[0].tokens)
+def write_graph(loaded: Loaded, outputs: Sequence[str], inputs: Sequence[str], file: Path, opset: int) -> None:
+    """Writes the model as a graph that takes any number of texts of any length, its weights in a file beside it."""
     # Two rows of more than one token: a size of one would be taken for one that never changes.
-    example = tuple(torch.ones((2, 9), dtype=torch.int64) for _ in names)
+    example = tuple(torch.ones((2, 9), dtype=torch.int64) for _ in inputs)
     any_size = {0: torch.export.Dim.DYNAMIC, 1: torch.export.Dim.DYNAMIC}
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), torch.no_grad():
         # The exporter warns of what is its own, and of what it replaces by itself.
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            _Named(loaded.model, names, task.OUTPUTS).eval(), example, str(file),
-            input_names=names, output_names=list(task.OUTPUTS), opset_version=OPSET, dynamo=True, verbose=False,
-            dynamic_shapes=(tuple(any_size for _ in names),),
+            _Named(loaded.model, inputs, outputs).eval(), example, str(file),
+            input_names=list(inputs), output_names=list(outputs), opset_version=opset, dynamo=True, verbose=False,
+            dynamic_shapes=(tuple(any_size for _ in inputs),),
         )  # fmt: skip
-    loaded.model.set_attn_implementation(usual)
 
 
 def ensure_alike(wanted: Loaded, found: Loaded, outputs: Sequence[str], samples: Sequence[Row], dtype: str) -> None:

@@ -18,6 +18,7 @@ from transformers import AutoConfig, AutoFeatureExtractor, AutoImageProcessor, A
 from jobs.cores import threads
 from jobs.inference.autos import ProcessorWithoutVideo
 from jobs.inference.cutting import FIELDS, Cutter, Marks, PieceCutter
+from jobs.inference.engines import Pace
 from jobs.inference.errors import CannotAnswer
 from jobs.inference.files import needed, needs_of, weights
 from jobs.inference.loading import Loaded
@@ -44,6 +45,8 @@ PROCESSORS: dict[str, Any] = {
     "sounds": AutoFeatureExtractor,
     "processor": ProcessorWithoutVideo,
 }
+# Measured on MiniLM: on a CPU larger batches gain nothing more; a GPU is hardly busy with them.
+PACES = {"cpu": Pace(most_tokens=2048, start_tokens=48), "cuda": Pace(most_tokens=16_384, start_tokens=4096)}
 # Parts that most tasks do not use.
 UNUSED = ("pooler", "masked_spec_embed")
 # Their layer stands on the pooler.
@@ -56,6 +59,7 @@ class TorchEngine:
     def __init__(self, model: Any, device: str, dtype: str) -> None:
         self.name = f"torch {dtype}".strip()
         self.device = device
+        self.pace = PACES[device]
         self._model = model
 
     @torch.inference_mode()
