@@ -1,4 +1,4 @@
-"""Messages to the bot with files, and what it says in their threads."""
+"""Messages to the bot with files, and its answers in their threads."""
 
 import base64
 from typing import Any
@@ -17,15 +17,6 @@ class Chat:
         given = [{"name": name, "content_base64": base64.b64encode(content).decode()} for name, content in files]
         more = {"thread_ts": thread} if thread else {}
         return str(self.running.call("message", user=user, channel=channel, text=text, files=given, **more)["ts"])
-
-    def reply(self, user: str, ts: str, channel: str = "ml", after: int = 0) -> dict[str, Any]:
-        """What the bot says in the thread of a message, once it has said more than `after` things."""
-
-        def look() -> dict[str, Any] | None:
-            said = [each for each in self.running.messages(user, channel, ts) if each.get("bot_id")]
-            return said[after] if len(said) > after else None
-
-        return driver.wait_for(look, 60, lambda: driver.tail(self.bot.log))
 
     def answer(self, user: str, ts: str, channel: str = "ml") -> dict[str, Any]:
         """The finished answer of a model to a message, or the sentence of what was wrong."""

@@ -46,7 +46,7 @@ CASES = {
     "image-classification": Case("vit", files=("1.png", "2.png")),
     "zero-shot-image-classification": Case("clip", 'labels="cat, red fish"', ("1.png",)),
     "object-detection": Case("yolos", files=("1.png",)),
-    "zero-shot-object-detection": Case("owl", 'labels="cat, red fish"', ("1.png",)),
+    "zero-shot-object-detection": Case("owl", 'labels="red fish"', ("1.png",)),
     "image-segmentation": Case("segformer", files=("1.png",)),
     "mask-generation": Case("sam", files=("1.png",)),
     "depth-estimation": Case("dpt", files=("1.png",)),
@@ -63,11 +63,12 @@ CASES = {
     "text-to-audio": Case("voice", '"a warm film" seed=3'),
     "table-question-answering": Case("tables", '"how many people" "which city"', ("cities.csv",)),
 }
-# For what else a model is used is typed.
-TAGS = {each.model: task for task, each in reversed(CASES.items()) if "task=" not in each.typed} | {
+# What each model is tagged with; for what else it is used is typed.
+TAGS = {each.model: task for task, each in CASES.items() if "task=" not in each.typed} | {
     "nli": "text-classification", "talker": "text-generation", "voice": "text-to-speech",
-    "masked": "fill-mask",
+    "maskformer": "image-segmentation", "loud": "image-classification",
 }  # fmt: skip
+LOUD = {0: "<!channel> *now*", 1: "`a` & <@U0ANARUIZ>", 2: "~<https://evil.example|b>~"}
 
 
 def given_files(folder: Path) -> dict[str, bytes]:
@@ -93,12 +94,13 @@ def models(root: Path) -> Iterator[tuple[str, dict[str, bytes]]]:
     texts = text_models.save_all(root / "texts")
     made: dict[str, Callable[[Path], object]] = {
         **picture_models.MODELS,
+        "loud": lambda folder: picture_models.vit(folder, LOUD),
         "listener": sound_models.save_listener,
         "whisper": sound_models.save_whisper,
         "voice": sound_models.save_voice,
         "clap": lambda folder: sound_models.save_clap(folder, texts["reader"]),
         "tables": lambda folder: sound_models.save_tapas(folder, TABLE_WORDS),
-        "masked": hub_content.tiny_bert,
+        "masked": lambda folder: hub_content.tiny_bert(folder, initializer_range=0.5),
         "writer": writers.writer,
     }
     for name, tag in TAGS.items():

@@ -76,7 +76,7 @@ def build_answer(shown: Shown, url: str, try_id: str = "") -> tuple[str, Blocks]
             button("model.tune", "Fine-tune", shown.model),
         )
     )
-    return f"{shown.model} · {in_words(shown.task, shown.results)}", blocks
+    return escape(f"{shown.model} · {in_words(shown.task, shown.results)}"), blocks
 
 
 def facts(shown: Shown) -> str:
@@ -131,14 +131,14 @@ def in_words(task: str, results: list[Result]) -> str:
     if "entities" in result:
         kinds = ", ".join(dict.fromkeys(each["label"] for each in result["entities"]))
         return f"{plural(len(result['entities']), 'entity', 'entities')}{f': {kinds}' if kinds else ''}"
+    if "cells" in result:
+        return _one_line(tables.answer_in_words(result), 120)
     if "answer" in result:
         score = f" {result['score']:.3f}" if "score" in result else ""
         return f"{_one_line(result['answer'], 120)}{score}"
     if task in SCORED:
         best = max(results, key=lambda each: float(each["score"]))
         return f"{best['score']:.3f} {_one_line(best['text'], 120)}"
-    if "cells" in result:
-        return _one_line(tables.answer_in_words(result), 120)
     return _one_line(result["alt"] if "alt" in result else result["text"], 120)
 
 
@@ -181,7 +181,8 @@ def pieces(text: str) -> list[str]:
 
 def _scores(_text: str, result: Result, most: int) -> list[str]:
     lines = [
-        f"`{bar(each['score'])}` {each['score']:.3f} *{escape(each['label'])}*" for each in result["scores"][:most]
+        f"`{bar(each['score'])}` {each['score']:.3f} *{escape(_bare(each['label']))}*"
+        for each in result["scores"][:most]
     ]
     if all(each["label"].startswith("LABEL_") for each in result["scores"]):
         lines.append("_The model's card does not say what these labels mean._")
@@ -189,7 +190,9 @@ def _scores(_text: str, result: Result, most: int) -> list[str]:
 
 
 def _words(_text: str, result: Result, most: int) -> list[str]:
-    return [f"`{bar(each['score'])}` {each['score']:.3f} *{escape(each['word'])}*" for each in result["words"][:most]]
+    return [
+        f"`{bar(each['score'])}` {each['score']:.3f} *{escape(_bare(each['word']))}*" for each in result["words"][:most]
+    ]
 
 
 def _written(_text: str, result: Result, _most: int) -> list[str]:
@@ -217,7 +220,8 @@ def _entities(text: str, result: Result, most: int) -> list[str]:
     marked, at = "", 0
     for each in entities:
         found = " ".join(text[each["start"] : each["end"]].split())
-        marked += f"{escape(_gap(text[at : each['start']]))}*{escape(_bare(found))}* `{_label(each['label'])}`"
+        # Bold type needs a space before it.
+        marked += f"{escape(_gap(text[at : each['start']])) or ' '}*{escape(_bare(found))}* `{_label(each['label'])}`"
         at = each["end"]
         if len(marked) > 1800:
             break
