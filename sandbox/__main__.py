@@ -16,6 +16,7 @@ from pathlib import Path
 
 from .accounts import load_secrets
 from .hub.app import build_hub
+from .seed.contents import is_filled
 from .servers import LoopServer, bind, url_of
 from .workspace.app import build_workspace, describe
 from .workspace.manifest import Manifest, ManifestError, read_manifest
@@ -33,8 +34,8 @@ def parse_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 async def seed(hub_dir: Path) -> None:
-    """Fills the Hub's folder, unless it was filled before; raises RuntimeError where that fails."""
-    if (hub_dir / "seeded.json").exists():
+    """Puts into the Hub's folder what it does not have yet; raises RuntimeError where that fails."""
+    if is_filled(hub_dir):
         return
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "sandbox.seed", str(hub_dir), stdout=sys.stderr

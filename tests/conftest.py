@@ -9,7 +9,17 @@ import pytest
 
 # What takes long goes first, so that no worker is left alone with it at the end.
 LONGEST_FIRST = (
-    *("training", "faults", "conversation", "story", "inference_limits", "bad_input", "seed", "page_story"),
+    *(
+        "training",
+        "task_story",
+        "faults",
+        "conversation",
+        "story",
+        "inference_limits",
+        "bad_input",
+        "seed",
+        "page_story",
+    ),
     *("inference", "inference_repos"),
 )
 

@@ -66,7 +66,12 @@ def tiny_bert(folder: Path, **config: Any) -> dict[str, bytes]:
     wrapped.save_pretrained(folder)
     front = b"license: apache-2.0\nlibrary_name: transformers\npipeline_tag: fill-mask"
     card = b"---\n" + front + b"\n---\n# tiny\n\nRandom weights.\n"
-    return {"README.md": card} | {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    return {"README.md": card} | files_of(folder)
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """The files that lie in a folder, by their names."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
 def accuracy_of(folder: Path, rows: str) -> float:

@@ -31,8 +31,9 @@ def words(*special: str, **named: str) -> Any:
     )  # fmt: skip
 
 
-def vit(folder: Path) -> None:
-    _save(folder, transformers.ViTForImageClassification(transformers.ViTConfig(**VIT, **NAMED)), _vit_pictures())
+def vit(folder: Path, labels: dict[int, str] = LABELS) -> None:
+    named = {"id2label": labels, "label2id": {name: at for at, name in labels.items()}}
+    _save(folder, transformers.ViTForImageClassification(transformers.ViTConfig(**VIT, **named)), _vit_pictures())
 
 
 def vit_features(folder: Path) -> None:

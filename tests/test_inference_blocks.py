@@ -78,7 +78,7 @@ def test_a_long_text_goes_on_from_section_to_section_and_the_notes_come_last() -
 def test_what_was_written_is_shown_as_it_is() -> None:
     found = {"text": "The film\nis lovely <3", "new_tokens": 6}
     headline, blocks = build_answer(shown("summarization", ["long"], found), URL)
-    assert headline == "acme/model · The film is lovely <3"
+    assert headline == "acme/model · The film is lovely &lt;3"
     assert texts(blocks)[1] == "> long\n```The film\nis lovely &lt;3```"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import driver
 import hub_content
 import pytest
+from chat import Chat
 from huggingface_hub import HfApi
 from slack_sdk import WebClient
 
@@ -31,34 +32,6 @@ HOW = (
 )
 
 
-class Chat:
-    """A workspace with a bot, on whose Hub are two models that fill gaps."""
-
-    def __init__(self, running: driver.Sandbox, bot: driver.Bot) -> None:
-        self.running = running
-        self.bot = bot
-
-    def say(self, user: str, text: str, *files: tuple[str, bytes], channel: str = "ml", thread: str = "") -> str:
-        given = [{"name": name, "content_base64": base64.b64encode(content).decode()} for name, content in files]
-        more = {"thread_ts": thread} if thread else {}
-        return str(self.running.call("message", user=user, channel=channel, text=text, files=given, **more)["ts"])
-
-    def reply(self, user: str, ts: str, channel: str = "ml", after: int = 0) -> dict[str, Any]:
-        """What the bot says in the thread of a message, once it has said more than `after` things."""
-
-        def look() -> dict[str, Any] | None:
-            said = [each for each in self.running.messages(user, channel, ts) if each.get("bot_id")]
-            # What is still growing has no metadata yet.
-            is_whole = len(said) > after and (said[after].get("metadata") or said[after].get("is_ephemeral"))
-            return said[after] if is_whole else None
-
-        return driver.wait_for(look, 60, lambda: driver.tail(self.bot.log))
-
-    def left(self) -> list[str]:
-        """What lies in the scratch folder."""
-        return [path.name for path in (self.bot.home / "tries").glob("*")]
-
-
 @pytest.fixture(scope="module")
 def chat(workspace: driver.Sandbox, hugops: driver.Bot, tmp_path_factory: pytest.TempPathFactory) -> Chat:
     ready = workspace.ready
@@ -75,7 +48,7 @@ def shown(message: dict[str, Any]) -> str:
 
 
 def test_a_column_of_an_attached_csv_is_tried_and_the_rest_is_told(chat: Chat) -> None:
-    answer = chat.reply("ana", chat.say("ana", "@hugops run acme/first", ("films.csv", TEXTS.encode())))
+    answer = chat.answer("ana", chat.say("ana", "@hugops run acme/first", ("films.csv", TEXTS.encode())))
     assert "the film 0 is [MASK]" in shown(answer)
     assert "_From `films.csv`, column `text`._ I read 100 rows; 20 more rows were left out." in shown(answer)
     assert driver.wait_for(lambda: not chat.left(), 10)
@@ -84,7 +57,7 @@ def test_a_column_of_an_attached_csv_is_tried_and_the_rest_is_told(chat: Chat) -
 def test_a_file_earlier_in_the_thread_is_meant_and_pings_nobody(chat: Chat) -> None:
     first = chat.say("bo", "look", ("note.md", b"<!channel> the film is [MASK] & <@U1>"))
     chat.say("bo", "@hugops run acme/first", thread=first)
-    answer = chat.reply("bo", first)
+    answer = chat.answer("bo", first)
     assert "> &lt;!channel&gt; the film is [MASK] &amp; &lt;@U1&gt;" in shown(answer)
 
 
@@ -143,13 +116,13 @@ BAD: dict[str, tuple[list[tuple[str, bytes]], str, str]] = {
 
 def test_what_cannot_be_read_is_told_in_one_sentence_and_nothing_stays(chat: Chat) -> None:
     asked = {name: chat.say("bo", f"@hugops {words}".strip(), *files) for name, (files, words, _) in BAD.items()}
-    told = {name: chat.reply("bo", ts)["text"] for name, ts in asked.items()}
+    told = {name: chat.answer("bo", ts)["text"] for name, ts in asked.items()}
     assert told == {name: sentence for name, (_, _, sentence) in BAD.items()}
     assert chat.left() == []
 
 
 def test_what_a_file_is_its_bytes_say_and_not_its_name(chat: Chat) -> None:
-    answer = chat.reply("cy", chat.say("cy", "@hugops run acme/first", ("film.png", b"the film is [MASK]")))
+    answer = chat.answer("cy", chat.say("cy", "@hugops run acme/first", ("film.png", b"the film is [MASK]")))
     assert "> the film is [MASK]" in shown(answer)
 
 
@@ -170,11 +143,11 @@ def test_a_message_is_tried_by_its_shortcut_and_the_answer_posted_as_it_was(chat
     assert entered(chat, "ana") == {"model": None, "text": "is the *film* [MASK] <3", "options": None, "other": None}
     assert "With `more.txt`." in json.dumps(chat.running.view("ana")["blocks"])
     assert submit(chat, "ana", model="acme/first")["response_action"] is None
-    answer = chat.running.wait_text("The same as a command")
+    answer = chat.running.wait_text("The same as a command: `/hf run acme/first")
     assert "is the *film* [MASK] &lt;3" in shown(answer)
     assert "The same as a command: `/hf run acme/first" in shown(answer)
     chat.running.click("ana", answer, "answer.post")
-    posted = chat.running.wait_text("The same as a command", "bo")
+    posted = chat.running.wait_text("* · fill-mask", "bo")
     as_posted = [block["text"] for block in posted["blocks"] if "text" in block]
     assert as_posted == [block["text"] for block in answer["blocks"] if "text" in block]
     assert not posted.get("is_ephemeral")
@@ -220,15 +193,8 @@ def test_what_a_model_draws_stands_under_its_words_also_in_answers_for_one_and_w
     ready = chat.running.ready
     api = HfApi(endpoint=ready["hub_endpoint"], token=ready["hub_token"])
     hub_content.upload(api, "model", "acme/areas", tiny_segmenter(tmp_path))
-    answer = chat.reply("cy", chat.say("cy", "@hugops run acme/areas", ("cat.png", PNG)))
-    assert [block["type"] for block in answer["blocks"]] == [
-        "section",
-        "section",
-        "image",
-        "context",
-        "actions",
-        "actions",
-    ]
+    answer = chat.answer("cy", chat.say("cy", "@hugops run acme/areas", ("cat.png", PNG)))
+    assert [block["type"] for block in answer["blocks"]] == ["section", "section", "image", "context", *["actions"] * 2]
     assert answer["blocks"][2]["alt_text"].startswith("cat.png")
     assert chat.left() == []
     chat.running.command("cy", "run acme/areas", "general")

@@ -1,13 +1,12 @@
 """Every task answers what the bare model answers; the models are tiny and random, made here."""
 
-import shutil
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import hub_content
 import pytest
+import text_models
 from model_shelf import Shelf, ask, save_marian
 
 from bot.errors import Mistake
@@ -16,75 +15,14 @@ from jobs.inference.registry import TASKS, resolve_task, task_implied
 
 pytestmark = pytest.mark.xdist_group("inference")
 LONG = "the film is lovely and warm with its music " * 20
-ENTITIES = {0: "O", 1: "B-PER", 2: "I-PER", 3: "B-LOC"}
-NLI = {0: "contradiction", 1: "neutral", 2: "entailment"}
 
 
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
-    import transformers
-
     shelf = Shelf(tmp_path_factory.mktemp("hf"))
-    masked = tmp_path_factory.mktemp("masked")
-    hub_content.tiny_bert(masked)
-    word_pieces().save_pretrained(masked)
-
-    def put(name: str, model: Any) -> None:
-        files = tmp_path_factory.mktemp("model")
-        shutil.copytree(masked, files, dirs_exist_ok=True)
-        model.save_pretrained(files)
-        shelf.put(name, files)
-
-    transformers.set_seed(3)
-    bert = transformers.BertConfig.from_pretrained(masked)
-    bert.initializer_range = 1.0  # so that scores differ between words
-    put("acme/reader", transformers.BertForQuestionAnswering(bert))
-    bert.id2label, bert.label2id = ENTITIES, {name: at for at, name in ENTITIES.items()}
-    put("acme/tagger", transformers.BertForTokenClassification(bert))
-    bert.id2label, bert.label2id = NLI, {name: at for at, name in NLI.items()}
-    put("acme/nli", transformers.BertForSequenceClassification(bert))
-    bert.num_labels = 1
-    put("acme/ranker", transformers.BertForSequenceClassification(bert))
-    tuned = {
-        "summarization": {"prefix": "film ", "max_length": 9, "min_length": 4, "num_beams": 2},
-        "translation_en_to_de": {"prefix": "scene ", "max_length": 7},
-        "translation_en_to_fr": {"prefix": "music ", "max_length": 7},
-    }
-    t5 = transformers.T5Config(
-        vocab_size=bert.vocab_size, d_model=32, d_kv=8, d_ff=64, num_layers=1, num_heads=2, pad_token_id=0,
-        eos_token_id=3, decoder_start_token_id=0, task_specific_params=tuned, initializer_factor=5.0,
-    )  # fmt: skip
-    put("acme/rewriter", transformers.T5ForConditionalGeneration(t5))
-    transformers.set_seed(0)
-    m2m = transformers.M2M100Config(
-        vocab_size=16, d_model=32, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2, init_std=0.3,
-        decoder_attention_heads=2, encoder_ffn_dim=32, decoder_ffn_dim=32, max_position_embeddings=64,
-        tie_word_embeddings=False,
-    )  # fmt: skip
-    files = tmp_path_factory.mktemp("languages")
-    transformers.M2M100ForConditionalGeneration(m2m).save_pretrained(files)
-    many_languages().save_pretrained(files)
-    shelf.put("acme/languages", files)
+    for name, files in text_models.save_all(tmp_path_factory.mktemp("models")).items():
+        shelf.put(f"acme/{name}", files)
     return shelf
-
-
-def word_pieces() -> Any:
-    """The words of the reviews, some of which are made of two pieces."""
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-    from transformers import PreTrainedTokenizerFast
-
-    whole = [*hub_content.POSITIVE, *hub_content.NEGATIVE, *hub_content.NEUTRAL]
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *whole]
-    # The vocabulary keeps its size: two words give their places to the pieces that they are made of.
-    words[words.index("lovely")], words[words.index("actors")] = "love", "##ly"
-    tokenizer = Tokenizer(models.WordPiece({word: at for at, word in enumerate(words)}, unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
-    return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]",
-        mask_token="[MASK]", model_max_length=64,
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -238,7 +176,7 @@ def test_a_model_of_many_languages_is_told_which(tmp_path: Path) -> None:
     from jobs.inference.loading import Loaded
     from jobs.inference.tasks.translation import _languages
 
-    loaded = Loaded(None, many_languages(), "cpu", 64, tmp_path)
+    loaded = Loaded(None, text_models.many_languages(), "cpu", 64, tmp_path)
     number = loaded.tokenizer.convert_tokens_to_ids("deu_Latn")
     assert _languages(loaded, "eng", "de") == {"forced_bos_token_id": number, "source": "eng_Latn"}
     with pytest.raises(CannotAnswer, match="Into which language"):
@@ -266,16 +204,6 @@ def test_a_translation_begins_with_the_language_that_is_asked_for(client: Infere
     assert found(source="deu", target="est") == expected("deu_Latn", "est_Latn")
     # The source of one request does not stay for the next.
     assert found(target="est_Latn") == expected("eng_Latn", "est_Latn")
-
-
-def many_languages() -> Any:
-    from transformers import NllbTokenizer
-
-    vocabulary = ["<s>", "<pad>", "</s>", "<unk>", *"▁filmabc"]
-    return NllbTokenizer(
-        vocab={piece: at for at, piece in enumerate(vocabulary)}, merges=[],
-        extra_special_tokens=["eng_Latn", "deu_Latn", "est_Latn"],
-    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

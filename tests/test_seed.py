@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import subprocess
+import sys
 import wave
 from collections import Counter
 from itertools import combinations
@@ -20,12 +22,13 @@ from sandbox.hub.providers import Providers
 from sandbox.hub.records import Kind
 from sandbox.hub.store import HubStore
 from sandbox.seed.__main__ import main
+from sandbox.seed.contents import REPOS, is_filled
 from sandbox.seed.fill import TINY, fill
 from sandbox.seed.minilm import weights_folder
 from sandbox.seed.providers import OFFERS
 from sandbox.seed.reviews import Review, normalise, split_reviews
 
-SENTIMENT, DIGITS = "acme/minilm-sentiment", "acme/digits-resnet"
+SENTIMENT, DIGITS, NEW = "acme/minilm-sentiment", "acme/digits-resnet", "northwind/room-depth"
 ROTTEN_TOMATOES = "cornell-movie-review-data/rotten_tomatoes"
 
 
@@ -185,17 +188,28 @@ def test_the_sound_and_table_models_run(store: HubStore, tmp_path: Path) -> None
     assert "answer" in answer("table-question-answering", "northwind/table-answers", table=table, query="which city?")
 
 
-def test_a_second_run_by_the_command_line_changes_nothing(
+def test_a_second_run_by_the_command_line_adds_what_an_older_folder_lacks_and_changes_nothing_else(
     state: Path, store: HubStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    written = (state / "seeded.json").read_text()
-    (state / "seeded.json").unlink()
+    note = json.loads((state / "seeded.json").read_text())
+    assert (sorted(note["repos"]), is_filled(state)) == (sorted(REPOS), True)
+    store.delete_repo(store.repo("model", NEW))
+    older = {name: sha for name, sha in note["repos"].items() if name != NEW}
+    (state / "seeded.json").write_text(json.dumps(note | {"repos": older}))
+    assert not is_filled(state)
     monkeypatch.setattr("sys.argv", ["sandbox.seed", str(state), "--tiny"])
     monkeypatch.setattr("signal.signal", lambda *_: None)  # this process keeps its own way to end
     main()
-    assert (state / "seeded.json").read_text() == written
-    repos = json.loads(written)["repos"]
+    repos = json.loads((state / "seeded.json").read_text())["repos"]
+    assert repos | {NEW: ""} == note["repos"] | {NEW: ""}
+    assert store.resolve(store.repo("model", NEW), "main").sha == repos[NEW]
+    assert is_filled(state)
     assert store.refs(store.repo("model", SENTIMENT))["refs/tags/v1"] == repos[SENTIMENT]
+
+
+def test_whether_a_folder_is_filled_is_known_without_heavy_libraries() -> None:
+    code = "import sys, sandbox.__main__; sys.exit(bool({'torch', 'transformers', 'datasets'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
 
 
 def test_the_models_that_are_offered_for_inference_do_what_they_are_offered_for(store: HubStore, state: Path) -> None:

@@ -39,7 +39,8 @@ def build_comparison(first: Shown, second: Shown, urls: tuple[str, str]) -> tupl
     words = (
         f"{name}: {in_words(first.task, shown.results)}" for name, shown in zip(names, (first, second), strict=True)
     )
-    return " · ".join(words if len(first.results) == 1 else (f"{names[0]} and {names[1]}", said or faster)), blocks
+    told = words if len(first.results) == 1 else (f"{names[0]} and {names[1]}", said or faster)
+    return escape(" · ".join(told)), blocks
 
 
 def agreement(first: Shown, second: Shown) -> str:

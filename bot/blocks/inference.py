@@ -76,7 +76,7 @@ def build_answer(shown: Shown, url: str, try_id: str = "") -> tuple[str, Blocks]
             button("model.tune", "Fine-tune", shown.model),
         )
     )
-    return f"{shown.model} · {in_words(shown.task, shown.results)}", blocks
+    return escape(f"{shown.model} · {in_words(shown.task, shown.results)}"), blocks
 
 
 def facts(shown: Shown) -> str:
@@ -181,7 +181,8 @@ def pieces(text: str) -> list[str]:
 
 def _scores(_text: str, result: Result, most: int) -> list[str]:
     lines = [
-        f"`{bar(each['score'])}` {each['score']:.3f} *{escape(each['label'])}*" for each in result["scores"][:most]
+        f"`{bar(each['score'])}` {each['score']:.3f} *{escape(_bare(each['label']))}*"
+        for each in result["scores"][:most]
     ]
     if all(each["label"].startswith("LABEL_") for each in result["scores"]):
         lines.append("_The model's card does not say what these labels mean._")
@@ -189,7 +190,9 @@ def _scores(_text: str, result: Result, most: int) -> list[str]:
 
 
 def _words(_text: str, result: Result, most: int) -> list[str]:
-    return [f"`{bar(each['score'])}` {each['score']:.3f} *{escape(each['word'])}*" for each in result["words"][:most]]
+    return [
+        f"`{bar(each['score'])}` {each['score']:.3f} *{escape(_bare(each['word']))}*" for each in result["words"][:most]
+    ]
 
 
 def _written(_text: str, result: Result, _most: int) -> list[str]:
@@ -217,7 +220,8 @@ def _entities(text: str, result: Result, most: int) -> list[str]:
     marked, at = "", 0
     for each in entities:
         found = " ".join(text[each["start"] : each["end"]].split())
-        marked += f"{escape(_gap(text[at : each['start']]))}*{escape(_bare(found))}* `{_label(each['label'])}`"
+        # Bold type needs a space before it.
+        marked += f"{escape(_gap(text[at : each['start']])) or ' '}*{escape(_bare(found))}* `{_label(each['label'])}`"
         at = each["end"]
         if len(marked) > 1800:
             break

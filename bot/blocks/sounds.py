@@ -40,7 +40,7 @@ def sound_notes(result: Result) -> list[str]:
     """How much of a sound was heard, where that is not all of it."""
     if "read_seconds" not in result:
         return []
-    whole, heard = clock(result["seconds"]), clock(result["read_seconds"])
+    whole, heard = (_length(result[key]) for key in ("seconds", "read_seconds"))
     return [f"_The sound lasts {whole}; the model heard the first {heard} of it._"]
 
 
@@ -64,6 +64,11 @@ def clock(seconds: float) -> str:
     whole = int(seconds)
     hours, minutes = divmod(whole // 60, 60)
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
+def _length(seconds: float) -> str:
+    """`1.5 s`, and `1:05` from a minute on."""
+    return clock(seconds) if seconds >= 60 else f"{seconds:.1f} s"
 
 
 def _ended(result: Result) -> list[str]:

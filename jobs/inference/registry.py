@@ -10,10 +10,14 @@ from bot.errors import Mistake
 
 @dataclass(frozen=True)
 class Task:
-    """What a task is given and what it answers, in words; `reads` are the kinds of input that its model takes."""
+    """What a task is given and what it answers, in words, and what one types after `run` to try it.
+
+    `reads` are the kinds of input that its model takes.
+    """
 
     given: str
     answer: str
+    example: str
     reads: frozenset[str] = frozenset({"text"})
 
     @property
@@ -24,45 +28,149 @@ class Task:
 
 IMAGE, BOTH = frozenset({"image"}), frozenset({"image", "text"})
 TASKS = {
-    "text-classification": Task("texts", "labels with scores"),
-    "zero-shot-classification": Task('texts, and `labels="sport, politics"`', "your labels with scores"),
-    "token-classification": Task("texts", "names, places and the like, marked in the text"),
-    "question-answering": Task("a question, then texts", "the words of each text that answer it"),
-    "fill-mask": Task("texts with one gap: `____`", "the five likeliest words"),
-    "sentence-similarity": Task("a text, then others", "how alike each is to the first"),
-    "text-ranking": Task("a query, then texts", "how well each fits the query, the best first"),
-    "summarization": Task("texts", "a shorter text"),
-    "translation": Task(
-        "texts; `source=`, `target=` where a model knows many languages", "the text in another language"
+    "text-classification": Task("texts", "labels with scores", 'acme/minilm-sentiment "a warm, funny, engaging film"'),
+    "zero-shot-classification": Task(
+        'texts, and `labels="sport, politics"`',
+        "your labels with scores",
+        'facebook/bart-large-mnli "The match ended 2:1." labels="sport, politics"',
     ),
-    "text2text-generation": Task("texts", "what the model makes of them"),
-    "text-generation": Task("texts, or messages to a chat model", "how each goes on"),
-    "decision": Task('texts, and `labels="refund, complaint"`', "how likely a chat model finds each"),
-    "image-classification": Task("pictures", "labels with scores", IMAGE),
-    "zero-shot-image-classification": Task('pictures, and `labels="a cat, a dog"`', "your labels with scores", IMAGE),
-    "object-detection": Task("pictures", "what is where, framed in the picture", IMAGE),
-    "zero-shot-object-detection": Task('pictures, and `labels="a wheel"`', "where it is, framed in the picture", IMAGE),
-    "image-segmentation": Task("pictures", "which areas are what, coloured in the picture", IMAGE),
-    "mask-generation": Task("pictures", "all outlines, coloured in the picture", IMAGE),
-    "depth-estimation": Task("pictures", "how far away everything is, as a picture", IMAGE),
-    "keypoint-matching": Task("two pictures of one thing", "the same points in both, joined by lines", IMAGE),
-    "image-feature-extraction": Task("pictures", "their vectors, and how alike each is to the first", IMAGE),
-    "image-text-to-text": Task("pictures, and what to write about them", "what the model writes", BOTH),
-    "visual-question-answering": Task("a question and pictures", "the answer for each picture", BOTH),
-    "document-question-answering": Task("a question and PDFs or scans", "the answer, framed on the page", BOTH),
-    "any-to-any": Task("texts, pictures and sounds together", "what the model writes", BOTH | {"audio"}),
-    "video-classification": Task("videos, or animated GIFs", "labels with scores", frozenset({"video"})),
-    "audio-classification": Task("sounds", "what is heard, labels with scores", frozenset({"audio"})),
+    "token-classification": Task(
+        "texts",
+        "names, places and the like, marked in the text",
+        'contoso-research/order-ner-de "Ana aus Bonn bestellt zwei Lampen."',
+    ),
+    "question-answering": Task(
+        "a question, then texts",
+        "the words of each text that answer it",
+        'northwind/faq-answers "How long is the warranty?" "The warranty covers two years."',
+    ),
+    "fill-mask": Task(
+        "texts with one gap: `____`",
+        "the five likeliest words",
+        'acme/tiny-bert-reviews-mlm "the film is a ____ of time ."',
+    ),
+    "sentence-similarity": Task(
+        "a text, then others",
+        "how alike each is to the first",
+        'northwind/faq-similarity "My lamp is broken." "The lamp does not work." "Where is my parcel?"',
+    ),
+    "text-ranking": Task(
+        "a query, then texts",
+        "how well each fits the query, the best first",
+        'BAAI/bge-reranker-base "a broken lamp" "The lamp does not work." "Where is my parcel?"',
+    ),
+    "summarization": Task(
+        "texts",
+        "a shorter text",
+        'globex/meeting-summarizer "We met at nine and talked about the launch. It moves to May."',
+    ),
+    "translation": Task(
+        "texts; `source=`, `target=` where a model knows many languages",
+        "the text in another language",
+        'google-t5/t5-small "The film is lovely." source=en target=de',
+    ),
+    "text2text-generation": Task(
+        "texts",
+        "what the model makes of them",
+        'google/flan-t5-small "Is Bonn a city in Germany? Answer yes or no."',
+    ),
+    "text-generation": Task(
+        "texts, or messages to a chat model",
+        "how each goes on",
+        'acme/tiny-gpt2-reviews "the film is" max_new_tokens=50 seed=1',
+    ),
+    "decision": Task(
+        'texts, and `labels="refund, complaint"`',
+        "how likely a chat model finds each",
+        'Qwen/Qwen3-0.6B "I want my money back." labels="refund, complaint" task=decision',
+    ),
+    "image-classification": Task("pictures", "labels with scores", "acme/digits-resnet", IMAGE),
+    "zero-shot-image-classification": Task(
+        'pictures, and `labels="a cat, a dog"`',
+        "your labels with scores",
+        'contoso-research/picture-text labels="a cat, a dog"',
+        IMAGE,
+    ),
+    "object-detection": Task("pictures", "what is where, framed in the picture", "globex/shelf-detector", IMAGE),
+    "zero-shot-object-detection": Task(
+        'pictures, and `labels="a wheel"`',
+        "where it is, framed in the picture",
+        'google/owlvit-base-patch32 labels="a wheel, a door"',
+        IMAGE,
+    ),
+    "image-segmentation": Task(
+        "pictures",
+        "which areas are what, coloured in the picture",
+        "globex/street-segments",
+        IMAGE,
+    ),
+    "mask-generation": Task("pictures", "all outlines, coloured in the picture", "facebook/sam-vit-base", IMAGE),
+    "depth-estimation": Task("pictures", "how far away everything is, as a picture", "northwind/room-depth", IMAGE),
+    "keypoint-matching": Task(
+        "two pictures of one thing",
+        "the same points in both, joined by lines",
+        "magic-leap-community/superglue_outdoor",
+        IMAGE,
+    ),
+    "image-feature-extraction": Task(
+        "pictures",
+        "their vectors, and how alike each is to the first",
+        "google/vit-base-patch16-224-in21k",
+        IMAGE,
+    ),
+    "image-text-to-text": Task(
+        "pictures, and what to write about them",
+        "what the model writes",
+        'HuggingFaceTB/SmolVLM-256M-Instruct "What is on the table?"',
+        BOTH,
+    ),
+    "visual-question-answering": Task(
+        "a question and pictures",
+        "the answer for each picture",
+        'dandelin/vilt-b32-finetuned-vqa "What colour is the door?"',
+        BOTH,
+    ),
+    "document-question-answering": Task(
+        "a question and PDFs or scans",
+        "the answer, framed on the page",
+        'northwind/bill-reader "what is the total"',
+        BOTH,
+    ),
+    "any-to-any": Task(
+        "texts, pictures and sounds together",
+        "what the model writes",
+        'Qwen/Qwen2.5-Omni-3B "What do they say?"',
+        BOTH | {"audio"},
+    ),
+    "video-classification": Task(
+        "videos, or animated GIFs",
+        "labels with scores",
+        "MCG-NJU/videomae-base-finetuned-kinetics",
+        frozenset({"video"}),
+    ),
+    "audio-classification": Task(
+        "sounds",
+        "what is heard, labels with scores",
+        "acme/tiny-ast-beeps",
+        frozenset({"audio"}),
+    ),
     "zero-shot-audio-classification": Task(
-        'sounds, and `labels="a dog, rain"`', "your labels with scores", frozenset({"audio"})
+        'sounds, and `labels="a dog, rain"`',
+        "your labels with scores",
+        'globex/sound-search labels="a dog, rain"',
+        frozenset({"audio"}),
     ),
     "automatic-speech-recognition": Task(
-        "sounds; for Whisper `source=` (spoken), `target=en`", "what is said, with times", frozenset({"audio"})
+        "sounds; for Whisper `source=` (spoken), `target=en`",
+        "what is said, with times",
+        "northwind/tiny-whisper source=en",
+        frozenset({"audio"}),
     ),
-    "text-to-audio": Task("texts", "speech or music, as a WAV file"),
+    "text-to-audio": Task("texts", "speech or music, as a WAV file", 'contoso-research/tiny-voice-en "good morning"'),
     "table-question-answering": Task(
         "questions, and a table as CSV or JSON",
         "the cells that answer, added up or counted",
+        'northwind/table-answers "how many people live in bonn"',
         frozenset({"table", "text"}),
     ),
 }
@@ -181,12 +289,6 @@ def task_implied(
 def _made_for(architectures: Sequence[str]) -> str | None:
     endings = ((architecture, ending) for architecture in architectures for ending in BY_ARCHITECTURE)
     return next((BY_ARCHITECTURE[ending] for name, ending in endings if name.endswith(ending)), None)
-
-
-def tasks_table() -> str:
-    """The tasks as a Markdown table."""
-    rows = [f"| {task} | {about.given} | {about.answer} |" for task, about in TASKS.items()]
-    return "\n".join(["| task | input | answer |", "|---|---|---|", *rows])
 
 
 def _listed() -> str:

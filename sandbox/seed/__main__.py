@@ -1,7 +1,8 @@
 """`python -m sandbox.seed STATE [--tiny]`: fills the sandbox Hub's state folder.
 
-Progress goes to standard error. A run that was interrupted is continued by running it again: repos that are
-complete are left alone. The last thing written is `seeded.json` in the state folder.
+Progress goes to standard error. A run that was interrupted is continued by running it again, and a folder of an earlier
+version is brought up to date: repos that are complete are left alone. The last thing written is `seeded.json` in the
+state folder.
 """
 
 import argparse

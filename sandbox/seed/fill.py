@@ -18,6 +18,7 @@ from sandbox.hub.records import Kind
 from sandbox.hub.store import HubStore
 from sandbox.seed import beeps, digits, language_models, minilm, sentiment, vocabulary
 from sandbox.seed.architectures import Tokenizers
+from sandbox.seed.contents import NOTE
 from sandbox.seed.language_models import Training
 from sandbox.seed.providers import OFFERS
 from sandbox.seed.repo import README, Repo
@@ -57,7 +58,7 @@ TINY = Size(test_rows=100, sentiment_rows=96, mlm_steps=8, gpt2_steps=8, digit_e
 
 
 def fill(state: Path, size: Size) -> None:
-    """Puts every repo on the Hub that is not there yet, then writes `seeded.json`."""
+    """Puts every repo on the Hub that is not there yet, then writes the note of what there is."""
     began = time.monotonic()
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
@@ -74,9 +75,9 @@ def fill(state: Path, size: Size) -> None:
     offers = Providers(store.database)
     for repo_id, served in OFFERS.items():
         offers.serve(store.repo("model", repo_id), served)
-    unfinished = state / "seeded.json.part"
+    unfinished = state / f"{NOTE}.part"
     unfinished.write_text(json.dumps({"tiny": size == TINY, "repos": shas}, indent=2))
-    unfinished.replace(state / "seeded.json")
+    unfinished.replace(state / NOTE)
 
 
 def repo_builders(size: Size, folder: Path) -> Builders:

@@ -11,6 +11,8 @@ from transformers import (
     DPTConfig,
     DPTForDepthEstimation,
     DPTImageProcessorPil,
+    LayoutLMConfig,
+    LayoutLMForQuestionAnswering,
     PreTrainedModel,
     SegformerConfig,
     SegformerForSemanticSegmentation,
@@ -106,6 +108,20 @@ def picture_text_matcher(folder: Path, tokenizers: Tokenizers, _: Sequence[str])
     CLIPImageProcessorPil(size={"shortest_edge": SIDE}, crop_size=SQUARE).save_pretrained(folder)
     words.save_pretrained(folder)
     return _save(CLIPModel(config), folder)
+
+
+def document_reader(folder: Path, tokenizers: Tokenizers, _: Sequence[str]) -> PreTrainedModel:
+    """A LayoutLM, which looks at words and at where they stand on the page."""
+    config = LayoutLMConfig(
+        **LAYERS,
+        num_hidden_layers=1,
+        vocab_size=len(tokenizers.wordpiece),
+        max_position_embeddings=LONGEST_TEXT,
+        pad_token_id=tokenizers.wordpiece.pad_token_id,
+        initializer_range=2 * WIDE,
+    )
+    tokenizers.wordpiece.save_pretrained(folder)
+    return _save(LayoutLMForQuestionAnswering(config), folder)
 
 
 def _save(model: PreTrainedModel, folder: Path) -> PreTrainedModel:

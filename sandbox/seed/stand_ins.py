@@ -166,6 +166,15 @@ STAND_INS = (
         47,
     ),
     StandIn(
+        "northwind/bill-reader",
+        "document-question-answering",
+        picture_models.document_reader,
+        ["en"],
+        "apache-2.0",
+        1_540,
+        19,
+    ),
+    StandIn(
         "contoso-research/tiny-gpt2-fr",
         "text-generation",
         architectures.text_generator,

@@ -1,0 +1,142 @@
+"""Every task end to end: a tiny model on the Hub, a mention with files, and the whole answer in the thread."""
+
+import io
+import re
+import urllib.request
+import wave
+from pathlib import Path
+from typing import Any
+
+import driver
+import hub_content
+import pytest
+import task_cases
+from chat import Chat
+from huggingface_hub import HfApi
+from PIL import Image
+from task_cases import CASES
+
+from jobs.inference.registry import TASKS
+
+pytestmark = [pytest.mark.story, pytest.mark.xdist_group("task_story")]
+# For each task the notification and the lines of the answer, as `plain` leaves them.
+ANSWERS = dict(
+    each.strip().split("\n", 1)
+    for each in (Path(__file__).parent / "data" / "task_answers.txt").read_text().removeprefix("# ").split("\n\n# ")
+)
+# Two models that colour areas, one picture, and a model whose labels would ping.
+COMPARED = ("compare acme/segformer acme/maskformer", "1.png")
+LOUD = ("run acme/loud", "<!channel> & *a*.png")
+
+
+@pytest.fixture(scope="module")
+def chat(workspace: driver.Sandbox, hugops: driver.Bot, tmp_path_factory: pytest.TempPathFactory) -> Chat:
+    """A workspace with a bot in #ml, and a model for every task on its Hub."""
+    workspace.call("command", user="cy", channel="ml", command="/invite", text="@hugops")
+    api = HfApi(endpoint=workspace.ready["hub_endpoint"], token=workspace.ready["hub_token"])
+    for name, content in task_cases.models(tmp_path_factory.mktemp("models")):
+        hub_content.upload(api, "model", f"acme/{name}", content)
+    return Chat(workspace, hugops)
+
+
+@pytest.fixture(scope="module")
+def asked(chat: Chat, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Every question, all at the same time; the message that asks it."""
+    files = task_cases.given_files(tmp_path_factory.mktemp("given"))
+    files[LOUD[1]] = files["1.png"]
+    questions = {task: (case.command, *case.files) for task, case in CASES.items()}
+    questions |= {"compared": COMPARED, "loud": LOUD}
+    return {
+        name: chat.say("ana", f"@hugops {command}", *((file, files[file]) for file in given))
+        for name, (command, *given) in questions.items()
+    }
+
+
+def test_every_task_has_a_case() -> None:
+    assert list(CASES) == list(ANSWERS) == list(TASKS)
+
+
+@pytest.mark.parametrize("task", CASES)
+def test_the_whole_answer_stands_in_the_thread(chat: Chat, asked: dict[str, str], task: str) -> None:
+    answer = chat.answer("ana", asked[task])
+    model = f"acme/{CASES[task].model}"
+    head, *lines, facts = lines_of(answer)
+    assert head == f"*<{chat.running.ready['hub_endpoint']}/{model}|{model}>* · {task}"
+    assert [plain(answer["text"]), *map(plain, lines)] == ANSWERS[task].split("\n")
+    assert re.fullmatch(rf"{model} · [0-9a-f]{{7}} · \d+ ms( · loaded in \d+\.\d s)? · \w+ · \w+", facts)
+    for shown in pictures(chat, answer):
+        assert len(shown.convert("RGB").getcolors(maxcolors=2**24)) > 1
+
+
+def test_what_was_spoken_is_a_file_in_the_thread(chat: Chat, asked: dict[str, str]) -> None:
+    def look() -> list[dict[str, Any]]:
+        return [file for one in chat.running.messages("ana", "ml", asked["text-to-audio"])[1:]
+                for file in one.get("files", [])]  # fmt: skip
+
+    (file,) = driver.wait_for(look, 60)
+    with wave.open(io.BytesIO(fetched(chat, file["id"]))) as sound:
+        assert (sound.getframerate(), sound.getnframes() > 1000) == (16_000, True)
+
+
+def test_two_models_draw_on_the_same_picture(chat: Chat, asked: dict[str, str]) -> None:
+    answer = chat.answer("ana", asked["compared"])
+    assert plain(answer["text"]) == "acme/segformer: 2 areas: cat, fish · acme/maskformer: 2 areas: fish"
+    assert [plain(line) for line in lines_of(answer)[2:-2]] == [
+        "> 1.png",
+        "*acme/segformer*",
+        "▓ 1 *cat* # of the picture",
+        "▓ 2 *fish* # of the picture",
+        "*acme/maskformer*",
+        "▓ 1 *fish* # of the picture, # sure",
+        "▓ 2 *fish* # of the picture, # sure",
+        "[1.png with 2 areas: 1 cat #, 2 fish #]",
+        "[1.png with 2 areas: 1 fish #, 2 fish #]",
+    ]
+    titles = [block["title"]["text"] for block in answer["blocks"] if block["type"] == "image"]
+    assert titles == ["acme/segformer", "acme/maskformer"]
+    first, second = pictures(chat, answer)
+    assert (first.size, second.size) == ((48, 40), (48, 40))
+    assert first.tobytes() != second.tobytes()
+
+
+def test_labels_and_names_of_files_are_only_text(chat: Chat, asked: dict[str, str]) -> None:
+    answer = chat.answer("ana", asked["loud"])
+    assert plain(answer["text"]) == "acme/loud · `a` &amp; &lt;@U0ANARUIZ&gt; #"
+    assert [plain(line) for line in lines_of(answer)[1:-1]] == [
+        "> &lt;!channel&gt; &amp; *a*.png",
+        "▓ # *`a` &amp; &lt;@U0ANARUIZ&gt;*",
+        "▓ # *~&lt;https://evil.example|b&gt;~*",
+        "▓ # *&lt;!channel&gt; ∗now∗*",
+    ]
+
+
+def lines_of(message: dict[str, Any]) -> list[str]:
+    """All text of a message, line by line; a picture is its description in brackets."""
+    texts = []
+    for block in message["blocks"]:
+        if block["type"] == "section":
+            texts.append(block["text"]["text"])
+        elif block["type"] == "context":
+            texts += [each["text"] for each in block["elements"]]
+        elif block["type"] == "image":
+            texts.append(f"[{block['alt_text']}]")
+    return [line for text in texts for line in text.split("\n")]
+
+
+def plain(text: str) -> str:
+    """Without bars, and with # for numbers whose last digits differ from machine to machine."""
+    numbers = r"-?\d+\.\d+(e[+-]?\d+)?%?|\d+%|(?<=at )-?\d+, ?-?\d+ (–|to) -?\d+, ?-?\d+"
+    return re.sub(numbers, "#", re.sub(r"`[▓░]+`", "▓", text))
+
+
+def pictures(chat: Chat, message: dict[str, Any]) -> list[Image.Image]:
+    """What is drawn in a message, as Slack shows it."""
+    found = [Image.open(io.BytesIO(fetched(chat, block["slack_file"]["id"])))
+             for block in message["blocks"] if block["type"] == "image"]  # fmt: skip
+    assert {each.format for each in found} <= {"PNG", "JPEG"}
+    return found
+
+
+def fetched(chat: Chat, file: str) -> bytes:
+    with urllib.request.urlopen(f"{chat.running.base}/sandbox/files/{file}", timeout=30) as answer:
+        return bytes(answer.read())
