@@ -30,7 +30,7 @@ def test_what_is_said_is_shown_with_its_times() -> None:
     headline, parts = answer(
         "automatic-speech-recognition", ["a.wav"], {"text": "Good morning. We <begin>.", "chunks": chunks}
     )
-    assert headline == "acme/model · Good morning. We <begin>."
+    assert headline == "acme/model · Good morning. We &lt;begin&gt;."
     assert parts == ["> a.wav\n`0:00` Good morning.\n`1:01` We &lt;begin&gt;."]
 
 

@@ -129,7 +129,9 @@ def load(request: Request, folder: Path, task: ModuleType) -> Loaded:
     for name in code:
         file = folder / name
         if file.is_file() and "auto_map" in json.loads(file.read_text()):
-            raise CannotAnswer("model", f"{request.model} runs its own code when loaded, which hugops never does.")
+            raise CannotAnswer(
+                "model", f"{request.model} runs its own code when loaded, which hugops never does. Choose another."
+            )
     local: dict[str, Any] = {"trust_remote_code": False, "local_files_only": True}
     if request.task == TOKENIZE:
         cutter = AutoTokenizer.from_pretrained(folder, **local)
