@@ -170,7 +170,7 @@ def build(settings: Settings, environment: Mapping[str, str]) -> Service:
         bot_user=bot_user,
     )
     handlers.register(app, parts)
-    sweep(tries(parts))
+    sweep(tries(parts), is_start=True)
     return Service(parts, app, Publisher(releases), Watcher(watches, settings.watch_seconds), lock)
 
 

@@ -3,6 +3,7 @@
 import re
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -38,6 +39,7 @@ class Tries:
         self._clock = clock
         self._lock = threading.Lock()
         self._running: dict[int, Running] = {}
+        self._stopped: deque[int] = deque(maxlen=100)
         self._pruned = 0.0
 
     def begin(self, **asked: Any) -> Try:
@@ -82,7 +84,7 @@ class Tries:
         kept = self.get(try_id)
         if kept.inputs is None:
             raise Mistake(f"Texts are kept for {self._days} days, and these are older. Type them again.")
-        if any(isinstance(each, dict) for each in kept.inputs):
+        if not kept.repeatable:
             raise Mistake("Files are not kept after their answer. Send the file again with the command.")
         return kept
 
@@ -100,14 +102,19 @@ class Tries:
 
     def ended(self, number: int) -> None:
         with self._lock:
-            self._running.pop(number, None)
+            running = self._running.pop(number, None)
+            if running and running.stopped_by:
+                self._stopped.append(number)
 
     def stop(self, try_id: str, user: str) -> Try:
-        """Ends the writing; Refused for others than the asker and admins, Conflict when it had ended."""
+        """Ends the writing; Refused for others than the asker and admins, Conflict when it had ended by itself."""
         kept = self.get(try_id)
         self._access.ensure_owner(user, kept.who, "This answer")
         with self._lock:
             running = self._running.get(kept.number)
+            is_stopped = kept.number in self._stopped
+        if is_stopped:
+            return kept  # a second press, on its way while the first one did it
         if running is None:
             raise Conflict("It had ended already, so there is nothing to stop.")
         running.stopped_by = running.stopped_by or user

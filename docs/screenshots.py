@@ -72,7 +72,7 @@ def play(page: Page) -> None:
     shoot(page, "search", message(page, "Models for sentiment"))
     say(page, "Let me see what that one says.")
     say(page, '/hf run acme/minilm-sentiment "a warm, funny, engaging film"')
-    shoot(page, "try", message(page, "Try again"))
+    shoot(page, "try", message(page, "Rerun"))
     say(page, "I would like one of our own.")
     say(page, f"/hf train {BASE} on {DATA} max_samples=1024 epochs=2")
     plan = message(page, re.compile("rows: .*train"))

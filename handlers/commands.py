@@ -18,23 +18,25 @@ from bot.plans import Request
 from bot.store import answers
 from handlers.answering import Answer, Caller, Work, attempt, later, reply, say, share_sounds
 from handlers.parts import Parts
+from jobs.inference.registry import tasks_lines
 
 from . import compare_data, find, inference, releases, runs, schedules, talk, train, try_form, watches
 
 Ack = Callable[..., Any]
 Handle = Callable[[Parts, Caller, Any], Answer]
 
-# What the Hub or a model has to be asked for: acknowledged with these words, answered when it is there.
+# What the Hub or a model has to be asked for: acknowledged with these words, answered when it is there. Slack lets
+# nobody take them away afterwards, so they read well above the answer too.
 SLOW: dict[type, str] = {
-    grammar.Search: "Searching the Hub …",
-    grammar.Info: "Asking the Hub …",
-    grammar.Run: "Running the model …",
-    grammar.Compare: "Running both models …",
-    grammar.Tokenize: "Asking the Hub for the tokenizer …",
-    grammar.Train: "Looking at the model and the data …",
-    grammar.Watch: "Asking the Hub …",
-    grammar.RunSchedule: "Looking at the data as it is now …",
-    grammar.WhoAmI: "Asking the Hub …",
+    grammar.Search: "Searching the Hub; what it has follows.",
+    grammar.Info: "Asking the Hub; its answer follows.",
+    grammar.Run: "Running the model; its answer follows.",
+    grammar.Compare: "Running both models; their answers follow.",
+    grammar.Tokenize: "Asking the Hub for the tokenizer; the tokens follow.",
+    grammar.Train: "Looking at the model and the data; the plan follows.",
+    grammar.Watch: "Asking the Hub; its answer follows.",
+    grammar.RunSchedule: "Looking at the data as it is now; the answer follows.",
+    grammar.WhoAmI: "Asking the Hub; its answer follows.",
 }
 # Bolt sends an acknowledgement a moment after `ack`, and no answer may overtake it.
 ACK_SECONDS = 0.1
@@ -69,7 +71,7 @@ def on_command(parts: Parts, ack: Ack, body: dict[str, Any]) -> None:
         if type(command) not in SLOW:
             return work()
         slow.append(work)
-        return Answer(f":hourglass_flowing_sand: {SLOW[type(command)]}")
+        return Answer(SLOW[type(command)])
 
     done = attempt(begin)
     ack(done.payload() if done else "")
@@ -186,7 +188,8 @@ def shareable(parts: Parts, caller: Caller, found: Answer, command: Any, text: s
 
 
 def _help(_parts: Parts, _caller: Caller, command: grammar.Help) -> Answer:
-    text, blocks = build_help(command.topic)
+    takes_task = command.topic in ("run", "compare")
+    text, blocks = build_help(command.topic, tasks_lines() if takes_task else ())
     return Answer(text, blocks)
 
 

@@ -9,10 +9,10 @@ from typing import Any
 from bot.blocks.compared_rows import Compared, Side, build_compared_rows
 from bot.blocks.text import duration, plural, quote
 from bot.comparing import Matched, match_labels
-from bot.errors import Mistake, WorkerError
+from bot.errors import Mistake
 from bot.hub import Model
 from handlers.answering import Answer, Caller, reply, say
-from handlers.inference import find_runnable, task_for
+from handlers.inference import failure, find_runnable, task_for
 from handlers.parts import Parts
 from jobs.inference.client import InferenceFailed
 from jobs.inference.protocol import Request
@@ -108,7 +108,7 @@ def ask_in_turns(
             except InferenceFailed as error:
                 if error.kind in ("timeout", "busy") and at:
                     return
-                raise WorkerError(error.message, kind=error.kind) from error
+                raise failure(error, each.model.id) from error
         if not at:
             _tell(
                 parts, caller, sum(sum(each.seconds) for each in turns) / len(batch) * (len(texts) - len(batch)), texts

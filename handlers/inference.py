@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.blocks.compared_answers import build_comparison
 from bot.blocks.inference import Shown
-from bot.blocks.text import quote, size
+from bot.blocks.text import escape, quote, size
 from bot.blocks.tokens import Cut, build_tokens
 from bot.errors import Mistake, TooLarge, WorkerError
 from bot.hub import Model, memory_needed
@@ -60,6 +60,10 @@ def compare(parts: Parts, caller: Caller, command: Any) -> Answer:
     if tasks[0] != tasks[1]:
         raise Mistake(f"{quote(first.id)} is for `{tasks[0]}` and {quote(second.id)} for `{tasks[1]}`, which cannot be "
                       "compared. If both can do one task, name it with `task=`.")  # fmt: skip
+    if (first.id, first.sha) == (second.id, second.sha):
+        raise Mistake(
+            f"Both are {quote(first.id)} at the same commit. Name another model, or another revision with `@`."
+        )
     with gathered(parts, caller, command, first.id, tasks[0]) as given:
         options = command.options.model_dump(exclude_none=True)
         one, other = (_warm(parts, model, tasks[0], options, given) for model in (first, second))
@@ -153,7 +157,14 @@ def _ask(
     try:
         return parts.inference.ask(request, SECONDS, trial.tell if trial else None)
     except InferenceFailed as error:
-        raise WorkerError(error.message, kind=error.kind) from error
+        raise failure(error, model.id, *(path.name for path in given.folder.glob("*"))) from error
+
+
+def failure(error: InferenceFailed, *names: str) -> WorkerError:
+    """What the worker said, which may hold a person's words; a model or file that it begins with in backticks."""
+    sentence = escape(error.message)
+    name = next((each for each in map(escape, names) if sentence.startswith(f"{each} ")), "")
+    return WorkerError(f"`{name}`{sentence.removeprefix(name)}" if name else sentence, kind=error.kind)
 
 
 def ensure_runnable(model: Model, budget: int) -> None:
@@ -163,7 +174,7 @@ def ensure_runnable(model: Model, budget: int) -> None:
     if model.safe is False:
         raise Mistake(f"`{model.id}` has its weights as pickle only, which can run code. Choose one with safetensors.")
     if model.safe is None:
-        raise Mistake(f"`{model.id}` has no weights to run.")
+        raise Mistake(f"`{model.id}` has no weights to run. Choose another model.")
     needed = memory_needed(model.weight_bytes, model.parameters_total).inference
     if needed > budget:
         raise TooLarge(f"`{model.id}` needs about {size(needed)} of memory to run; {size(budget)} are set "

@@ -7,7 +7,7 @@ answer takes its place in the end. After a slash command, whose answer nobody el
 import logging
 import threading
 from collections.abc import Callable
-from typing import Self
+from typing import Any, Self
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
@@ -161,16 +161,30 @@ def _begun(live: Live) -> Stream | Edited | None:
 def end_interrupted(parts: Parts) -> None:
     """Says under every question that a bot which is gone was answering that there will be no answer."""
     for asked in parts.tries.interrupted():
-        text, blocks = build_interrupted(asked.model, asked.task, asked.id)
+        text, blocks = build_interrupted(asked.model, asked.task, asked.id, again=asked.repeatable)
         key = f"answer/{asked.channel}/{asked.message}"
         if place := parts.outbox.location(key):
             try:
                 parts.client.chat_stopStream(channel=place[0], ts=place[1])
             except SlackApiError as error:
                 log.info("no stream to end for %s (%s)", asked.id, reason(error))
+        is_for_all = bool(asked.message) and bool(asked.thread or asked.channel.startswith("D"))
         with parts.database.transaction():
             parts.tries.interrupt(asked.number)
-            if asked.message:
+            if is_for_all:
                 parts.outbox.put(
                     Message(key, asked.channel, text, "answer", "interrupted", blocks, thread=asked.thread)
                 )
+        if not is_for_all:
+            _whisper_interrupted(parts, asked, text, blocks)
+
+
+def _whisper_interrupted(parts: Parts, asked: Try, text: str, blocks: list[dict[str, Any]]) -> None:
+    """To the one person who waits for the answer; in a direct message where the bot is not in the channel."""
+    try:
+        parts.client.chat_postEphemeral(
+            channel=asked.channel, user=asked.who, thread_ts=asked.thread, text=text, blocks=blocks
+        )
+    except PASSING as error:
+        log.info("%s told of %s in a direct message (%s)", asked.who, asked.id, reason(error))
+        parts.outbox.put(Message(f"interrupted/{asked.id}", asked.who, text, "answer", "interrupted", blocks))

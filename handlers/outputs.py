@@ -20,6 +20,8 @@ from handlers.parts import Parts
 
 log = logging.getLogger(__name__)
 PICTURES = (".png", ".jpg", ".jpeg", ".gif")
+# How the folders of sounds begin that are kept until somebody posts them.
+ASIDE = "sounds-"
 
 Result = dict[str, Any]
 
@@ -48,10 +50,11 @@ def finish(parts: Parts, given: Given, answer: Answer, results: list[Result]) ->
     return replace(answer, blocks=blocks, sounds=_put_aside(parts, sounds))
 
 
-def sweep(folder: Path) -> None:
-    """Removes what tries left behind more than a day ago."""
+def sweep(folder: Path, *, is_start: bool = False) -> None:
+    """Removes what tries left behind more than a day ago; at the start also what a bot that is gone was working on."""
     for path in folder.glob("*"):
-        if path.stat().st_mtime < time.time() - KEPT_SECONDS:
+        is_cut_off = is_start and not path.name.startswith(ASIDE)
+        if is_cut_off or path.stat().st_mtime < time.time() - KEPT_SECONDS:
             shutil.rmtree(path, ignore_errors=True)
 
 
@@ -72,7 +75,7 @@ def _put_aside(parts: Parts, sounds: list[tuple[Path, str]]) -> tuple[tuple[str,
     if not sounds:
         return ()
     sweep(tries(parts))
-    folder = tries(parts) / f"sounds-{uuid.uuid4().hex}"
+    folder = tries(parts) / f"{ASIDE}{uuid.uuid4().hex}"
     folder.mkdir(parents=True, mode=0o700)
     return tuple(
         (str(shutil.move(path, folder / f"{number}{path.suffix}")), alt) for number, (path, alt) in enumerate(sounds, 1)

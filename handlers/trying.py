@@ -48,7 +48,8 @@ class Trial:
     def finish(self, shown: Shown, url: str, given: Given) -> Answer:
         """Keeps the answer; returns it with its buttons, and with what was drawn or spoken."""
         shown = replace(shown, results=self._with_names(shown.results))
-        answer = finish(self._parts, given, Answer(*build_answer(shown, url, self.id)), shown.results)
+        again = self._kept.repeatable
+        answer = finish(self._parts, given, Answer(*build_answer(shown, url, self.id, again=again)), shown.results)
         first = shown.results[0] if len(shown.results) == 1 else {}
         said = first.get("text") if "new_tokens" in first else None  # what was written, not what was scored
         self._parts.tries.answered(

@@ -120,4 +120,4 @@ class Desk:
 
 def is_answer(message: dict[str, Any]) -> bool:
     """For this person alone, and no longer "Looking at …"."""
-    return bool(message.get("is_ephemeral")) and not message["text"].startswith(":hourglass")
+    return bool(message.get("is_ephemeral")) and bool(message.get("blocks"))

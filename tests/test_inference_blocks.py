@@ -67,8 +67,8 @@ def test_a_long_text_goes_on_from_section_to_section_and_the_notes_come_last() -
     assert "".join(part.split("```")[1] for part in written) == "word " * 900
     assert written[0].startswith("> go\n```")
     assert written[-1].endswith("```\n_Stopped by ana &lt;3; this is what was written until then._")
-    assert [button["action_id"] for button in blocks[-2]["elements"]] == [
-        "try.rerun", "try.compare", "try.up", "try.down",
+    assert [button["action_id"] for button in blocks[-1]["elements"]] == [
+        "try.rerun", "try.compare", "try.up", "try.down", "model.details", "model.tune",
     ]  # fmt: skip
     late = {"text": "so", "new_tokens": 1, "late": True}
     _, blocks = build_answer(shown("translation", ["go"], late), URL)

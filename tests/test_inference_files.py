@@ -143,11 +143,11 @@ def test_a_message_is_tried_by_its_shortcut_and_the_answer_posted_as_it_was(chat
     assert entered(chat, "ana") == {"model": None, "text": "is the *film* [MASK] <3", "options": None, "other": None}
     assert "With `more.txt`." in json.dumps(chat.running.view("ana")["blocks"])
     assert submit(chat, "ana", model="acme/first")["response_action"] is None
-    answer = chat.running.wait_text("The same as a command: `/hf run acme/first")
+    answer = chat.running.wait_text("> a [MASK] story")
     assert "is the *film* [MASK] &lt;3" in shown(answer)
     assert "The same as a command: `/hf run acme/first" in shown(answer)
     chat.running.click("ana", answer, "answer.post")
-    posted = chat.running.wait_text("* · fill-mask", "bo")
+    posted = chat.running.wait_text("> a [MASK] story", "bo")
     as_posted = [block["text"] for block in posted["blocks"] if "text" in block]
     assert as_posted == [block["text"] for block in answer["blocks"] if "text" in block]
     assert not posted.get("is_ephemeral")
@@ -194,7 +194,11 @@ def test_what_a_model_draws_stands_under_its_words_also_in_answers_for_one_and_w
     api = HfApi(endpoint=ready["hub_endpoint"], token=ready["hub_token"])
     hub_content.upload(api, "model", "acme/areas", tiny_segmenter(tmp_path))
     answer = chat.answer("cy", chat.say("cy", "@hugops run acme/areas", ("cat.png", PNG)))
-    assert [block["type"] for block in answer["blocks"]] == ["section", "section", "image", "context", *["actions"] * 2]
+    assert [block["type"] for block in answer["blocks"]] == ["section", "section", "image", "context", "actions"]
+    # Files are gone with their answer, so it cannot be asked for again.
+    assert [button["action_id"] for button in answer["blocks"][-1]["elements"]] == [
+        "try.up", "try.down", "model.details", "model.tune",
+    ]  # fmt: skip
     assert answer["blocks"][2]["alt_text"].startswith("cat.png")
     assert chat.left() == []
     chat.running.command("cy", "run acme/areas", "general")

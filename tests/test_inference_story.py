@@ -27,8 +27,8 @@ def models(workspace: driver.Sandbox, hugops: driver.Bot, tmp_path_factory: pyte
 
 def test_a_model_is_not_used_for_what_it_was_not_trained_for(models: driver.Sandbox) -> None:
     models.command("ana", 'run acme/first "is the film warm" "a warm film" task=question-answering')
-    assert models.wait_text("acme/first was not")["text"] == (
-        "acme/first was not trained for question-answering: its files lack the layer for it. "
+    assert models.wait_text("`acme/first` was not")["text"] == (
+        "`acme/first` was not trained for question-answering: its files lack the layer for it. "
         "Try another `task=`, or fine-tune it first."
     )
 
@@ -56,7 +56,7 @@ def test_a_text_is_cut_by_two_tokenizers_one_of_which_has_no_weights(models: dri
                 "If both can do one task, name it with `task=`."
             ),
         ),
-        ('compare acme/first acme/cutter "x"', "`acme/cutter` has no weights to run."),
+        ('compare acme/first acme/cutter "x"', "`acme/cutter` has no weights to run. Choose another model."),
         (
             'tokenize acme/first dee/nowhere "x"',
             "`dee/nowhere` is not on the Hub, or I may not see it. `/hf search` finds what there is.",

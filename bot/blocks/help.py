@@ -10,10 +10,13 @@ from bot.commands import CATALOGUE, Entry
 MOST = 2900  # characters in a section; Slack allows 3,000
 
 
-def build_help(topic: str | None = None) -> tuple[str, Blocks]:
-    """Text and blocks about `topic`, a command's name; about everything where there is no such command."""
+def build_help(topic: str | None = None, tasks: Sequence[str] = ()) -> tuple[str, Blocks]:
+    """Text and blocks about `topic`, a command's name; about everything where there is no such command.
+
+    `tasks` are lines about what models can be used for, where the command takes a `task=`.
+    """
     entries = [entry for entry in CATALOGUE if topic and entry.name == topic]
-    return _build_topic(entries) if entries else _build_all()
+    return _build_topic(entries, tasks) if entries else _build_all()
 
 
 def _build_all() -> tuple[str, Blocks]:
@@ -29,7 +32,7 @@ def _build_all() -> tuple[str, Blocks]:
     ]  # fmt: skip
 
 
-def _build_topic(entries: Sequence[Entry]) -> tuple[str, Blocks]:
+def _build_topic(entries: Sequence[Entry], tasks: Sequence[str]) -> tuple[str, Blocks]:
     first = entries[0]
     blocks: Blocks = [_header(f"/hf {first.name}")]
     for entry in entries:
@@ -44,6 +47,8 @@ def _build_topic(entries: Sequence[Entry]) -> tuple[str, Blocks]:
             ]
             blocks += _sections("*Keys*", lines)
         blocks += _sections("*Examples*", [f"`/hf {escape(example)}`" for example in entry.examples])
+    if tasks:
+        blocks += _sections("*Tasks*, with what they are given and what they answer", tasks)
     return f"/hf {first.usage}: {first.summary}", [*blocks, context("`/hf help` lists all commands.")]
 
 

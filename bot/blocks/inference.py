@@ -61,21 +61,18 @@ class Shown:
         }
 
 
-def build_answer(shown: Shown, url: str, try_id: str = "") -> tuple[str, Blocks]:
-    """The input (shortened), the answer, and one grey line of facts; buttons to ask again where it is kept."""
+def build_answer(shown: Shown, url: str, try_id: str = "", *, again: bool = True) -> tuple[str, Blocks]:
+    """The input (shortened), the answer, one grey line of facts, and one row of buttons.
+
+    An answer that is kept can be judged, and asked for `again` where its inputs are kept too.
+    """
     blocks: Blocks = [section(f"*{link(url, shown.model)}* · {shown.task}")]
     blocks += fitting(*_parts(shown))
     blocks += [context(note) for note in shown.notes[:3]]
     blocks.append(context(facts(shown)))
-    blocks += try_buttons(try_id) if try_id else []
-    blocks.append(
-        actions(
-            "answer.model",
-            button("model.try", "Try again", shown.model),
-            button("model.details", "Details", shown.model),
-            button("model.tune", "Fine-tune", shown.model),
-        )
-    )
+    about = (button("model.details", "Details", shown.model), button("model.tune", "Fine-tune", shown.model))
+    kept = try_buttons(try_id, again=again) if try_id else []
+    blocks.append(actions(f"try:{try_id}" if try_id else "answer.model", *kept, *about))
     return escape(f"{shown.model} · {in_words(shown.task, shown.results)}"), blocks
 
 

@@ -12,17 +12,10 @@ UP, DOWN = "👍", "👎"
 SEEN = 2300
 
 
-def try_buttons(try_id: str) -> Blocks:
-    """Ask again, compare, and say what one thinks of it."""
-    return [
-        actions(
-            f"try:{try_id}",
-            button("try.rerun", "Rerun", try_id),
-            button("try.compare", "Compare", try_id),
-            button("try.up", UP, try_id),
-            button("try.down", DOWN, try_id),
-        )
-    ]
+def try_buttons(try_id: str, *, again: bool) -> list[dict[str, Any]]:
+    """Ask again and compare, where that can be done without the files; say what one thinks of it."""
+    repeat = [button("try.rerun", "Rerun", try_id), button("try.compare", "Compare", try_id)] if again else []
+    return [*repeat, button("try.up", UP, try_id), button("try.down", DOWN, try_id)]
 
 
 def with_votes(blocks: Blocks, model: str, revision: str, tally: Tally) -> Blocks:
@@ -50,6 +43,8 @@ def status(model: str, stage: str, done: int, total: int) -> str:
     """What a model is busy with before its first words; plain text."""
     if stage == "downloading" and total:
         return f"Fetching {model}: {size(done)} of {size(total)}"
+    if stage == "starting":
+        return "Starting the process that runs models"
     return f"Fetching {model}" if stage == "downloading" else f"Loading {model}" if stage == "loading" else model
 
 
@@ -70,8 +65,9 @@ def build_growing(model: str, task: str, try_id: str, busy: str, text: str) -> t
     return f"{escape(model)} · {plain} …", [section(headline(model, task)), section(shown), stop_button(try_id)]
 
 
-def build_interrupted(model: str, task: str, try_id: str) -> tuple[str, Blocks]:
+def build_interrupted(model: str, task: str, try_id: str, *, again: bool) -> tuple[str, Blocks]:
     """In place of an answer that a restart cut off."""
-    sentence = ":warning: I was restarted before the answer was complete. Press Rerun to ask again."
-    again = actions(f"try:{try_id}", button("try.rerun", "Rerun", try_id))
-    return f"{escape(model)} · {sentence}", [section(headline(model, task)), section(sentence), again]
+    how = "Press Rerun to ask again." if again else "Send the file again with the command."
+    sentence = f":warning: I was restarted before the answer was complete. {how}"
+    buttons = [actions(f"try:{try_id}", button("try.rerun", "Rerun", try_id))] if again else []
+    return f"{escape(model)} · {sentence}", [section(headline(model, task)), section(sentence), *buttons]

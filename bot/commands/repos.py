@@ -35,7 +35,7 @@ def read_repo(text: str, *, example: str) -> Repo:
         return _from_address(text, example)
     name, at, revision = text.partition("@")
     kind, name = _take_kind(name)
-    _check_name(name, example)
+    _check_name(name or text, example)
     if at and not _is_revision(revision):
         raise Mistake(f"{quote(text)} has no branch, tag or commit after `@`. Try `{example}@main`.")
     return Repo(name, revision or None, kind)

@@ -49,6 +49,11 @@ class Try:
     def id(self) -> str:
         return f"T{self.number}"
 
+    @property
+    def repeatable(self) -> bool:
+        """Whether all that it was asked about is text, since files are not kept."""
+        return self.inputs is not None and not any(isinstance(each, dict) for each in self.inputs)
+
 
 @dataclass(frozen=True)
 class Tally:

@@ -59,6 +59,8 @@ class InferenceClient:
 
         Raises InferenceFailed; the next call finds a worker again, whatever happened.
         """
+        if tell is not None and self.pid is None:
+            tell(News(request.id, "starting"))
         with self._lock:
             connection = self._ensure_worker()
         if tell is not None:

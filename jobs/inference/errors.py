@@ -20,8 +20,8 @@ KNOWN: tuple[tuple[type[BaseException], str, str], ...] = (
     (RepositoryNotFoundError, "hub", "is not on the Hub any more, or it is private to others."),
     (RevisionNotFoundError, "hub", "does not have this commit any more. Try it without a revision."),
     (MemoryError, "memory", "ran out of memory. Try a shorter text, a smaller picture or a smaller model."),
-    (json.JSONDecodeError, "model", "has a configuration that is not valid JSON. Tell its authors."),
-    (UnicodeDecodeError, "model", "has a configuration that is not valid JSON. Tell its authors."),
+    (json.JSONDecodeError, "model", "has a configuration that is not valid JSON. Try another revision."),
+    (UnicodeDecodeError, "model", "has a configuration that is not valid JSON. Try another revision."),
 )
 # Only after all of the above: what these came from says more.
 HUB_TROUBLE = (HTTPError, LocalEntryNotFoundError, ConnectionError)
@@ -31,9 +31,13 @@ BY_WORDS = (
     ("can't allocate memory", "memory", "ran out of memory. Try a shorter text, a smaller picture or a smaller model."),
     ("No space left on device", "hub", "could not be stored: the disk is full. Ask whoever runs me to make room."),
     ("SafetensorError", "model", "has a weights file that is damaged. Try another revision."),
-    ("does not recognize this architecture", "model", "has an architecture that transformers here does not know."),
+    (
+        "does not recognize this architecture",
+        "model",
+        "has an architecture that transformers here does not know. Choose another model.",
+    ),
     ("Unrecognized configuration class", "model", "has an architecture that cannot do this task. Try another `task=`."),
-    ("Unrecognized model", "model", "does not say in its config.json which architecture it has."),
+    ("Unrecognized model", "model", "does not say in its config.json which architecture it has. Choose another model."),
     ("size mismatch", "model", "has weights that do not fit its config.json. Try another revision."),
     ("ignore_mismatched_sizes", "model", "has weights that do not fit its config.json. Try another revision."),
     (
@@ -57,15 +61,19 @@ BY_WORDS = (
     (
         "preprocessor_config.json",
         "model",
-        "does not say how it reads its input: its preprocessor_config.json is wrong.",
+        "does not say how it reads its input: its preprocessor_config.json is wrong. Choose another model.",
     ),
-    ("Unrecognized image processor", "model", "does not say in its preprocessor_config.json how it reads pictures."),
+    (
+        "Unrecognized image processor",
+        "model",
+        "does not say in its preprocessor_config.json how it reads pictures. Choose another model.",
+    ),
     ("Unrecognized processing class", "model", "does not say how it reads its input. Try another model for this task."),
     ("phonemizer", "model", "needs the Python package phonemizer and espeak-ng. Ask whoever runs me to install them."),
     ("kenlm", "model", "needs the Python packages pyctcdecode and kenlm. Ask whoever runs me to install them."),
     ("pyctcdecode", "model", "needs the Python packages pyctcdecode and kenlm. Ask whoever runs me to install them."),
     ("g2p_en", "model", "needs the Python package g2p_en. Ask whoever runs me to install it."),
-    ("tokenizer", "model", "has no tokenizer that can be loaded, so it cannot read text."),
+    ("tokenizer", "model", "has no tokenizer that can be loaded, so it cannot read text. Try the model it came from."),
 )
 
 

@@ -84,9 +84,11 @@ def ensure_loadable(model: str, names: Collection[str]) -> None:
             raise CannotAnswer(
                 "model", f"{model} has no safetensors weights, only pickle, which can run code. Try another model."
             )
-        raise CannotAnswer("model", f"{model} has no safetensors weights, and hugops reads nothing else.")
+        raise CannotAnswer(
+            "model", f"{model} has no safetensors weights, and hugops reads nothing else. Choose another."
+        )
     if "config.json" not in names:
-        raise CannotAnswer("model", f"{model} has no config.json, so transformers cannot load it.")
+        raise CannotAnswer("model", f"{model} has no config.json, so transformers cannot load it. Choose another.")
 
 
 def ensure_readable(model: str, names: Collection[str], needs: Collection[str]) -> None:

@@ -64,7 +64,7 @@ class Library:
         """Queues the request with its model, which is loaded first if need be. CannotAnswer when too many wait."""
         request = asked.request
         if request.task not in TASKS and request.task != TOKENIZE:
-            raise CannotAnswer("input", f"I cannot run {request.task} yet. I can run {', '.join(TASKS)}.")
+            raise CannotAnswer("input", f"I cannot run {request.task} yet. `/hf help run` lists the tasks.")
         if request.dtype not in DTYPES:
             raise CannotAnswer("input", "`dtype` can only be int8. Leave it out for the usual type.")
         key = Key(request.model, request.revision, request.task, request.dtype)

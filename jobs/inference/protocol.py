@@ -77,7 +77,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class News:
-    """What happens before the answer is there: `stage` is downloading, loading or writing.
+    """What happens before the answer is there: `stage` is starting (of the worker), downloading, loading or writing.
 
     `done` and `total` are bytes of a download; `text` is what was written since the last news.
     """

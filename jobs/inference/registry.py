@@ -1,5 +1,6 @@
 """Which tasks quick inference knows, by the Hub's names; free of torch, so that the bot can ask first."""
 
+import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -190,6 +191,7 @@ LABELLED = (
 SPOKEN = ("translation", "automatic-speech-recognition")
 # Some models that are tagged so have a decoder alone; they are asked in words.
 SEQ2SEQ = ("summarization", "translation", "text2text-generation")
+ALL_TASKS = "`/hf help run` lists the tasks."
 # The end of an architecture's class name says what the model was made for; the first that fits counts.
 BY_ARCHITECTURE = {
     "ForImageClassification": "image-classification",
@@ -259,7 +261,7 @@ def resolve_task(pipeline_tag: str | None, architectures: Sequence[str], asked: 
     if asked:
         task = ALIASES.get(asked, asked)
         if task not in TASKS:
-            raise Mistake(f"I cannot run {quote(asked)} yet. I can run {_listed()}.")
+            raise Mistake(f"I cannot run {quote(asked)}. {_nearest(asked)}")
         return task
     tag = ALIASES.get(pipeline_tag or "", pipeline_tag or "")
     if tag in SEQ2SEQ and any(architecture.endswith("ForCausalLM") for architecture in architectures):
@@ -267,11 +269,13 @@ def resolve_task(pipeline_tag: str | None, architectures: Sequence[str], asked: 
     if tag in TASKS:
         return tag
     if tag:
-        raise Mistake(f"This model is for {quote(tag)}, which I cannot run yet. I can run {_listed()}.")
+        raise Mistake(f"This model is for {quote(tag)}, which I cannot run. Choose another model, or say with `task=` "
+                      f"what else it can do. {ALL_TASKS}")  # fmt: skip
     made_for = _made_for(architectures)
     if made_for:
         return made_for
-    raise Mistake(f"The Hub does not say what this model is for. Say it with `task=`: {_listed()}.")
+    raise Mistake("The Hub does not say what this model is for. Say it, for example with `task=text-classification`. "
+                  f"{ALL_TASKS}")  # fmt: skip
 
 
 def task_implied(
@@ -291,5 +295,19 @@ def _made_for(architectures: Sequence[str]) -> str | None:
     return next((BY_ARCHITECTURE[ending] for name, ending in endings if name.endswith(ending)), None)
 
 
-def _listed() -> str:
-    return ", ".join(f"`{task}`" for task in TASKS)
+def tasks_table() -> str:
+    """The tasks as a Markdown table."""
+    rows = [f"| {task} | {about.given} | {about.answer} |" for task, about in TASKS.items()]
+    return "\n".join(["| task | input | answer |", "|---|---|---|", *rows])
+
+
+def tasks_lines() -> list[str]:
+    """The tasks, one a line, for a message."""
+    return [f"`{task}` {about.given}: {about.answer}" for task, about in TASKS.items()]
+
+
+def _nearest(asked: str) -> str:
+    """The tasks that are called almost so, and where all of them are listed."""
+    near = difflib.get_close_matches(asked.lower(), TASKS, 3, 0.5)
+    meant = f"Did you mean {' or '.join(f'`{task}`' for task in near)}? " if near else ""
+    return meant + ALL_TASKS

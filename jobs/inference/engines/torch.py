@@ -165,7 +165,9 @@ def _ensure_no_code(request: Request, folder: Path) -> None:
     for name in code:
         file = folder / name
         if file.is_file() and "auto_map" in json.loads(file.read_text()):
-            raise CannotAnswer("model", f"{request.model} runs its own code when loaded, which hugops never does.")
+            raise CannotAnswer(
+                "model", f"{request.model} runs its own code when loaded, which hugops never does. Choose another."
+            )
 
 
 def _bytes_in_memory(file: Path) -> int:

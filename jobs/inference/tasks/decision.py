@@ -38,7 +38,9 @@ def prepare(loaded: Loaded, asked: Asked) -> list[Choice]:
     """A row a text. CannotAnswer without options, for a model that was not trained to talk, for a text too long."""
     labels = labels_of(asked.request, fewest=2)
     if not loaded.tokenizer.chat_template:
-        raise CannotAnswer("model", f"{asked.request.model} was not trained to talk, so it cannot be asked to choose.")
+        raise CannotAnswer(
+            "model", f"{asked.request.model} was not trained to talk, so it cannot choose. Try a chat model."
+        )
     question = {"type": "choice", "instructions": QUESTION, "criteria": {label: label for label in labels}}
     rows = []
     for text in asked.request.texts:

@@ -60,7 +60,7 @@ def finish(
 def _ids(loaded: Loaded, model: str, given: Input) -> list[int]:
     talks = _is_chat(loaded)
     if not talks and not isinstance(given, str):
-        raise CannotAnswer("input", f"{model} was not trained to talk, so it cannot go on with a conversation.")
+        raise CannotAnswer("input", f"{model} was not trained to talk, so it cannot converse. Try a chat model.")
     text = given
     if talks:
         turns = [{"role": "user", "content": given}] if isinstance(given, str) else given["messages"]
