@@ -31,13 +31,13 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/cog --check README.md
+	$(BIN)/cog --check README.md docs/tasks.md
 
 bench: setup
 	$(BIN)/python -m benchmarks
 
 docs: setup
-	$(BIN)/cog -r README.md
+	$(BIN)/cog -r README.md docs/tasks.md
 
 # Versions that are known to work together; torch stays without its local suffix, so that pip finds a CPU build.
 lock:
