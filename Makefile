@@ -31,14 +31,14 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/cog --check README.md
+	$(BIN)/cog --check README.md docs/tasks.md
 
 bench: setup
 	@$(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock -e ".[bench]" || echo "LitServe cannot be installed here"
 	$(BIN)/python -m benchmarks
 
 docs: setup
-	$(BIN)/cog -r README.md
+	$(BIN)/cog -r README.md docs/tasks.md
 
 # Versions that are known to work together; torch stays without its local suffix, so that pip finds a CPU build.
 lock:

@@ -1,6 +1,7 @@
-"""`python docs/screenshots.py`: plays the demo's story in a browser and writes the pictures of the docs.
+"""`python docs/screenshots.py [story] [tasks]`: plays the demo in a browser and writes the pictures of the docs.
 
-A real MiniLM is fine-tuned on real texts on the way: about three minutes, and two more to fill the Hub.
+On the way of the story a real MiniLM is fine-tuned on real texts: about three minutes, and two more to fill the Hub.
+The thumbs under an answer need a font with emoji (Debian: fonts-noto-color-emoji).
 """
 
 import argparse
@@ -8,44 +9,58 @@ import re
 import shutil
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
+import psutil
 from PIL import Image, ImageOps
 from playwright.sync_api import Locator, Page, expect
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 # The tests' way to start the processes and the browser.
 import driver  # noqa: E402
+import sample_files  # noqa: E402
 from browser import chromium, open_page, say  # noqa: E402
+from task_pictures import SHOTS  # noqa: E402
 
+PARTS = ("story", "tasks")
 PICTURES = ROOT / "docs" / "pictures"
 # Tall enough for the longest answer in one piece.
 VIEWPORT = {"width": 1010, "height": 1500}
 EDGE = 12
+LARGEST = 150_000  # bytes
 # The message itself, or the one above it that shows who speaks.
 AUTHOR = "xpath=(preceding-sibling::article|self::article)[not(contains(@class,'grouped'))][last()]"
 BASE = "sentence-transformers/all-MiniLM-L6-v2"
 DATA = "cornell-movie-review-data/rotten_tomatoes"
 REPO = "acme/movie-mood"
+# Enough of a text that grows; the last line of a model's answer.
+LINES = re.compile(".{250}", re.DOTALL)
+FACTS = re.compile(r"s · (cpu|cuda|mps)\b")
 
 
 def main() -> int:
     """Starts everything, plays the story, stops everything."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--state", type=Path, help="a state folder of the sandbox, whose Hub is copied (.demo/sandbox)")
-    filled = parser.parse_args().state
-    PICTURES.mkdir(exist_ok=True)
+    parser.add_argument("parts", nargs="*", metavar="PART", choices=PARTS, help="story, tasks; default: both")
+    options = parser.parse_args()
+    filled, parts = options.state, options.parts or PARTS
+    (PICTURES / "tasks").mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         state = Path(folder) / "sandbox"
         if filled is not None:
             shutil.copytree(filled / "hub", state / "hub")
         with workspace(state, Path(folder) / "home") as page:
-            play(page)
+            if "story" in parts:
+                play(page)
+            if "tasks" in parts:
+                play_tasks(page)
     return 0
 
 
@@ -92,6 +107,60 @@ def play(page: Page) -> None:
     shoot(page, "announcement", message(page, f"{REPO} v1 is published"))
 
 
+def play_tasks(page: Page) -> None:
+    """An answer of every kind, in a direct message with the bot, where files can be attached."""
+    files = sample_files.files()
+    page.click('#sidebar [data-name="hugops"]')
+    page.click('[data-tab="messages"]')
+    answers = page.locator("#messages article", has_text=FACTS)
+    for number, (name, shot) in enumerate(SHOTS.items(), 1):
+        page.fill("#composer", shot.said)
+        chosen = [{"name": file, "mimeType": "application/octet-stream", "buffer": files[file]} for file in shot.files]
+        if chosen:
+            page.locator("#composer-box input[type=file]").set_input_files(chosen)
+            expect(page.locator("#composer-box .chip")).to_have_count(len(chosen))
+        page.press("#composer", "Enter")
+        if name == "writing":
+            shoot_growing(page)
+        expect(answers).to_have_count(number, timeout=90_000)
+        if name == "sound":
+            shoot(page, f"tasks/{name}", page.locator("#messages article", has=page.locator("audio")).last)
+        elif name != "writing":
+            shoot(page, f"tasks/{name}", answers.last)
+
+
+def shoot_growing(page: Page) -> None:
+    """The answer that has just been asked for, while it is written."""
+    with slowed():
+        growing = page.locator("#messages article", has=page.locator('[data-action-id="try.stop"]')).last
+        expect(growing.locator("pre")).to_contain_text(LINES, timeout=60_000)
+        shoot(page, "tasks/writing", growing)
+
+
+@contextmanager
+def slowed() -> Iterator[None]:
+    """The worker gets a tenth of its time, so that there is something to look at."""
+    (worker,) = (
+        each for each in psutil.Process().children(recursive=True) if "jobs.inference" in " ".join(each.cmdline())
+    )
+    done = threading.Event()
+
+    def slow() -> None:
+        while not done.is_set():
+            worker.suspend()
+            done.wait(0.18)
+            worker.resume()
+            done.wait(0.02)
+
+    thread = threading.Thread(target=slow)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
 def message(page: Page, words: str | re.Pattern[str]) -> Locator:
     """The newest message here in which the words stand, as soon as it is there."""
     found = page.locator("#messages article", has_text=words).last
@@ -116,6 +185,8 @@ def shoot(page: Page, name: str, message: Locator) -> None:
     message.scroll_into_view_if_needed()
     for picture in message.locator("img").all():
         expect(picture).to_have_js_property("complete", True)
+    for sound in message.locator("audio").all():
+        expect(sound).to_have_js_property("readyState", 4)
     target = PICTURES / f"{name}.png"
     top, end = message.locator(AUTHOR).bounding_box(), message.bounding_box()
     if top is None or end is None:
@@ -123,8 +194,11 @@ def shoot(page: Page, name: str, message: Locator) -> None:
     height = end["y"] + end["height"] - top["y"]
     shot = Image.open(BytesIO(page.screenshot(clip={**top, "height": height}))).convert("RGB")
     framed = ImageOps.expand(shot, EDGE, fill=shot.getpixel((0, 0)))
-    # A card does with 256 colours, in a file a third as large.
-    framed.quantize(256, dither=Image.Dither.NONE).save(target, optimize=True)
+    # A card does with 256 colours, in a file a third as large; one with a picture in it with fewer.
+    for colours in (256, 64, 32):
+        framed.quantize(colours, dither=Image.Dither.NONE).save(target, optimize=True)
+        if target.stat().st_size < LARGEST:
+            break
     print(f"{target.relative_to(ROOT)}  {target.stat().st_size // 1000} kB", flush=True)
 
 

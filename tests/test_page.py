@@ -250,8 +250,19 @@ def test_a_step_of_the_story_switches_to_its_user_and_channel(page: Page) -> Non
     expect(page.locator('[data-user="bo"]')).to_have_attribute("aria-pressed", "true")
 
 
-def test_the_story_names_people_and_channels_of_the_workspace(workspace: dict[str, Any]) -> None:
+def test_a_step_of_the_story_sends_its_picture_to_the_app(page: Page) -> None:
+    step = page.locator(".step", has_text="Try one on a picture")
+    expect(step).to_contain_text("with three.png")
+    expect(step).to_contain_text("ana to lunch")
+    step.locator("button").click()
+    sent = page.locator("#messages article", has_text="run acme/digits-resnet")
+    expect(sent.locator("img[alt='three.png']")).to_have_js_property("complete", True)
+    expect(page.locator("#composer-box .chip")).to_have_count(0)
+
+
+def test_the_story_names_people_channels_and_files_that_are_there(workspace: dict[str, Any]) -> None:
     steps = json.loads(STORY.read_text())
     assert {step["user"] for step in steps} <= set(workspace["users"])
-    assert {step["channel"] for step in steps} <= set(workspace["channels"])
+    assert {step["channel"] for step in steps if "channel" in step} <= set(workspace["channels"])
+    assert all((STORY.parent / name).is_file() for step in steps for name in step.get("files", ()))
     assert {step["type"] for step in steps} <= {"command", "message", "hint"}

@@ -17,7 +17,7 @@ NASTY = "<!channel> *bold*"
             "object-detection",
             {"boxes": [{"label": "cat", "score": 0.5, "box": [1, 2, 30, 40]}], "frames": 3},
             [
-                "`▓▓▓▓▓▓▓▓░░░░░░░░` 0.500 1 *cat* at 1, 2 – 30, 40",
+                "`▓▓▓▓▓▓▓▓░░░░░░░░` 0.500 *1 cat* at 1, 2 – 30, 40",
                 "_A moving picture of 3 frames: the model saw the first._",
             ],
             "1 thing: cat",
@@ -34,8 +34,8 @@ NASTY = "<!channel> *bold*"
                 "pages": 2,
             },
             [
-                "`▓▓▓▓▓▓▓▓▓▓▓▓░░░░` 1 *&lt;!channel&gt; ∗bold∗* 75.0% of the picture, 0.900 sure",
-                "`▓▓▓▓░░░░░░░░░░░░` 2 *sky* 25.0% of the picture",
+                "`▓▓▓▓▓▓▓▓▓▓▓▓░░░░` *1 &lt;!channel&gt; ∗bold∗* 75.0% of the picture, 0.900 sure",
+                "`▓▓▓▓░░░░░░░░░░░░` *2 sky* 25.0% of the picture",
                 "_and 1 more area in the picture_",
                 "_A PDF of 2 pages: the model saw the first._",
             ],

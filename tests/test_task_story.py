@@ -84,11 +84,11 @@ def test_two_models_draw_on_the_same_picture(chat: Chat, asked: dict[str, str]) 
     assert [plain(line) for line in lines_of(answer)[2:-2]] == [
         "> 1.png",
         "*acme/segformer*",
-        "▓ 1 *cat* # of the picture",
-        "▓ 2 *fish* # of the picture",
+        "▓ *1 cat* # of the picture",
+        "▓ *2 fish* # of the picture",
         "*acme/maskformer*",
-        "▓ 1 *fish* # of the picture, # sure",
-        "▓ 2 *fish* # of the picture, # sure",
+        "▓ *1 fish* # of the picture, # sure",
+        "▓ *2 fish* # of the picture, # sure",
         "[1.png with 2 areas: 1 cat #, 2 fish #]",
         "[1.png with 2 areas: 1 fish #, 2 fish #]",
     ]

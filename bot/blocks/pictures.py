@@ -13,7 +13,7 @@ def boxes(_text: str, result: Result, most: int) -> list[str]:
     if not found:
         return ["_Nothing that the model was sure enough of._"]
     lines = [
-        f"`{bar(each['score'])}` {each['score']:.3f} {number} *{_label(each['label'])}* at {_corners(each['box'])}"
+        f"`{bar(each['score'])}` {each['score']:.3f} *{number} {_label(each['label'])}* at {_corners(each['box'])}"
         for number, each in enumerate(found[:most], 1)
     ]
     return lines + _left_out(len(found) - most, "frame")
@@ -28,7 +28,7 @@ def segments(_text: str, result: Result, most: int) -> list[str]:
     for number, each in enumerate(found[:most], 1):
         sure = "" if each["score"] is None else f", {each['score']:.3f} sure"
         lines.append(
-            f"`{bar(each['share'])}` {number} *{_label(each['label'])}* {each['share']:.1%} of the picture{sure}"
+            f"`{bar(each['share'])}` *{number} {_label(each['label'])}* {each['share']:.1%} of the picture{sure}"
         )
     return lines + _left_out(len(found) - most, "area")
 

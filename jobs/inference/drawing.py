@@ -16,6 +16,7 @@ PALETTE = (
 )  # fmt: skip
 MOST_DRAWN = 40
 Box = Sequence[float]
+Frame = tuple[float, float, float, float]
 
 
 def shown(picture: Image.Image) -> Image.Image:
@@ -33,13 +34,14 @@ def boxes(picture: Image.Image, found: Sequence[dict[str, Any]], size: tuple[int
     draw, width = ImageDraw.Draw(canvas), _stroke(canvas)
     across, down = canvas.width / size[0], canvas.height / size[1]
     kinds = list(dict.fromkeys(each["label"] for each in found))
-    # The least certain lie below.
-    for number, each in reversed(list(enumerate(found[:MOST_DRAWN]))):
-        tint = colour(kinds.index(each["label"]))
-        left, top, right, bottom = each["box"]
-        frame = _ordered((left * across, top * down, right * across, bottom * down))
-        draw.rectangle(frame, outline=tint, width=width)
-        _tag(draw, canvas, frame[:2], f"{number + 1} {each['label']} {each['score']:.2f}", tint)
+    tags: list[Frame] = []
+    framed = [(each, _ordered(_scaled(each["box"], across, down))) for each in found[:MOST_DRAWN]]
+    # The least certain lie below; their words go where there is room.
+    for each, frame in reversed(framed):
+        draw.rectangle(frame, outline=colour(kinds.index(each["label"])), width=width)
+    for number, (each, frame) in enumerate(framed, 1):
+        words = f"{number} {each['label']} {each['score']:.2f}"
+        tags.append(_tag(draw, canvas, frame[:2], words, colour(kinds.index(each["label"])), tags))
     return canvas
 
 
@@ -57,7 +59,7 @@ def areas(picture: Image.Image, masks: Sequence[np.ndarray], names: Sequence[str
     draw = ImageDraw.Draw(canvas)
     for number, (place, name) in enumerate(zip(places, names, strict=False)):
         if place is not None:
-            _tag(draw, canvas, place, name, colour(number))
+            _tag(draw, canvas, place, name, colour(number), None)
     return canvas
 
 
@@ -100,7 +102,12 @@ def _stroke(canvas: Image.Image) -> int:
     return max(1, round(max(canvas.size) / 400))
 
 
-def _ordered(box: Box) -> tuple[float, float, float, float]:
+def _scaled(box: Box, across: float, down: float) -> Box:
+    left, top, right, bottom = box
+    return left * across, top * down, right * across, bottom * down
+
+
+def _ordered(box: Box) -> Frame:
     left, top, right, bottom = box
     return min(left, right), min(top, bottom), max(left, right), max(top, bottom)
 
@@ -116,17 +123,41 @@ def _middle(inside: np.ndarray) -> tuple[float, float] | None:
 
 
 def _tag(
-    draw: ImageDraw.ImageDraw, canvas: Image.Image, place: Sequence[float], words: str, tint: tuple[int, int, int]
-) -> None:
-    """Words on a ground of the colour, moved so that they lie within the picture."""
+    draw: ImageDraw.ImageDraw,
+    canvas: Image.Image,
+    place: Box,
+    words: str,
+    tint: tuple[int, int, int],
+    tags: Sequence[Frame] | None,
+) -> Frame:
+    """Words on a ground of the colour, within the picture; where they are.
+
+    With `tags` they stand above the place, or below it where there is no room, and hide none of these.
+    """
     height = max(9, round(max(canvas.size) / 50))
     font = ImageFont.load_default(height)
     # The font that Pillow brings knows Latin letters.
     words = words.encode("latin-1", "replace").decode("latin-1")
     left, top, right, bottom = draw.textbbox((0, 0), words, font=font)
-    across, down = right - left + 4, bottom - top + 4
-    x = max(0, min(place[0], canvas.width - across))
-    y = max(0, min(place[1], canvas.height - down))
-    draw.rectangle((x, y, x + across, y + down), fill=tint)
+    size = (right - left + 4, bottom - top + 4)
+    above = 0 if tags is None or place[1] < size[1] else size[1]
+    ground = _within(canvas, (place[0], place[1] - above), size)
+    for _ in tags or ():
+        hidden = [each for each in tags or () if _overlap(each, ground)]
+        if not hidden:
+            break
+        ground = _within(canvas, (ground[0], hidden[0][3] + 1), size)
+    draw.rectangle(ground, fill=tint)
     dark = 0.299 * tint[0] + 0.587 * tint[1] + 0.114 * tint[2] > 140
-    draw.text((x + 2 - left, y + 2 - top), words, fill="black" if dark else "white", font=font)
+    draw.text((ground[0] + 2 - left, ground[1] + 2 - top), words, fill="black" if dark else "white", font=font)
+    return ground
+
+
+def _within(canvas: Image.Image, place: Box, size: tuple[float, float]) -> Frame:
+    x = max(0, min(place[0], canvas.width - size[0]))
+    y = max(0, min(place[1], canvas.height - size[1]))
+    return x, y, x + size[0], y + size[1]
+
+
+def _overlap(one: Frame, other: Frame) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]

@@ -167,7 +167,11 @@ TASKS = {
         "northwind/tiny-whisper source=en",
         frozenset({"audio"}),
     ),
-    "text-to-audio": Task("texts", "speech or music, as a WAV file", 'contoso-research/tiny-voice-en "good morning"'),
+    "text-to-audio": Task(
+        "texts",
+        "speech or music, as a WAV file",
+        'contoso-research/tiny-voice-en "good morning, your model is trained and waits for a vote"',
+    ),
     "table-question-answering": Task(
         "questions, and a table as CSV or JSON",
         "the cells that answer, added up or counted",

@@ -257,13 +257,21 @@ const LIVE = {
   },
 };
 
+/** A step without a channel is a direct message to the app; its files lie beside this page. */
 async function runStep(step) {
   if (!matchMedia("(min-width: 1101px)").matches) showStory(false);
   if (person(state.me).name !== step.user) await become(step.user, step.channel);
-  await go({ channel: channelByName(step.channel).id });
+  const direct = () => [...state.channels.values()].find((channel) => channel.is_im && isBot(channel.user));
+  await go({ channel: (step.channel ? channelByName(step.channel) : direct()).id });
   if (step.type === "hint") return;
   composer.fill(step.text);
+  await composer.attach(await Promise.all((step.files ?? []).map(sample)));
   await composer.send();
+}
+
+async function sample(name) {
+  const answer = await fetch(`/page/${name}`);
+  return new File([await answer.blob()], name);
 }
 
 function showMenu(open) {

@@ -58,6 +58,7 @@ export function createComposer(root, { id, target, thread = false }) {
     focus: () => box.area.focus(),
     describe: (text) => box.area.setAttribute("placeholder", text),
     fill: (text) => fill(box, text),
+    attach: (files) => addFiles(box, files),
     send: () => send(box),
   };
 }

@@ -80,7 +80,8 @@ function stepNode(node, step, index, finished, next) {
         { class: "step-text" },
         h("strong", {}, step.title),
         step.type === "hint" ? h("span", {}, step.text) : h("code", {}, step.text),
-        h("small", {}, `${who?.name ?? step.user} in #${step.channel}`),
+        step.files && h("span", {}, `with ${step.files.join(", ")}`),
+        h("small", {}, `${who?.name ?? step.user} ${step.channel ? `in #${step.channel}` : `to ${state.bot?.label}`}`),
       ),
     ),
   );
