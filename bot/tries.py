@@ -19,6 +19,8 @@ ID = re.compile(r"T([1-9][0-9]{0,11})")
 # A conversation is looked back on this far; the model reads less anyway.
 MOST_TURNS = 40
 DAY = 86_400
+# Who presses a button twice within this means it once.
+DOUBLE_SECONDS = 1.0
 
 
 @dataclass
@@ -40,6 +42,7 @@ class Tries:
         self._lock = threading.Lock()
         self._running: dict[int, Running] = {}
         self._stopped: deque[int] = deque(maxlen=100)
+        self._asked_again: dict[tuple[str, str], float] = {}
         self._pruned = 0.0
 
     def begin(self, **asked: Any) -> Try:
@@ -120,6 +123,15 @@ class Tries:
         running.stopped_by = running.stopped_by or user
         running.cancel()
         return kept
+
+    def is_double(self, try_id: str, user: str) -> bool:
+        """Whether this person asked for the same again a moment ago, as a double click does."""
+        now = self._clock()
+        with self._lock:
+            last = self._asked_again.get((try_id, user), 0.0)
+            self._asked_again = {key: at for key, at in self._asked_again.items() if now - at < DOUBLE_SECONDS}
+            self._asked_again[try_id, user] = now
+        return now - last < DOUBLE_SECONDS
 
     # Votes
 

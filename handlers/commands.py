@@ -153,7 +153,10 @@ def _on_text(parts: Parts, event: dict[str, Any], text: str, thread: str | None)
 
     def work() -> Answer:
         if files and not text:
-            raise Mistake("What shall I do with it? Write `run org/model` in the message with the file.")
+            said = talk.follow_up(parts, caller, text)
+            if said is None:
+                raise Mistake("What shall I do with it? Write `run org/model` in the message with the file.")
+            return said
         try:
             command = grammar.parse(text, now_for(parts, caller.user))
         except Mistake:

@@ -1,24 +1,26 @@
-"""What is said in a thread after a model's answer: the next turn with a chat model, the next text for any other."""
+"""What is said in a thread after a model's answer: the next turn with a chat model, the next input for others."""
 
 from typing import Any
 
 from bot import commands as grammar
 from bot.blocks.inference import FIRST_IS_ASKED, SCORED
 from bot.blocks.parts import section
-from bot.blocks.text import escape
+from bot.blocks.text import escape, quote
+from bot.errors import Mistake
 from bot.store.tries import Try
 from handlers import inference
 from handlers.answering import Answer, Caller
 from handlers.inputs import scratch
 from handlers.parts import Parts
 from handlers.trying import Question
+from jobs.inference.registry import TASKS
 
 FORGET = ("forget", "forget it", "forget that", "forget everything", "start over")
 
 
 def follow_up(parts: Parts, caller: Caller, text: str) -> Answer | None:
-    """The answer to a text that is no command; None where no model was asked in this thread, or a command was meant."""
-    if not caller.thread or not text.strip():
+    """The answer to a text or file without a command; None where a command was meant, or the thread has no model."""
+    if not caller.thread or not (text.strip() or caller.files):
         return None
     last = parts.tries.last_in_thread(caller.channel, caller.thread)
     if last is None:
@@ -27,11 +29,24 @@ def follow_up(parts: Parts, caller: Caller, text: str) -> Answer | None:
         parts.tries.end_conversation(last.number)
         sentence = f"Forgotten. What you say next to {escape(last.model)} begins a new conversation."
         return Answer(sentence, [section(sentence)])
-    if grammar.is_meant(text):
+    if text.strip() and grammar.is_meant(text):
         return None
+    if caller.files or not TASKS[last.task].takes_texts:
+        return _ask_about_files(parts, caller, last, text)
     if not last.talks:
         return _ask(parts, caller, last, _next_inputs(last, text), None)
     return _ask(parts, caller, last, [text], None if last.over else last)
+
+
+def _ask_about_files(parts: Parts, caller: Caller, last: Try, text: str) -> Answer:
+    """The same model about a new file, or a new question about the file that lies in the thread."""
+    if not caller.files and "text" not in TASKS[last.task].reads:
+        raise Mistake(f"{quote(last.model)} reads no text (`{last.task}`). Mention me here with the next file.")
+    command = grammar.Run(
+        model=last.model, revision=last.typed, inputs=(text,) if text.strip() else (), task=last.task, via=last.via,
+        options=grammar.RunOptions(**last.options),
+    )  # fmt: skip
+    return inference.run(parts, caller, command)
 
 
 def repeat(parts: Parts, caller: Caller, kept: Try) -> Answer:

@@ -18,6 +18,8 @@ from handlers.parts import Parts
 def rerun(parts: Parts, caller: Caller, value: str) -> Answer | None:
     """Asks the same at the revision that is newest now; answers where the answer before it stands."""
     kept = parts.tries.repeatable(value)
+    if parts.tries.is_double(kept.id, caller.user):
+        return None
     if not _is_conversation(caller):
         return _again(parts, caller, kept)
     # Everybody reads the thread, so the new answer is for everybody too, as a message of its own.

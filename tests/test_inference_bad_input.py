@@ -163,7 +163,8 @@ def test_a_model_that_is_gone_is_told_under_every_button_and_the_thumb_still_cou
     answer = room.running.wait_text("|acme/second>*", "bo", "general")
     room.api.delete_repo("acme/second")
     gone = "`acme/second` is not on the Hub, or I may not see it."
-    room.running.click("bo", answer, "try.rerun", "general")
+    for _ in range(2):  # a double click is one press
+        room.running.click("bo", answer, "try.rerun", "general")
     room.running.wait_text(gone, "bo", "general")
     room.running.click("bo", answer, "try.compare", "general")
     view = room.running.view("bo")

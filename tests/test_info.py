@@ -106,10 +106,8 @@ def test_an_older_revision_shows_the_commits_up_to_it(server: RunningHub, hub: H
     server.api("ana").create_commit(
         "acme/aged", [CommitOperationAdd("model.safetensors", safetensors(w=(9,)))], commit_message="Newer weights"
     )
-    parts = cast("Parts", SimpleNamespace(
-        hub=hub, releases=SimpleNamespace(newest=lambda _repo: []),
-        tries=SimpleNamespace(tally=lambda _repo: Tally(0, 0, 0)),
-    ))  # fmt: skip
+    never = SimpleNamespace(newest=lambda _repo: [], tally=lambda _repo: Tally(0, 0, 0))
+    parts = cast("Parts", SimpleNamespace(hub=hub, releases=never, tries=never))
     newest, oldest = (str(find.info(parts, "acme/aged", revision).blocks) for revision in (None, old))
     assert "Newer weights" in newest
     assert "Newer weights" not in oldest

@@ -173,7 +173,7 @@ def test_nothing_found_says_when_the_words_are_to_blame_or_no_filter_alone() -> 
 def test_every_filter_at_once_is_written_and_fits_its_buttons() -> None:
     assert [written(EVERYTHING, field) for field in filters_of(EVERYTHING)] == [
         "task=fill-mask", "library=transformers", "language=en", "license=mit", "author=acme", "gated=no",
-        "size<=1000000000", "dataset=acme/tickets", "base=acme/base", "inference=yes",
+        "size<=1B", "dataset=acme/tickets", "base=acme/base", "inference=yes",
     ]  # fmt: skip
     long = replace(EVERYTHING, dataset="\x01" * 500, base="\x01" * 500, words="\x01" * 5000)
     assert len(encode_query(long, 9)) <= 2000

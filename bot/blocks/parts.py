@@ -51,10 +51,14 @@ def actions(block_id: str, *buttons: Block) -> Block:
 
 
 def with_button(blocks: Sequence[Block], shown: Block) -> Blocks:
-    """The answer with one more button for the whole of it: in its last row, unless that is about one hit of a list."""
-    last = blocks[-1]
-    if last["type"] == "actions" and not last.get("block_id", "").startswith("hit:"):
-        return [*blocks[:-1], last | {"elements": [*last["elements"], shown]}]
+    """The answer with one more button for the whole of it: in its last row, unless that is about one hit of a list.
+
+    One grey line may stand under the row.
+    """
+    at = len(blocks) - (2 if len(blocks) > 1 and blocks[-1]["type"] == "context" else 1)
+    row = blocks[at]
+    if row["type"] == "actions" and not row.get("block_id", "").startswith("hit:"):
+        return [*blocks[:at], row | {"elements": [*row["elements"], shown]}, *blocks[at + 1 :]]
     return [*blocks[:49], actions("answer.more", shown)]
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pydantic import TypeAdapter
 
 from bot.blocks.parts import Blocks, actions, button, context, link_button, section
-from bot.blocks.text import count, date, escape, link, plural, shorten, size
+from bot.blocks.text import as_typed, count, date, escape, link, plural, shorten, size
 from bot.errors import Mistake
 from bot.hub import Hit, Page, Query, filters_of, without
 
@@ -94,7 +94,7 @@ def written(query: Query, field: str) -> str:
         return str(given)
     if isinstance(given, bool):
         given = "yes" if given else "no"
-    return f"size<={given}" if field == "size_max" else f"{field}={given}"
+    return f"size<={as_typed(given)}" if field == "size_max" else f"{field}={given}"
 
 
 def _build_hit(hit: Hit, known: Known, pick: str) -> Blocks:

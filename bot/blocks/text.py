@@ -31,6 +31,14 @@ def count(number: float) -> str:
     return _scaled(number, ("", "k", "M", "B", "T"))
 
 
+def as_typed(number: int) -> str:
+    """A whole number as people type it, without rounding: `500M`, `1500k`, `1234`."""
+    for unit, letter in ((10**9, "B"), (10**6, "M"), (10**3, "k")):
+        if number and number % unit == 0:
+            return f"{number // unit}{letter}"
+    return str(number)
+
+
 def plural(number: float, one: str, many: str = "") -> str:
     """`1 like`, `12.4k likes`; `many` where an s is not enough."""
     return f"{count(number)} {one if number == 1 else many or f'{one}s'}"
