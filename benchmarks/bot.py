@@ -57,14 +57,14 @@ def beyond_the_worker(running: driver.Sandbox) -> float:
     """Milliseconds from the command to the answer on screen, less those that the answer says the worker took."""
     extra = []
     for turn in range(ANSWERS):
-        before, began = len(running.messages("dee", "general")), time.perf_counter()
-        running.command("dee", f'run acme/classifier "a warm film, seen {turn} times"', "general")
-        while len(found := running.messages("dee", "general")) == before:
-            assert time.perf_counter() - began < 90
-        seen = time.perf_counter() - began
-        took = re.search(r"· (\d+) ms", json.dumps(found[-1], ensure_ascii=False))
-        assert took is not None
-        extra.append(1000 * seen - float(took[1]))
+        text, began = f"a warm film, seen {turn} times", time.perf_counter()
+        running.command("dee", f'run acme/classifier "{text}"', "general")
+        took = None
+        while took is None:
+            assert time.perf_counter() - began < 90, running.texts("dee", "general")[-2:]
+            answers = [json.dumps(one, ensure_ascii=False) for one in running.messages("dee", "general")[-3:]]
+            took = next((re.search(r"· (\d+) ms", answer) for answer in answers if text in answer), None)
+        extra.append(1000 * (time.perf_counter() - began) - float(took[1]))
     # The first ones wait for the model.
     return statistics.median(extra[3:])
 
