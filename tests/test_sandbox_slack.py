@@ -132,6 +132,8 @@ def test_a_mention_reaches_the_app_only_where_it_was_invited(slack: Slack, conne
     app.event("app_mention")(hears_event(heard))
     connected(slack, app)
     slack.post("message", user="ana", channel="ml-private", text="@helper not yet")
+    told = f"You mentioned <@{slack.ready['bot_user_id']}>, but they're not in this channel. "
+    assert slack.texts("ml-private", "ana")[-1] == told + "Type `/invite @helper` to add them."
     assert slack.post("command", user="ana", channel="ml-private", command="/invite", text="@helper")["ok"]
     ts = slack.post("message", user="ana", channel="ml-private", text="@helper now & <soon>")["ts"]
     event = heard.get(timeout=WAIT)
