@@ -119,19 +119,22 @@ def play_tasks(page: Page) -> None:
         if chosen:
             page.locator("#composer-box input[type=file]").set_input_files(chosen)
             expect(page.locator("#composer-box .chip")).to_have_count(len(chosen))
-        page.press("#composer", "Enter")
         if name == "writing":
             shoot_growing(page)
+        else:
+            page.press("#composer", "Enter")
         expect(answers).to_have_count(number, timeout=90_000)
         if name == "sound":
-            shoot(page, f"tasks/{name}", page.locator("#messages article", has=page.locator("audio")).last)
+            player = page.locator("#messages article", has=page.locator("audio")).last
+            shoot(page, f"tasks/{name}", player, answers.last)
         elif name != "writing":
             shoot(page, f"tasks/{name}", answers.last)
 
 
 def shoot_growing(page: Page) -> None:
-    """The answer that has just been asked for, while it is written."""
+    """The answer to what has been typed, while it is written."""
     with slowed():
+        page.press("#composer", "Enter")
         growing = page.locator("#messages article", has=page.locator('[data-action-id="try.stop"]')).last
         expect(growing.locator("pre")).to_contain_text(LINES, timeout=60_000)
         shoot(page, "tasks/writing", growing)
@@ -139,7 +142,7 @@ def shoot_growing(page: Page) -> None:
 
 @contextmanager
 def slowed() -> Iterator[None]:
-    """The worker gets a tenth of its time, so that there is something to look at."""
+    """The worker gets a twentieth of its time, so that there is something to look at."""
     (worker,) = (
         each for each in psutil.Process().children(recursive=True) if "jobs.inference" in " ".join(each.cmdline())
     )
@@ -148,9 +151,9 @@ def slowed() -> Iterator[None]:
     def slow() -> None:
         while not done.is_set():
             worker.suspend()
-            done.wait(0.18)
+            done.wait(0.19)
             worker.resume()
-            done.wait(0.02)
+            done.wait(0.01)
 
     thread = threading.Thread(target=slow)
     thread.start()
@@ -179,8 +182,8 @@ def go(page: Page, user: str, channel: str) -> None:
     expect(page.locator("#place-head h1")).to_have_text(channel)
 
 
-def shoot(page: Page, name: str, message: Locator) -> None:
-    """One message with its author, a little room around it, and without the pointer's marks."""
+def shoot(page: Page, name: str, message: Locator, first: Locator | None = None) -> None:
+    """One message, or all from the `first` to it, with the author, room around it, without the pointer's marks."""
     page.mouse.move(0, 0)
     message.scroll_into_view_if_needed()
     for picture in message.locator("img").all():
@@ -188,7 +191,7 @@ def shoot(page: Page, name: str, message: Locator) -> None:
     for sound in message.locator("audio").all():
         expect(sound).to_have_js_property("readyState", 4)
     target = PICTURES / f"{name}.png"
-    top, end = message.locator(AUTHOR).bounding_box(), message.bounding_box()
+    top, end = (first or message).locator(AUTHOR).bounding_box(), message.bounding_box()
     if top is None or end is None:
         raise RuntimeError(f"the message for {name} is gone")
     height = end["y"] + end["height"] - top["y"]

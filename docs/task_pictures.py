@@ -28,8 +28,8 @@ def example(task: str) -> str:
 
 SHOTS = {
     "scores": Shot(
-        "Scores", "A drawn three, and how likely the model finds each digit", example("image-classification"),
-        ("three.png",),
+        "Scores", "A drawn four, and how likely the model finds each digit", example("image-classification"),
+        ("four.png",),
         ("text-classification", "zero-shot-classification", "decision", "image-classification", "video-classification",
          "zero-shot-image-classification", "audio-classification", "zero-shot-audio-classification"),
     ),

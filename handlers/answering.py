@@ -21,6 +21,8 @@ from bot.workspace import slack_sentence
 from handlers.parts import Parts
 
 log = logging.getLogger(__name__)
+# So long a sound waits for the answer that it belongs under.
+ANSWER_FIRST_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -114,17 +116,19 @@ def reply(parts: Parts, caller: Caller, answer: Answer | None) -> None:
             blocks=without_pictures(answer.blocks) or None,
         )  # fmt: skip
         return
-    parts.outbox.put(
-        Message(key, caller.channel, answer.text, "answer", "answered", answer.blocks, thread=caller.thread)
-    )
-    share_sounds(parts, caller.channel, caller.thread, answer.sounds)
+    message = Message(key, caller.channel, answer.text, "answer", "answered", answer.blocks, thread=caller.thread)
+    parts.outbox.put(message)
+    share_sounds(parts, message, answer.sounds)
 
 
-def share_sounds(parts: Parts, channel: str, thread: str | None, sounds: Sequence[tuple[str, str]]) -> None:
-    """Sounds are no part of a message's blocks: each is posted as a file, with what is to be heard as its comment."""
+def share_sounds(parts: Parts, message: Message, sounds: Sequence[tuple[str, str]]) -> None:
+    """Sounds are no part of a message's blocks: each is posted as a file below it, and told in words."""
+    until = time.monotonic() + ANSWER_FIRST_SECONDS
+    while sounds and parts.outbox.location(message.key) is None and time.monotonic() < until:
+        threading.Event().wait(0.1)
     for path, alt in sounds:
         parts.client.files_upload_v2(
-            channel=channel, thread_ts=thread, file=path, title="sound", alt_txt=alt[:1000],
+            channel=message.channel, thread_ts=message.thread, file=path, title="sound", alt_txt=alt[:1000],
             initial_comment=escape(alt),
         )  # fmt: skip
 

@@ -113,9 +113,10 @@ def post_to_channel(parts: Parts, caller: Caller, value: str) -> Answer:
     parts.workspace.ensure_can_post(caller.channel, "press the button again")
     key = f"shared/{caller.channel}/{caller.message}"
     is_first = parts.database.one("SELECT 1 FROM deliveries WHERE message = ?", (key,)) is None
-    parts.outbox.put(Message(key, caller.channel, found.text, "answer", "shared", found.blocks))
+    message = Message(key, caller.channel, found.text, "answer", "shared", found.blocks)
+    parts.outbox.put(message)
     if is_first:
-        share_sounds(parts, caller.channel, None, found.sounds)
+        share_sounds(parts, message, found.sounds)
     return say("Posted to the channel.")
 
 

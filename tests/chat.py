@@ -18,12 +18,13 @@ class Chat:
         more = {"thread_ts": thread} if thread else {}
         return str(self.running.call("message", user=user, channel=channel, text=text, files=given, **more)["ts"])
 
-    def answer(self, user: str, ts: str, channel: str = "ml") -> dict[str, Any]:
-        """The finished answer of a model to a message, or the sentence of what was wrong."""
+    def answer(self, user: str, ts: str, channel: str = "ml", after: int = 0) -> dict[str, Any]:
+        """The finished answer to a message, or the sentence of what was wrong, once there are more than `after`."""
 
         def look() -> dict[str, Any] | None:
             said = [each for each in self.running.messages(user, channel, ts) if each.get("bot_id")]
-            return next((each for each in said if "metadata" in each or each.get("is_ephemeral")), None)
+            whole = [each for each in said if "metadata" in each or each.get("is_ephemeral")]
+            return whole[after] if len(whole) > after else None
 
         return driver.wait_for(look, 60, lambda: driver.tail(self.bot.log))
 

@@ -203,9 +203,9 @@ def test_what_a_model_draws_stands_under_its_words_also_in_answers_for_one_and_w
     assert chat.left() == []
     thread = answer["thread_ts"]
     chat.say("cy", "@hugops", ("dog.png", PNG), thread=thread)
-    assert "dog.png" in shown(chat.reply("cy", thread, after=1))
+    assert "dog.png" in shown(chat.answer("cy", thread, after=1))
     chat.say("cy", "@hugops and a third one?", thread=thread)
-    assert chat.reply("cy", thread, after=2)["text"] == (
+    assert chat.answer("cy", thread, after=2)["text"] == (
         "`acme/areas` reads no text (`image-segmentation`). Mention me here with the next file."
     )
     chat.running.command("cy", "run acme/areas", "general")

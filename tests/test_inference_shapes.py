@@ -24,7 +24,7 @@ def shown(task: str, inputs: list[str], *results: dict[str, Any], notes: tuple[s
 def test_boxes_stand_over_their_picture_with_its_words() -> None:
     headline, blocks = build_answer(shown("object-detection", ["cat.png"], BOXES), URL)
     assert headline == "acme/model · 1 thing: cat"
-    assert blocks[1]["text"]["text"] == "> cat.png\n`▓▓▓▓▓▓▓▓▓▓▓▓░░░░` 0.750 1 *cat* at 1, 2 – 30, 40"
+    assert blocks[1]["text"]["text"] == "> cat.png\n`▓▓▓▓▓▓▓▓▓▓▓▓░░░░` 0.750 *1 cat* at 1, 2 – 30, 40"
     assert blocks[2] == {"type": "image", "slack_file": {"id": "@a.png"}, "alt_text": "1 cat"}
 
 

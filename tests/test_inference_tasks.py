@@ -255,7 +255,7 @@ def test_options_that_one_task_alone_has_choose_it() -> None:
     ]  # fmt: skip
     assert task_implied({"labels": "a,b"}, None, ["ClapModel"]) == "zero-shot-audio-classification"
     assert task_implied({"target": "en"}, "automatic-speech-recognition") == "automatic-speech-recognition"
-    with pytest.raises(Mistake, match=next(iter(TASKS))):
+    with pytest.raises(Mistake, match="`/hf help run` lists the tasks"):
         resolve_task("image-to-image", [], None)
 
 

@@ -252,11 +252,11 @@ def test_a_step_of_the_story_switches_to_its_user_and_channel(page: Page) -> Non
 
 def test_a_step_of_the_story_sends_its_picture_to_the_app(page: Page) -> None:
     step = page.locator(".step", has_text="Try one on a picture")
-    expect(step).to_contain_text("with three.png")
+    expect(step).to_contain_text("with four.png")
     expect(step).to_contain_text("ana to lunch")
     step.locator("button").click()
     sent = page.locator("#messages article", has_text="run acme/digits-resnet")
-    expect(sent.locator("img[alt='three.png']")).to_have_js_property("complete", True)
+    expect(sent.locator("img[alt='four.png']")).to_have_js_property("complete", True)
     expect(page.locator("#composer-box .chip")).to_have_count(0)
 
 

@@ -68,12 +68,13 @@ def test_the_whole_answer_stands_in_the_thread(chat: Chat, asked: dict[str, str]
         assert len(shown.convert("RGB").getcolors(maxcolors=2**24)) > 1
 
 
-def test_what_was_spoken_is_a_file_in_the_thread(chat: Chat, asked: dict[str, str]) -> None:
+def test_what_was_spoken_is_a_file_under_the_answer(chat: Chat, asked: dict[str, str]) -> None:
     def look() -> list[dict[str, Any]]:
-        return [file for one in chat.running.messages("ana", "ml", asked["text-to-audio"])[1:]
-                for file in one.get("files", [])]  # fmt: skip
+        return chat.running.messages("ana", "ml", asked["text-to-audio"])[2:]
 
-    (file,) = driver.wait_for(look, 60)
+    chat.answer("ana", asked["text-to-audio"])
+    (message,) = driver.wait_for(look, 60)
+    (file,) = message["files"]
     with wave.open(io.BytesIO(fetched(chat, file["id"]))) as sound:
         assert (sound.getframerate(), sound.getnframes() > 1000) == (16_000, True)
 
