@@ -60,6 +60,7 @@ def test_every_task_has_a_case() -> None:
 def test_the_whole_answer_stands_in_the_thread(chat: Chat, asked: dict[str, str], task: str) -> None:
     answer = chat.answer("ana", asked[task])
     model = f"acme/{CASES[task].model}"
+    assert "metadata" in answer, answer["text"]
     head, *lines, facts = lines_of(answer)
     assert head == f"*<{chat.running.ready['hub_endpoint']}/{model}|{model}>* · {task}"
     assert [plain(answer["text"]), *map(plain, lines)] == ANSWERS[task].split("\n")
