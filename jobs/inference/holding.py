@@ -37,6 +37,8 @@ KEPT_ROWS = 8
 WEIGHT = 0.2
 # One export at a time: each takes a core and several times its model's memory.
 EXPORTING = threading.Lock()
+# One at a time: a library that two threads import for the first time at once may be seen half made by one of them.
+IMPORTING = threading.Lock()
 
 
 class Key(NamedTuple):
@@ -105,7 +107,8 @@ class Holder:
     def _work(self, first: Asked) -> None:
         """Loads the model and answers until it is told to go."""
         began = time.perf_counter()
-        task = import_module(f"jobs.inference.tasks.{self.key.task.replace('-', '_')}")
+        with IMPORTING:
+            task = import_module(f"jobs.inference.tasks.{self.key.task.replace('-', '_')}")
         place = exported.Place.of(self._library.limits.home, first.request)
         loaded, snapshot = self._load(first, task, place)
         load_seconds, self.state, self.engine = time.perf_counter() - began, "ready", loaded.engine_name
@@ -131,11 +134,13 @@ class Holder:
             if (exported_model := self._exported(place)) is not None:
                 return exported_model, None
         # Only here, so that a worker is up at once and the first answer by torch pays for the import.
-        from jobs.inference import files
+        with IMPORTING:
+            from jobs.inference import files
 
         folder = files.find(first.request, limits.budget, files.needs_of(task), self._tell_of_download)
         self._tell("loading")
-        from jobs.inference.engines import torch
+        with IMPORTING:
+            from jobs.inference.engines import torch
 
         size = int(torch.needed_bytes(first.request, folder) * files.OVERHEAD)
         files.ensure_fits(self.key.model, size, limits.budget)
@@ -145,7 +150,8 @@ class Holder:
 
     def _exported(self, place: exported.Place) -> Loaded | None:
         """The export that lies there; None where it cannot be loaded, which is remembered."""
-        from jobs.inference.engines import onnx
+        with IMPORTING:
+            from jobs.inference.engines import onnx
 
         try:
             loaded = onnx.load(place.folder)

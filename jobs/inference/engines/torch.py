@@ -97,8 +97,8 @@ def load(request: Request, folder: Path, task: ModuleType) -> Loaded:
     if request.task == TOKENIZE:
         tokenizer: Any = AutoTokenizer.from_pretrained(folder, **local)
         return Loaded(None, tokenizer, "cpu", int(tokenizer.model_max_length), folder, cutter=cutter_of(tokenizer))
-    auto = getattr(transformers, task.AUTO) if isinstance(task.AUTO, str) else task.AUTO
     with LOADING:
+        auto = getattr(transformers, task.AUTO) if isinstance(task.AUTO, str) else task.AUTO
         torch.set_num_threads(threads())
         config = AutoConfig.from_pretrained(folder, **local)
         needs = needs_of(task)
