@@ -1,8 +1,8 @@
 # Everything works on a fresh machine with Python 3.11, make and a package index.
 PYTHON ?= python3
 BIN := .venv/bin
-# CI wants every test; elsewhere what cannot be installed is skipped with a printed reason.
-WORKERS ?= 2
+# Much of a test is waiting for other processes, so more run at a time than there are cores.
+WORKERS ?= 4
 
 .PHONY: setup browser demo test check bench docs lock clean
 

@@ -9,18 +9,9 @@ import pytest
 
 # What takes long goes first, so that no worker is left alone with it at the end.
 LONGEST_FIRST = (
-    *(
-        "training",
-        "task_story",
-        "faults",
-        "conversation",
-        "story",
-        "inference_limits",
-        "bad_input",
-        "seed",
-        "page_story",
-    ),
-    *("inference", "inference_repos"),
+    *("streaming", "training", "conversation", "story", "inference_engines", "faults", "inference_limits"),
+    *("task_story", "page_story", "bad_input", "seed", "compare_data", "inference_bad_input", "inference"),
+    *("inference_repos", "tries", "providers", "inference_files"),
 )
 
 

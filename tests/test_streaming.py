@@ -24,7 +24,7 @@ def chat(
     """A workspace with a bot that is in #ml, and two models: one writes slowly, one talks."""
     ready = workspace.ready
     api = HfApi(endpoint=ready["hub_endpoint"], token=ready["hub_token"])
-    hub_content.upload(api, "model", "acme/slow", writers.writer(tmp_path_factory.mktemp("slow"), layers=10))
+    hub_content.upload(api, "model", "acme/slow", writers.writer(tmp_path_factory.mktemp("slow"), layers=30))
     hub_content.upload(api, "model", "acme/talker", writers.writer(tmp_path_factory.mktemp("talks"), talks=True))
     workspace.command("ana", "watch acme/slow")
     workspace.wait_text("acme/slow")
