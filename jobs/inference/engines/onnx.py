@@ -27,8 +27,8 @@ class OnnxEngine:
         self.name = f"onnx {dtype}".strip()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads()
-        # Threads that spin for their next piece of work make a text a quarter faster; those that spin between texts would
-        # take the cores from the bot, from trainings and from other models, so they stop with each run.
+        # Threads that spin for their next piece of work make a text a quarter faster. Between texts they would take the
+        # cores from the bot, from trainings and from other models, so they stop with each run.
         options.add_session_config_entry("session.intra_op.allow_spinning", "1")
         options.add_session_config_entry("session.force_spinning_stop", "1")
         options.log_severity_level = 3
