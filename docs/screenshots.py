@@ -185,7 +185,8 @@ def go(page: Page, user: str, channel: str) -> None:
 def shoot(page: Page, name: str, message: Locator, first: Locator | None = None) -> None:
     """One message, or all from the `first` to it, with the author, room around it, without the pointer's marks."""
     page.mouse.move(0, 0)
-    message.scroll_into_view_if_needed()
+    # Playwright's own way waits for the element to stand still, and a card that is edited meanwhile is another element.
+    message.evaluate("element => element.scrollIntoViewIfNeeded()")
     for picture in message.locator("img").all():
         expect(picture).to_have_js_property("complete", True)
     for sound in message.locator("audio").all():
