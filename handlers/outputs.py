@@ -10,6 +10,7 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
+from bot.blocks.inference import PICTURES
 from bot.blocks.parts import context
 from bot.blocks.text import escape
 from bot.slack_sender import Sender
@@ -19,7 +20,6 @@ from handlers.inputs import Given, tries
 from handlers.parts import Parts
 
 log = logging.getLogger(__name__)
-PICTURES = (".png", ".jpg", ".jpeg", ".gif")
 # How the folders of sounds begin that are kept until somebody posts them.
 ASIDE = "sounds-"
 
