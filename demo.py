@@ -32,9 +32,13 @@ def main() -> int:
         return 0 if done.is_set() else 1
     with (STATE / "hugops.log").open("ab") as log:
         bot = subprocess.Popen(
-            [sys.executable, "-m", "bot", "serve"], cwd=ROOT, env=bot_environment(ready), stdout=log, stderr=log,
+            [sys.executable, "-m", "bot", "serve"],
+            cwd=ROOT,
+            env=bot_environment(ready),
+            stdout=log,
+            stderr=log,
             start_new_session=True,
-        )  # fmt: skip
+        )
     print(f"\n  Open {ready['workspace_url']} and type  /hf help\n")
     print(f"  The Hub: {ready['hub_endpoint']}   The log: {STATE.name}/hugops.log   Stop: Ctrl-C\n", flush=True)
     while not done.wait(0.5):

@@ -17,12 +17,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import driver
-
 from benchmarks.subject import COMMIT, bare
 from jobs.inference.client import InferenceClient
-from jobs.inference.exported import Place
 from jobs.inference.protocol import Answer, Request
+from jobs.inference.worker.exported import Place
+from world import driver
 
 Ask = Callable[[str], Any]
 FLOOR_BATCH = 32
@@ -101,8 +100,10 @@ def litserve(folder: Path) -> Iterator[Ask | None]:
     port = driver.free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.litserve_peer", str(folder), str(port)],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     local = threading.local()
 
     def ask(text: str) -> Any:

@@ -42,9 +42,15 @@ def save_generator(folder: Path, tokenizer: Path) -> None:
     set_seed(3)
     cutter = AutoTokenizer.from_pretrained(tokenizer)
     shape = GPT2Config(
-        vocab_size=len(cutter), n_embd=256, n_layer=6, n_head=8, n_positions=512, initializer_range=0.2,
-        bos_token_id=None, eos_token_id=None,
-    )  # fmt: skip
+        vocab_size=len(cutter),
+        n_embd=256,
+        n_layer=6,
+        n_head=8,
+        n_positions=512,
+        initializer_range=0.2,
+        bos_token_id=None,
+        eos_token_id=None,
+    )
     GPT2LMHeadModel(shape).save_pretrained(folder)
     cutter.save_pretrained(folder)
 

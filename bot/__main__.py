@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from bot.errors import SettingsError
+from core.errors import SettingsError
 
 
 def main() -> int:
@@ -41,7 +41,7 @@ def serve(environment: Mapping[str, str]) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    from bot import settings
+    from core import settings
 
     calls = logging.getLogger("slack_sdk.web.base_client")
     calls.setLevel(logging.CRITICAL)  # what is wrong with the settings is said below, in one line

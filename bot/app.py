@@ -15,22 +15,22 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 import handlers
-from bot.access import Access
-from bot.errors import HubError, SettingsError
-from bot.hub import Hub
-from bot.hub.providers import Providers, router_of
-from bot.hub.typeahead import TypeAhead
 from bot.listener import Listener
-from bot.outbox import Outbox
-from bot.releases import Releases, Rules
-from bot.runs import Runs
-from bot.schedules import Schedules
-from bot.settings import HELP, Settings
-from bot.slack_sender import Sender
-from bot.store import Database
-from bot.tries import Tries
-from bot.watches import Watches
-from bot.workspace import Workspace
+from core.access import Access
+from core.errors import HubError, SettingsError
+from core.hub import Hub
+from core.hub.providers import Providers, router_of
+from core.hub.typeahead import TypeAhead
+from core.outbox import Outbox
+from core.releases import Releases, Rules
+from core.runs import Runs
+from core.schedules import Schedules
+from core.settings import HELP, Settings
+from core.slack_sender import Sender
+from core.store import Database
+from core.tries import Tries
+from core.watches import Watches
+from core.workspace import Workspace
 from handlers.inputs import tries
 from handlers.live import end_interrupted
 from handlers.outputs import sweep
@@ -38,10 +38,10 @@ from handlers.parts import Parts
 from jobs.executors.local import LocalExecutor, worker_environment
 from jobs.inference.client import InferenceClient
 from jobs.planner import Planner
-from jobs.publisher import Publisher
+from jobs.publishing.publisher import Publisher
 from jobs.scheduler import Scheduler
 from jobs.supervisor import Supervisor
-from jobs.watcher import Watcher
+from jobs.watching.watcher import Watcher
 
 log = logging.getLogger(__name__)
 SLACK_SECONDS = 15

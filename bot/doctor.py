@@ -11,8 +11,8 @@ import yaml
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.errors import HubError, SettingsError
-from bot.settings import HELP, Settings, read
+from core.errors import HubError, SettingsError
+from core.settings import HELP, Settings, read
 
 FREE_BYTES = 5 * 2**30
 
@@ -79,7 +79,7 @@ def _app_token(settings: Settings) -> Iterator[Finding]:
 
 
 def _channels(settings: Settings, client: WebClient) -> Iterator[Finding]:
-    from bot.workspace import Workspace
+    from core.workspace import Workspace
 
     workspace = Workspace(client)
     wanted = {
@@ -107,7 +107,7 @@ def _tried(look: Callable[[], bool], good: str, bad: str) -> Finding:
 
 
 def _hub(settings: Settings) -> Iterator[Finding]:
-    from bot.hub import Hub
+    from core.hub import Hub
 
     try:
         who = Hub(settings.hf_endpoint, settings.hf_token.get_secret_value()).whoami()

@@ -17,8 +17,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.errors import SettingsError
-from bot.settings import Settings
+from core.errors import SettingsError
+from core.settings import Settings
 
 log = logging.getLogger(__name__)
 

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
-from jobs.inference.registry import TASKS
+from core.tasks import TASKS
 
 # What is attached, by the kind of input; where it is something else, by the task.
 ASK = {"image": "a picture", "audio": "a sound", "video": "a video", "table": "a table"}
-FILES = {"keypoint-matching": "two pictures", "image-feature-extraction": "pictures",
-         "document-question-answering": "a PDF"}  # fmt: skip
+FILES = {
+    "keypoint-matching": "two pictures",
+    "image-feature-extraction": "pictures",
+    "document-question-answering": "a PDF",
+}
 
 
 @dataclass(frozen=True)
@@ -28,64 +31,107 @@ def example(task: str) -> str:
 
 SHOTS = {
     "scores": Shot(
-        "Scores", "A drawn four, and how likely the model finds each digit", example("image-classification"),
+        "Scores",
+        "A drawn four, and how likely the model finds each digit",
+        example("image-classification"),
         ("four.png",),
-        ("text-classification", "zero-shot-classification", "decision", "image-classification", "video-classification",
-         "zero-shot-image-classification", "audio-classification", "zero-shot-audio-classification"),
+        (
+            "text-classification",
+            "zero-shot-classification",
+            "decision",
+            "image-classification",
+            "video-classification",
+            "zero-shot-image-classification",
+            "audio-classification",
+            "zero-shot-audio-classification",
+        ),
     ),
     "words": Shot(
-        "Words for a gap", "The five likeliest words with their probabilities", example("fill-mask"),
+        "Words for a gap",
+        "The five likeliest words with their probabilities",
+        example("fill-mask"),
         tasks=("fill-mask",),
     ),
     "entities": Shot(
-        "Entities", "A sentence in which names are marked with their kinds", example("token-classification"),
+        "Entities",
+        "A sentence in which names are marked with their kinds",
+        example("token-classification"),
         tasks=("token-classification",),
     ),
     "answers": Shot(
-        "Answers out of a text", "The answer marked in the text, with its probability", example("question-answering"),
+        "Answers out of a text",
+        "The answer marked in the text, with its probability",
+        example("question-answering"),
         tasks=("question-answering",),
     ),
     "alike": Shot(
-        "Texts held against one", "Two texts with how alike each is to the first, the best first",
-        example("sentence-similarity"), tasks=("sentence-similarity", "text-ranking"),
+        "Texts held against one",
+        "Two texts with how alike each is to the first, the best first",
+        example("sentence-similarity"),
+        tasks=("sentence-similarity", "text-ranking"),
     ),
     "boxes": Shot(
-        "Frames", "A shelf with numbered frames, listed above it with labels and places", example("object-detection"),
-        ("shelf.png",), ("object-detection", "zero-shot-object-detection"),
+        "Frames",
+        "A shelf with numbered frames, listed above it with labels and places",
+        example("object-detection"),
+        ("shelf.png",),
+        ("object-detection", "zero-shot-object-detection"),
     ),
     "areas": Shot(
-        "Areas", "A street with coloured, numbered areas and their shares of the picture",
-        example("image-segmentation"), ("street.png",),
+        "Areas",
+        "A street with coloured, numbered areas and their shares of the picture",
+        example("image-segmentation"),
+        ("street.png",),
         ("image-segmentation", "mask-generation"),
     ),
     "depth": Shot(
-        "Depth", "A room as a map in greys, and what black and white stand for", example("depth-estimation"),
-        ("room.png",), ("depth-estimation",),
+        "Depth",
+        "A room as a map in greys, and what black and white stand for",
+        example("depth-estimation"),
+        ("room.png",),
+        ("depth-estimation",),
     ),
     "document": Shot(
-        "An answer out of a document", "A bill with a frame around the words that answer the question",
-        example("document-question-answering"), ("bill.pdf",),
+        "An answer out of a document",
+        "A bill with a frame around the words that answer the question",
+        example("document-question-answering"),
+        ("bill.pdf",),
         ("document-question-answering",),
     ),
     "table": Shot(
-        "An answer out of a table", "The cells that answer, marked in the table", example("table-question-answering"),
-        ("cities.csv",), ("table-question-answering",),
+        "An answer out of a table",
+        "The cells that answer, marked in the table",
+        example("table-question-answering"),
+        ("cities.csv",),
+        ("table-question-answering",),
     ),
     "sound": Shot(
-        "A sound", "A sound file with a player, and what it is in words", example("text-to-audio"),
+        "A sound",
+        "A sound file with a player, and what it is in words",
+        example("text-to-audio"),
         tasks=("text-to-audio",),
     ),
     "writing": Shot(
-        "Words while they are written", "A text that grows, with Stop below it",
-        "run acme/tiny-gpt2-reviews \"the film is\" max_new_tokens=230 seed=1",
-        tasks=("text-generation", "summarization", "translation", "text2text-generation", "image-text-to-text",
-               "visual-question-answering", "any-to-any", "automatic-speech-recognition"),
+        "Words while they are written",
+        "A text that grows, with Stop below it",
+        'run acme/tiny-gpt2-reviews "the film is" max_new_tokens=230 seed=1',
+        tasks=(
+            "text-generation",
+            "summarization",
+            "translation",
+            "text2text-generation",
+            "image-text-to-text",
+            "visual-question-answering",
+            "any-to-any",
+            "automatic-speech-recognition",
+        ),
     ),
     "compare": Shot(
-        "Two models side by side", "The words of two models for one gap, with the time that each took",
+        "Two models side by side",
+        "The words of two models for one gap, with the time that each took",
         'compare acme/tiny-bert-reviews-mlm globex/bert-es-mlm "the film is a ____ of time ."',
     ),
-}  # fmt: skip
+}
 
 
 def table() -> str:

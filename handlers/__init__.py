@@ -6,8 +6,8 @@ from typing import Any
 
 from slack_bolt import App
 
-from bot.blocks import compare_form
-from bot.blocks import search_form as fields
+from core.blocks import compare_form
+from core.blocks import search_form as fields
 from handlers.answering import Answer, Caller, attempt, reply
 from handlers.parts import Parts
 
@@ -25,7 +25,7 @@ from . import (
     try_form,
     unfurls,
     watches,
-)  # fmt: skip
+)
 
 Press = Callable[[Parts, Caller, str], Answer | None]
 

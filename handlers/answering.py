@@ -13,11 +13,11 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
-from bot.blocks.parts import section, without_pictures
-from bot.blocks.text import escape
-from bot.errors import Conflict, Gated, HugopsError, Mistake, NotOnHub, Refused, sentence_for
-from bot.outbox import Message
-from bot.workspace import slack_sentence
+from core.blocks.parts import section, without_pictures
+from core.errors import Conflict, Gated, HugopsError, Mistake, NotOnHub, Refused, sentence_for
+from core.outbox import Message
+from core.words import escape
+from core.workspace import slack_sentence
 from handlers.parts import Parts
 
 log = logging.getLogger(__name__)
@@ -112,9 +112,12 @@ def reply(parts: Parts, caller: Caller, answer: Answer | None) -> None:
     is_begun = not caller.response_url and parts.outbox.location(key) is not None
     if (answer.only_for_them or caller.response_url) and not is_begun:
         parts.client.chat_postEphemeral(
-            channel=caller.channel, user=caller.user, thread_ts=caller.thread, text=answer.text,
+            channel=caller.channel,
+            user=caller.user,
+            thread_ts=caller.thread,
+            text=answer.text,
             blocks=without_pictures(answer.blocks) or None,
-        )  # fmt: skip
+        )
         return
     message = Message(key, caller.channel, answer.text, "answer", "answered", answer.blocks, thread=caller.thread)
     parts.outbox.put(message)
@@ -128,9 +131,13 @@ def share_sounds(parts: Parts, message: Message, sounds: Sequence[tuple[str, str
         threading.Event().wait(0.1)
     for path, alt in sounds:
         parts.client.files_upload_v2(
-            channel=message.channel, thread_ts=message.thread, file=path, title="sound", alt_txt=alt[:1000],
+            channel=message.channel,
+            thread_ts=message.thread,
+            file=path,
+            title="sound",
+            alt_txt=alt[:1000],
             initial_comment=escape(alt),
-        )  # fmt: skip
+        )
 
 
 def answer_key(caller: Caller) -> str:
@@ -163,9 +170,13 @@ def recall(body: dict[str, Any]) -> tuple[Caller, str]:
     files = tuple({"id": name} for name in kept.get("files", ()))
     # Where there is no response URL, each form that is sent gets a message of its own.
     caller = Caller(
-        body["user"]["id"], kept["channel"], response_url=kept["url"], thread=kept["thread"],
-        message=body["view"]["id"], files=files,
-    )  # fmt: skip
+        body["user"]["id"],
+        kept["channel"],
+        response_url=kept["url"],
+        thread=kept["thread"],
+        message=body["view"]["id"],
+        files=files,
+    )
     return caller, kept["repo"]
 
 

@@ -8,17 +8,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bot import commands as grammar
-from bot.blocks.help import build_help
-from bot.blocks.parts import button, context, with_button
-from bot.errors import Mistake
-from bot.hub import Query
-from bot.outbox import Message
-from bot.plans import Request
-from bot.store import answers
+from core import commands as grammar
+from core.blocks.help import build_help
+from core.blocks.parts import button, context, with_button
+from core.errors import Mistake
+from core.hub import Query
+from core.outbox import Message
+from core.plans import Request
+from core.store import answers
+from core.tasks import tasks_lines
 from handlers.answering import Answer, Caller, Work, attempt, later, reply, say, share_sounds
 from handlers.parts import Parts
-from jobs.inference.registry import tasks_lines
 
 from . import compare_data, find, inference, releases, runs, schedules, talk, train, try_form, watches
 
@@ -41,9 +41,15 @@ SLOW: dict[type, str] = {
 # Bolt sends an acknowledgement a moment after `ack`, and no answer may overtake it.
 ACK_SECONDS = 0.1
 SHAREABLE = (
-    grammar.Search, grammar.Info, grammar.Run, grammar.Compare, grammar.Tokenize, grammar.Runs, grammar.ShowRun,
+    grammar.Search,
+    grammar.Info,
+    grammar.Run,
+    grammar.Compare,
+    grammar.Tokenize,
+    grammar.Runs,
+    grammar.ShowRun,
     grammar.Releases,
-)  # fmt: skip
+)
 # Answers that are kept as they are, and how the button's value says so.
 KEEPABLE = (grammar.Run, grammar.Compare)
 KEPT = "kept:"
@@ -258,8 +264,10 @@ def _whoami(parts: Parts, caller: Caller, _command: grammar.WhoAmI) -> Answer:
         if holds
     ]
     who = parts.hub.whoami()
-    return say(f"You are <@{caller.user}>: {', '.join(roles) or 'no role'}. On the Hub I am `{who.name}`, "
-               f"with `{'`, `'.join(who.namespaces)}` to write to.")  # fmt: skip
+    return say(
+        f"You are <@{caller.user}>: {', '.join(roles) or 'no role'}. On the Hub I am `{who.name}`, "
+        f"with `{'`, `'.join(who.namespaces)}` to write to."
+    )
 
 
 ROUTES: dict[type, Handle] = {

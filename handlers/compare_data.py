@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.blocks.compared_rows import Compared, Side, build_compared_rows
-from bot.blocks.text import duration, plural, quote
-from bot.comparing import Matched, match_labels
-from bot.errors import Mistake
-from bot.hub import Model
+from core.blocks.compared_rows import Compared, Side, build_compared_rows
+from core.comparing import Matched, match_labels
+from core.errors import Mistake
+from core.hub import Model
+from core.words import duration, plural, quote
 from handlers.answering import Answer, Caller, reply, say
 from handlers.inference import failure, find_runnable, task_for
 from handlers.parts import Parts
@@ -77,11 +77,15 @@ def compare(parts: Parts, caller: Caller, command: Any) -> Answer:
 def _task(first: Model, second: Model, command: Any) -> str:
     tasks = [task_for(model, command) for model in (first, second)]
     if tasks[0] != tasks[1]:
-        raise Mistake(f"{quote(first.id)} is for `{tasks[0]}` and {quote(second.id)} for `{tasks[1]}`, which cannot be "
-                      "compared. If both can do one task, name it with `task=`.")  # fmt: skip
+        raise Mistake(
+            f"{quote(first.id)} is for `{tasks[0]}` and {quote(second.id)} for `{tasks[1]}`, which cannot be "
+            "compared. If both can do one task, name it with `task=`."
+        )
     if tasks[0] not in TASKS:
-        raise Mistake(f"On a dataset I compare models that choose a label for a text ({' and '.join(TASKS)}); these "
-                      f"are for `{tasks[0]}`. Compare them on texts of your own, in quotes.")  # fmt: skip
+        raise Mistake(
+            f"On a dataset I compare models that choose a label for a text ({' and '.join(TASKS)}); these "
+            f"are for `{tasks[0]}`. Compare them on texts of your own, in quotes."
+        )
     return tasks[0]
 
 
@@ -157,6 +161,8 @@ def _matched(ours: Sequence[str], called: Sequence[str], drawn: dict[str, Any]) 
     """The model's labels under the data's names; by what its card calls them where they are numbers."""
     names, declared = drawn["names"], drawn["declared"]
     if called and (by_card := match_labels(called, names, declared=False)):
-        return Matched({label: by_card.names[name] for label, name in zip(ours, called, strict=True)
-                        if name in by_card.names}, "name")  # fmt: skip
+        return Matched(
+            {label: by_card.names[name] for label, name in zip(ours, called, strict=True) if name in by_card.names},
+            "name",
+        )
     return match_labels(ours, names, declared=declared)

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from bot import commands as grammar
-from bot.blocks.compare_form import DATASET, build_compare_form
-from bot.errors import Mistake
-from bot.store.remembered import keep, last
+from core import commands as grammar
+from core.blocks.compare_form import DATASET, build_compare_form
+from core.errors import Mistake
+from core.store.remembered import keep, last
 from handlers.answering import Caller, later, recall, remember
 from handlers.parts import Parts
 

@@ -4,16 +4,16 @@ import time
 
 from pydantic import ValidationError
 
-from bot import commands as grammar
-from bot.blocks.comparison import build_comparison
-from bot.blocks.model import build_dataset, build_model
-from bot.blocks.parts import button, with_button
-from bot.blocks.search import Known, build_search, decode_pick, decode_query, encode_query, written
-from bot.blocks.search_form import build_search_form
-from bot.blocks.text import quote
-from bot.errors import Gated, Mistake, NotOnHub
-from bot.hub import Kind, Query, cached, filters_of
-from bot.store.remembered import keep, last
+from core import commands as grammar
+from core.blocks.comparison import build_comparison
+from core.blocks.model import build_dataset, build_model
+from core.blocks.parts import button, with_button
+from core.blocks.search import Known, build_search, decode_pick, decode_query, encode_query, written
+from core.blocks.search_form import build_search_form
+from core.errors import Gated, Mistake, NotOnHub
+from core.hub import Kind, Query, cached, filters_of
+from core.store.remembered import keep, last
+from core.words import quote
 from handlers.answering import Answer, Caller, remember, reply, say
 from handlers.parts import Parts
 

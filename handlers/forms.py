@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from bot import commands as grammar
-from bot.blocks import forms
-from bot.blocks.parts import context
-from bot.blocks.text import escape, shorten
-from bot.errors import HugopsError, Mistake
+from core import commands as grammar
+from core.blocks import forms
+from core.blocks.parts import context
+from core.errors import HugopsError, Mistake
+from core.words import escape, shorten
 from handlers.answering import Answer, Caller, later, recall, remember
 from handlers.parts import Parts
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.blocks.parts import section
-from bot.blocks.tries import build_growing, headline, stop_button
-from bot.store.tries import Try
+from core.blocks.parts import section
+from core.blocks.tries import build_growing, headline, stop_button
+from core.store.tries import Try
 from handlers.answering import Caller
 from handlers.parts import Parts
 
@@ -40,9 +40,13 @@ class Edited:
         shown, blocks = self._built(text, busy)
         try:
             answer = self._client.chat_postMessage(
-                channel=self._caller.channel, thread_ts=self._caller.thread, text=shown, blocks=blocks,
-                unfurl_links=False, unfurl_media=False,
-            )  # fmt: skip
+                channel=self._caller.channel,
+                thread_ts=self._caller.thread,
+                text=shown,
+                blocks=blocks,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
         except PASSING:
             log.warning("%s cannot be shown while it is made", self._asked.id, exc_info=True)
             return False

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from bot.blocks.home import build_home
+from core.blocks.home import build_home
 from handlers.answering import attempt
 from handlers.parts import Parts
 

@@ -4,12 +4,13 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
-from bot.blocks.compared_answers import build_comparison
-from bot.blocks.inference import Shown
-from bot.blocks.text import escape, quote, size
-from bot.blocks.tokens import Cut, build_tokens
-from bot.errors import Mistake, TooLarge, WorkerError
-from bot.hub import Model, memory_needed
+from core.blocks.compared_answers import build_comparison
+from core.blocks.inference import Shown
+from core.blocks.tokens import Cut, build_tokens
+from core.errors import Mistake, TooLarge, WorkerError
+from core.hub import Model, memory_needed
+from core.tasks import resolve_task, task_implied
+from core.words import escape, quote, size
 from handlers import remote
 from handlers.answering import Answer, Caller
 from handlers.find import not_there
@@ -20,7 +21,6 @@ from handlers.trying import Question, Trial, trying
 from jobs.inference import protocol
 from jobs.inference.client import InferenceFailed
 from jobs.inference.protocol import TOKENIZE, Request
-from jobs.inference.registry import resolve_task, task_implied
 
 SECONDS = 120.0
 # Up to this, a comparison asks a model that was just loaded a second time, since the first answer is slower.
@@ -58,8 +58,10 @@ def compare(parts: Parts, caller: Caller, command: Any) -> Answer:
     first, second = (find_runnable(parts, each.id, each.revision) for each in command.models)
     tasks = [task_for(model, command) for model in (first, second)]
     if tasks[0] != tasks[1]:
-        raise Mistake(f"{quote(first.id)} is for `{tasks[0]}` and {quote(second.id)} for `{tasks[1]}`, which cannot be "
-                      "compared. If both can do one task, name it with `task=`.")  # fmt: skip
+        raise Mistake(
+            f"{quote(first.id)} is for `{tasks[0]}` and {quote(second.id)} for `{tasks[1]}`, which cannot be "
+            "compared. If both can do one task, name it with `task=`."
+        )
     if (first.id, first.sha) == (second.id, second.sha):
         raise Mistake(
             f"Both are {quote(first.id)} at the same commit. Name another model, or another revision with `@`."
@@ -151,9 +153,14 @@ def _ask(
     parts: Parts, model: Model, task: str, given: Given, options: dict[str, Any], trial: Trial | None = None
 ) -> protocol.Answer:
     request = Request(
-        id=trial.request if trial else uuid.uuid4().hex, model=model.id, revision=model.sha, task=task,
-        inputs=given.inputs, options=options, folder=str(given.folder),
-    )  # fmt: skip
+        id=trial.request if trial else uuid.uuid4().hex,
+        model=model.id,
+        revision=model.sha,
+        task=task,
+        inputs=given.inputs,
+        options=options,
+        folder=str(given.folder),
+    )
     try:
         return parts.inference.ask(request, SECONDS, trial.tell if trial else None)
     except InferenceFailed as error:
@@ -177,5 +184,7 @@ def ensure_runnable(model: Model, budget: int) -> None:
         raise Mistake(f"`{model.id}` has no weights to run. Choose another model.")
     needed = memory_needed(model.weight_bytes, model.parameters_total).inference
     if needed > budget:
-        raise TooLarge(f"`{model.id}` needs about {size(needed)} of memory to run; {size(budget)} are set "
-                      "aside for models here (HUGOPS_MODEL_MEMORY). Try a smaller one.")  # fmt: skip
+        raise TooLarge(
+            f"`{model.id}` needs about {size(needed)} of memory to run; {size(budget)} are set "
+            "aside for models here (HUGOPS_MODEL_MEMORY). Try a smaller one."
+        )

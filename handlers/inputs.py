@@ -8,22 +8,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.attachments import MOST_FILES, Fetched, fetch, read_attachment
-from bot.blocks.inference import FIRST_IS_ASKED
-from bot.blocks.text import plural, quote
-from bot.columns import MOST_ROWS, is_table, read_json, read_table, table_of
-from bot.errors import Mistake
-from bot.kinds import LIMITS, decode
+from core.attachments import MOST_FILES, Fetched, fetch, read_attachment
+from core.blocks.inference import FIRST_IS_ASKED
+from core.columns import MOST_ROWS, is_table, read_json, read_table, table_of
+from core.errors import Mistake
+from core.kinds import LIMITS, decode
+from core.tasks import TASKS, WITHOUT_FILES
+from core.words import plural, quote
 from handlers.answering import Caller
 from handlers.parts import Parts
 from jobs.inference.protocol import Input
-from jobs.inference.registry import TASKS, WITHOUT_FILES
 
 # What each kind of file is to a task.
 READ_AS = {
-    "picture": {"image"}, "GIF": {"image", "video"}, "PDF": {"image"}, "sound": {"audio"}, "video": {"video"},
+    "picture": {"image"},
+    "GIF": {"image", "video"},
+    "PDF": {"image"},
+    "sound": {"audio"},
+    "video": {"video"},
     "text": {"text", "table"},
-}  # fmt: skip
+}
 WORDS = {"text": "text", "image": "pictures", "audio": "sounds", "video": "videos", "table": "tables"}
 ONE = {"image": "a picture", "audio": "a sound file", "video": "a video", "table": "a CSV or JSON file"}
 HOW = (
@@ -221,8 +225,10 @@ class Reader:
         if needed and not has_file and not (self._given.inputs and self._task in WITHOUT_FILES):
             raise Mistake(f"{quote(self._model)} reads {self._words()}. {HOW.format(one=ONE[needed])}")
         if not self._given.inputs:
-            raise Mistake(f'On what text? Write `run {self._model} "text"`, or type `/hf run` alone for a form. A file '
-                          "goes with a message that mentions me: a slash command carries none.")  # fmt: skip
+            raise Mistake(
+                f'On what text? Write `run {self._model} "text"`, or type `/hf run` alone for a form. A file '
+                "goes with a message that mentions me: a slash command carries none."
+            )
 
 
 def _content(file: Fetched) -> str:

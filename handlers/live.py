@@ -12,9 +12,9 @@ from typing import Any, Self
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
-from bot.blocks.tries import build_growing, build_interrupted, status
-from bot.outbox import Message
-from bot.store.tries import Try
+from core.blocks.tries import build_growing, build_interrupted, status
+from core.outbox import Message
+from core.store.tries import Try
 from handlers.answering import Caller, answer_key
 from handlers.growing import PASSING, Edited, Halted, Stream, reason
 from handlers.parts import Parts

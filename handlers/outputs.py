@@ -10,11 +10,11 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
-from bot.blocks.inference import PICTURES
-from bot.blocks.parts import context
-from bot.blocks.text import escape
-from bot.slack_sender import Sender
-from bot.store.answers import KEPT_SECONDS
+from core.blocks.inference import PICTURES
+from core.blocks.parts import context
+from core.slack_sender import Sender
+from core.store.answers import KEPT_SECONDS
+from core.words import escape
 from handlers.answering import Answer
 from handlers.inputs import Given, tries
 from handlers.parts import Parts

@@ -5,19 +5,19 @@ from dataclasses import dataclass
 
 from slack_sdk import WebClient
 
-from bot.access import Access
-from bot.hub import Hub
-from bot.hub.providers import Providers
-from bot.hub.typeahead import TypeAhead
-from bot.outbox import Outbox
-from bot.releases import Releases
-from bot.runs import Runs
-from bot.schedules import Schedules
-from bot.settings import Settings
-from bot.store import Database
-from bot.tries import Tries
-from bot.watches import Watches
-from bot.workspace import Workspace
+from core.access import Access
+from core.hub import Hub
+from core.hub.providers import Providers
+from core.hub.typeahead import TypeAhead
+from core.outbox import Outbox
+from core.releases import Releases
+from core.runs import Runs
+from core.schedules import Schedules
+from core.settings import Settings
+from core.store import Database
+from core.tries import Tries
+from core.watches import Watches
+from core.workspace import Workspace
 from jobs.inference.client import InferenceClient
 from jobs.planner import Planner
 from jobs.scheduler import Scheduler

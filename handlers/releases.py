@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from bot.blocks.release import build_approval, build_reject_form, build_releases
-from bot.errors import Mistake
+from core.blocks.release import build_approval, build_reject_form, build_releases
+from core.errors import Mistake
 from handlers.answering import Answer, Caller, say
 from handlers.parts import Parts
 

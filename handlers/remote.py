@@ -3,16 +3,16 @@
 import threading
 import time
 
-from bot.blocks.inference import Shown
-from bot.errors import HugopsError, Mistake, TooLarge
-from bot.hub import Model
-from bot.hub.providers import Asking
+from core.blocks.inference import Shown
+from core.errors import HugopsError, Mistake, TooLarge
+from core.hub import Model
+from core.hub.providers import Asking
+from core.tasks import resolve_task
 from handlers.answering import Answer, Caller
 from handlers.inputs import Given
 from handlers.parts import Parts
 from handlers.trying import Question, trying
 from jobs.inference.protocol import News
-from jobs.inference.registry import resolve_task
 
 SECONDS = 120.0
 
@@ -26,9 +26,14 @@ def answer(parts: Parts, caller: Caller, model: Model, question: Question, given
     began = time.monotonic()
     with trying(parts, caller, question, lambda _request: stopped.set()) as trial:
         asking = Asking(
-            model=model.id, task=question.task, inputs=given.inputs, options=question.options, seconds=SECONDS,
-            tell=lambda text: trial.tell(News(trial.request, "writing", text)), stopped=stopped,
-        )  # fmt: skip
+            model=model.id,
+            task=question.task,
+            inputs=given.inputs,
+            options=question.options,
+            seconds=SECONDS,
+            tell=lambda text: trial.tell(News(trial.request, "writing", text)),
+            stopped=stopped,
+        )
         results = parts.providers.ask(offer, asking)
         shown = Shown(
             model=model.id,

@@ -1,8 +1,8 @@
 """Following and steering runs: words and buttons do the same."""
 
-from bot.blocks.release import build_publish_form
-from bot.blocks.run import build_card, build_logs, build_runs
-from bot.blocks.text import link
+from core.blocks.release import build_publish_form
+from core.blocks.run import build_card, build_logs, build_runs
+from core.words import link
 from handlers.answering import Answer, Caller, say
 from handlers.parts import Parts
 

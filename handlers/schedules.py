@@ -1,8 +1,8 @@
 """Schedules: list, show, steer, and run out of turn."""
 
-from bot.blocks.schedule import build_schedule, build_schedules
-from bot.plans import save_plan
-from bot.schedules import upcoming
+from core.blocks.schedule import build_schedule, build_schedules
+from core.plans import save_plan
+from core.schedules import upcoming
 from handlers.answering import Answer, Caller, say
 from handlers.parts import Parts
 

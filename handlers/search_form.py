@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from bot import commands as grammar
-from bot.blocks.parts import context
-from bot.blocks.search_form import AUTHOR, BASE, DATASET, TASK, build_options, matching_tasks
-from bot.blocks.text import escape
-from bot.errors import Mistake
-from bot.hub.typeahead import TypeAhead
-from bot.store.remembered import keep
+from core import commands as grammar
+from core.blocks.parts import context
+from core.blocks.search_form import AUTHOR, BASE, DATASET, TASK, build_options, matching_tasks
+from core.errors import Mistake
+from core.hub.typeahead import TypeAhead
+from core.store.remembered import keep
+from core.words import escape
 from handlers.answering import Answer, Caller, later, recall
 from handlers.parts import Parts
 

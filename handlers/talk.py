@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from bot import commands as grammar
-from bot.blocks.inference import FIRST_IS_ASKED, SCORED
-from bot.blocks.parts import section
-from bot.blocks.text import escape, quote
-from bot.errors import Mistake
-from bot.store.tries import Try
+from core import commands as grammar
+from core.blocks.inference import FIRST_IS_ASKED, SCORED
+from core.blocks.parts import section
+from core.errors import Mistake
+from core.store.tries import Try
+from core.tasks import TASKS
+from core.words import escape, quote
 from handlers import inference
 from handlers.answering import Answer, Caller
 from handlers.inputs import scratch
 from handlers.parts import Parts
 from handlers.trying import Question
-from jobs.inference.registry import TASKS
 
 FORGET = ("forget", "forget it", "forget that", "forget everything", "start over")
 
@@ -43,9 +43,13 @@ def _ask_about_files(parts: Parts, caller: Caller, last: Try, text: str) -> Answ
     if not caller.files and "text" not in TASKS[last.task].reads:
         raise Mistake(f"{quote(last.model)} reads no text (`{last.task}`). Mention me here with the next file.")
     command = grammar.Run(
-        model=last.model, revision=last.typed, inputs=(text,) if text.strip() else (), task=last.task, via=last.via,
+        model=last.model,
+        revision=last.typed,
+        inputs=(text,) if text.strip() else (),
+        task=last.task,
+        via=last.via,
         options=grammar.RunOptions(**last.options),
-    )  # fmt: skip
+    )
     return inference.run(parts, caller, command)
 
 
@@ -63,9 +67,15 @@ def _ask(
     turns = [*parts.tries.turns(before), {"role": "user", "content": str(inputs[0])}] if before else []
     model = inference.model_for(parts, last.model, at, last.via)
     question = Question(
-        model=model.id, revision=model.sha, task=last.task, inputs=inputs, options=last.options, typed=last.typed,
-        via=last.via, follows=before.number if before else None,
-    )  # fmt: skip
+        model=model.id,
+        revision=model.sha,
+        task=last.task,
+        inputs=inputs,
+        options=last.options,
+        typed=last.typed,
+        via=last.via,
+        follows=before.number if before else None,
+    )
     with scratch(parts) as given:
         for each in inputs:
             given.add(each, str(each))

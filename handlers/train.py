@@ -1,10 +1,10 @@
 """From `train` to a plan, and from Start to a run or a schedule."""
 
-from bot.blocks.plan import build_plan
-from bot.blocks.schedule import say_times
-from bot.errors import Conflict
-from bot.plans import Request, find_plan, save_plan, settle_plan
-from bot.schedules import next_times
+from core.blocks.plan import build_plan
+from core.blocks.schedule import say_times
+from core.errors import Conflict
+from core.plans import Request, find_plan, save_plan, settle_plan
+from core.schedules import next_times
 from handlers.answering import Answer, Caller, say
 from handlers.parts import Parts
 

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from bot import commands as grammar
-from bot.blocks.text import escape
-from bot.blocks.tries import build_compare_form, in_words, with_votes
-from bot.errors import Mistake
-from bot.store.tries import Try
+from core import commands as grammar
+from core.blocks.tries import build_compare_form, in_words, with_votes
+from core.errors import Mistake
+from core.store.tries import Try
+from core.words import escape
 from handlers import commands, inference, talk
 from handlers.answering import Answer, Caller, attempt, later, recall, remember, reply, say
 from handlers.parts import Parts

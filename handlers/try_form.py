@@ -5,16 +5,16 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot import commands as grammar
-from bot.blocks.forms import Try, build_try_form
-from bot.commands.tokens import clean
-from bot.errors import Mistake
-from bot.kinds import claimed
-from bot.store import remembered
+from core import commands as grammar
+from core.blocks.forms import Try, build_try_form
+from core.commands.tokens import clean
+from core.errors import Mistake
+from core.kinds import claimed
+from core.store import remembered
+from core.tasks import TASKS
 from handlers.answering import Caller, remember
 from handlers.inputs import READ_AS
 from handlers.parts import Parts
-from jobs.inference.registry import TASKS
 
 Ack = Callable[..., Any]
 LAST = "model.try"

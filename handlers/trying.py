@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from bot.blocks.inference import Shown, build_answer
-from bot.store.tries import Try
+from core.blocks.inference import Shown, build_answer
+from core.store.tries import Try
 from handlers.answering import Answer, Caller
 from handlers.inputs import Given
 from handlers.live import Live
@@ -53,9 +53,14 @@ class Trial:
         first = shown.results[0] if len(shown.results) == 1 else {}
         said = first.get("text") if "new_tokens" in first else None  # what was written, not what was scored
         self._parts.tries.answered(
-            self._kept.number, said=said, talks=int(bool(first.get("talks"))), device=shown.device, engine=shown.engine,
-            seconds=shown.seconds, shown={"text": answer.text, "blocks": answer.blocks},
-        )  # fmt: skip
+            self._kept.number,
+            said=said,
+            talks=int(bool(first.get("talks"))),
+            device=shown.device,
+            engine=shown.engine,
+            seconds=shown.seconds,
+            shown={"text": answer.text, "blocks": answer.blocks},
+        )
         self.has_answer = True
         return answer
 
@@ -76,8 +81,11 @@ def trying(
     """
     kept = parts.tries.begin(
         **asdict(question) | {"inputs": list(question.inputs)},
-        who=caller.user, channel=caller.channel, message=caller.message, thread=caller.thread,
-    )  # fmt: skip
+        who=caller.user,
+        channel=caller.channel,
+        message=caller.message,
+        thread=caller.thread,
+    )
     request = uuid.uuid4().hex
     stop = cancel or parts.inference.cancel
     live = Live(parts, caller, kept, lambda: stop(request))

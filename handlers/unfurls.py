@@ -9,10 +9,10 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.blocks.unfurl import build_unfurl
-from bot.commands import HubRepo, read_repo
-from bot.errors import HubError, Mistake
-from bot.hub import Repo
+from core.blocks.unfurl import build_unfurl
+from core.commands import HubRepo, read_repo
+from core.errors import HubError, Mistake
+from core.hub import Repo
 from handlers.answering import attempt
 from handlers.parts import Parts
 

@@ -1,6 +1,6 @@
 """Watching: begin, end, list."""
 
-from bot.blocks.push import build_watching
+from core.blocks.push import build_watching
 from handlers.answering import Answer, Caller, say
 from handlers.parts import Parts
 

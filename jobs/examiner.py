@@ -7,8 +7,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from bot.blocks.text import escape
-from bot.errors import Mistake, WorkerError
+from core.errors import Mistake, WorkerError
+from core.words import escape
 
 log = logging.getLogger(__name__)
 SECONDS = 120

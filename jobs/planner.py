@@ -7,10 +7,10 @@ from typing import Any
 
 import psutil
 
-from bot.errors import HugopsError, Mistake, NotOnHub
-from bot.hub import Dataset, Hub, Kind, Model
-from bot.plans import Plan, Request, build_plan, ensure_fits, ensure_trainable
-from bot.runs import Runs
+from core.errors import HugopsError, Mistake, NotOnHub
+from core.hub import Dataset, Hub, Kind, Model
+from core.plans import Plan, Request, build_plan, ensure_fits, ensure_trainable
+from core.runs import Runs
 from jobs.examiner import examine, sample
 
 TRAIN = "train org/model on org/dataset"

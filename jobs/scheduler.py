@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from bot.errors import HugopsError, WorkerError, sentence_for
-from bot.plans import Plan, plan_from
-from bot.schedules import Schedule, Schedules
+from core.errors import HugopsError, WorkerError, sentence_for
+from core.plans import Plan, plan_from
+from core.schedules import Schedule, Schedules
 
 log = logging.getLogger(__name__)
 AGAIN_SECONDS = 60

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bot.runs import Runs
-from bot.store.runs import Run
+from core.runs import Runs
+from core.store.runs import Run
 from jobs.executors.local import LocalExecutor
 
 log = logging.getLogger(__name__)

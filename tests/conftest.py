@@ -4,8 +4,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import driver
 import pytest
+
+from world import driver
 
 # What takes long goes first, so that no worker is left alone with it at the end.
 LONGEST_FIRST = (

@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from core import ANA, BO, CY, DEE, EVE, NEEDED, People, sentence_of
 
-from bot import settings
-from bot.access import Access
-from bot.errors import Refused
-from bot.workspace import Workspace
+from core import settings
+from core.access import Access
+from core.errors import Refused
+from core.workspace import Workspace
+from world.core import ANA, BO, CY, DEE, EVE, NEEDED, People, sentence_of
 
 EVERYBODY = (ANA, BO, CY, DEE, EVE)
 

@@ -8,16 +8,16 @@ from contextlib import closing
 from itertools import product
 from pathlib import Path
 
-import driver
-import hub_content
 import pytest
-from desk import CHANNELS, PEOPLE, Desk
+
+from world import driver, hub_content
+from world.desk import CHANNELS, PEOPLE, Desk
 
 pytestmark = pytest.mark.story
 BASE, DATA = "acme/tiny-bert", "acme/made-up-reviews"
 
 TYPED = {
-    '"hello': "The quote that opens at position 1, `\"hello`, is never closed. Put a `\"` at its end.",
+    '"hello': 'The quote that opens at position 1, `"hello`, is never closed. Put a `"` at its end.',
     "srch bert": "`srch` is not a command. Did you mean `search`? `/hf help` lists them all.",
     f"train {BASE} on {DATA} lr=banana": "`lr=banana` is not a number. Try `lr=2e-5`.",
     f"train {BASE} on {DATA} epochs=5000": (
@@ -32,7 +32,7 @@ TYPED = {
     "P99": "There is no release P99. `/hf releases` lists those there are.",
     "unwatch W99": "There is no watch W99. `/hf watching` lists those there are.",
     "publish R99 to acme/x": "There is no run R99. `/hf runs` lists those there are.",
-}  # fmt: skip
+}
 DATASETS: dict[str, tuple[dict[str, bytes], str]] = {
     "no-label": (
         {"train.csv": b"text,weight\n" + b"".join(b"a text %d,0.%d\n" % (n, n) for n in range(40))},
@@ -82,7 +82,7 @@ MODELS = {
     'run dee/gated "x"': GATED,
     'run dee/secret "x"': "`dee/secret` is not on the Hub, or I may not see it. `/hf search` finds what there is.",
     f'run {DATA} "x"': f"`{DATA}` is a dataset; only models can be tried. `/hf info` shows what is in it.",
-}  # fmt: skip
+}
 FORGED = {
     ("run.start", "nothing"): "This plan is not known here any more. Type the command again.",
     ("run.cancel", "R99"): "There is no run R99. `/hf runs` lists those there are.",
@@ -121,9 +121,12 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     url = f"http://127.0.0.1:{port}/slack/events"
     with driver.sandbox(folder / "sandbox", "--empty", "--http-mode", url) as running:
         more = {
-            "SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": running.ready["signing_secret"],
-            "HUGOPS_LISTEN": f"127.0.0.1:{port}", "HUGOPS_SLOTS": "2", "HUGOPS_MODEL_MEMORY": "100000",
-        }  # fmt: skip
+            "SLACK_APP_TOKEN": "",
+            "SLACK_SIGNING_SECRET": running.ready["signing_secret"],
+            "HUGOPS_LISTEN": f"127.0.0.1:{port}",
+            "HUGOPS_SLOTS": "2",
+            "HUGOPS_MODEL_MEMORY": "100000",
+        }
         with driver.bot(running, folder / "home", **more) as bot:
             desk = Desk(running, bot, url)
             fill_hub(desk, folder)

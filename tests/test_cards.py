@@ -7,16 +7,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from core import ANA, BO, DEE, EVE, PING, build_plan, event
 
-from bot.blocks import forms, home, plan, push, release, run, schedule
-from bot.hub import Change, Commit, Push
-from bot.schedules import Schedule
-from bot.store.releases import Release
-from bot.store.runs import Run
-from bot.watches import Watch
+from core.blocks import forms, home, plan, push, release, run, schedule
+from core.hub import Change, Commit, Push
+from core.schedules import Schedule
+from core.store.releases import Release
+from core.store.runs import Run
+from core.watches import Watch
 from sandbox.workspace.rules.messages import check_message_blocks
 from sandbox.workspace.rules.views import check_view
+from world.core import ANA, BO, DEE, EVE, PING, build_plan, event
 
 NOW = 1_790_000_000.0
 LONG = PING + " long" * 2000
@@ -30,20 +30,52 @@ def a_run(state: str, **changes: Any) -> Run:
     recipe["base"] = {"repo": PING, "revision": PING, "url": f"https://hub.test/{PING}|x"}
     recipe["dataset"] = {"repo": PING, "revision": PING, "url": None}
     given = Run(
-        number=12, state=state, title=PING, recipe=recipe, requested_by=ANA, channel="C1", executor="local",
-        attempt=1, created=NOW, started=NOW, ended=NOW + 720, read_to=0, last_seq=0, cancel_by=None, muted=False,
-        schedule=None, data={}, progress={}, best={}, metrics={}, failure={}, artifacts={},
-    )  # fmt: skip
+        number=12,
+        state=state,
+        title=PING,
+        recipe=recipe,
+        requested_by=ANA,
+        channel="C1",
+        executor="local",
+        attempt=1,
+        created=NOW,
+        started=NOW,
+        ended=NOW + 720,
+        read_to=0,
+        last_seq=0,
+        cancel_by=None,
+        muted=False,
+        schedule=None,
+        data={},
+        progress={},
+        best={},
+        metrics={},
+        failure={},
+        artifacts={},
+    )
     return replace(given, **changes)
 
 
 def a_release(state: str, **changes: Any) -> Release:
     given = Release(
-        number=3, state=state, run=12, repo="acme/router", public=True, requested_by=ANA, requested_in="C1",
-        created=NOW, decided=NOW + 60, reason=LONG, pull_request=4, head="a" * 40,
-        files=[[f"{PING}{at}.safetensors", 9_000_000, "b" * 40] for at in range(20)], commit_sha="c" * 40,
-        version="v3", problem=None, votes={BO: "approve", DEE: "approve"},
-    )  # fmt: skip
+        number=3,
+        state=state,
+        run=12,
+        repo="acme/router",
+        public=True,
+        requested_by=ANA,
+        requested_in="C1",
+        created=NOW,
+        decided=NOW + 60,
+        reason=LONG,
+        pull_request=4,
+        head="a" * 40,
+        files=[[f"{PING}{at}.safetensors", 9_000_000, "b" * 40] for at in range(20)],
+        commit_sha="c" * 40,
+        version="v3",
+        problem=None,
+        votes={BO: "approve", DEE: "approve"},
+    )
     return replace(given, **changes)
 
 
@@ -77,11 +109,15 @@ RELEASES = [
 PLANS = [
     replace(build_plan(), id="0123456789ab", title=PING),
     replace(
-        build_plan(title=PING, command=LONG, words=LONG, cron="0 8 * * *"), id="0123456789ab",
-        labels=[f"{PING} {at}" for at in range(200)], problems=[LONG[:400]] * 20, measured=True,
-        splits={"train": "train", "validation": "dev", "test": "test"}, columns={"text": PING, "label": LONG[:500]},
+        build_plan(title=PING, command=LONG, words=LONG, cron="0 8 * * *"),
+        id="0123456789ab",
+        labels=[f"{PING} {at}" for at in range(200)],
+        problems=[LONG[:400]] * 20,
+        measured=True,
+        splits={"train": "train", "validation": "dev", "test": "test"},
+        columns={"text": PING, "label": LONG[:500]},
     ),
-]  # fmt: skip
+]
 MANY = 300
 
 
@@ -103,7 +139,8 @@ MESSAGES: dict[str, Callable[[], list[tuple[str, list[dict[str, Any]]]]]] = {
     ],
     "announcements": lambda: [
         release.build_announcement(each, done, "https://hub.test/acme/router")
-        for each in RELEASES for done in (RUNS[0], a_run("succeeded", metrics=METRICS))
+        for each in RELEASES
+        for done in (RUNS[0], a_run("succeeded", metrics=METRICS))
     ],
     "lists of releases": lambda: [
         release.build_releases(found, "https://hub.test") for found in ([], RELEASES[:1], RELEASES[:15])
@@ -112,8 +149,7 @@ MESSAGES: dict[str, Callable[[], list[tuple[str, list[dict[str, Any]]]]]] = {
         schedule.build_schedule(a_schedule(state), times) for state in schedule.MARKS for times in ([], [NOW] * 3)
     ],
     "lists of schedules": lambda: [
-        schedule.build_schedules([(a_schedule(number=at), [NOW] * 3) for at in range(count)])
-        for count in (0, 1, MANY)
+        schedule.build_schedules([(a_schedule(number=at), [NOW] * 3) for at in range(count)]) for count in (0, 1, MANY)
     ],
     "pushes": lambda: [
         push.build_push(each, "https://hub.test/acme/foo")
@@ -121,7 +157,7 @@ MESSAGES: dict[str, Callable[[], list[tuple[str, list[dict[str, Any]]]]]] = {
     ],
     "watches": lambda: [push.build_watch("W1", PING, ANA, ended=ended) for ended in (True, False)],
     "lists of watches": lambda: [push.build_watching(watches(count)) for count in (0, 1, MANY)],
-}  # fmt: skip
+}
 VIEWS: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "try": lambda: [forms.build_try_form(forms.Try(PING, LONG, LONG, PING, PING, (LONG,)), [PING], "{}")],
     "fine-tune": lambda: [forms.build_tune_form(PING, "{}", {"epochs": 3.0, "label": None, "text": LONG})],
@@ -167,7 +203,8 @@ TEXTS = {
     "push": [push.build_push(a_push(), "https://hub.test/a/b")],
     "watch": [push.build_watch("W1", PING, ANA, ended=ended) for ended in (True, False)],
     "thread": [
-        run.build_note(event(1, "warning", text=PING)), run.build_note(event(1, "evaluated", split=PING)),
+        run.build_note(event(1, "warning", text=PING)),
+        run.build_note(event(1, "evaluated", split=PING)),
         run.build_ending(a_run("failed", failure={"reason": PING})),
         release.build_told(a_release("rejected", reason=PING), "https://hub.test/a/b"),
         release.build_told(a_release("blocked", problem=PING), "https://hub.test/a/b"),
@@ -177,7 +214,7 @@ TEXTS = {
         forms.build_try_form(forms.Try(files=(PING,)), ["fill-mask"], "{}"),
         release.build_publish_form(RUNS[0], "org/x"),
     ],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", TEXTS)
@@ -203,9 +240,15 @@ def test_the_buttons_of_a_run_are_those_that_its_state_allows() -> None:
     }
     steer, again = ["run.cancel", "run.logs", "run.mute"], ["run.resume", "run.logs"]
     assert shown == {
-        "queued": steer, "starting": steer, "running": steer, "running stopping": ["run.logs", "run.mute"],
-        "succeeded": ["run.publish", "run.logs"], "failed": again, "cancelled": again, "lost": again,
-    }  # fmt: skip
+        "queued": steer,
+        "starting": steer,
+        "running": steer,
+        "running stopping": ["run.logs", "run.mute"],
+        "succeeded": ["run.publish", "run.logs"],
+        "failed": again,
+        "cancelled": again,
+        "lost": again,
+    }
 
 
 def test_pictures_have_their_figures_as_text() -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.columns import Table, read_table
-from bot.errors import Mistake
-from bot.kinds import claimed, kind_of
+from core.columns import Table, read_table
+from core.errors import Mistake
+from core.kinds import claimed, kind_of
 
 
 def texts(name: str, content: str, column: str | None = None) -> tuple[str, list[str]]:
@@ -43,12 +43,14 @@ def test_cells_of_a_short_row_are_empty() -> None:
         ("a.csv", "n,m\n1,2\n", "No column of `a.csv` looks like text. Name one with `column=`: `n`, `m`."),
         ("a.json", '{"a": [1], "b": []}', "The columns in `a.json` are not equally long."),
         ("a.json", "[" * 100_000, "`a.json` is not JSON. Attach it as a .txt file if it is a text."),
-        ("a.csv", "x" * 200_000 + "\ny\n", (
-            "`a.csv` cannot be read as CSV: a quote is not closed, or a cell is too long. Save it again as CSV."
-        )),
+        (
+            "a.csv",
+            "x" * 200_000 + "\ny\n",
+            ("`a.csv` cannot be read as CSV: a quote is not closed, or a cell is too long. Save it again as CSV."),
+        ),
         ("a.csv", ",".join("a" * 200) + "\n1\n", "`a.csv` has 200 columns; I read at most 100."),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_table_of_texts_is_told(name: str, content: str, sentence: str) -> None:
     with pytest.raises(Mistake) as told:
         texts(name, content)
@@ -58,15 +60,28 @@ def test_what_is_no_table_of_texts_is_told(name: str, content: str, sentence: st
 @pytest.mark.parametrize(
     ("head", "kind"),
     [
-        (b"\x89PNG\r\n\x1a\n0", "picture"), (b"\xff\xd8\xff\xe0", "picture"), (b"RIFF0000WEBP", "picture"),
-        (b"GIF89a", "GIF"), (b"BM" + bytes(30), "picture"), (b"0000ftypheic", "picture"),
+        (b"\x89PNG\r\n\x1a\n0", "picture"),
+        (b"\xff\xd8\xff\xe0", "picture"),
+        (b"RIFF0000WEBP", "picture"),
+        (b"GIF89a", "GIF"),
+        (b"BM" + bytes(30), "picture"),
+        (b"0000ftypheic", "picture"),
         (b"RIFF0000WAVEfmt ", "sound"),
-        (b"\xff\xfb\x90d", "sound"), (b"OggS", "sound"), (b"0000ftypM4A ", "sound"), (b"0000ftypisom", "video"),
-        (b"RIFF0000AVI LIST", "video"), (b"%PDF-1.7", "PDF"), (b"BM is a text", "text"), ("å".encode()[:1], "text"),
-        ("\ufeffhallo".encode("utf-16"), "text"), (b"\x00\x01\x02", None), (b"PK\x03\x04", None),
-        (b"RIFF0000XXXX", None), (b"\xe4\xf6", None),
+        (b"\xff\xfb\x90d", "sound"),
+        (b"OggS", "sound"),
+        (b"0000ftypM4A ", "sound"),
+        (b"0000ftypisom", "video"),
+        (b"RIFF0000AVI LIST", "video"),
+        (b"%PDF-1.7", "PDF"),
+        (b"BM is a text", "text"),
+        ("å".encode()[:1], "text"),
+        ("\ufeffhallo".encode("utf-16"), "text"),
+        (b"\x00\x01\x02", None),
+        (b"PK\x03\x04", None),
+        (b"RIFF0000XXXX", None),
+        (b"\xe4\xf6", None),
     ],
-)  # fmt: skip
+)
 def test_a_file_is_what_its_first_bytes_say(head: bytes, kind: str | None) -> None:
     assert kind_of(head) == kind
 

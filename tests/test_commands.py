@@ -9,8 +9,8 @@ from apscheduler.triggers.cron import CronTrigger
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot import commands
-from bot.commands import (
+from core import commands
+from core.commands import (
     CATALOGUE,
     CancelRun,
     Columns,
@@ -39,7 +39,7 @@ from bot.commands import (
     parse,
     to_text,
 )
-from bot.errors import Mistake
+from core.errors import Mistake
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=BERLIN)  # a Tuesday
@@ -296,11 +296,42 @@ def test_every_example_and_every_key_in_the_catalogue_can_be_typed(entry: comman
         assert kinds & {type(outcome(f"{text} {key.typed}")) for text in typed}
 
 
-WORDS = st.sampled_from([
-    *(form.name.split()[0] for form in CATALOGUE), *(key.name + "=" for entry in CATALOGUE for key in entry.keys),
-    "on", "to", "at", "every", "=", '"', "'", "“", "mon", "9:00", "tomorrow", "a/b", "a/b@v1", "2k", "1e-5", "R1", "S2",
-    "P3", "W4", "public", "mine", "datasets", "size<=", "&lt;", "<@U1>", "<http://a/b|b>", "\n", "0 9 * * 1", "`", "*",
-])  # fmt: skip
+WORDS = st.sampled_from(
+    [
+        *(form.name.split()[0] for form in CATALOGUE),
+        *(key.name + "=" for entry in CATALOGUE for key in entry.keys),
+        "on",
+        "to",
+        "at",
+        "every",
+        "=",
+        '"',
+        "'",
+        "“",
+        "mon",
+        "9:00",
+        "tomorrow",
+        "a/b",
+        "a/b@v1",
+        "2k",
+        "1e-5",
+        "R1",
+        "S2",
+        "P3",
+        "W4",
+        "public",
+        "mine",
+        "datasets",
+        "size<=",
+        "&lt;",
+        "<@U1>",
+        "<http://a/b|b>",
+        "\n",
+        "0 9 * * 1",
+        "`",
+        "*",
+    ]
+)
 PIECES = st.lists(st.one_of(WORDS, st.text(max_size=12)), max_size=9)
 HEADS = st.sampled_from(
     ["train a/b on c/d at ", "train a/b on c/d every ", 'train a/b on c/d every "0 ', "info ", "run m "]
@@ -343,25 +374,57 @@ NAMES = st.from_regex(r"[a-z][a-z0-9]{0,8}/[A-Z][a-z0-9_]{0,8}", fullmatch=True)
 TEXTS = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=60).filter(str.strip)
 REPOS = st.builds(Repo, id=NAMES | st.just("gpt2"), revision=st.sampled_from([None, "v1"]))
 COMMANDS = st.one_of(
-    st.builds(Run, model=NAMES, inputs=st.lists(TEXTS, max_size=4).map(tuple),
-              column=st.sampled_from([None, "my text"]),
-              options=st.builds(RunOptions, temperature=st.floats(0, 2), seed=st.integers(0, 2**32 - 1))),
-    st.builds(Compare, models=st.tuples(REPOS, REPOS), inputs=st.lists(TEXTS, max_size=4).map(tuple),
-              options=st.builds(RunOptions, labels=TEXTS, target=st.sampled_from(["de", "deu_Latn", "zh-CN"]))),
-    st.builds(Compare, models=st.tuples(REPOS, REPOS), dataset=REPOS,
-              sample=st.builds(Sample, rows=st.integers(1, 1000), text=st.none() | st.just("a b"),
-                               split=st.sampled_from([None, "test"]), config=st.sampled_from([None, "default"]))),
-    st.builds(Tokenize, models=st.lists(REPOS, min_size=1, max_size=2).map(tuple),
-              inputs=st.lists(TEXTS, min_size=1, max_size=4).map(tuple)),
-    st.builds(Search, words=st.lists(TEXTS, max_size=3).map(" ".join),
-              kind=st.sampled_from(["model", "dataset", "space"])),
-    st.builds(Search, dataset=st.none() | NAMES, base=st.none() | NAMES, gated=st.sampled_from([None, "no", "yes"]),
-              inference=st.sampled_from([None, "yes"])),
+    st.builds(
+        Run,
+        model=NAMES,
+        inputs=st.lists(TEXTS, max_size=4).map(tuple),
+        column=st.sampled_from([None, "my text"]),
+        options=st.builds(RunOptions, temperature=st.floats(0, 2), seed=st.integers(0, 2**32 - 1)),
+    ),
+    st.builds(
+        Compare,
+        models=st.tuples(REPOS, REPOS),
+        inputs=st.lists(TEXTS, max_size=4).map(tuple),
+        options=st.builds(RunOptions, labels=TEXTS, target=st.sampled_from(["de", "deu_Latn", "zh-CN"])),
+    ),
+    st.builds(
+        Compare,
+        models=st.tuples(REPOS, REPOS),
+        dataset=REPOS,
+        sample=st.builds(
+            Sample,
+            rows=st.integers(1, 1000),
+            text=st.none() | st.just("a b"),
+            split=st.sampled_from([None, "test"]),
+            config=st.sampled_from([None, "default"]),
+        ),
+    ),
+    st.builds(
+        Tokenize,
+        models=st.lists(REPOS, min_size=1, max_size=2).map(tuple),
+        inputs=st.lists(TEXTS, min_size=1, max_size=4).map(tuple),
+    ),
+    st.builds(
+        Search, words=st.lists(TEXTS, max_size=3).map(" ".join), kind=st.sampled_from(["model", "dataset", "space"])
+    ),
+    st.builds(
+        Search,
+        dataset=st.none() | NAMES,
+        base=st.none() | NAMES,
+        gated=st.sampled_from([None, "no", "yes"]),
+        inference=st.sampled_from([None, "yes"]),
+    ),
     st.builds(Info, repo=NAMES, kind=st.just("model"), other=NAMES, other_revision=st.none() | st.just("v1")),
-    st.builds(Train, base=NAMES, dataset=NAMES, at=st.datetimes(datetime(2027, 1, 1), datetime(2090, 1, 1)).map(  # noqa: DTZ001  # the zone follows
-                  lambda at: at.replace(microsecond=0, tzinfo=UTC)),
-              parameters=st.builds(TrainParameters, lr=st.floats(1e-7, 1), max_samples=st.integers(1, 10**7))),
-)  # fmt: skip
+    st.builds(
+        Train,
+        base=NAMES,
+        dataset=NAMES,
+        at=st.datetimes(datetime(2027, 1, 1), datetime(2090, 1, 1)).map(  # noqa: DTZ001  # the zone follows
+            lambda at: at.replace(microsecond=0, tzinfo=UTC)
+        ),
+        parameters=st.builds(TrainParameters, lr=st.floats(1e-7, 1), max_samples=st.integers(1, 10**7)),
+    ),
+)
 
 
 @settings(max_examples=200, deadline=None)

@@ -9,16 +9,14 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-import driver
-import hub_content
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from test_find_blocks import MODEL
 
-from bot.blocks.compared_rows import Compared, Side, build_compared_rows
-from bot.comparing import Accuracy, Matched, kappa, match_labels, mcnemar, wilson
-from bot.errors import Mistake, WorkerError
+from core.blocks.compared_rows import Compared, Side, build_compared_rows
+from core.comparing import Accuracy, Matched, kappa, match_labels, mcnemar, wilson
+from core.errors import Mistake, WorkerError
 from handlers.answering import Caller
 from handlers.compare_data import Turns, ask_in_turns
 from handlers.parts import Parts
@@ -26,6 +24,7 @@ from jobs.inference import protocol
 from jobs.inference.client import InferenceFailed
 from jobs.inference.protocol import Request
 from sandbox.workspace.rules.messages import check_message_blocks
+from world import driver, hub_content
 
 GENERIC = ("LABEL_0", "LABEL_1")
 WITHOUT_TORCH = """
@@ -50,7 +49,7 @@ assert "torch" not in sys.modules
         (("positive", "positively"), ("posi",), False, None),
         (("x", "y"), (), False, None),
     ],
-)  # fmt: skip
+)
 def test_labels_go_together_by_name_or_by_number(
     labels: tuple[str, ...], names: tuple[str, ...], declared: bool, matched: Matched | None
 ) -> None:
@@ -74,20 +73,40 @@ def test_the_significance_is_a_chance_whatever_the_rows(first: int, second: int)
 
 
 def side(decided: list[str], **more: Any) -> Side:
-    return Side(**{
-        "model": "acme/a", "revision": "3fa9c1e" + "0" * 33, "url": MODEL.url, "labels": ("neg", "pos"), "called": {},
-        "decided": decided, "matched": Matched({"neg": "neg", "pos": "pos"}, "name"), "rate": 41.26, "device": "cpu",
-        "engine": "torch", **more,
-    })  # fmt: skip
+    return Side(
+        **{
+            "model": "acme/a",
+            "revision": "3fa9c1e" + "0" * 33,
+            "url": MODEL.url,
+            "labels": ("neg", "pos"),
+            "called": {},
+            "decided": decided,
+            "matched": Matched({"neg": "neg", "pos": "pos"}, "name"),
+            "rate": 41.26,
+            "device": "cpu",
+            "engine": "torch",
+            **more,
+        }
+    )
 
 
 def compared(*sides: Side, labels: list[str | None], **more: Any) -> Compared:
     rows = len(labels)
-    return Compared(**{
-        "task": "text-classification", "dataset": "acme/rows", "url": "http://hub.test/datasets/acme/rows",
-        "revision": "5f1c" + "0" * 36, "split": "test", "total": 900, "wanted": rows, "labels": labels,
-        "texts": [f"row <{number}> `x` <!channel>" for number in range(rows)], "sides": sides, **more,
-    })  # fmt: skip
+    return Compared(
+        **{
+            "task": "text-classification",
+            "dataset": "acme/rows",
+            "url": "http://hub.test/datasets/acme/rows",
+            "revision": "5f1c" + "0" * 36,
+            "split": "test",
+            "total": 900,
+            "wanted": rows,
+            "labels": labels,
+            "texts": [f"row <{number}> `x` <!channel>" for number in range(rows)],
+            "sides": sides,
+            **more,
+        }
+    )
 
 
 def shown(of: Compared) -> tuple[str, str]:
@@ -180,10 +199,14 @@ def test_a_comparison_that_cannot_begin_says_why() -> None:
 def draw(folder: Path, **request: Any) -> dict[str, Any]:
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_TORCH],
-        input=json.dumps({"repo": str(folder / "data"), "revision": "main", **request}), capture_output=True, text=True,
-        cwd=driver.ROOT, env=os.environ | {"HF_HOME": str(folder / "home"), "HF_HUB_OFFLINE": "1"}, timeout=60,
+        input=json.dumps({"repo": str(folder / "data"), "revision": "main", **request}),
+        capture_output=True,
+        text=True,
+        cwd=driver.ROOT,
+        env=os.environ | {"HF_HOME": str(folder / "home"), "HF_HUB_OFFLINE": "1"},
+        timeout=60,
         check=False,
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
@@ -195,9 +218,14 @@ def test_rows_are_drawn_from_a_labelled_split_the_same_ones_each_time(tmp_path: 
     (tmp_path / "data" / "test.csv").write_text("text,label\n" + "".join(f"row {number},\n" for number in range(30)))
     first = draw(tmp_path, rows=10)
     assert {key: first[key] for key in ("ok", "split", "total", "text", "label", "names", "declared")} == {
-        "ok": True, "split": "train", "total": 40, "text": "text", "label": "label", "names": ["neg", "pos"],
+        "ok": True,
+        "split": "train",
+        "total": 40,
+        "text": "text",
+        "label": "label",
+        "names": ["neg", "pos"],
         "declared": False,
-    }  # fmt: skip
+    }
     assert (len(first["texts"]), set(first["labels"])) == (10, {"neg", "pos"})
     assert draw(tmp_path, rows=10) == first
     bare = draw(tmp_path, split="test")
@@ -259,8 +287,10 @@ def test_two_models_are_compared_on_a_dataset_in_chat(models: driver.Sandbox) ->
     [
         (
             "compare acme/gaps acme/gaps on acme/reviews",
-            ("On a dataset I compare models that choose a label for a text (text-classification and "
-            "zero-shot-classification); these are for `fill-mask`. Compare them on texts of your own, in quotes."),
+            (
+                "On a dataset I compare models that choose a label for a text (text-classification and "
+                "zero-shot-classification); these are for `fill-mask`. Compare them on texts of your own, in quotes."
+            ),
         ),
         (
             "compare acme/worded acme/numbered on acme/reviews split=dev",
@@ -271,7 +301,7 @@ def test_two_models_are_compared_on_a_dataset_in_chat(models: driver.Sandbox) ->
             "`acme/worded` is a model, not a dataset. Write `compare org/model org/other on org/dataset`.",
         ),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_compared_on_a_dataset_is_told(models: driver.Sandbox, text: str, answer: str) -> None:
     models.command("ana", text)
     assert models.wait_text(answer)["text"] == answer

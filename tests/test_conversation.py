@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import driver
-import hub_content
 import pytest
-from desk import Desk
+
+from world import driver, hub_content
+from world.desk import Desk
 
 pytestmark = pytest.mark.story
 BASE, DATA = "acme/tiny-bert", "acme/made-up-reviews"
@@ -220,9 +220,14 @@ def command_line(desk: Desk, folder: Path, *arguments: str, **more: str) -> subp
     environment = {key: value for key, value in (desk.bot.environment | more).items() if value}
     environment["PYTHONPATH"] = str(driver.ROOT)
     return subprocess.run(
-        [sys.executable, "-m", "bot", *arguments], cwd=folder, env=environment, capture_output=True, text=True,
-        timeout=60, check=False,
-    )  # fmt: skip
+        [sys.executable, "-m", "bot", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 def test_a_second_bot_on_the_same_state_says_so_and_leaves(desk: Desk, tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot import commands
-from bot.settings import HELP, settings_table
-from jobs.inference.registry import TASKS, resolve_task, task_implied
+from core import commands
+from core.settings import HELP, settings_table
+from core.tasks import TASKS, resolve_task, task_implied
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

@@ -41,9 +41,13 @@ class Examiner:
 
     def __init__(self, **environment: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT,
+            [sys.executable, "-c", PROGRAM],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
             env=os.environ | environment,
-        )  # fmt: skip
+        )
 
     def ask(self, repo: str | Path, **request: Any) -> dict[str, Any]:
         assert self._process.stdin is not None

@@ -7,10 +7,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import driver
-import hub_content
 import pytest
-from desk import Desk
+
+from world import driver, hub_content
+from world.desk import Desk
 
 pytestmark = pytest.mark.story
 BASE, DATA = "acme/tiny-bert", "acme/made-up-reviews"

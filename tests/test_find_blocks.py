@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.blocks.model import build_dataset, build_model
-from bot.blocks.search import build_search, decode_pick, decode_query, encode_pick, encode_query
-from bot.errors import Mistake
-from bot.hub import Commit, Dataset, File, Hit, Metric, Model, Page, Query
+from core.blocks.model import build_dataset, build_model
+from core.blocks.search import build_search, decode_pick, decode_query, encode_pick, encode_query
+from core.errors import Mistake
+from core.hub import Commit, Dataset, File, Hit, Metric, Model, Page, Query
 from sandbox.workspace.rules.messages import check_message_blocks
 
 MAY = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
@@ -223,9 +223,21 @@ def test_a_model_that_cannot_be_loaded_says_why_and_offers_no_try() -> None:
 
 def test_a_model_with_nothing_on_its_card_still_has_a_page() -> None:
     bare = replace(
-        MODEL, task=None, library=None, license=None, languages=(), files=(), summary="", base_models=(),
-        parameters=None, parameters_total=None, weight_bytes=0, safe=None, metrics=(), updated=None,
-    )  # fmt: skip
+        MODEL,
+        task=None,
+        library=None,
+        license=None,
+        languages=(),
+        files=(),
+        summary="",
+        base_models=(),
+        parameters=None,
+        parameters_total=None,
+        weight_bytes=0,
+        safe=None,
+        metrics=(),
+        updated=None,
+    )
     text, blocks = build_model(bare, [])
     assert text == "acme/router · no licence given"
     assert_within_limits(blocks)
@@ -248,9 +260,12 @@ def test_a_datasets_page_can_be_watched_and_opened() -> None:
     assert "1K&lt;n&lt;10K" in shown(blocks)
     assert_within_limits(blocks)
     told = replace(
-        tickets, splits=(("train", 25_000), ("test", 300)), columns=(("text", "string"), ("label", "class")),
-        formats=("parquet",), tags=("arxiv:1810.04805",),
-    )  # fmt: skip
+        tickets,
+        splits=(("train", 25_000), ("test", 300)),
+        columns=(("text", "string"), ("label", "class")),
+        formats=("parquet",),
+        tags=("arxiv:1810.04805",),
+    )
     blocks = build_dataset(told, COMMITS)[1]
     assert_within_limits(blocks)
     fields = [field["text"] for block in blocks for field in block.get("fields", ())]

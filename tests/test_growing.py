@@ -5,13 +5,13 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from slack_workspace import Document, Slack, start
 
-from bot.store.tries import Try
-from bot.workspace import Workspace
+from core.store.tries import Try
+from core.workspace import Workspace
 from handlers.answering import Caller
 from handlers.growing import Edited, Halted, Stream, protect, settled
 from handlers.parts import Parts
+from world.slack_workspace import Document, Slack, start
 
 __all__ = ["start"]  # a fixture
 

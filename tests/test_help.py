@@ -5,10 +5,10 @@ import sys
 
 import pytest
 
-from bot import commands
-from bot.blocks.help import build_help
-from bot.blocks.text import count, duration, escape, link, quote, size
-from bot.commands import CATALOGUE
+from core import commands
+from core.blocks.help import build_help
+from core.commands import CATALOGUE
+from core.words import count, duration, escape, link, quote, size
 
 
 @pytest.mark.parametrize("topic", [None, "nothing", *dict.fromkeys(entry.name for entry in CATALOGUE)])
@@ -31,7 +31,7 @@ def test_help_on_a_command_shows_its_keys_with_range_and_default() -> None:
 
 
 def test_the_grammar_brings_in_nothing_slow() -> None:
-    code = "import sys, bot.commands; print(*sys.modules)"
+    code = "import sys, core.commands; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert {"dateparser", "slack_bolt", "huggingface_hub", "torch"} & set(loaded) == set()
 

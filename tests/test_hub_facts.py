@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.hub import File, Memory, memory_needed, next_version, summarize
-from bot.hub.facts import weight_bytes
+from core.hub import File, Memory, memory_needed, next_version, summarize
+from core.hub.facts import weight_bytes
 
 
 def test_versions_count_on_from_the_highest() -> None:

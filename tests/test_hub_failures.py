@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import HubError, NotOnHub
-from bot.hub import Hub, Page, Query
+from core.errors import HubError, NotOnHub
+from core.hub import Hub, Page, Query
 
 
 @dataclass

@@ -12,8 +12,8 @@ import pytest
 import uvicorn
 from huggingface_hub import CommitOperationAdd, HfApi
 
-from bot.errors import Gated, HubError, Mistake, NotOnHub
-from bot.hub import Change, Hub, Metric, PullRequest, Query, Who
+from core.errors import Gated, HubError, Mistake, NotOnHub
+from core.hub import Change, Hub, Metric, PullRequest, Query, Who
 from sandbox.accounts import Account
 from sandbox.hub.app import build_hub
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import hub_content
 import pytest
-from model_shelf import SHA, Shelf, ask
 
 from jobs.inference.client import InferenceClient, InferenceFailed
+from world import hub_content
+from world.model_shelf import SHA, Shelf, ask
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
-import driver
-import hub_content
 import pytest
-import writers
 from huggingface_hub import HfApi
+
+from world import driver, hub_content, writers
 
 pytestmark = [pytest.mark.story, pytest.mark.xdist_group("inference_bad_input")]
 # Long enough to be looked at, stopped and cut off.

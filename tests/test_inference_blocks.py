@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from bot.blocks.compared_answers import agreement, build_comparison
-from bot.blocks.inference import FIRST_IS_ASKED, Shown, build_answer
-from bot.blocks.tokens import Cut, build_tokens
+from core.blocks.compared_answers import agreement, build_comparison
+from core.blocks.inference import FIRST_IS_ASKED, Shown, build_answer
+from core.blocks.tokens import Cut, build_tokens
 from sandbox.workspace.rules.messages import check_message_blocks
 
 NASTY = "<!channel> *bold* `code` ```fence``` & <http://a|b> "
@@ -68,8 +68,13 @@ def test_a_long_text_goes_on_from_section_to_section_and_the_notes_come_last() -
     assert written[0].startswith("> go\n```")
     assert written[-1].endswith("```\n_Stopped by ana &lt;3; this is what was written until then._")
     assert [button["action_id"] for button in blocks[-1]["elements"]] == [
-        "try.rerun", "try.compare", "try.up", "try.down", "model.details", "model.tune",
-    ]  # fmt: skip
+        "try.rerun",
+        "try.compare",
+        "try.up",
+        "try.down",
+        "model.details",
+        "model.tune",
+    ]
     late = {"text": "so", "new_tokens": 1, "late": True}
     _, blocks = build_answer(shown("translation", ["go"], late), URL)
     assert texts(blocks)[1].endswith("_Time was up before it came to an end. Ask for less with `max_new_tokens=`._")
@@ -102,13 +107,18 @@ def test_every_answer_and_comparison_is_a_message_that_slack_takes(task: str, nu
         "text-classification": {"scores": [{"label": text, "score": 0.05}] * 20},
         "token-classification": {"entities": [entity(at, at + 9, text) for at in range(0, len(text) - 9, 20)]},
         "question-answering": {
-            "text": text, "answer": text, "score": 0.5, "start": 0, "end": len(text), "unanswerable": False,
+            "text": text,
+            "answer": text,
+            "score": 0.5,
+            "start": 0,
+            "end": len(text),
+            "unanswerable": False,
         },
         "fill-mask": {"words": [{"word": text, "score": 0.5, "text": text}] * 5},
         "sentence-similarity": {"text": text, "score": -0.1},
         "text-ranking": {"text": text, "score": 0.1},
         "translation": {"text": text, "new_tokens": 5, "clamped": 5},
-    }[task] | {"truncated": True, "tokens": 9999, "read": 512}  # fmt: skip
+    }[task] | {"truncated": True, "tokens": 9999, "read": 512}
     first = task in FIRST_IS_ASKED
     answer = shown(task, [text] * (number + first), *[found] * number)
     for _, blocks in (build_answer(answer, URL), build_comparison(answer, answer, (URL, URL))):
@@ -169,10 +179,15 @@ def cut(model: str, *pieces: str, text: str = "") -> Cut:
         for at, piece in enumerate(pieces)
     ]
     result = {
-        "pieces": found, "count": len(found), "special": sum(each["special"] for each in found),
-        "characters": len(text), "algorithm": "WordPiece", "normalizer": "NFC", "vocabulary": 30522,
+        "pieces": found,
+        "count": len(found),
+        "special": sum(each["special"] for each in found),
+        "characters": len(text),
+        "algorithm": "WordPiece",
+        "normalizer": "NFC",
+        "vocabulary": 30522,
         "special_tokens": ["[CLS]"],
-    }  # fmt: skip
+    }
     return Cut(model, "b" * 40, URL, [result])
 
 

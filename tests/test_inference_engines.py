@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import driver
-import hub_content
 import pytest
-from model_shelf import SHA, Shelf
 
 from jobs.inference.client import InferenceClient
-from jobs.inference.exported import ABOUT, Place
 from jobs.inference.protocol import Request
+from jobs.inference.worker.exported import ABOUT, Place
+from world import driver, hub_content
+from world.model_shelf import SHA, Shelf
 
 pytestmark = pytest.mark.xdist_group("inference")
 NLI = {0: "contradiction", 1: "neutral", 2: "entailment"}
@@ -77,7 +76,7 @@ def by_torch(shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> dict[str
 @pytest.fixture(scope="module")
 def exported(shelf: Shelf, home: Path) -> Path:
     """A state folder with every model exported, which takes a second or two each, and one with int8 weights."""
-    from jobs.inference import export
+    from jobs.inference.worker import export
 
     requests = [a_request(task) for task in ASKED if task != "zero-shot-classification"]
     for request in [*requests, a_request("text-classification", dtype="int8")]:
@@ -144,7 +143,7 @@ def test_a_model_that_is_used_often_is_exported_and_then_answered_without_torch(
 def test_what_cannot_be_exported_stays_with_torch_and_is_not_tried_again(
     shelf: Shelf, home: Path, tmp_path: Path
 ) -> None:
-    from jobs.inference import export
+    from jobs.inference.worker import export
 
     request = Request("", "acme/wide", SHA, "text-classification", ["film"])
     files = shelf.put("acme/wide", shelf.snapshot("acme/nli"))
@@ -167,9 +166,9 @@ def test_what_cannot_be_exported_stays_with_torch_and_is_not_tried_again(
 
 
 def test_a_graph_that_gives_other_answers_is_refused(shelf: Shelf, exported: Path) -> None:
-    from jobs.inference import export
-    from jobs.inference.engines import onnx, torch
-    from jobs.inference.tasks import text_classification, text_ranking
+    from jobs.inference.worker import export
+    from jobs.inference.worker.engines import onnx, torch
+    from jobs.inference.worker.tasks import text_classification, text_ranking
 
     right, wrong = (
         torch.load(Request("", name, SHA, task, []), shelf.snapshot(name), module)

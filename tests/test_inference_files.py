@@ -6,20 +6,19 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import driver
-import hub_content
 import pytest
-from chat import Chat
 from huggingface_hub import HfApi
 from slack_sdk import WebClient
 
-from bot.attachments import SIGN_IN, Attachment, fetch, read_attachment
-from bot.blocks.parts import picture
-from bot.errors import HugopsError, Mistake
+from core.attachments import SIGN_IN, Attachment, fetch, read_attachment
+from core.blocks.parts import picture
+from core.errors import HugopsError, Mistake
+from core.tasks import TASKS
 from handlers.answering import Answer
 from handlers.inputs import Given
 from handlers.outputs import finish, own_names
-from jobs.inference.registry import TASKS
+from world import driver, hub_content
+from world.chat import Chat
 
 pytestmark = [pytest.mark.story, pytest.mark.xdist_group("inference_files")]
 PNG = base64.b64decode(
@@ -62,56 +61,90 @@ def test_a_file_earlier_in_the_thread_is_meant_and_pings_nobody(chat: Chat) -> N
 
 
 def test_a_file_in_a_direct_message_is_compared(chat: Chat) -> None:
-    chat.say("dee", "compare acme/first acme/second", ("gaps.json", b'["a [MASK] film", "a [MASK] story"]'),
-             channel="hugops")  # fmt: skip
+    chat.say(
+        "dee", "compare acme/first acme/second", ("gaps.json", b'["a [MASK] film", "a [MASK] story"]'), channel="hugops"
+    )
     answer = chat.running.wait_text("Same answer on 2 of 2 texts (100%)", "dee", "hugops")
     assert "_From `gaps.json`, a list of texts._" in shown(answer)
 
 
 BAD: dict[str, tuple[list[tuple[str, bytes]], str, str]] = {
-    "nothing": ([], "run acme/first", (
-        'On what text? Write `run acme/first "text"`, or type `/hf run` alone for a form. A file goes with a message '
-        "that mentions me: a slash command carries none."
-    )),
-    "no word": ([("a.txt", b"a film")], "", (
-        "What shall I do with it? Write `run org/model` in the message with the file."
-    )),
-    "picture": ([("cat.png", PNG)], "run acme/first", (
-        "`cat.png` is a picture, and `acme/first` reads text (`fill-mask`). Attach what it reads, or try another model."
-    )),
-    "noise": ([("noise.txt", bytes(range(256)) * 9)], "run acme/first", (
-        "`noise.txt` is of no kind that I can read. Attach a text, a CSV or JSON file, a picture, a sound, a video "
-        "or a PDF."
-    )),
+    "nothing": (
+        [],
+        "run acme/first",
+        (
+            'On what text? Write `run acme/first "text"`, or type `/hf run` alone for a form. '
+            "A file goes with a message that mentions me: a slash command carries none."
+        ),
+    ),
+    "no word": (
+        [("a.txt", b"a film")],
+        "",
+        ("What shall I do with it? Write `run org/model` in the message with the file."),
+    ),
+    "picture": (
+        [("cat.png", PNG)],
+        "run acme/first",
+        (
+            "`cat.png` is a picture, and `acme/first` reads text (`fill-mask`). "
+            "Attach what it reads, or try another model."
+        ),
+    ),
+    "noise": (
+        [("noise.txt", bytes(range(256)) * 9)],
+        "run acme/first",
+        (
+            "`noise.txt` is of no kind that I can read. Attach a text, a CSV or JSON file, a picture, a sound, a video "
+            "or a PDF."
+        ),
+    ),
     "blank": ([("blank.txt", b" \n")], "run acme/first", "`blank.txt` is empty. Attach one with something in it."),
-    "large": ([("large.txt", b"a" * (2 * 2**20 + 1))], "run acme/first", (
-        "`large.txt` has more than 2.1 MB, the most that I take of a text. Send a smaller one."
-    )),
-    "headless": ([("a.csv", b"text\n")], "run acme/first", (
-        "`a.csv` has no rows under its header. Attach one with rows."
-    )),
-    "ragged": ([("a.csv", b"text,n\na [MASK], b, c\n")], "run acme/first", (
-        "`a.csv` has more cells in row 2 than its header has names. Quote cells with commas."
-    )),
-    "two columns": ([("a.csv", b"<!here>,song\nla,lu\n")], "run acme/first", (
-        "Several columns of `a.csv` have text. Name one with `column=`: `&lt;!here&gt;`, `song`."
-    )),
-    "other column": ([("a.csv", b"song,n\nla,1\n")], "run acme/first column=lyrics", (
-        "`a.csv` has no column `lyrics`. Its columns: `song`, `n`."
-    )),
-    "no column": ([("a.txt", b"la")], "run acme/first column=lyrics", (
-        f"`column=` goes with a CSV or JSON file. Attach a CSV or JSON file{HOW}"
-    )),
-    "broken": ([("a.json", b'{"text": [')], "run acme/first", (
-        "`a.json` is not JSON (line 1). Attach it as a .txt file if it is a text."
-    )),
-    "no table": ([("a.json", b"17")], "run acme/first", (
-        '`a.json` is no table. Write it as a list of rows: `[{"city": "Bonn", "people": 330}]`.'
-    )),
-    "many": ([(f"{number}.txt", b"a") for number in range(11)], "run acme/first", (
-        "These are 11 files; I take at most 10 at once. Send the rest afterwards."
-    )),
-}  # fmt: skip
+    "large": (
+        [("large.txt", b"a" * (2 * 2**20 + 1))],
+        "run acme/first",
+        ("`large.txt` has more than 2.1 MB, the most that I take of a text. Send a smaller one."),
+    ),
+    "headless": (
+        [("a.csv", b"text\n")],
+        "run acme/first",
+        ("`a.csv` has no rows under its header. Attach one with rows."),
+    ),
+    "ragged": (
+        [("a.csv", b"text,n\na [MASK], b, c\n")],
+        "run acme/first",
+        ("`a.csv` has more cells in row 2 than its header has names. Quote cells with commas."),
+    ),
+    "two columns": (
+        [("a.csv", b"<!here>,song\nla,lu\n")],
+        "run acme/first",
+        ("Several columns of `a.csv` have text. Name one with `column=`: `&lt;!here&gt;`, `song`."),
+    ),
+    "other column": (
+        [("a.csv", b"song,n\nla,1\n")],
+        "run acme/first column=lyrics",
+        ("`a.csv` has no column `lyrics`. Its columns: `song`, `n`."),
+    ),
+    "no column": (
+        [("a.txt", b"la")],
+        "run acme/first column=lyrics",
+        (f"`column=` goes with a CSV or JSON file. Attach a CSV or JSON file{HOW}"),
+    ),
+    "broken": (
+        [("a.json", b'{"text": [')],
+        "run acme/first",
+        ("`a.json` is not JSON (line 1). Attach it as a .txt file if it is a text."),
+    ),
+    "no table": (
+        [("a.json", b"17")],
+        "run acme/first",
+        ('`a.json` is no table. Write it as a list of rows: `[{"city": "Bonn", "people": 330}]`.'),
+    ),
+    "many": (
+        [(f"{number}.txt", b"a") for number in range(11)],
+        "run acme/first",
+        ("These are 11 files; I take at most 10 at once. Send the rest afterwards."),
+    ),
+}
 
 
 def test_what_cannot_be_read_is_told_in_one_sentence_and_nothing_stays(chat: Chat) -> None:
@@ -197,8 +230,11 @@ def test_what_a_model_draws_stands_under_its_words_also_in_answers_for_one_and_w
     assert [block["type"] for block in answer["blocks"]] == ["section", "section", "image", "context", "actions"]
     # Files are gone with their answer, so it cannot be asked for again.
     assert [button["action_id"] for button in answer["blocks"][-1]["elements"]] == [
-        "try.up", "try.down", "model.details", "model.tune",
-    ]  # fmt: skip
+        "try.up",
+        "try.down",
+        "model.details",
+        "model.tune",
+    ]
     assert answer["blocks"][2]["alt_text"].startswith("cat.png")
     assert chat.left() == []
     thread = answer["thread_ts"]

@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import hub_content
 import pytest
-from model_shelf import NAMES, SHA, Shelf, ask, save_generator
 
 from jobs.inference.client import InferenceClient, InferenceFailed
+from world import hub_content
+from world.model_shelf import NAMES, SHA, Shelf, ask, save_generator
 
 
 @pytest.fixture(scope="module")
@@ -306,7 +306,7 @@ def test_half_precision_is_counted_as_it_will_be_in_memory(shelf: Shelf, tmp_pat
     import torch
     from transformers import AutoModelForSequenceClassification
 
-    from jobs.inference.engines.torch import device, weight_bytes
+    from jobs.inference.worker.engines.torch import device, weight_bytes
 
     full = weight_bytes(shelf.snapshot("acme/classifier"))
     AutoModelForSequenceClassification.from_pretrained(
@@ -316,9 +316,9 @@ def test_half_precision_is_counted_as_it_will_be_in_memory(shelf: Shelf, tmp_pat
 
 
 def test_rows_are_batched_by_length_within_bounds() -> None:
-    from jobs.inference.batching import chunks
-    from jobs.inference.engines import Pace
-    from jobs.inference.rows import Row
+    from jobs.inference.worker.batching import chunks
+    from jobs.inference.worker.engines import Pace
+    from jobs.inference.worker.rows import Row
 
     rows = [Row({"input_ids": [1] * length}, length) for length in (9, 1, 9000, 8, 2, 9000)]
     assert list(chunks(rows, 3, Pace(16_384, 100))) == [[1, 4, 3], [0], [2], [5]]

@@ -4,12 +4,12 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-import hub_content
 import pytest
-from model_shelf import SHA, Shelf, save_generator
 
 from jobs.inference.client import InferenceClient
 from jobs.inference.protocol import News, Request
+from world import hub_content
+from world.model_shelf import SHA, Shelf, save_generator
 
 pytestmark = pytest.mark.xdist_group("inference")
 

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import picture_models
 import pytest
-from model_shelf import SHA, Shelf
-from picture_files import film, pdf, picture
 from PIL import Image
 
 from jobs.inference.client import InferenceClient, InferenceFailed
 from jobs.inference.protocol import Answer, Request
+from world import picture_models
+from world.model_shelf import SHA, Shelf
+from world.picture_files import film, pdf, picture
 
 pytestmark = pytest.mark.xdist_group("inference-pictures")
 QUESTION = "what is the colour of the fish"
@@ -128,8 +128,10 @@ def test_areas_are_coloured(client: InferenceClient, shelf: Shelf, folder: Path,
     shares = sorted(((np.asarray(each["mask"]) > 0).mean() for each in expected), reverse=True)
     assert expected
     assert [each["share"] for each in result["segments"]] == pytest.approx(shares)
-    kinds = [sorted((each["label"], round(each["score"] or 0, 3)) for each in found)
-             for found in (expected, result["segments"])]  # fmt: skip
+    kinds = [
+        sorted((each["label"], round(each["score"] or 0, 3)) for each in found)
+        for found in (expected, result["segments"])
+    ]
     assert kinds[0] == kinds[1]
     assert drawn(folder, result).size == (48, 40)
 
@@ -163,7 +165,7 @@ def test_outlines_are_those_of_the_bare_model(client: InferenceClient, shelf: Sh
 def test_of_boxes_that_overlap_the_surest_stays() -> None:
     import torch
 
-    from jobs.inference.tasks.mask_generation import apart
+    from jobs.inference.worker.tasks.mask_generation import apart
 
     boxes = torch.tensor([[0, 0, 10, 10], [0, 0, 10, 9], [20, 20, 30, 30], [0, 0, 10, 6]])
     assert apart(boxes, torch.tensor([0.5, 0.9, 0.1, 0.3])) == [1, 3, 2]
@@ -189,8 +191,11 @@ def test_a_picture_is_a_vector_and_several_are_compared(client: InferenceClient,
         for name in names[:2]
     )
     first, second, third = ask(client, "vit_features", "image-feature-extraction", folder, *names).results
-    assert first == {"size": 16, "norm": pytest.approx(np.linalg.norm(one), abs=1e-4),
-                     "vector": pytest.approx(one[:8], abs=1e-4)}  # fmt: skip
+    assert first == {
+        "size": 16,
+        "norm": pytest.approx(np.linalg.norm(one), abs=1e-4),
+        "vector": pytest.approx(one[:8], abs=1e-4),
+    }
     cosine = one @ other / np.linalg.norm(one) / np.linalg.norm(other)
     assert (second["score"], third["score"]) == pytest.approx((cosine, 1.0), abs=1e-4)
     assert ask(client, "clip", "image-feature-extraction", folder, "1.png").results[0]["size"] == 16
@@ -253,8 +258,10 @@ def test_a_model_that_talks_is_asked_as_it_was_trained(client: InferenceClient, 
 
 def test_a_model_that_could_also_see_videos_looks_at_pictures(client: InferenceClient, folder: Path) -> None:
     options = {"max_new_tokens": 6}
-    found = [ask(client, "smolvlm", "image-text-to-text", folder, QUESTION, *names, **options).results[0]["text"]
-             for names in (["1.png"], ["2.png"], ["1.png", "2.png"], ["1.png"])]  # fmt: skip
+    found = [
+        ask(client, "smolvlm", "image-text-to-text", folder, QUESTION, *names, **options).results[0]["text"]
+        for names in (["1.png"], ["2.png"], ["1.png", "2.png"], ["1.png"])
+    ]
     assert found[0] == found[3] != ""
     assert len(set(found)) > 1
 
@@ -262,7 +269,7 @@ def test_a_model_that_could_also_see_videos_looks_at_pictures(client: InferenceC
 def test_an_answer_is_found_among_the_words_of_a_page(client: InferenceClient, shelf: Shelf, folder: Path) -> None:
     from transformers import pipeline
 
-    from jobs.inference.documents import page_words
+    from jobs.inference.worker.documents import page_words
 
     words = page_words(folder / "bill.pdf", 0)
     assert [word for word, _ in words] == ["the", "total", "is", "12", "euros"]
@@ -292,8 +299,11 @@ def test_an_answer_is_read_off_a_page(client: InferenceClient, shelf: Shelf, fol
 
 
 def test_a_model_that_talks_chooses(client: InferenceClient, shelf: Shelf, folder: Path) -> None:
-    question = {"type": "choice", "instructions": "Which of the options fits best?",
-                "criteria": {"cat": "cat", "red fish": "red fish"}}  # fmt: skip
+    question = {
+        "type": "choice",
+        "instructions": "Which of the options fits best?",
+        "criteria": {"cat": "cat", "red fish": "red fish"},
+    }
     request = {"state": "this is the fish", "questions": {"choice": question}}
     expected = pipe(shelf, "talker", "decision", request)["choice"]["probabilities"]
     (result,) = ask(client, "talker", "decision", folder, "this is the fish", labels="cat, red fish").results

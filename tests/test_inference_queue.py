@@ -7,17 +7,15 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-import driver
-import hub_content
 import pytest
-import running_hub
-from model_shelf import SHA, Shelf
 
-from jobs.inference.asked import Asked
 from jobs.inference.client import InferenceClient, InferenceFailed
-from jobs.inference.errors import CannotAnswer
-from jobs.inference.models import IDLE_SECONDS, LONGEST_QUEUE, Library, Limits
 from jobs.inference.protocol import Answer, News, Request
+from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.errors import CannotAnswer
+from jobs.inference.worker.models import IDLE_SECONDS, LONGEST_QUEUE, Library, Limits
+from world import driver, hub_content, running_hub
+from world.model_shelf import SHA, Shelf
 
 pytestmark = pytest.mark.xdist_group("inference")
 
@@ -60,7 +58,7 @@ def client(shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli
 @pytest.fixture
 def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Models whose files cannot be found until this is set."""
-    from jobs.inference import files
+    from jobs.inference.worker import files
 
     event, find = threading.Event(), files.find
 

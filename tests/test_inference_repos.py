@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import hub_content
 import pytest
-import running_hub
-from model_shelf import SHA, Shelf
 
 from jobs.inference.client import InferenceClient, InferenceFailed
 from jobs.inference.protocol import Answer, Request
+from world import hub_content, running_hub
+from world.model_shelf import SHA, Shelf
 
 
 @pytest.fixture(scope="module")
@@ -97,9 +96,16 @@ def test_half_a_download_is_completed(
     ],
 )
 def test_a_repo_that_cannot_be_run_is_refused_before_its_weights_are_fetched(
-    hub: running_hub.RunningHub, online: InferenceClient, shelf: Shelf, home: Path,
-    name: str, leave_out: str, more: dict[str, bytes], kind: str, part: str,
-) -> None:  # fmt: skip
+    hub: running_hub.RunningHub,
+    online: InferenceClient,
+    shelf: Shelf,
+    home: Path,
+    name: str,
+    leave_out: str,
+    more: dict[str, bytes],
+    kind: str,
+    part: str,
+) -> None:
     revision = commit(hub, f"acme/{name}", files_of(shelf, leave_out=leave_out) | more)
     with pytest.raises(InferenceFailed) as refused:
         ask_at(online, f"acme/{name}", revision)

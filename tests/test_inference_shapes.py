@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from bot.blocks.compared_answers import build_comparison
-from bot.blocks.forms import Try, build_try_form
-from bot.blocks.inference import Shown, build_answer
-from bot.blocks.parts import without_pictures
-from jobs.inference.registry import TASKS
+from core.blocks.compared_answers import build_comparison
+from core.blocks.forms import Try, build_try_form
+from core.blocks.inference import Shown, build_answer
+from core.blocks.parts import without_pictures
+from core.tasks import TASKS
 from sandbox.workspace.rules.messages import check_message_blocks
 from sandbox.workspace.rules.views import check_view
 
@@ -33,8 +33,10 @@ def test_the_question_about_several_pictures_stands_once() -> None:
         shown("object-detection", ["what?", "a.png", "b.png"], BOXES, BOXES, notes=("_From a._",)), URL
     )
     assert [block["text"]["text"].split("\n")[0] for block in blocks[1:6] if block["type"] == "section"] == [
-        "*what?*", "> a.png", "> b.png",
-    ]  # fmt: skip
+        "*what?*",
+        "> a.png",
+        "> b.png",
+    ]
     assert blocks[6]["elements"][0]["text"] == "_From a._"
 
 
@@ -81,8 +83,12 @@ def test_nothing_of_a_model_pings_and_slack_takes_it(task: str, result: dict[str
         check_message_blocks(blocks, lambda _reference: True)
         check_message_blocks(without_pictures(blocks), lambda _reference: False)
         written = [block["text"]["text"] for block in blocks if block["type"] == "section"]
-        written += [each["text"] for block in without_pictures(blocks) for each in block.get("elements", ())
-                    if each.get("type") == "mrkdwn"]  # fmt: skip
+        written += [
+            each["text"]
+            for block in without_pictures(blocks)
+            for each in block.get("elements", ())
+            if each.get("type") == "mrkdwn"
+        ]
         assert "<!channel>" not in "".join(written)
         assert headline
 
@@ -91,9 +97,15 @@ def test_the_form_keeps_slacks_rules_and_is_filled() -> None:
     given = Try("acme/model", "acme/other", NASTY * 99, "fill-mask", "seed=1", (NASTY,) * 12)
     for view in (build_try_form(given, list(TASKS), "{}"), build_try_form(Try(), list(TASKS), "{}")):
         check_view(view, "modal", lambda _reference: True)
-    filled = {block["block_id"]: block["element"] for block in build_try_form(given, list(TASKS), "{}")["blocks"]
-              if block["type"] == "input"}  # fmt: skip
+    filled = {
+        block["block_id"]: block["element"]
+        for block in build_try_form(given, list(TASKS), "{}")["blocks"]
+        if block["type"] == "input"
+    }
     assert {key: element.get("initial_value") for key, element in filled.items() if key != "task"} == {
-        "model": "acme/model", "text": (NASTY * 99)[:3000], "options": "seed=1", "other": "acme/other",
-    }  # fmt: skip
+        "model": "acme/model",
+        "text": (NASTY * 99)[:3000],
+        "options": "seed=1",
+        "other": "acme/other",
+    }
     assert filled["task"]["initial_option"]["value"] == "fill-mask"

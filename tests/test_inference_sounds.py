@@ -9,19 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import av
-import hub_content
 import numpy as np
 import pytest
-import sound_models
-from model_shelf import SHA, Shelf
-from sound_models import RATE, tone, wav
 
-from jobs.inference.asked import Asked
 from jobs.inference.client import InferenceClient, InferenceFailed
-from jobs.inference.errors import CannotAnswer, translate
 from jobs.inference.protocol import News, Request
-from jobs.inference.sounds import Sound, read_sound
-from jobs.inference.speech import Heard, join_written
+from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.errors import CannotAnswer, translate
+from jobs.inference.worker.sounds import Sound, read_sound
+from jobs.inference.worker.speech import Heard, join_written
+from world import hub_content, sound_models
+from world.model_shelf import SHA, Shelf
+from world.sound_models import RATE, tone, wav
 
 pytestmark = pytest.mark.xdist_group("inference")
 SAVED: dict[str, Callable[[Path], None]] = {
@@ -131,9 +130,13 @@ def test_whisper_writes_what_the_pipeline_writes_in_the_language_that_is_asked_f
     sound = tone(29.0)
     found = hear("acme/whisper", "automatic-speech-recognition", wav(sound), max_new_tokens=24, **options)
     expected = by_pipeline(
-        shelf, "automatic-speech-recognition", "acme/whisper", stored(sound), return_timestamps=True,
+        shelf,
+        "automatic-speech-recognition",
+        "acme/whisper",
+        stored(sound),
+        return_timestamps=True,
         generate_kwargs={"num_beams": 1, "max_new_tokens": 24, **told},
-    )["chunks"]  # fmt: skip
+    )["chunks"]
     assert sentences(found["chunks"][:1]) == expected_sentences(expected[:1])
     assert found["text"].startswith(found["chunks"][0]["text"])
 
@@ -152,14 +155,23 @@ def test_a_long_sound_is_heard_sentence_by_sentence_with_news(
     sound, heard = tone(40.0), list[News]()
     (tmp_path / "long.wav").write_bytes(wav(sound))
     request = Request(
-        uuid.uuid4().hex, "acme/whisper", SHA, "automatic-speech-recognition", [{"file": "long.wav"}],
-        {"max_new_tokens": 24}, folder=str(tmp_path),
-    )  # fmt: skip
+        uuid.uuid4().hex,
+        "acme/whisper",
+        SHA,
+        "automatic-speech-recognition",
+        [{"file": "long.wav"}],
+        {"max_new_tokens": 24},
+        folder=str(tmp_path),
+    )
     found = client.ask(request, 60, heard.append).results[0]
     expected = by_pipeline(
-        shelf, "automatic-speech-recognition", "acme/whisper", stored(sound), return_timestamps=True,
+        shelf,
+        "automatic-speech-recognition",
+        "acme/whisper",
+        stored(sound),
+        return_timestamps=True,
         generate_kwargs={"num_beams": 1, "max_new_tokens": 24},
-    )["chunks"]  # fmt: skip
+    )["chunks"]
     assert sentences(found["chunks"][:3]) == expected_sentences(expected[:3])
     assert found["chunks"][-1]["start"] > 25
     assert "".join(news.text for news in heard if news.stage == "writing").strip() == found["text"]
@@ -170,9 +182,14 @@ def test_a_voice_speaks_as_the_pipeline_does_into_a_file(client: InferenceClient
     from transformers import pipeline
 
     request = Request(
-        uuid.uuid4().hex, "acme/voice", SHA, "text-to-audio", ["a warm film", "music"], {"seed": 3},
+        uuid.uuid4().hex,
+        "acme/voice",
+        SHA,
+        "text-to-audio",
+        ["a warm film", "music"],
+        {"seed": 3},
         folder=str(tmp_path),
-    )  # fmt: skip
+    )
     first, second = client.ask(request, 60).results
     with wave.open(str(tmp_path / first["file"]), "rb") as file:
         samples = np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32767
@@ -218,8 +235,10 @@ def test_a_file_that_cannot_be_heard_gets_a_sentence(
     with pytest.raises(InferenceFailed) as refusal:
         hear("acme/listener", "audio-classification", content)
     assert (refusal.value.kind, refusal.value.message.count("0-sound.wav"), part in refusal.value.message) == (
-        "input", 1, True,
-    )  # fmt: skip
+        "input",
+        1,
+        True,
+    )
 
 
 def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
@@ -250,8 +269,10 @@ def test_a_sound_is_the_same_however_it_is_stored(tmp_path: Path, content: bytes
     assert np.abs(heard).max() == pytest.approx(np.abs(tone(1.0)).max(), abs=0.05)
 
 
-@pytest.mark.parametrize(("container", "codec"), [("mp4", "aac"), ("webm", "libopus"), ("ogg", "libopus"),
-                                                   ("mp3", "libmp3lame"), ("flac", "flac")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("container", "codec"),
+    [("mp4", "aac"), ("webm", "libopus"), ("ogg", "libopus"), ("mp3", "libmp3lame"), ("flac", "flac")],
+)
 def test_voice_messages_are_heard(tmp_path: Path, container: str, codec: str) -> None:
     with av.open(str(tmp_path / "clip"), "w", format=container) as out:
         stream = out.add_stream(codec, rate=48_000, layout="mono")
@@ -277,8 +298,22 @@ def test_what_is_no_number_is_silence(tmp_path: Path) -> None:
     samples = tone(1.0)
     samples[5_000:5_100], samples[6_000] = np.nan, np.inf
     data = samples.tobytes()
-    header = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(data), b"WAVE", b"fmt ", 16, 3, 1, RATE, 4 * RATE, 4,
-                         32, b"data", len(data))  # fmt: skip
+    header = struct.pack(
+        "<4sI4s4sIHHIIHH4sI",
+        b"RIFF",
+        36 + len(data),
+        b"WAVE",
+        b"fmt ",
+        16,
+        3,
+        1,
+        RATE,
+        4 * RATE,
+        4,
+        32,
+        b"data",
+        len(data),
+    )
     (tmp_path / "a.wav").write_bytes(header + data)
     heard = read(tmp_path / "a.wav").samples
     assert (np.isfinite(heard).all(), np.abs(heard).max(), len(heard)) == (True, 1.0, RATE)

@@ -2,10 +2,10 @@
 
 import json
 
-import driver
-import hub_content
 import pytest
 from huggingface_hub import HfApi
+
+from world import driver, hub_content
 
 pytestmark = [pytest.mark.story, pytest.mark.xdist_group("inference_story")]
 

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sound_models
-from model_shelf import SHA, Shelf
 
-from bot.errors import Mistake
-from bot.tables import read_table
+from core.errors import Mistake
+from core.tables import read_table
 from jobs.inference.client import InferenceClient, InferenceFailed
 from jobs.inference.protocol import Input, Request
+from world import sound_models
+from world.model_shelf import SHA, Shelf
 
 pytestmark = pytest.mark.xdist_group("inference")
 TABLE = [["city", "people"], ["bonn", "330000"], ["kiel", "250000"], ["ulm", "126000"]]
@@ -52,14 +52,18 @@ def test_the_cells_are_those_of_the_pipeline(client: InferenceClient, shelf: She
     for question, result in zip(questions, found, strict=True):
         expected = answering(table=frame, query=question)
         assert (result["question"], result["answer"], result["cells"]) == (
-            question, expected["answer"], expected["cells"],
-        )  # fmt: skip
+            question,
+            expected["answer"],
+            expected["cells"],
+        )
         assert [tuple(each) for each in result["coordinates"]] == expected["coordinates"]
         assert result["aggregator"] == expected["aggregator"].replace("NONE", "")
         assert result["table"] == TABLE
     assert [(result["aggregator"], result["value"]) for result in found] == [
-        ("SUM", 126_000), ("SUM", 456_000), ("COUNT", 1),
-    ]  # fmt: skip
+        ("SUM", 126_000),
+        ("SUM", 456_000),
+        ("COUNT", 1),
+    ]
 
 
 def test_a_table_is_taken_typed_or_from_a_file_with_several_questions(client: InferenceClient, tmp_path: Path) -> None:

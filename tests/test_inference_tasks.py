@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import text_models
-from model_shelf import Shelf, ask, save_marian
 
-from bot.errors import Mistake
+from core.errors import Mistake
+from core.tasks import TASKS, resolve_task, task_implied
 from jobs.inference.client import InferenceClient, InferenceFailed
-from jobs.inference.registry import TASKS, resolve_task, task_implied
+from world import text_models
+from world.model_shelf import Shelf, ask, save_marian
 
 pytestmark = pytest.mark.xdist_group("inference")
 LONG = "the film is lovely and warm with its music " * 20
@@ -172,9 +172,9 @@ def test_what_a_task_cannot_do_is_said_with_what_to_do(
 
 
 def test_a_model_of_many_languages_is_told_which(tmp_path: Path) -> None:
-    from jobs.inference.errors import CannotAnswer
-    from jobs.inference.loading import Loaded
-    from jobs.inference.tasks.translation import _languages
+    from jobs.inference.worker.errors import CannotAnswer
+    from jobs.inference.worker.loading import Loaded
+    from jobs.inference.worker.tasks.translation import _languages
 
     loaded = Loaded(None, text_models.many_languages(), "cpu", 64, tmp_path)
     number = loaded.tokenizer.convert_tokens_to_ids("deu_Latn")
@@ -245,14 +245,19 @@ def test_the_task_is_found(tag: str | None, architecture: str, asked: str | None
 
 
 def test_options_that_one_task_alone_has_choose_it() -> None:
-    assert {task for task in TASKS if not find_spec(f"jobs.inference.tasks.{task.replace('-', '_')}")} == set()
+    assert {task for task in TASKS if not find_spec(f"jobs.inference.worker.tasks.{task.replace('-', '_')}")} == set()
     seen = [("zero-shot-image-classification", []), (None, ["OwlViTForObjectDetection"]), ("vqa", ["BlipModel"])]
     assert [task_implied({"labels": "a,b"}, *about) for about in seen] == [
-        "zero-shot-image-classification", "zero-shot-object-detection", "zero-shot-classification",
-    ]  # fmt: skip
+        "zero-shot-image-classification",
+        "zero-shot-object-detection",
+        "zero-shot-classification",
+    ]
     assert [task_implied(options) for options in ({}, {"labels": "a,b"}, {"target": "de"}, {"seed": 1})] == [
-        None, "zero-shot-classification", "translation", None,
-    ]  # fmt: skip
+        None,
+        "zero-shot-classification",
+        "translation",
+        None,
+    ]
     assert task_implied({"labels": "a,b"}, None, ["ClapModel"]) == "zero-shot-audio-classification"
     assert task_implied({"target": "en"}, "automatic-speech-recognition") == "automatic-speech-recognition"
     with pytest.raises(Mistake, match="`/hf help run` lists the tasks"):
@@ -265,8 +270,11 @@ def test_pieces_carry_their_ids_and_the_characters_that_they_stand_for(client: I
     _, tokenizer = bare(shelf, "acme/tagger", "AutoModelForTokenClassification")
     assert [each["id"] for each in result["pieces"]] == tokenizer(text)["input_ids"]
     assert [(each["piece"], text[each["start"] : each["end"]]) for each in result["pieces"] if not each["special"]] == [
-        ("a", "A"), ("love", "love"), ("##ly", "ly"), ("film", "Film"),
-    ]  # fmt: skip
+        ("a", "A"),
+        ("love", "love"),
+        ("##ly", "ly"),
+        ("film", "Film"),
+    ]
     assert (result["count"], result["special"], result["characters"]) == (6, 2, len(text))
     assert (result["algorithm"], result["vocabulary"]) == ("WordPiece", 33)
     assert result["normalizer"] == "BertNormalizer (clean_text, handle_chinese_chars, lowercase)"
@@ -276,15 +284,18 @@ def test_a_byte_level_tokenizer_is_named_so(tmp_path: Path) -> None:
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
 
-    from jobs.inference.tasks.tokenize import describe
+    from jobs.inference.worker.tasks.tokenize import describe
 
     tokenizer = Tokenizer(models.BPE({"Ġ": 0, "a": 1}, []))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel()
     tokenizer.decoder = decoders.ByteLevel()
     about = describe(PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="</s>"))
     assert about == {
-        "algorithm": "byte-level BPE", "normalizer": "", "vocabulary": 3, "special_tokens": ["</s>"],
-    }  # fmt: skip
+        "algorithm": "byte-level BPE",
+        "normalizer": "",
+        "vocabulary": 3,
+        "special_tokens": ["</s>"],
+    }
 
 
 def test_a_tokenizer_is_enough_to_tokenize(client: InferenceClient, shelf: Shelf) -> None:
@@ -306,7 +317,7 @@ def test_a_marian_model_translates_with_its_sentence_pieces(
 
 
 def test_a_missing_sentencepiece_is_named() -> None:
-    from jobs.inference.errors import translate
+    from jobs.inference.worker.errors import translate
 
     raised = ImportError("M2M100Tokenizer requires the SentencePiece library but it was not found in your environment.")
     assert translate(raised, "acme/many").message == (

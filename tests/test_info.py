@@ -7,25 +7,40 @@ from typing import Any, cast
 
 import pytest
 from huggingface_hub import CommitOperationAdd
-from running_hub import RunningHub, put_model, running, safetensors
 from test_find_blocks import COMMITS, MAY, MODEL
 from test_search import put
 
-from bot.blocks.comparison import build_comparison
-from bot.blocks.model import build_model
-from bot.hub import Hub, Metric
-from bot.store.releases import Release
-from bot.store.tries import Tally
+from core.blocks.comparison import build_comparison
+from core.blocks.model import build_model
+from core.hub import Hub, Metric
+from core.store.releases import Release
+from core.store.tries import Tally
 from handlers import find
 from handlers.parts import Parts
 from sandbox.workspace.rules.messages import check_message_blocks
+from world.running_hub import RunningHub, put_model, running, safetensors
 
 # A pickle that would call os.system.
 HARMFUL = b"cos\nsystem\n(S'true'\ntR."
 RELEASE = Release(
-    3, "published", 12, "acme/router", True, "U0ANA", "C1", MAY.timestamp(), MAY.timestamp(), None, 1, None, [],
-    "3fa9c1e", "v2", None, {"U0BO": "approve"},
-)  # fmt: skip
+    3,
+    "published",
+    12,
+    "acme/router",
+    True,
+    "U0ANA",
+    "C1",
+    MAY.timestamp(),
+    MAY.timestamp(),
+    None,
+    1,
+    None,
+    [],
+    "3fa9c1e",
+    "v2",
+    None,
+    {"U0BO": "approve"},
+)
 
 
 @pytest.fixture(scope="module")
@@ -66,9 +81,13 @@ def test_our_own_releases_stand_on_the_page() -> None:
 
 def test_two_models_stand_in_one_table() -> None:
     other = replace(
-        MODEL, id="acme/other", license=None, parameters_total=None, safe=False,
+        MODEL,
+        id="acme/other",
+        license=None,
+        parameters_total=None,
+        safe=False,
         metrics=(Metric("Text Classification", "Tickets", "Accuracy", 0.9), Metric("", "else", "f1", 1.0)),
-    )  # fmt: skip
+    )
     text, blocks = build_comparison(MODEL, other)
     assert text == "acme/router beside acme/other"
     page = texts(blocks)

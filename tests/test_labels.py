@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from running_hub import RunningHub, running, safetensors
 from test_search import put
 
-from bot.hub import Hub
-from bot.hub.labels import names_in_card, names_in_config, names_in_features
+from core.hub import Hub
+from core.hub.labels import names_in_card, names_in_config, names_in_features
+from world.running_hub import RunningHub, running, safetensors
 
 THREE = ("negative", "neutral", "positive")
 FRONT = "---\nlicense: mit\ntags:\n- 0: x\n- 1: y\n---\n"
@@ -22,8 +22,10 @@ FRONT = "---\nlicense: mit\ntags:\n- 0: x\n- 1: y\n---\n"
         "Labels: 0 -> negative; 1 -> neutral; 2 -> positive",
         "Labels: 0 - skip\n\n- `LABEL_0` → negative\n- `LABEL_1` → neutral\n- `LABEL_2` → positive\n",
         "The labels are 0: negative, 1: neutral, 2: positive.",
-        ("It answers with LABEL_0 (= negative)... or\n* **LABEL_0** = **negative**\n* **LABEL_1** = **neutral**\n"
-        "* **LABEL_2** = **positive**"),
+        (
+            "It answers with LABEL_0 (= negative)... or\n* **LABEL_0** = **negative**\n* **LABEL_1** = **neutral**\n"
+            "* **LABEL_2** = **positive**"
+        ),
         "| id | label |\n|----|-------|\n| 0 | negative |\n| 1 | neutral |\n| 2 | positive |\n",
         "| LABEL_0 | negative | 1,204 rows |\n| LABEL_1 | neutral | 1,000 rows |\n| LABEL_2 | positive | 3 rows |\n",
         '```python\nid2label = {0: "negative", 1: "neutral", 2: "positive"}\n```',
@@ -31,7 +33,7 @@ FRONT = "---\nlicense: mit\ntags:\n- 0: x\n- 1: y\n---\n"
         "| label | id |\n|---|---|\n| negative | LABEL_0 |\n| neutral | LABEL_1 |\n| positive | LABEL_2 |\n",
         "Classes: negative (0), neutral (1), positive (2).",
     ],
-)  # fmt: skip
+)
 def test_a_card_names_its_labels(card: str) -> None:
     assert names_in_card(f"{FRONT}# A model\n\nScores: 0.91 on 3 sets.\n\n{card}\n\nMore: 7.", 3) == THREE
 
@@ -107,9 +109,10 @@ def test_an_answer_carries_the_names_that_were_found(server: RunningHub, repo: s
     hub = Hub(server.url, "hf_ana")
     scores = [{"label": "LABEL_1", "score": 0.8}, {"label": "LABEL_0", "score": 0.2}]
     (named,) = hub.named(hub.model(repo), [{"scores": scores, "truncated": True}])
-    assert named == {"truncated": True, "scores": [
-        {"label": label, "score": one["score"]} for label, one in zip(labels, scores, strict=True)
-    ]}  # fmt: skip
+    assert named == {
+        "truncated": True,
+        "scores": [{"label": label, "score": one["score"]} for label, one in zip(labels, scores, strict=True)],
+    }
 
 
 def test_labels_with_names_are_left_alone_and_nothing_is_asked() -> None:

@@ -50,8 +50,13 @@ class Recorder:
 
     def __init__(self) -> None:
         self.seen: dict[str, list[Any]] = {
-            "command": [], "event": [], "action": [], "view": [], "options": [], "shortcut": [],
-        }  # fmt: skip
+            "command": [],
+            "event": [],
+            "action": [],
+            "view": [],
+            "options": [],
+            "shortcut": [],
+        }
 
     def __getattr__(self, kind: str) -> Callable[[Any], Callable[[Any], None]]:
         def register(key: Any) -> Callable[[Any], None]:
@@ -108,15 +113,33 @@ def test_every_button_and_form_that_is_built_has_a_listener() -> None:
     menus = {"search.author", "search.task", "search.base", "search.dataset", "compare.dataset"}
     assert set(registered()["options"]) == menus
     forms = {
-        "model.try", "model.tune", "run.publish", "release.reject", "search.form", "compare.try", "try.compare",
-    }  # fmt: skip
+        "model.try",
+        "model.tune",
+        "run.publish",
+        "release.reject",
+        "search.form",
+        "compare.try",
+        "try.compare",
+    }
     assert set(registered()["view"]) == forms
 
 
 def test_the_fixed_action_ids_are_there() -> None:
     fixed = {
-        "search.next", "search.previous", "model.try", "model.details", "model.tune", "model.watch", "run.start",
-        "run.cancel", "run.resume", "run.logs", "run.mute", "run.publish", "release.approve", "release.reject",
+        "search.next",
+        "search.previous",
+        "model.try",
+        "model.details",
+        "model.tune",
+        "model.watch",
+        "run.start",
+        "run.cancel",
+        "run.resume",
+        "run.logs",
+        "run.mute",
+        "run.publish",
+        "release.approve",
+        "release.reject",
         "release.withdraw",
-    }  # fmt: skip
+    }
     assert fixed <= {key for key in registered()["action"] if isinstance(key, str)}

@@ -6,12 +6,12 @@ from typing import Any
 from urllib.error import URLError
 
 import pytest
-from core import Clock
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
-from bot.outbox import Message, Outbox
-from bot.store import Database
+from core.outbox import Message, Outbox
+from core.store import Database
+from world.core import Clock
 
 
 class Slack:
@@ -52,9 +52,14 @@ class Slack:
 
 def refusal(code: str, status: int = 200, **headers: str) -> SlackApiError:
     response = SlackResponse(
-        client=None, http_verb="POST", api_url="", req_args={}, data={"ok": False, "error": code},
-        headers=headers, status_code=status,
-    )  # fmt: skip
+        client=None,
+        http_verb="POST",
+        api_url="",
+        req_args={},
+        data={"ok": False, "error": code},
+        headers=headers,
+        status_code=status,
+    )
     return SlackApiError(code, response)
 
 

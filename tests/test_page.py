@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 import yaml
-from browser import chromium, needs_chromium, open_page, say
-from driver import tied
 from playwright.sync_api import Browser, Page, expect
 from slack_bolt import Ack, App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
-from slack_workspace import hang_up
+
+from world.browser import chromium, needs_chromium, open_page, say
+from world.driver import tied
+from world.slack_workspace import hang_up
 
 STORY = Path(__file__).parent.parent / "sandbox" / "page" / "story.json"
 MANIFEST = {

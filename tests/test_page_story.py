@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import driver
-import hub_content
 import pytest
-from browser import chromium, needs_chromium, open_page, say
 from huggingface_hub import HfApi
 from playwright.sync_api import Locator, Page, expect
+
+from world import driver, hub_content
+from world.browser import chromium, needs_chromium, open_page, say
 
 BASE, DATA, REPO = "acme/tiny-bert", "acme/made-up-reviews", "acme/movie-mood"
 TRAIN = f"/hf train {BASE} on {DATA} epochs=4 lr=2e-3 batch=16"

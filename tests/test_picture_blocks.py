@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.blocks.inference import DRAW, draw, in_words
-from jobs.inference.registry import TASKS
+from core.blocks.inference import DRAW, draw, in_words
+from core.tasks import TASKS
 
 NASTY = "<!channel> *bold*"
 

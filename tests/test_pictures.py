@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 from test_inference_pictures import film, pdf
 
-from jobs.inference import documents, drawing, pictures, videos
-from jobs.inference.asked import Asked
-from jobs.inference.errors import CannotAnswer
 from jobs.inference.protocol import Request
+from jobs.inference.worker import documents, drawing, pictures, videos
+from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.errors import CannotAnswer
 
 RED = (200, 30, 20)
 
@@ -76,7 +76,7 @@ def holding(data: bytes) -> Callable[[Path], Path]:
         (holding(b"\x00\x01\x02\x03" * 50), "is no picture that I can read"),
         (holding(b"%PDF-1.4\nnothing"), "is a PDF that cannot be read"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_picture_is_refused_in_one_sentence(tmp_path: Path, make: Callable[[Path], Path], part: str) -> None:
     with pytest.raises(CannotAnswer) as refusal:
         pictures.check(make(tmp_path / "cat.png")).open()
@@ -163,8 +163,10 @@ def test_a_film_that_is_damaged_or_still_is_refused(tmp_path: Path) -> None:
 
 def test_frames_labels_and_lines_stay_within_the_picture() -> None:
     photo = Image.new("RGB", (3000, 1500), "white")
-    found = [{"label": "名 é", "score": 0.9, "box": [2900, 1400, 3000, 1500]},
-             {"label": "b", "score": 0.5, "box": [-5, -5, 100, 100]}]  # fmt: skip
+    found = [
+        {"label": "名 é", "score": 0.9, "box": [2900, 1400, 3000, 1500]},
+        {"label": "b", "score": 0.5, "box": [-5, -5, 100, 100]},
+    ]
     framed = drawing.boxes(photo, found, photo.size)
     assert framed.size == (1600, 800)
     assert framed.getcolors(1) is None

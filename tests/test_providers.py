@@ -4,14 +4,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import driver
 import httpx
-import hub_content
 import pytest
-import writers
 from huggingface_hub import HfApi
 
-from bot.hub.providers import price_in_words, router_of
+from core.hub.providers import price_in_words, router_of
+from world import driver, hub_content, writers
 
 pytestmark = [pytest.mark.story, pytest.mark.xdist_group("providers")]
 OFFERS = [
@@ -20,9 +18,15 @@ OFFERS = [
 ]
 
 TASKS = (
-    "text-classification", "zero-shot-classification", "token-classification", "fill-mask", "question-answering",
-    "sentence-similarity", "summarization", "translation",
-)  # fmt: skip
+    "text-classification",
+    "zero-shot-classification",
+    "token-classification",
+    "fill-mask",
+    "question-answering",
+    "sentence-similarity",
+    "summarization",
+    "translation",
+)
 
 
 @pytest.fixture(scope="module")
@@ -113,10 +117,14 @@ def test_each_task_of_hugging_faces_own_provider_is_answered(
 
 
 def test_what_a_provider_refuses_is_one_sentence(served: driver.Sandbox) -> None:
-    assert "`groq` does not serve `acme/large` for `text-generation`. There is `via=novita`, `via=together`." in hear(
-        served, 'run acme/large "x" via=groq', "does not serve")["text"]  # fmt: skip
-    assert "No inference provider serves `acme/large` for `summarization`" in hear(
-        served, 'run acme/large "x" via=auto task=summarization', "No inference provider serves")["text"]  # fmt: skip
+    assert (
+        "`groq` does not serve `acme/large` for `text-generation`. There is `via=novita`, `via=together`."
+        in hear(served, 'run acme/large "x" via=groq', "does not serve")["text"]
+    )
+    assert (
+        "No inference provider serves `acme/large` for `summarization`"
+        in hear(served, 'run acme/large "x" via=auto task=summarization', "No inference provider serves")["text"]
+    )
     me = HfApi(endpoint=served.ready["hub_endpoint"], token=served.ready["hub_token"]).whoami()["name"]
     for fields, part in (({"credits": 0}, "has no credits left"), ({"permitted": False}, "may not call novita")):
         post(served, "/sandbox/billing", {"account": me, **fields})

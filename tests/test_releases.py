@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from core import ANA, BO, CY, DEE, EVE, Team, sentence_of
-from core_hub import Crash, CrashingHub
 
-from bot.errors import Conflict, HubError, Mistake, Refused
-from bot.releases import Releases
-from bot.store.releases import Release
-from jobs.publisher import Publisher
+from core.errors import Conflict, HubError, Mistake, Refused
+from core.releases import Releases
+from core.store.releases import Release
+from jobs.publishing.publisher import Publisher
+from world.core import ANA, BO, CY, DEE, EVE, Team, sentence_of
+from world.core_hub import Crash, CrashingHub
 
 LEADS = {"HUGOPS_APPROVERS": "@ml-leads"}
 SLOW = HubError("The Hub did not answer in time. Try again in a minute.", reason="timeout")
@@ -33,18 +33,27 @@ def published(team: Team) -> dict[str, object]:
     repo = team.hub.repo(REPO)
     announced = [text for channel, _, text in team.slack.about(REPO) if channel == "C-RELEASES"]
     return {
-        "state": team.releases.get("P1").state, "pulls": [pull.status for pull in repo.pulls],
-        "merges": team.hub.merges, "tags": repo.tags == {"v1": repo.sha}, "private": repo.private,
-        "announced": len(announced), "cards": [state for _, state, _ in team.slack.about("P1")],
+        "state": team.releases.get("P1").state,
+        "pulls": [pull.status for pull in repo.pulls],
+        "merges": team.hub.merges,
+        "tags": repo.tags == {"v1": repo.sha},
+        "private": repo.private,
+        "announced": len(announced),
+        "cards": [state for _, state, _ in team.slack.about("P1")],
         "told": [text for _, _, text in team.slack.about("P1", thread=True) if "is published" in text],
-    }  # fmt: skip
+    }
 
 
 ONCE = {
-    "state": "published", "pulls": ["merged"], "merges": 1, "tags": True, "private": False, "announced": 1,
+    "state": "published",
+    "pulls": ["merged"],
+    "merges": 1,
+    "tags": True,
+    "private": False,
+    "announced": 1,
     "cards": ["published"],
     "told": [f"<@{ANA}> P1: <https://hub.test/{REPO}|{REPO}> v1 is published, approved by <@{BO}>."],
-}  # fmt: skip
+}
 
 
 def test_a_release_goes_from_a_request_to_one_announcement(team: Team) -> None:

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from core import ANA, BO, CY, EVE, PING, Team, event, sentence_of
 
-from bot.errors import Conflict, Mistake, Refused
-from bot.plans import find_plan
-from bot.store.runs import Run
+from core.errors import Conflict, Mistake, Refused
+from core.plans import find_plan
+from core.store.runs import Run
+from world.core import ANA, BO, CY, EVE, PING, Team, event, sentence_of
 
 RUNS_CHANNEL = "C-ML"
 
@@ -98,10 +98,15 @@ def test_events_that_are_read_again_after_a_restart_are_not_applied_twice(team: 
     again = team.restart()
     done = again.runs.apply(run, [event(1, "started"), *events], 100)
     assert (done.state, [each["seq"] for each in again.runs.events(done)]) == ("succeeded", [1, 2, 3])
-    assert thread(again) == before == [
-        "Attempt 1 started.", ":warning: 12 texts are empty",
-        f"<@{ANA}> R1 is done: accuracy 0.800. Publish it with `/hf publish R1 to org/name`.",
-    ]  # fmt: skip
+    assert (
+        thread(again)
+        == before
+        == [
+            "Attempt 1 started.",
+            ":warning: 12 texts are empty",
+            f"<@{ANA}> R1 is done: accuracy 0.800. Publish it with `/hf publish R1 to org/name`.",
+        ]
+    )
 
 
 def test_late_events_of_an_earlier_attempt_change_nothing(team: Team) -> None:
@@ -172,8 +177,9 @@ def test_a_lost_run_is_told_and_offered_never_queued_again(team: Team) -> None:
     team.runs.lost(run, "exit code 9\nKilled")
     lost = team.runs.get(run.id)
     assert (lost.state, lost.failure) == (
-        "lost", {"reason": "The worker process vanished.", "kind": "lost", "log": "exit code 9\nKilled"},
-    )  # fmt: skip
+        "lost",
+        {"reason": "The worker process vanished.", "kind": "lost", "log": "exit code 9\nKilled"},
+    )
     assert thread(team)[-1] == f"<@{ANA}> R1 lost: The worker process vanished."
     assert team.runs.open() == []
     assert team.runs.resume(run.id, ANA).attempt == 2

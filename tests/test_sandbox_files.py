@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from slack_bolt import App
 from slack_sdk.errors import SlackApiError
-from slack_workspace import WAIT, Document, Slack, button, connected, error_of, slack, start
+
+from world.slack_workspace import WAIT, Document, Slack, button, connected, error_of, slack, start
 
 __all__ = ["connected", "slack", "start"]  # fixtures
 Heard = queue.Queue[Document]

@@ -21,10 +21,10 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
-from running_hub import CARD, RunningHub, put_model, running
 
 from sandbox.hub.errors import BadRequest
 from sandbox.hub.store import HubStore
+from world.running_hub import CARD, RunningHub, put_model, running
 
 
 @pytest.fixture(scope="module")

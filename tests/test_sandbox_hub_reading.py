@@ -7,7 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-from running_hub import RunningHub, put_model, running, safetensors
+
+from world.running_hub import RunningHub, put_model, running, safetensors
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,11 @@ from typing import Any
 
 import httpx
 import pytest
-from driver import wait_for
 from huggingface_hub import InferenceClient
 from huggingface_hub.errors import HfHubHTTPError
-from running_hub import RunningHub, put_model, running
+
+from world.driver import wait_for
+from world.running_hub import RunningHub, put_model, running
 
 CHAT, PRIVATE, LABELS = "acme/talker", "acme/secret", "acme/labels"
 PRICE = {"input": 0.5, "output": 2.0}
@@ -195,8 +196,11 @@ QUESTION = {"question": "Who trained it?", "context": "It is small. Ana trained 
     [
         ("text-classification", lambda c: {one.label for one in c.text_classification("fine")}, {"bad", "good"}),
         ("zero-shot-classification", lambda c: len(c.zero_shot_classification("x", ["a", "b", "c"])), 3),
-        ("token-classification", lambda c: [one.word for one in c.token_classification("so Ana Ruiz said")],
-         ["Ana Ruiz"]),
+        (
+            "token-classification",
+            lambda c: [one.word for one in c.token_classification("so Ana Ruiz said")],
+            ["Ana Ruiz"],
+        ),
         ("question-answering", lambda c: c.question_answering(**QUESTION).answer, "Ana trained it in Berlin"),
         ("fill-mask", lambda c: len(c.fill_mask("a [MASK] day")), 5),
         ("feature-extraction", lambda c: c.feature_extraction("x").shape, (384,)),
@@ -206,11 +210,14 @@ QUESTION = {"question": "Who trained it?", "context": "It is small. Ana trained 
         ("text-generation", lambda c: c.text_generation("once", max_new_tokens=2), "[sandbox provider]"),
         ("image-classification", lambda c: {one.label for one in c.image_classification(b"png")}, {"bad", "good"}),
         ("audio-classification", lambda c: len(c.audio_classification(b"wav", top_k=1)), 1),
-        ("automatic-speech-recognition", lambda c: c.automatic_speech_recognition(b"wav").text,
-         "[sandbox provider] a recording of 3 bytes"),
+        (
+            "automatic-speech-recognition",
+            lambda c: c.automatic_speech_recognition(b"wav").text,
+            "[sandbox provider] a recording of 3 bytes",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) and "-" in value else "",
-)  # fmt: skip
+)
 def test_a_task_is_answered_in_the_providers_shape(
     hub: RunningHub, task: str, call: Callable[[InferenceClient], Any], expected: Any
 ) -> None:

@@ -5,10 +5,11 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from driver import wait_for
 from slack_bolt import App
 from slack_sdk import WebClient
-from slack_workspace import (
+
+from world.driver import wait_for
+from world.slack_workspace import (
     WAIT,
     Document,
     Slack,

@@ -5,11 +5,12 @@ import io
 import wave
 from collections.abc import Callable
 
-from browser import chromium, needs_chromium, open_page
 from playwright.sync_api import Page, expect
-from slack_workspace import Slack, start
 from test_sandbox_files import PNG
 from test_sandbox_streams import recipient, stoppable
+
+from world.browser import chromium, needs_chromium, open_page
+from world.slack_workspace import Slack, start
 
 __all__ = ["start"]  # a fixture
 pytestmark = needs_chromium
@@ -77,8 +78,10 @@ def files(page: Page, slack: Slack) -> None:
     block = {"type": "image", "slack_file": {"id": own}, "alt_text": "drawn"}
     slack.client.chat_postMessage(channel=slack.ready["channels"]["ml"], text="own", blocks=[block])
     expect(page.locator('#messages img[alt="drawn"]')).to_have_js_property("naturalWidth", 1)
-    seen = [[one["name"] for one in message.get("files", [])] for message in
-            slack.get("messages", channel="ml", user="bo")["messages"]]  # fmt: skip
+    seen = [
+        [one["name"] for one in message.get("files", [])]
+        for message in slack.get("messages", channel="ml", user="bo")["messages"]
+    ]
     assert seen[-3:] == [["cat.png", "clip.wav"], ["paper.pdf"], []]
 
 

@@ -11,12 +11,16 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from driver import wait_for
 from slack_bolt import App
 from slack_bolt.app.app import SlackAppDevelopmentServer
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
-from slack_workspace import (
+from websockets.sync.client import connect
+
+from sandbox.accounts import load_secrets
+from sandbox.workspace.manifest import ManifestError, read_manifest
+from world.driver import wait_for
+from world.slack_workspace import (
     MANIFEST,
     WAIT,
     Document,
@@ -29,10 +33,6 @@ from slack_workspace import (
     slack,
     start,
 )
-from websockets.sync.client import connect
-
-from sandbox.accounts import load_secrets
-from sandbox.workspace.manifest import ManifestError, read_manifest
 
 __all__ = ["connected", "slack", "start"]  # fixtures
 

@@ -9,10 +9,10 @@ import pytest
 from slack_bolt import App
 from slack_sdk import WebClient
 from slack_sdk.models.messages.chunk import BlocksChunk, PlanUpdateChunk, TaskUpdateChunk
-from slack_workspace import WAIT, Document, Slack, button, connected, error_of, hears_event, plain, slack, start
 from websockets.sync.client import connect
 
 from sandbox.workspace.people import TEAM_ID
+from world.slack_workspace import WAIT, Document, Slack, button, connected, error_of, hears_event, plain, slack, start
 
 __all__ = ["connected", "slack", "start"]  # fixtures
 METADATA = {"event_type": "hugops", "event_payload": {"about": "R1"}}
@@ -66,8 +66,12 @@ def test_every_piece_is_told_to_the_page_and_only_the_end_to_the_app(
     address = slack.ready["workspace_url"].replace("http", "ws", 1) + "sandbox/live?user=bo"
     with connect(address, proxy=None) as page:
         assert page.ping().wait(WAIT)
-        sent = {"channel": channel, "ts": slack.client.chat_startStream(
-            channel=channel, thread_ts=ts, markdown_text="a", **recipient(slack))["ts"]}  # fmt: skip
+        sent = {
+            "channel": channel,
+            "ts": slack.client.chat_startStream(channel=channel, thread_ts=ts, markdown_text="a", **recipient(slack))[
+                "ts"
+            ],
+        }
         slack.client.chat_appendStream(**sent, markdown_text="b")
         slack.client.chat_stopStream(**sent, markdown_text="c")
         told = [json.loads(str(page.recv(timeout=WAIT))) for _ in range(4)]

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from apscheduler.events import EVENT_JOB_EXECUTED
-from core import ANA, CY, EVE, PING, Team, sentence_of
 
-from bot.errors import Conflict, HubError, Mistake, Refused
-from bot.plans import Plan
-from bot.schedules import Schedule, next_times
+from core.errors import Conflict, HubError, Mistake, Refused
+from core.plans import Plan
+from core.schedules import Schedule, next_times
 from jobs.scheduler import Scheduler
+from world.core import ANA, CY, EVE, PING, Team, sentence_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 DAY = 86_400.0
@@ -59,17 +59,21 @@ def test_eight_stays_eight_when_the_clocks_change(year: int, month: int, day: in
 
 def test_an_hour_that_the_clocks_skip_or_repeat_fires_once() -> None:
     assert local("30 2 * * *", datetime(2026, 10, 24, 12, tzinfo=BERLIN), 2) == [
-        "25 Oct 02:30 +0200", "26 Oct 02:30 +0100",
-    ]  # fmt: skip
+        "25 Oct 02:30 +0200",
+        "26 Oct 02:30 +0100",
+    ]
     assert local("30 2 * * *", datetime(2027, 3, 27, 12, tzinfo=BERLIN), 2) == [
-        "28 Mar 03:30 +0200", "29 Mar 02:30 +0200",
-    ]  # fmt: skip
+        "28 Mar 03:30 +0200",
+        "29 Mar 02:30 +0200",
+    ]
 
 
 def test_every_hour_means_the_repeated_hour_too() -> None:
     assert local("0 * * * *", datetime(2026, 10, 25, 1, 30, tzinfo=BERLIN), 3) == [
-        "25 Oct 02:00 +0200", "25 Oct 02:00 +0100", "25 Oct 03:00 +0100",
-    ]  # fmt: skip
+        "25 Oct 02:00 +0200",
+        "25 Oct 02:00 +0100",
+        "25 Oct 03:00 +0100",
+    ]
 
 
 def test_a_slot_that_is_half_a_second_ahead_is_the_next_one() -> None:

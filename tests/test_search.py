@@ -7,19 +7,30 @@ from typing import Any
 
 import pytest
 from huggingface_hub import CommitOperationAdd, constants, hf_hub_download, snapshot_download
-from running_hub import RunningHub, running, safetensors
 
-from bot.blocks.search import Known, build_search, encode_query, written
-from bot.errors import Mistake
-from bot.hub import Hit, Hub, Page, Query, cached, filters_of
+from core.blocks.search import Known, build_search, encode_query, written
+from core.errors import Mistake
+from core.hub import Hit, Hub, Page, Query, cached, filters_of
 from sandbox.workspace.rules.messages import check_message_blocks
+from world.running_hub import RunningHub, running, safetensors
 
 SMALL = safetensors(weight=(2, 3))
 CARD = b"---\nlicense: mit\nbase_model: acme/base\ndatasets: [acme/tickets]\npipeline_tag: fill-mask\n---\nA model.\n"
 EVERYTHING = Query(
-    "model", "words", "fill-mask", "transformers", "en", "mit", "acme", "downloads", 10**9, "acme/tickets", "acme/base",
-    gated=False, inference=True,
-)  # fmt: skip
+    "model",
+    "words",
+    "fill-mask",
+    "transformers",
+    "en",
+    "mit",
+    "acme",
+    "downloads",
+    10**9,
+    "acme/tickets",
+    "acme/base",
+    gated=False,
+    inference=True,
+)
 
 
 @pytest.fixture(scope="module")
@@ -100,8 +111,10 @@ def test_spaces_are_found_and_only_looked_at(server: RunningHub, hub: Hub) -> No
     found = hub.search(Query("space", "tickets-demo", license="mit"))
     hit = found.hits[0]
     assert (hit.id, hit.url, hit.library) == (
-        "acme/tickets-demo", f"{hub.endpoint}/spaces/acme/tickets-demo", "static",
-    )  # fmt: skip
+        "acme/tickets-demo",
+        f"{hub.endpoint}/spaces/acme/tickets-demo",
+        "static",
+    )
     _, blocks = build_search(found, "spaces tickets-demo", encode_query(Query("space", "tickets-demo"), 1))
     assert [(one["text"]["text"], one["url"]) for one in blocks[3]["elements"]] == [("Details", hit.url)]
 
@@ -172,9 +185,17 @@ def test_nothing_found_says_when_the_words_are_to_blame_or_no_filter_alone() -> 
 
 def test_every_filter_at_once_is_written_and_fits_its_buttons() -> None:
     assert [written(EVERYTHING, field) for field in filters_of(EVERYTHING)] == [
-        "task=fill-mask", "library=transformers", "language=en", "license=mit", "author=acme", "gated=no",
-        "size<=1B", "dataset=acme/tickets", "base=acme/base", "inference=yes",
-    ]  # fmt: skip
+        "task=fill-mask",
+        "library=transformers",
+        "language=en",
+        "license=mit",
+        "author=acme",
+        "gated=no",
+        "size<=1B",
+        "dataset=acme/tickets",
+        "base=acme/base",
+        "inference=yes",
+    ]
     long = replace(EVERYTHING, dataset="\x01" * 500, base="\x01" * 500, words="\x01" * 5000)
     assert len(encode_query(long, 9)) <= 2000
 
@@ -191,9 +212,16 @@ def facts(hit: Hit, known: Known) -> list[str]:
 def test_a_hit_carries_its_marks() -> None:
     known = Known(frozenset({"acme/a"}), frozenset({"acme/a"}))
     assert facts(replace(HIT, disk_bytes=90_900_000), known) == [
-        "10 parameters", "90.9 MB on disk", "1 download", "1 like", "mit", "*gated*", "*pickle files only*",
-        "in the cache here", "*published by us*",
-    ]  # fmt: skip
+        "10 parameters",
+        "90.9 MB on disk",
+        "1 download",
+        "1 like",
+        "mit",
+        "*gated*",
+        "*pickle files only*",
+        "in the cache here",
+        "*published by us*",
+    ]
 
 
 @pytest.mark.parametrize(

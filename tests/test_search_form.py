@@ -3,18 +3,18 @@
 from collections.abc import Iterator
 from threading import Event
 
-import driver
 import pytest
-from desk import Desk
 from huggingface_hub import HfApi
 
-from bot.blocks.compare_form import DATASET as COMPARED
-from bot.blocks.compare_form import build_compare_form
-from bot.blocks.search_form import AUTHOR, BASE, DATASET, TASK, build_options, build_search_form, matching_tasks
-from bot.errors import HubError
-from bot.hub import Hub
-from bot.hub.typeahead import FRESH_SECONDS, TypeAhead
+from core.blocks.compare_form import DATASET as COMPARED
+from core.blocks.compare_form import build_compare_form
+from core.blocks.search_form import AUTHOR, BASE, DATASET, TASK, build_options, build_search_form, matching_tasks
+from core.errors import HubError
+from core.hub import Hub
+from core.hub.typeahead import FRESH_SECONDS, TypeAhead
 from sandbox.workspace.rules.views import check_view
+from world import driver
+from world.desk import Desk
 
 Values = dict[str, dict[str, str]]
 
@@ -145,8 +145,10 @@ def test_authors_are_found_by_a_part_of_their_name(desk: Desk) -> None:
 
 def test_a_task_is_found_by_its_words() -> None:
     assert matching_tasks("image text") == [
-        "image-to-text", "image-text-to-text", "text-to-image",
-    ]  # fmt: skip
+        "image-to-text",
+        "image-text-to-text",
+        "text-to-image",
+    ]
     assert matching_tasks("summ") == ["summarization"]
 
 
@@ -234,9 +236,7 @@ def test_a_task_for_spaces_is_a_mistake_at_its_field(desk: Desk) -> None:
     view = desk.running.view("dee")
     desk.running.call("suggest", user="dee", view_id=view["id"], action_id=TASK, value="fill")
     wrong = submit(desk, "dee", view["id"], kind="space", task="fill-mask")
-    assert wrong["errors"] == {
-        "task": "task goes with models and datasets only. Leave it out to search spaces."
-    }  # fmt: skip
+    assert wrong["errors"] == {"task": "task goes with models and datasets only. Leave it out to search spaces."}
     assert desk.running.call("close", user="dee", view_id=view["id"])["ok"]
 
 

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from core import NEEDED, sentence_of
 
 from bot.doctor import Finding, diagnose
-from bot.errors import SettingsError
-from bot.settings import HELP, Settings, parse_size, read, settings_table
+from core.errors import SettingsError
+from core.settings import HELP, Settings, parse_size, read, settings_table
+from world.core import NEEDED, sentence_of
 
 SIGNING = {key: value for key, value in NEEDED.items() if key != "SLACK_APP_TOKEN"} | {"SLACK_SIGNING_SECRET": "s"}
 
@@ -21,20 +21,39 @@ def refusal(environment: dict[str, str]) -> str:
 def test_what_is_not_set_has_the_documented_default() -> None:
     found = read(NEEDED).model_dump(exclude={"slack_bot_token", "slack_app_token", "hf_token"})
     assert found == {
-        "slack_signing_secret": None, "slack_api_url": "https://slack.com/api/",
-        "hf_endpoint": "https://huggingface.co", "hf_inference_endpoint": None, "home": Path("~/.hugops").expanduser(),
-        "listen": "127.0.0.1:8420", "approval_channel": "", "announce_channel": "", "admins": (), "approvers": (),
-        "trainers": (), "quorum": 1, "executor": "local", "slots": 1, "model_memory": 2 * 2**30,
-        "tries_days": 30, "export_after": 3, "watch_seconds": 60.0,
-    }  # fmt: skip
+        "slack_signing_secret": None,
+        "slack_api_url": "https://slack.com/api/",
+        "hf_endpoint": "https://huggingface.co",
+        "hf_inference_endpoint": None,
+        "home": Path("~/.hugops").expanduser(),
+        "listen": "127.0.0.1:8420",
+        "approval_channel": "",
+        "announce_channel": "",
+        "admins": (),
+        "approvers": (),
+        "trainers": (),
+        "quorum": 1,
+        "executor": "local",
+        "slots": 1,
+        "model_memory": 2 * 2**30,
+        "tries_days": 30,
+        "export_after": 3,
+        "watch_seconds": 60.0,
+    }
 
 
 def test_what_is_set_is_taken_over() -> None:
     given = NEEDED | {
-        "SLACK_API_URL": "http://127.0.0.1:1/api", "HF_ENDPOINT": "http://127.0.0.1:2/", "HUGOPS_HOME": "/srv/hugops",
-        "HUGOPS_SLOTS": "3", "HUGOPS_QUORUM": "2", "HUGOPS_MODEL_MEMORY": "1.5G", "HUGOPS_WATCH_SECONDS": "0.5",
-        "HUGOPS_ADMINS": "  ", "PATH": "/bin",
-    }  # fmt: skip
+        "SLACK_API_URL": "http://127.0.0.1:1/api",
+        "HF_ENDPOINT": "http://127.0.0.1:2/",
+        "HUGOPS_HOME": "/srv/hugops",
+        "HUGOPS_SLOTS": "3",
+        "HUGOPS_QUORUM": "2",
+        "HUGOPS_MODEL_MEMORY": "1.5G",
+        "HUGOPS_WATCH_SECONDS": "0.5",
+        "HUGOPS_ADMINS": "  ",
+        "PATH": "/bin",
+    }
     found = read(given)
     assert (found.slack_api_url, found.hf_endpoint) == ("http://127.0.0.1:1/api/", "http://127.0.0.1:2")
     assert (found.database, found.slots, found.quorum) == (Path("/srv/hugops/hugops.db"), 3, 2)
@@ -51,11 +70,18 @@ def test_a_missing_setting_is_named_with_where_to_get_it(key: str, value: str | 
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("HUGOPS_QUORUM", "0"), ("HUGOPS_QUORUM", "two"), ("HUGOPS_SLOTS", "-1"), ("HUGOPS_LISTEN", "8080"),
-        ("HUGOPS_LISTEN", "127.0.0.1:99999"), ("HUGOPS_MODEL_MEMORY", "lots"), ("HUGOPS_WATCH_SECONDS", "0"),
-        ("HUGOPS_WATCH_SECONDS", "nan"), ("HF_ENDPOINT", "huggingface.co"), ("SLACK_API_URL", "file:///etc/passwd"),
+        ("HUGOPS_QUORUM", "0"),
+        ("HUGOPS_QUORUM", "two"),
+        ("HUGOPS_SLOTS", "-1"),
+        ("HUGOPS_LISTEN", "8080"),
+        ("HUGOPS_LISTEN", "127.0.0.1:99999"),
+        ("HUGOPS_MODEL_MEMORY", "lots"),
+        ("HUGOPS_WATCH_SECONDS", "0"),
+        ("HUGOPS_WATCH_SECONDS", "nan"),
+        ("HF_ENDPOINT", "huggingface.co"),
+        ("SLACK_API_URL", "file:///etc/passwd"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_setting_is_one_line_that_names_it_and_says_what_it_is(key: str, value: str) -> None:
     sentence = refusal(NEEDED | {key: value})
     assert sentence.startswith(f"{key} is wrong (")

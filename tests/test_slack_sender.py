@@ -3,18 +3,18 @@
 from pathlib import Path
 from typing import Any
 
-import driver
 import pytest
-from core import Clock, Slack
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web import SlackResponse
 
-from bot.errors import Refused
-from bot.outbox import MAX_TRIES, Message, Outbox
-from bot.slack_sender import NotPossible, Sender
-from bot.store import Database
-from bot.workspace import Workspace
+from core.errors import Refused
+from core.outbox import MAX_TRIES, Message, Outbox
+from core.slack_sender import NotPossible, Sender
+from core.store import Database
+from core.workspace import Workspace
+from world import driver
+from world.core import Clock, Slack
 
 CARD = {"type": "section", "text": {"type": "mrkdwn", "text": "card"}}
 PICTURE = {"type": "image", "slack_file": {"id": "@curve"}, "alt_text": "a curve"}
@@ -23,9 +23,14 @@ MADE_UP = "F0MADEUP000"
 
 def refusal(code: str, status: int = 200, **headers: str) -> SlackApiError:
     response = SlackResponse(
-        client=None, http_verb="POST", api_url="", req_args={}, data={"ok": False, "error": code},
-        headers=headers, status_code=status,
-    )  # fmt: skip
+        client=None,
+        http_verb="POST",
+        api_url="",
+        req_args={},
+        data={"ok": False, "error": code},
+        headers=headers,
+        status_code=status,
+    )
     return SlackApiError(code, response)
 
 

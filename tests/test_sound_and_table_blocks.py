@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.blocks.inference import Shown, build_answer
+from core.blocks.inference import Shown, build_answer
 from sandbox.workspace.rules.messages import check_message_blocks
 
 NASTY = "<!channel> *bold* `code` ```fence``` & <http://a|b> "
@@ -21,8 +21,15 @@ def answer(task: str, inputs: list[str], *results: dict[str, Any]) -> tuple[str,
 
 def cells(*coordinates: list[int], **more: Any) -> dict[str, Any]:
     found = [TABLE[row + 1][column] for row, column in coordinates]
-    return {"question": "how many?", "answer": "", "cells": found, "coordinates": list(coordinates), "table": TABLE,
-            "aggregator": "", **more}  # fmt: skip
+    return {
+        "question": "how many?",
+        "answer": "",
+        "cells": found,
+        "coordinates": list(coordinates),
+        "table": TABLE,
+        "aggregator": "",
+        **more,
+    }
 
 
 def test_what_is_said_is_shown_with_its_times() -> None:
@@ -36,9 +43,10 @@ def test_what_is_said_is_shown_with_its_times() -> None:
 
 def test_words_are_put_together_until_there_is_a_pause() -> None:
     chunks = [
-        {"text": "good", "start": 0.0, "end": 0.2}, {"text": "morning", "start": 0.3, "end": 0.6},
+        {"text": "good", "start": 0.0, "end": 0.2},
+        {"text": "morning", "start": 0.3, "end": 0.6},
         {"text": "all", "start": 3.0, "end": 3.2},
-    ]  # fmt: skip
+    ]
     _, parts = answer("automatic-speech-recognition", ["a.wav"], {"text": "good morning all", "chunks": chunks})
     assert parts == ["> a.wav\n`0:00` good morning\n`0:03` all"]
 
@@ -47,12 +55,16 @@ def test_words_are_put_together_until_there_is_a_pause() -> None:
     ("result", "line"),
     [
         ({"text": "", "chunks": []}, "_No words were heard in it._"),
-        ({"text": "Hello.", "late": True},
-         "> Hello.\n_Its time was up before the end. A shorter sound or a smaller model gets further._"),
-        ({"text": "Hello.", "truncated": True, "seconds": 4000.0, "read_seconds": 1200.0},
-         "> Hello.\n_The sound lasts 1:06:40; the model heard the first 20:00 of it._"),
+        (
+            {"text": "Hello.", "late": True},
+            "> Hello.\n_Its time was up before the end. A shorter sound or a smaller model gets further._",
+        ),
+        (
+            {"text": "Hello.", "truncated": True, "seconds": 4000.0, "read_seconds": 1200.0},
+            "> Hello.\n_The sound lasts 1:06:40; the model heard the first 20:00 of it._",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_was_not_heard_is_said(result: dict[str, Any], line: str) -> None:
     assert answer("automatic-speech-recognition", ["a.wav"], result)[1] == [f"> a.wav\n{line}"]
 
@@ -86,8 +98,16 @@ def test_an_answer_of_a_table_in_words(result: dict[str, Any], words: str) -> No
 
 def test_a_large_table_shows_the_rows_of_the_answer_first() -> None:
     table = [[f"column {at}" for at in range(9)], *([f"{row}-{at}" for at in range(9)] for row in range(300))]
-    found = {"question": "which?", "answer": "", "cells": ["250-8"], "coordinates": [[250, 8]], "aggregator": "",
-             "table": table, "rows": 300, "rows_read": 60}  # fmt: skip
+    found = {
+        "question": "which?",
+        "answer": "",
+        "cells": ["250-8"],
+        "coordinates": [[250, 8]],
+        "aggregator": "",
+        "table": table,
+        "rows": 300,
+        "rows_read": 60,
+    }
     _, (part,) = answer("table-question-answering", ["which?"], found)
     lines = part.splitlines()
     assert [line for line in lines if "▸250-8◂" in line] != []
@@ -98,16 +118,26 @@ def test_a_large_table_shows_the_rows_of_the_answer_first() -> None:
 @pytest.mark.parametrize(
     ("task", "result"),
     [
-        ("automatic-speech-recognition",
-         {"text": NASTY * 400, "chunks": [{"text": NASTY * 3, "start": at, "end": at} for at in range(90)]}),
+        (
+            "automatic-speech-recognition",
+            {"text": NASTY * 400, "chunks": [{"text": NASTY * 3, "start": at, "end": at} for at in range(90)]},
+        ),
         ("automatic-speech-recognition", {"text": NASTY * 400}),
         ("text-to-audio", {"file": "a.wav", "alt": NASTY}),
         ("audio-classification", {"scores": [{"label": NASTY * 40, "score": 0.1}] * 30}),
-        ("table-question-answering",
-         {"question": NASTY, "answer": NASTY, "cells": [NASTY] * 300, "coordinates": [[0, 0]], "aggregator": NASTY,
-          "table": [[NASTY] * 9] * 99}),
+        (
+            "table-question-answering",
+            {
+                "question": NASTY,
+                "answer": NASTY,
+                "cells": [NASTY] * 300,
+                "coordinates": [[0, 0]],
+                "aggregator": NASTY,
+                "table": [[NASTY] * 9] * 99,
+            },
+        ),
     ],
-)  # fmt: skip
+)
 def test_any_answer_is_a_message_that_slack_takes(task: str, result: dict[str, Any], number: int) -> None:
     _, parts = answer(task, [NASTY] * number, *[result] * number)
     assert not any("<!channel" in part or "<http" in part for part in parts)

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from core import ANA, Team
 
-from bot.outbox import Message
-from bot.store import Database, answers, remembered
-from bot.store import migrations as schema
+from core.outbox import Message
+from core.store import Database, answers, remembered
+from core.store import migrations as schema
+from world.core import ANA, Team
 
 
 def names(path: Path) -> list[str]:
@@ -37,9 +37,24 @@ def database(tmp_path: Path) -> Database:
 def test_an_empty_folder_gets_the_whole_schema_and_no_copy(tmp_path: Path) -> None:
     Database(tmp_path / "new" / "hugops.db").close()
     assert names(tmp_path / "new" / "hugops.db") == [
-        "answers", "deliveries", "events", "heads", "messages", "plans", "pushes", "releases", "remembered", "runs",
-        "schedules", "seen_events", "tries", "try_votes", "uploads", "votes", "watches",
-    ]  # fmt: skip
+        "answers",
+        "deliveries",
+        "events",
+        "heads",
+        "messages",
+        "plans",
+        "pushes",
+        "releases",
+        "remembered",
+        "runs",
+        "schedules",
+        "seen_events",
+        "tries",
+        "try_votes",
+        "uploads",
+        "votes",
+        "watches",
+    ]
     assert list((tmp_path / "new").glob("*before-migration*")) == []
     assert (tmp_path / "new" / "hugops.db").stat().st_mode & 0o777 == 0o600
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import driver
-import hub_content
 import pytest
 from huggingface_hub import HfApi, snapshot_download
+
+from world import driver, hub_content
 
 pytestmark = pytest.mark.story
 BASE, DATA = "acme/tiny-bert", "acme/made-up-reviews"
@@ -121,9 +121,10 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
     ) as running:
         team = Team(running, folder)
         more = {
-            "SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": running.ready["signing_secret"],
+            "SLACK_APP_TOKEN": "",
+            "SLACK_SIGNING_SECRET": running.ready["signing_secret"],
             "HUGOPS_LISTEN": f"127.0.0.1:{port}",
-        }  # fmt: skip
+        }
         with driver.bot(running, folder / "home", **more):
             running.click("ana", team.plan(TRAIN), "run.start")
             running.wait_state("R1", "succeeded")

@@ -4,13 +4,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import driver
-import hub_content
 import pytest
-import writers
 from huggingface_hub import HfApi
 
-from bot.commands import is_meant
+from core.commands import is_meant
+from world import driver, hub_content, writers
 
 pytestmark = pytest.mark.xdist_group("streaming")
 # Long enough to look at what happens, and to stop it.
@@ -113,12 +111,23 @@ def test_an_answer_that_a_restart_cuts_off_says_so_and_can_be_asked_again(
 @pytest.mark.parametrize(
     ("text", "is_command"),
     [
-        ("serch sentiment", True), ('rnu acme/first "x"', True), ("hlep", True), ("cancel", True),
-        ("compare acme/x", True), ("run R1 x", True), ("what about the ending?", False), ("its music", False),
-        ("help me write a poem about it", False), ("can you explain that", False), ("hello there", False),
-        ('he said "run" to me', False), ("trains are late today", False), ("show me more", False), ("why?", False),
+        ("serch sentiment", True),
+        ('rnu acme/first "x"', True),
+        ("hlep", True),
+        ("cancel", True),
+        ("compare acme/x", True),
+        ("run R1 x", True),
+        ("what about the ending?", False),
+        ("its music", False),
+        ("help me write a poem about it", False),
+        ("can you explain that", False),
+        ("hello there", False),
+        ('he said "run" to me', False),
+        ("trains are late today", False),
+        ("show me more", False),
+        ("why?", False),
     ],
-)  # fmt: skip
+)
 def test_a_mistyped_command_is_told_from_a_sentence(text: str, is_command: bool) -> None:
     assert is_meant(text) == is_command
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import psutil
 import pytest
-from core import ANA, Team, write
 
-from bot.store.runs import Run
+from core.store.runs import Run
 from jobs import supervisor
 from jobs.executors.local import LocalExecutor, worker_environment
+from world.core import ANA, Team, write
 
 
 @pytest.fixture
@@ -49,8 +49,10 @@ def test_no_more_runs_work_than_there_are_slots(tmp_path: Path) -> None:
     write(team.folder(team.runs.get("R1")), "finished", metrics={})
     team.supervisor.look()
     assert [(run.id, run.state) for run in team.runs.open()] == [
-        ("R2", "starting"), ("R3", "starting"), ("R4", "queued"),
-    ]  # fmt: skip
+        ("R2", "starting"),
+        ("R3", "starting"),
+        ("R4", "queued"),
+    ]
 
 
 def test_a_run_is_followed_to_its_end(team: Team) -> None:
@@ -112,8 +114,10 @@ def test_a_new_life_of_the_bot_reads_on_from_where_the_last_one_was(team: Team) 
     again.supervisor.look()
     again.drain()
     assert [text.partition(" ")[0] for _, _, text in again.slack.about("R1", thread=True)] == [
-        "Attempt", ":warning:", f"<@{ANA}>",
-    ]  # fmt: skip
+        "Attempt",
+        ":warning:",
+        f"<@{ANA}>",
+    ]
     assert (state(again), team.workers.submitted) == ("succeeded", [("R1", 1)])
 
 
@@ -240,7 +244,12 @@ def test_a_worker_sees_the_hub_and_none_of_slacks_secrets() -> None:
     seen = worker_environment(given, "hf_new", "http://hub.test")
     del seen["PYTHONPATH"]
     assert seen == {
-        "LANG": "C", "HF_TOKEN": "hf_new", "HF_ENDPOINT": "http://hub.test", "DISABLE_SAFETENSORS_CONVERSION": "1",
-        "HF_HUB_DISABLE_TELEMETRY": "1", "HF_UPDATE_DOWNLOAD_COUNTS": "0", "TOKENIZERS_PARALLELISM": "false",
+        "LANG": "C",
+        "HF_TOKEN": "hf_new",
+        "HF_ENDPOINT": "http://hub.test",
+        "DISABLE_SAFETENSORS_CONVERSION": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "HF_UPDATE_DOWNLOAD_COUNTS": "0",
+        "TOKENIZERS_PARALLELISM": "false",
         "PYTHONUNBUFFERED": "1",
-    }  # fmt: skip
+    }

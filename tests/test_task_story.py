@@ -7,16 +7,14 @@ import wave
 from pathlib import Path
 from typing import Any
 
-import driver
-import hub_content
 import pytest
-import task_cases
-from chat import Chat
 from huggingface_hub import HfApi
 from PIL import Image
-from task_cases import CASES
 
-from jobs.inference.registry import TASKS
+from core.tasks import TASKS
+from world import driver, hub_content, task_cases
+from world.chat import Chat
+from world.task_cases import CASES
 
 pytestmark = [pytest.mark.story, pytest.mark.xdist_group("task_story")]
 # For each task the notification and the lines of the answer, as `plain` leaves them.
@@ -133,8 +131,11 @@ def plain(text: str) -> str:
 
 def pictures(chat: Chat, message: dict[str, Any]) -> list[Image.Image]:
     """What is drawn in a message, as Slack shows it."""
-    found = [Image.open(io.BytesIO(fetched(chat, block["slack_file"]["id"])))
-             for block in message["blocks"] if block["type"] == "image"]  # fmt: skip
+    found = [
+        Image.open(io.BytesIO(fetched(chat, block["slack_file"]["id"])))
+        for block in message["blocks"]
+        if block["type"] == "image"
+    ]
     assert {each.format for each in found} <= {"PNG", "JPEG"}
     return found
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import psutil
 import pytest
-from driver import wait_for
+
+from world.driver import wait_for
 
 PARENT = """
 import signal, subprocess
-from driver import tied
+from world.driver import tied
 print(tied(["-c", "import signal; print('up', flush=True); signal.pause()"], stdout=subprocess.PIPE).pid, flush=True)
 signal.pause()
 """

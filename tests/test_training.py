@@ -142,9 +142,17 @@ def test_a_finished_run_beats_the_majority_by_more_than_its_margin(finished: Pat
     metrics = event["metrics"]
     assert event["split"] == "test"
     assert set(metrics) == {
-        "accuracy", "accuracy_margin", "f1", "loss", "rows", "majority", "seconds", "samples_per_second",
-        "model_bytes", "best_step",
-    }  # fmt: skip
+        "accuracy",
+        "accuracy_margin",
+        "f1",
+        "loss",
+        "rows",
+        "majority",
+        "seconds",
+        "samples_per_second",
+        "model_bytes",
+        "best_step",
+    }
     assert metrics["rows"] == 40
     assert metrics["accuracy"] - metrics["accuracy_margin"] > metrics["majority"]
 

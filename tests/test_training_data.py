@@ -51,7 +51,7 @@ def rows_of(labels: list[Any], texts: list[str] | None = None) -> Dataset:
             "1 of 31 rows have no value in the column `label`. Fill them in or take these rows out.",
         ),
     ],
-)  # fmt: skip
+)
 def test_each_mistake_in_the_labels_has_its_sentence(labels: list[Any], reason: str) -> None:
     with pytest.raises(RunError) as raised:
         prepare(recipe_for(), DatasetDict(train=rows_of(labels)))

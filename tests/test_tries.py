@@ -6,18 +6,16 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Any, cast
 
-import core
-import driver
-import hub_content
 import pytest
 from huggingface_hub import HfApi
 
-from bot.access import Access
-from bot.errors import Conflict, Mistake, Refused
-from bot.store import Database
-from bot.store.tries import Tally
-from bot.tries import DAY, Tries
-from bot.workspace import Workspace
+from core.access import Access
+from core.errors import Conflict, Mistake, Refused
+from core.store import Database
+from core.store.tries import Tally
+from core.tries import DAY, Tries
+from core.workspace import Workspace
+from world import core, driver, hub_content
 
 story = pytest.mark.xdist_group("tries")
 
@@ -49,8 +47,11 @@ def test_an_answer_is_asked_again_compared_and_judged_also_after_a_restart(
     answer = tried.wait_text("|acme/first>*")
     kept = row(hugops, 2)
     assert (kept["state"], kept["model"], kept["task"], json.loads(kept["inputs"])) == (
-        "answered", "acme/first", "fill-mask", ["the film is [MASK]"],
-    )  # fmt: skip
+        "answered",
+        "acme/first",
+        "fill-mask",
+        ["the film is [MASK]"],
+    )
     hugops.kill()
     hugops.start()
     driver.wait_for(lambda: driver.answers(tried), 40)
@@ -70,7 +71,7 @@ def test_an_answer_is_asked_again_compared_and_judged_also_after_a_restart(
 
     newer = HfApi(endpoint=tried.ready["hub_endpoint"], token=tried.ready["hub_token"]).upload_file(
         path_or_fileobj=b"more", path_in_repo="notes.txt", repo_id="acme/first"
-    )  # fmt: skip
+    )
     tried.click("ana", answer, "try.rerun")
     again = tried.wait_text(f"acme/first · {newer.oid[:7]}")
     assert "answer.post" in json.dumps(again)

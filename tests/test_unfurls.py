@@ -8,21 +8,21 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-import driver
 import pytest
 import yaml
 from huggingface_hub import HfApi
-from running_hub import RunningHub, put_model, running
-from slack_workspace import Slack, error_of, start
 from test_find_blocks import MODEL
 from test_search import put
 
-from bot.blocks.unfurl import build_unfurl
-from bot.hub import Hub
-from bot.store import Database
+from core.blocks.unfurl import build_unfurl
+from core.hub import Hub
+from core.store import Database
 from handlers import unfurls
 from handlers.parts import Parts
 from sandbox.workspace.rules.messages import check_message_blocks
+from world import driver
+from world.running_hub import RunningHub, put_model, running
+from world.slack_workspace import Slack, error_of, start
 
 __all__ = ["start"]  # a fixture
 HALF_AN_HOUR = 30 * 60
@@ -60,9 +60,11 @@ class Reader:
         self.database_path = folder / "hugops.db"
         settings = SimpleNamespace(hf_endpoint=hub.url)
         self._parts = {
-            "settings": settings, "database": Database(self.database_path), "client": slack.client,
+            "settings": settings,
+            "database": Database(self.database_path),
+            "client": slack.client,
             "hub": Hub(hub.url, "hf_ana"),
-        }  # fmt: skip
+        }
 
     def post(self, *paths: str, channel: str = "ml", times: int = 1, **event: str) -> list[str]:
         """The links under which something stands, after the message was told `times` times."""

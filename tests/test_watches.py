@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from core import ANA, BO, CY, Team, sentence_of
-from core_hub import MemoryHub
 
-from bot.errors import Conflict, HubError, Mistake, NotOnHub, Refused
-from jobs.watcher import Watcher
+from core.errors import Conflict, HubError, Mistake, NotOnHub, Refused
+from jobs.watching.watcher import Watcher
+from world.core import ANA, BO, CY, Team, sentence_of
+from world.core_hub import MemoryHub
 
 WEIGHTS, CARD = {"model.safetensors": b"1"}, {"README.md": b"# Foo"}
 FOO = "acme/foo"

@@ -1,1 +1,1 @@
-"""Quick inference: the client side is free of torch; `python -m jobs.inference SOCKET` holds the models."""
+"""Quick inference: the client side is free of torch; `python -m jobs.inference.worker SOCKET` holds the models."""

@@ -43,9 +43,11 @@ class InferenceClient:
     def __init__(self, home: Path, environment: Mapping[str, str], memory_budget: int, export_after: int = 0) -> None:
         self._log_file = home / "inference.log"
         self._environment = {
-            **environment, "HUGOPS_HOME": str(home), "HUGOPS_MODEL_MEMORY": str(memory_budget),
+            **environment,
+            "HUGOPS_HOME": str(home),
+            "HUGOPS_MODEL_MEMORY": str(memory_budget),
             "HUGOPS_EXPORT_AFTER": str(export_after),
-        }  # fmt: skip
+        }
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
@@ -149,7 +151,7 @@ class InferenceClient:
         path = Path(self._folder) / "worker.sock"
         with self._log_file.open("ab") as out:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "jobs.inference", str(path)],
+                [sys.executable, "-m", "jobs.inference.worker", str(path)],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,

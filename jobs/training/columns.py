@@ -8,17 +8,49 @@ from datasets import ClassLabel, Dataset, Features, Value
 from jobs.training.errors import DataError
 
 _TEXT_NAMES = (
-    "text", "sentence", "review", "content", "body", "tweet", "comment", "message", "document", "question",
-    "utterance", "query", "description", "title", "headline", "input", "prompt",
-)  # fmt: skip
+    "text",
+    "sentence",
+    "review",
+    "content",
+    "body",
+    "tweet",
+    "comment",
+    "message",
+    "document",
+    "question",
+    "utterance",
+    "query",
+    "description",
+    "title",
+    "headline",
+    "input",
+    "prompt",
+)
 _PAIR_NAMES = (
-    ("premise", "hypothesis"), ("sentence1", "sentence2"), ("question1", "question2"), ("text1", "text2"),
-    ("question", "sentence"), ("question", "passage"), ("query", "passage"),
-)  # fmt: skip
+    ("premise", "hypothesis"),
+    ("sentence1", "sentence2"),
+    ("question1", "question2"),
+    ("text1", "text2"),
+    ("question", "sentence"),
+    ("question", "passage"),
+    ("query", "passage"),
+)
 _LABEL_NAMES = (
-    "label", "labels", "sentiment", "target", "class", "category", "intent", "topic", "emotion", "rating",
-    "stars", "score", "answer", "y",
-)  # fmt: skip
+    "label",
+    "labels",
+    "sentiment",
+    "target",
+    "class",
+    "category",
+    "intent",
+    "topic",
+    "emotion",
+    "rating",
+    "stars",
+    "score",
+    "answer",
+    "y",
+)
 _SAMPLE_ROWS = 2000
 _GUESSED_CLASSES = 50
 

@@ -171,8 +171,14 @@ SOUND_STAND_INS = (
     ),
     StandIn("globex/sound-search", "zero-shot-audio-classification", sound_and_text, ["en"], "cc-by-4.0", 1_120, 18),
     StandIn(
-        "contoso-research/tiny-voice-en", "text-to-speech", voice, ["en"], "mit", 2_960, 27,
+        "contoso-research/tiny-voice-en",
+        "text-to-speech",
+        voice,
+        ["en"],
+        "mit",
+        2_960,
+        27,
         labels=tuple(" abcdefghijklmnopqrstuvwxyz"),
     ),
     StandIn("northwind/table-answers", "table-question-answering", table_reader, ["en"], "apache-2.0", 1_870, 15),
-)  # fmt: skip
+)

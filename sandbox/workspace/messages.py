@@ -134,10 +134,11 @@ class Messages:
                 name = self._workspace.users[people.BOT_USER]["name"]
                 # Slack has buttons here; what they do can be typed as well.
                 self.notice(
-                    channel, message["user"],
+                    channel,
+                    message["user"],
                     f"You mentioned <@{people.BOT_USER}>, but they're not in this channel. Type `/invite @{name}` "
                     "to add them.",
-                )  # fmt: skip
+                )
         links = links_of(text, self._workspace.manifest.features.unfurl_domains)
         if links and not message.get("bot_id"):
             self._events.emit("link_shared", self._link_event(channel, message, links), channel)

@@ -1,0 +1,60 @@
+"""Who may do what. Being in a channel grants nothing."""
+
+from core.errors import Refused
+from core.settings import Settings
+from core.workspace import Workspace
+
+
+class Access:
+    """Roles from the settings; workspace admins are admins, and approvers, until somebody is named."""
+
+    def __init__(self, settings: Settings, workspace: Workspace) -> None:
+        self._settings = settings
+        self._workspace = workspace
+
+    def is_admin(self, user: str) -> bool:
+        if self._settings.admins:
+            return self._is_named(user, self._settings.admins)
+        return self._workspace.person(user).is_admin
+
+    def may_train(self, user: str) -> bool:
+        return not self._settings.trainers or self._is_named(user, self._settings.trainers) or self.is_admin(user)
+
+    def may_approve(self, user: str) -> bool:
+        if self._settings.approvers:
+            return self._is_named(user, self._settings.approvers)
+        return self.is_admin(user)
+
+    def ensure_trainer(self, user: str) -> None:
+        if not self.may_train(user):
+            raise Refused(
+                f"Only {self._say(self._settings.trainers)} may start trainings. Ask one of them, or an admin."
+            )
+
+    def ensure_owner(self, user: str, owner: str, thing: str) -> None:
+        """Refused unless `user` asked for the thing or is an admin."""
+        if user != owner and not self.is_admin(user):
+            raise Refused(f"{thing} belongs to <@{owner}>. Only they or an admin may do that.")
+
+    def ensure_approver(self, user: str, requested_by: str) -> None:
+        """Refused for people without the role, and for the requester whatever their role."""
+        if user == requested_by:
+            raise Refused("You asked for this release, so somebody else has to decide. It goes on waiting.")
+        if not self.may_approve(user):
+            raise Refused(f"Only {self.approvers()} may decide on releases. The request goes on waiting.")
+
+    def approvers(self) -> str:
+        """The approvers in words, without pinging anybody."""
+        return self._say(self._settings.approvers) if self._settings.approvers else "workspace admins"
+
+    def _is_named(self, user: str, names: tuple[str, ...]) -> bool:
+        return user in names or any(user in self._workspace.members_of(name) for name in names if not _is_user(name))
+
+    def _say(self, names: tuple[str, ...]) -> str:
+        return ", ".join(
+            self._workspace.person(name).name if _is_user(name) else f"@{name.removeprefix('@')}" for name in names
+        )
+
+
+def _is_user(name: str) -> bool:
+    return name[:1] in "UW" and name.isupper() and name.isalnum() and len(name) > 6

@@ -1,0 +1,133 @@
+"""Two models on the same texts: both answers under each text, how often they agree, and how long each took."""
+
+import re
+from collections.abc import Hashable
+from dataclasses import replace
+from typing import Any
+
+from core.blocks.inference import (
+    SCORED,
+    Shown,
+    asked_lines,
+    draw,
+    facts,
+    fitting,
+    in_words,
+    quoted,
+    time_taken,
+)
+from core.blocks.parts import Blocks, context, section
+from core.words import escape, link
+
+LABELS = 3
+
+
+def build_comparison(first: Shown, second: Shown, urls: tuple[str, str]) -> tuple[str, Blocks]:
+    """The summary, the answers, and a grey line of facts for each model."""
+    names = _names(first, second)
+    said = agreement(first, second)
+    faster = _faster(first, second, names)
+    blocks: Blocks = [
+        section(f"*{link(urls[0], names[0])}* and *{link(urls[1], names[1])}* · {first.task}"),
+        section(f"*{said}* · {escape(faster)}" if said else escape(faster)),
+    ]
+    blocks += [section(f"*{quoted(text)}*") for text in first.asked[:10]]
+    drawn = {at: _pictures(first, second, names, at) for at in range(len(first.results))}
+    blocks += fitting([_pair(first, second, names, at) for at in drawn], drawn)
+    blocks += [context(note) for note in first.notes[:3]]
+    blocks += [context(facts(shown)) for shown in (first, second)]
+    words = (
+        f"{name}: {in_words(first.task, shown.results)}" for name, shown in zip(names, (first, second), strict=True)
+    )
+    told = words if len(first.results) == 1 else (f"{names[0]} and {names[1]}", said or faster)
+    return escape(" · ".join(told)), blocks
+
+
+def agreement(first: Shown, second: Shown) -> str:
+    """How often both decide alike, or how far their scores are apart; empty for free text."""
+    if first.task in SCORED:
+        apart = max(abs(a["score"] - b["score"]) for a, b in zip(first.results, second.results, strict=True))
+        return f"Scores differ by at most {apart:.3f}"
+    if first.task == "text-classification":
+        first, second = _alike(first, second)
+        if not _labels(first) & _labels(second):
+            return "Their labels have different names, so agreement cannot be counted"
+    pairs = [
+        (_decision(first.task, a), _decision(second.task, b))
+        for a, b in zip(first.results, second.results, strict=True)
+    ]
+    if pairs[0][0] is None:
+        return ""
+    same = sum(a == b for a, b in pairs)
+    if len(pairs) == 1:
+        return "Same answer" if same else "Different answers"
+    return f"Same answer on {same} of {len(pairs)} texts ({same / len(pairs):.0%})"
+
+
+def _decision(task: str, result: dict[str, Any]) -> Hashable:
+    """What an answer comes down to; None for free text, which is hardly ever the same."""
+    if "scores" in result:
+        return str(result["scores"][0]["label"]).casefold()
+    if "words" in result:
+        return str(result["words"][0]["word"]).casefold()
+    if "entities" in result:
+        return frozenset((each["start"], each["end"], each["label"]) for each in result["entities"])
+    return (result["start"], result["end"]) if task == "question-answering" else None
+
+
+def _alike(first: Shown, second: Shown) -> tuple[Shown, Shown]:
+    """Both with labels as `negative (LABEL_0)` cut to the name, or to the number where one has nothing else."""
+    is_bare = any(label.startswith("label_") for shown in (first, second) for label in _labels(shown))
+    return _halved(first, by_number=is_bare), _halved(second, by_number=is_bare)
+
+
+def _halved(shown: Shown, *, by_number: bool) -> Shown:
+    results = [
+        result
+        | {"scores": [one | {"label": _half(str(one["label"]), by_number=by_number)} for one in result["scores"]]}
+        for result in shown.results
+    ]
+    return replace(shown, results=results)
+
+
+def _half(label: str, *, by_number: bool) -> str:
+    name, _, number = label.rpartition(" (")
+    if not re.fullmatch(r"LABEL_\d+\)", number):
+        return label
+    return number[:-1] if by_number else name
+
+
+def _labels(shown: Shown) -> set[str]:
+    return {str(each["label"]).casefold() for each in shown.results[0]["scores"]}
+
+
+def _faster(first: Shown, second: Shown, names: tuple[str, str]) -> str:
+    times = f"{time_taken(first.seconds)} and {time_taken(second.seconds)}"
+    slow, fast = max(first.seconds, second.seconds), min(first.seconds, second.seconds)
+    if not fast or slow / fast < 1.1:
+        return times
+    return f"{times}: {names[first.seconds > second.seconds]} is {slow / fast:.1f} times as fast"
+
+
+def _pair(first: Shown, second: Shown, names: tuple[str, str], at: int) -> str:
+    text = first.inputs[at + len(first.asked)]
+    lines = asked_lines(first.task, text)
+    for name, shown in zip(names, (first, second), strict=True):
+        lines += [f"*{escape(name)}*", *draw(shown.task, text, shown.results[at], LABELS)]
+    return "\n".join(lines)
+
+
+def _pictures(first: Shown, second: Shown, names: tuple[str, str], at: int) -> Blocks:
+    """What both drew about one input, each under its model's name."""
+    return [
+        block | {"title": {"type": "plain_text", "text": name}}
+        for name, shown in zip(names, (first, second), strict=True)
+        for block in shown.pictures.get(at, [])
+    ]
+
+
+def _names(first: Shown, second: Shown) -> tuple[str, str]:
+    """The repos' names; with the commits where both are the same repo."""
+    if first.model != second.model:
+        return first.model, second.model
+    return f"{first.model}@{first.revision[:7]}", f"{second.model}@{second.revision[:7]}"

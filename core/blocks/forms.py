@@ -1,0 +1,127 @@
+"""The forms behind Try and Fine-tune; their fields have the names of the command's keys."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.blocks.parts import Block, context, section
+from core.words import decimal, escape, quote, shorten
+
+
+@dataclass(frozen=True)
+class Try:
+    """What stands in the form already; `files` are the names of those that the answer will be about."""
+
+    model: str = ""
+    other: str = ""
+    text: str = ""
+    task: str = ""
+    options: str = ""
+    files: tuple[str, ...] = ()
+
+
+TRY_HINT = "Each line is tried on its own. Similarity compares the first line with the others; a question comes first."
+OPTIONS_HINT = 'as in the command: labels="sport, politics" max_new_tokens=50 column=message'
+FILES_HINT = "Texts, CSV or JSON, pictures, sounds, videos, PDF: whatever the model reads."
+
+
+def build_try_form(given: Try, tasks: Sequence[str], metadata: str) -> dict[str, Any]:
+    """Asks for a model and what to try it on; `tasks` are those that fit."""
+    along = [section(f"With {', '.join(quote(name) for name in given.files[:10])}.")] if given.files else []
+    command = f'/hf run {given.model or "org/model"} "text"'
+    return form(
+        "model.try",
+        "Try a model",
+        "Run",
+        metadata,
+        [
+            text_field("model", "model", hint="org/model on the Hub", value=given.model),
+            text_field("text", "Text", hint=TRY_HINT, multiline=True, optional=True, value=given.text),
+            *along,
+            *([] if along else [_files_field()]),
+            _task_field(tasks, given.task),
+            text_field("options", "options", hint=OPTIONS_HINT, optional=True, value=given.options),
+            text_field(
+                "other", "compare with", hint="another model on the same inputs", optional=True, value=given.other
+            ),
+            context(f"The same as a command: `{escape(command.replace('`', chr(39)))}`"),
+        ],
+    )
+
+
+def _files_field() -> Block:
+    return {
+        "type": "input",
+        "block_id": "files",
+        "optional": True,
+        "label": {"type": "plain_text", "text": "Files"},
+        "hint": {"type": "plain_text", "text": FILES_HINT},
+        "element": {"type": "file_input", "action_id": "files", "max_files": 10},
+    }
+
+
+def _task_field(tasks: Sequence[str], chosen: str) -> Block:
+    options = [{"text": {"type": "plain_text", "text": shorten(task, 75)}, "value": task} for task in tasks[:100]]
+    menu: Block = {"type": "static_select", "action_id": "task", "options": options}
+    first = [option for option in options if option["value"] == chosen]
+    return {
+        "type": "input",
+        "block_id": "task",
+        "optional": True,
+        "label": {"type": "plain_text", "text": "task"},
+        "hint": {"type": "plain_text", "text": "empty: what the Hub says that the model is for"},
+        "element": menu | ({"initial_option": first[0]} if first else {}),
+    }
+
+
+def build_tune_form(repo: str, metadata: str, defaults: dict[str, Any]) -> dict[str, Any]:
+    """Asks for what `train` needs; what is left empty keeps its default."""
+    return form(
+        "model.tune",
+        "Fine-tune",
+        "Show the plan",
+        metadata,
+        [
+            section(f"*{escape(repo)}*"),
+            text_field("dataset", "on dataset", hint="org/dataset on the Hub"),
+            *(
+                text_field(key, key, hint=f"empty: {_standard(key, value)}", optional=True)
+                for key, value in defaults.items()
+            ),
+            context(f"The same as a command: `/hf train {escape(repo)} on org/dataset epochs=2`"),
+        ],
+    )
+
+
+def _standard(key: str, value: Any) -> str:
+    """What holds where a field is left empty."""
+    if value is None:
+        return "all rows" if key == "max_samples" else "found by itself"
+    return decimal(value) if isinstance(value, float) else str(value)
+
+
+def form(callback: str, title: str, submit: str, metadata: str, blocks: list[Block]) -> dict[str, Any]:
+    return {
+        "type": "modal",
+        "callback_id": callback,
+        "private_metadata": metadata,
+        "title": {"type": "plain_text", "text": shorten(title, 24)},
+        "submit": {"type": "plain_text", "text": submit},
+        "close": {"type": "plain_text", "text": "Cancel"},
+        "blocks": blocks,
+    }
+
+
+def text_field(
+    key: str, label: str, *, hint: str, multiline: bool = False, optional: bool = False, value: str = ""
+) -> Block:
+    """A labelled text input whose block and action are both called `key`; `value` stands in it already."""
+    element: Block = {"type": "plain_text_input", "action_id": key, "multiline": multiline}
+    return {
+        "type": "input",
+        "block_id": key,
+        "optional": optional,
+        "label": {"type": "plain_text", "text": label},
+        "hint": {"type": "plain_text", "text": shorten(hint, 150)},
+        "element": element | ({"initial_value": value[:3000]} if value else {}),
+    }

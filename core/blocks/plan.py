@@ -1,0 +1,43 @@
+"""The plan of a fine-tune, as it is shown before anybody presses Start."""
+
+from core.blocks.parts import Blocks, actions, button, context, repo_link, section
+from core.plans import Plan
+from core.words import count, decimal, duration, escape, size
+
+
+def build_plan(plan: Plan, next_times: str = "") -> tuple[str, Blocks]:
+    """What on what, rows, steps, time, memory, problems; Start and Cancel carry the plan's id."""
+    extent = f"{plan.steps:,} {'step' if plan.steps == 1 else 'steps'}"
+    text = f"Plan · Fine-tune {escape(plan.title)} · {extent} · about {duration(plan.seconds)}"
+    base, data = repo_link(plan.base), repo_link(plan.dataset)
+    rows = ", ".join(f"{part} {rows:,}" for part, rows in plan.rows.items())
+    made = [part for part in ("validation", "test") if plan.splits[part] is None]
+    split = f" ({' and '.join(made)} split off from train, 10 % each)" if made else ""
+    labels = ", ".join(f"{escape(label)} {count(plan.counts.get(label, 0))}" for label in plan.labels[:12])
+    more = f" and {len(plan.labels) - 12} more" if len(plan.labels) > 12 else ""
+    parameters = " · ".join(
+        f"{key} {_value(value)}" for key, value in plan.request.parameters.items() if value is not None
+    )
+    source = "measured on an earlier run" if plan.measured else "estimated"
+    cost = f"about {duration(plan.seconds)} on this machine ({source}) · about {size(plan.memory)} of memory · no cost"
+    read = f"text from `{escape(str(plan.columns['text']))}`, label from `{escape(str(plan.columns['label']))}`"
+    lines = [
+        f"*Fine-tune* {base} *on* {data}",
+        f"rows: {rows}{split}",
+        f"{read}: {labels}{more} in all",
+        f"{extent} · {cost}",
+    ]
+    if plan.request.words:
+        lines.append(f":hourglass_flowing_sand: {escape(plan.request.words)}{next_times}")
+    blocks: Blocks = [section("\n".join(lines))]
+    if plan.problems:
+        blocks.append(section("\n".join(f":warning: {escape(problem)}" for problem in plan.problems[:8])))
+    blocks.append(context(parameters))
+    start = button("run.start", "Schedule" if plan.request.is_scheduled else "Start", plan.id, "primary")
+    blocks.append(actions("plan.actions", start, button("plan.cancel", "Cancel", plan.id)))
+    blocks.append(context(f"`/hf {escape(plan.request.command)}`"))
+    return text, blocks
+
+
+def _value(value: object) -> str:
+    return decimal(value) if isinstance(value, float) else str(value)

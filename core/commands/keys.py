@@ -1,0 +1,253 @@
+"""`key=value`: from typed pairs to the fields of a form, with a sentence for everything that can be wrong."""
+
+import difflib
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cache
+from typing import Any, Literal, TypeVar, get_args, get_origin
+
+from annotated_types import Ge, Le
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from core.commands.forms import Form
+from core.commands.tokens import Token, key_name
+from core.errors import Mistake
+from core.words import escape, quote
+
+Fields = dict[str, Any]
+F = TypeVar("F", bound=Form)
+
+NUMBER = re.compile(
+    r"(?P<digits>[+-]?(?:[0-9]{1,3}(?:,[0-9]{3}){1,5}|[0-9]{0,30})(?:\.[0-9]{0,30})?(?:e[+-]?[0-9]{1,3})?)"
+    r"(?P<unit>[kmbt]?)",
+    re.IGNORECASE,
+)
+MINUS = str.maketrans("−–", "--")  # as phones and copied papers write it
+UNITS = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
+# Typed with `<=`, though `=` does as well.
+LIMITS = ("size",)
+TIMES = ("at", "every")
+# Names that other tools use, where the letters alone do not lead to ours.
+ELSEWHERE = {"learning_rate": "lr", "num_labels": "label", "limit": "max_samples"}
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key of a command; `path` is where its value belongs in the form, `kind` is int, float or str."""
+
+    name: str
+    path: tuple[str, ...]
+    kind: type
+    choices: tuple[str, ...]
+    default: Any
+    lowest: float | None
+    highest: float | None
+    description: str
+    example: str
+
+    def pair(self, value: str) -> str:
+        """`lr=…`, or `size<=…`, with this value."""
+        return f"{self.name}{'<=' if self.name in LIMITS else '='}{value}"
+
+    @property
+    def typed(self) -> str:
+        """`lr=2e-5`, a good example of it."""
+        return self.pair(self.example)
+
+    @property
+    def shown(self) -> str:
+        """The same in backticks, for a sentence."""
+        return f"`{escape(self.typed)}`"
+
+    @property
+    def standard(self) -> str:
+        """The default as one would type it."""
+        return plain(self.default) if isinstance(self.default, float) else str(self.default)
+
+    @property
+    def range(self) -> str:
+        """What is allowed, in words; empty where any text is."""
+        if self.choices:
+            return " or ".join(part for part in (", ".join(self.choices[:-1]), self.choices[-1]) if part)
+        return (
+            "" if self.lowest is None or self.highest is None else f"{_spaced(self.lowest)} to {_spaced(self.highest)}"
+        )
+
+
+@cache
+def keys_of(form: type[BaseModel]) -> dict[str, Key]:
+    """The keys of a form and of the parts inside it, in their order."""
+    keys: dict[str, Key] = {}
+    for field, info in form.model_fields.items():
+        inner = info.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            keys |= {name: replace(key, path=(field, *key.path)) for name, key in keys_of(inner).items()}
+        elif info.examples:
+            keys[info.alias or field] = _key(info.alias or field, field, info)
+    return keys
+
+
+def split(form: type[Form], tokens: Sequence[Token]) -> tuple[list[Token], Fields]:
+    """The words, and the pairs as fields for `build`; `lr = 2e-5` with spaces counts as a pair."""
+    keys = keys_of(form)
+    words: list[Token] = []
+    typed: dict[str, str] = {}
+    for token in _joined(keys, tokens):
+        if token.key is None:
+            words.append(token)
+            continue
+        if token.key not in keys:
+            raise _unknown(form, token)
+        key = keys[token.key]
+        if token.operator != "=" and key.name not in LIMITS:
+            raise Mistake(f"{quote(token.typed)} is not understood. Try {key.shown}.")
+        if key.name in typed:
+            raise Mistake(f"`{key.name}` is given twice. Give it once, for example {key.shown}.")
+        if not token.text.strip():
+            raise Mistake(f"`{key.name}=` has no value. Try {key.shown}.")
+        typed[key.name] = token.text
+    return words, _fields(keys, typed)
+
+
+def build(form: type[F], fields: Fields) -> F:
+    """The form with these fields; Mistake with the range or the choices for a value that it does not take."""
+    try:
+        return form.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = next((str(part) for part in reversed(first["loc"]) if part in keys_of(form)), None)
+        if name is None:
+            raise Mistake(f"That is not understood. Write it like `{form.examples[0]}`.") from error
+        raise _wrong_value(form, keys_of(form)[name], first["input"]) from error
+
+
+def plain(number: float) -> str:
+    """A number as one types it, without loss."""
+    if number == int(number) and abs(number) < 10**16:
+        return str(int(number))
+    short = f"{number:g}".replace("e-0", "e-")
+    return short if float(short) == number else repr(number)
+
+
+def _spaced(number: float) -> str:
+    return f"{int(number):,}" if number == int(number) else plain(number)
+
+
+def _key(name: str, field: str, info: FieldInfo) -> Key:
+    kinds = [kind for kind in (info.annotation, *get_args(info.annotation)) if kind is not type(None)]
+    choices = next((get_args(kind) for kind in _unwrapped(kinds) if get_origin(kind) is Literal), ())
+    bounds = {type(rule): rule for rule in info.metadata}
+    for kind in kinds:
+        bounds |= {type(rule): rule for rule in getattr(kind, "__metadata__", ())}
+    lowest, highest = bounds.get(Ge), bounds.get(Le)
+    return Key(
+        name=name,
+        path=(field,),
+        kind=next((kind for kind in (int, float) if kind in kinds), str),
+        choices=choices,
+        default=info.default,
+        lowest=lowest.ge if lowest else None,
+        highest=highest.le if highest else None,
+        description=info.description or "",
+        example=str((info.examples or [""])[0]),
+    )
+
+
+def _unwrapped(kinds: Sequence[Any]) -> list[Any]:
+    return [*kinds, *(part for kind in kinds for part in get_args(kind))]
+
+
+def _joined(keys: dict[str, Key], tokens: Sequence[Token]) -> list[Token]:
+    """Puts `lr = 2e-5`, `lr =2e-5` and `lr= 2e-5` together."""
+    joined: list[Token] = []
+    for token in tokens:
+        last = joined[-1] if joined else None
+        same_line = last is not None and last.line == token.line
+        if last and same_line and last.key in keys and not last.text and not last.quoted and token.key is None:
+            joined[-1] = replace(last, text=token.text, end=token.end, quoted=token.quoted)
+        elif last and same_line and _opens_pair(keys, last, token):
+            operator = "<=" if token.text.startswith("<=") else token.text[0]
+            joined[-1] = replace(
+                last, key=key_name(last.text), operator=operator, text=token.text[len(operator) :], end=token.end
+            )
+        else:
+            joined.append(token)
+    return joined
+
+
+def _opens_pair(keys: dict[str, Key], name: Token, sign: Token) -> bool:
+    words = name.key is None and sign.key is None and not name.quoted and not sign.quoted
+    return words and key_name(name.text) in keys and sign.text.startswith(("=", "<=", "≤"))
+
+
+def _fields(keys: dict[str, Key], typed: dict[str, str]) -> Fields:
+    fields: Fields = {}
+    for name, text in typed.items():
+        *parents, field = keys[name].path
+        place = fields
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[field] = _value(keys[name], text)
+    return fields
+
+
+def _value(key: Key, text: str) -> int | float | str:
+    if key.choices:
+        return text.strip().lower()
+    if key.kind is str:
+        return text.strip()
+    number = _number(text)
+    if number is None:
+        raise Mistake(f"{quote(key.pair(text))} is not a number. Try {key.shown}.")
+    if key.kind is float:
+        return float(number)
+    if abs(number) < 10**18 and number != int(number):
+        raise Mistake(f"{quote(key.pair(text))} is not a whole number. Try {key.shown}.")
+    if abs(number) >= 10**18:  # beyond every range there is, and `1e300` is slow to write out
+        raise _out_of_range(key, key.pair(text))
+    return int(number)
+
+
+def _number(text: str) -> Decimal | None:
+    """2000 for `2k`, `2,000` and `2e3`; None for what is no finite number."""
+    found = NUMBER.fullmatch(text.strip().translate(MINUS))
+    if not found or not any(sign.isdigit() for sign in found["digits"].lower().partition("e")[0]):
+        return None
+    number = Decimal(found["digits"].replace(",", "")) * UNITS[found["unit"].lower()]
+    return number if math.isfinite(float(number)) else None
+
+
+def _wrong_value(form: type[Form], key: Key, value: object) -> Mistake:
+    typed = key.pair(plain(value) if isinstance(value, float) else str(value))
+    if key.choices:
+        near = difflib.get_close_matches(str(value), key.choices, 1)
+        return Mistake(
+            f"{quote(typed)} is not known. It can be {key.range}. Try `{key.name}={(near or key.choices)[0]}`."
+        )
+    if key.range:
+        return _out_of_range(key, typed)
+    return Mistake(f"{quote(typed)} cannot be right for `{form.name}`. Try {key.shown}.")
+
+
+def _out_of_range(key: Key, typed: str) -> Mistake:
+    return Mistake(f"{quote(typed)} is out of range: `{key.name}` goes from {key.range}. Try {key.shown}.")
+
+
+def _unknown(form: type[Form], token: Token) -> Mistake:
+    keys = keys_of(form)
+    shown = quote(f"{token.key}{token.operator}")
+    quoting = (
+        " If it belongs to the text, put the text in quotes."
+        if form.name in ("run", "search", "compare", "tokenize")
+        else ""
+    )
+    if not keys:
+        return Mistake(f"`{form.name}` takes no {shown}. Write it like `{form.examples[0]}`.")
+    known = ELSEWHERE.get(token.key or "")
+    near = [known] if known in keys else difflib.get_close_matches(token.key or "", keys, 1, 0.5)
+    meant = f" Did you mean {keys[near[0]].shown}?" if near else ""
+    return Mistake(f"{shown} is not a key of `{form.name}`.{meant} Its keys: {', '.join(keys)}.{quoting}")

@@ -1,0 +1,86 @@
+"""What changed on the Hub: heads of repos, and the difference between two commits of main."""
+
+from datetime import datetime
+from itertools import takewhile
+from typing import Any
+
+from huggingface_hub.errors import RevisionNotFoundError
+from huggingface_hub.hf_api import RepoFile
+
+from core.hub.facts import Change, Head, Kind, Push, RemoteFile, is_card, is_weights
+from core.hub.find import Finding
+
+_HEAD: list[Any] = ["lastModified", "private", "sha"]
+NEWEST = 100
+COMMITS = 20
+
+
+class Watching(Finding):
+    """The side of the gateway that the watcher asks."""
+
+    def head(self, kind: Kind, repo: str) -> Head:
+        """The newest commit of main."""
+        with self.asking(repo):
+            return _head(kind, self._api.repo_info(repo, repo_type=kind, expand=_HEAD))  # type: ignore[arg-type]
+
+    def author_heads(self, author: str, since: datetime | None = None) -> list[Head]:
+        """Public repos of `author` that changed after `since`, newest first.
+
+        One request for models and one for datasets; at most the newest hundred of each.
+        """
+        with self.asking(author):
+            models = self._api.list_models(author=author, sort="last_modified", limit=NEWEST, expand=_HEAD)
+            datasets = self._api.list_datasets(author=author, sort="last_modified", limit=NEWEST, expand=_HEAD)
+            heads = [_head("model", info) for info in models if info.sha]
+            heads += [_head("dataset", info) for info in datasets if info.sha]
+        news = [head for head in heads if not head.private and (since is None or head.last_modified > since)]
+        return sorted(news, key=lambda head: head.last_modified, reverse=True)
+
+    def changes(self, kind: Kind, repo: str, old_sha: str | None, new_sha: str) -> Push:
+        """What came to main from `old_sha` (None: from nothing) to `new_sha`, told by file contents.
+
+        An `old_sha` that history no longer holds counts as None. At most twenty commits are listed.
+        """
+        before: dict[str, RemoteFile] = {}
+        with self.asking(repo):
+            if old_sha:
+                try:
+                    before = self._tree(kind, repo, old_sha)
+                except RevisionNotFoundError:
+                    old_sha = None
+            after = self._tree(kind, repo, new_sha)
+        commits = self.commits(kind, repo, limit=COMMITS, revision=new_sha)
+        files = _difference(before, after)
+        paths = [change.path for change in files]
+        heavy = any(is_weights(path) if kind == "model" else not is_card(path) for path in paths)
+        return Push(
+            kind=kind,
+            id=repo,
+            old_sha=old_sha,
+            new_sha=new_sha,
+            commits=tuple(takewhile(lambda commit: commit.sha != old_sha, commits)),
+            files=files,
+            weights_changed=heavy,
+            card_only=bool(paths) and all(is_card(path) for path in paths),
+        )
+
+    def _tree(self, kind: Kind, repo: str, revision: str) -> dict[str, RemoteFile]:
+        rows = self._api.list_repo_tree(repo, repo_type=kind, revision=revision, recursive=True)
+        files = (row for row in rows if isinstance(row, RepoFile))
+        return {
+            file.path: RemoteFile(file.path, file.size, file.lfs.sha256 if file.lfs else file.blob_id) for file in files
+        }
+
+
+def _head(kind: Kind, info: Any) -> Head:
+    return Head(kind, info.id, info.sha, info.last_modified, bool(info.private))
+
+
+def _difference(before: dict[str, RemoteFile], after: dict[str, RemoteFile]) -> tuple[Change, ...]:
+    changes = [
+        Change(path, "changed" if path in before else "added", file.size)
+        for path, file in after.items()
+        if path not in before or before[path].oid != file.oid
+    ]
+    changes += [Change(path, "removed", 0) for path in before if path not in after]
+    return tuple(sorted(changes, key=lambda change: change.path))

@@ -1,0 +1,129 @@
+"""The few calls that put a message into Slack, with its pictures."""
+
+import copy
+import logging
+import threading
+from pathlib import Path
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from core.blocks.parts import without_pictures
+
+log = logging.getLogger(__name__)
+# Seconds between looks at an upload that Slack has not read yet; after them its message is sent all the same.
+READINESS_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
+
+
+class NotPossible(Exception):
+    """This delivery can never be sent."""
+
+
+class Sender:
+    """Posts, edits, uploads and finds messages through one WebClient."""
+
+    def __init__(self, client: WebClient) -> None:
+        self._client = client
+
+    def post(self, channel: str, thread: str | None, content: dict[str, Any]) -> str:
+        """Posts and returns the ts; joins a public channel on the way when it has to."""
+        try:
+            return self._post(channel, thread, content)
+        except SlackApiError as error:
+            reason = error.response.get("error")
+            if reason == "not_in_channel":
+                self._client.conversations_join(channel=channel)
+                return self._post(channel, thread, content)
+            if reason == "invalid_blocks" and _has_pictures(content):
+                log.warning("Slack refused the pictures of a message; it is posted without them")
+                return self._post(channel, thread, _bare(content))
+            raise
+
+    def edit(self, channel: str, ts: str, content: dict[str, Any]) -> None:
+        """Makes the message look like `content`; a message that people deleted stays deleted."""
+        arguments = {"channel": channel, "ts": ts, "text": content["text"], "metadata": content["metadata"]}
+        try:
+            self._client.chat_update(**arguments, blocks=_with_pictures(content))
+        except SlackApiError as error:
+            reason = error.response.get("error")
+            if reason == "message_not_found":
+                raise NotPossible("the message is gone") from error
+            if reason != "invalid_blocks" or not _has_pictures(content):
+                raise
+            log.warning("Slack refused the pictures of a message; it is edited without them")
+            self._client.chat_update(**arguments, blocks=_with_pictures(_bare(content)))
+
+    def upload(self, file: Path, alt: str) -> str:
+        """Uploads a picture that only messages of the bot refer to; returns its file id once Slack can show it."""
+        answer = self._client.files_upload_v2(file=str(file), filename=file.name, title=file.name, alt_txt=alt[:1000])
+        uploaded = str(answer["file"]["id"])
+        self._await_readiness(uploaded)
+        return uploaded
+
+    def _await_readiness(self, uploaded: str) -> None:
+        """Until Slack has read a file it refuses blocks with it: github.com/slackapi/python-slack-sdk/issues/1521."""
+        for pause in READINESS_PAUSES:
+            try:
+                if self._client.files_info(file=uploaded)["file"].get("mimetype"):
+                    return
+            except SlackApiError:
+                log.warning("an upload cannot be looked at; its message is sent as it is", exc_info=True)
+                return
+            threading.Event().wait(pause)
+
+    def find(self, channel: str, thread: str | None, delivery: str, since: float) -> str | None:
+        """The ts of the message that carries this delivery id, if Slack has it."""
+        cursor: str | None = None
+        arguments: dict[str, Any] = {"channel": channel, "include_all_metadata": True, "limit": 200}
+        if since:
+            arguments["oldest"] = f"{since - 60:.6f}"
+        while True:
+            if thread:
+                page = self._client.conversations_replies(ts=thread, cursor=cursor, **arguments)
+            else:
+                page = self._client.conversations_history(cursor=cursor, **arguments)
+            for message in page["messages"]:
+                payload = (message.get("metadata") or {}).get("event_payload") or {}
+                if payload.get("delivery") == delivery:
+                    return str(message["ts"])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return None
+
+    def _post(self, channel: str, thread: str | None, content: dict[str, Any]) -> str:
+        answer = self._client.chat_postMessage(
+            channel=channel,
+            thread_ts=thread,
+            text=content["text"],
+            blocks=_with_pictures(content),
+            metadata=content["metadata"],
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+        return str(answer["ts"])
+
+
+def _has_pictures(content: dict[str, Any]) -> bool:
+    return any("slack_file" in block for block in content["blocks"])
+
+
+def _bare(content: dict[str, Any]) -> dict[str, Any]:
+    """Without the pictures that wait for their upload, and with the others told in words."""
+    waiting = [block.get("slack_file", {}).get("id", "").startswith("@") for block in content["blocks"]]
+    blocks = [block for block, waits in zip(content["blocks"], waiting, strict=True) if not waits]
+    return {**content, "blocks": without_pictures(blocks), "pictures": {}}
+
+
+def _with_pictures(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """The blocks with `@name` replaced by the uploaded file; pictures that could not be had are left out."""
+    shown = []
+    for block in copy.deepcopy(content["blocks"]):
+        reference = block.get("slack_file", {}).get("id", "")
+        if reference.startswith("@"):
+            file = content["pictures"].get(reference[1:])
+            if file is None:
+                continue
+            block["slack_file"]["id"] = file
+        shown.append(block)
+    return shown

@@ -1,0 +1,39 @@
+"""Answers that one person saw, kept for a day so that exactly they can be posted for everybody."""
+
+import time
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from core.store import Database, dump, load
+
+KEPT_SECONDS = 24 * 3600.0
+
+
+@dataclass(frozen=True)
+class KeptAnswer:
+    """Text and blocks as they were shown; `sounds` are paths with what is to be heard."""
+
+    text: str
+    blocks: list[dict[str, Any]]
+    sounds: list[tuple[str, str]]
+
+
+def keep(database: Database, user: str, answer: KeptAnswer, now: float | None = None) -> str:
+    """Keeps it for this person and returns its id; those that are too old go."""
+    name, now = uuid.uuid4().hex, time.time() if now is None else now
+    with database.transaction() as connection:
+        connection.execute("DELETE FROM answers WHERE at < ?", (now - KEPT_SECONDS,))
+        connection.execute(
+            "INSERT INTO answers(id, user, at, text, blocks, sounds) VALUES (?,?,?,?,?,?)",
+            (name, user, now, answer.text, dump(answer.blocks), dump(answer.sounds)),
+        )
+    return name
+
+
+def kept(database: Database, user: str, name: str) -> KeptAnswer | None:
+    """The answer of this id, if it was this person's and is not gone."""
+    row = database.one("SELECT text, blocks, sounds FROM answers WHERE id = ? AND user = ?", (name, user))
+    if row is None:
+        return None
+    return KeptAnswer(row["text"], load(row["blocks"]), [(path, alt) for path, alt in load(row["sounds"])])

@@ -1,0 +1,144 @@
+"""Rows of runs, plans and their events."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from sqlite3 import Connection
+from typing import Any
+
+from core.store import Database, Row, dump, load
+
+OPEN = ("queued", "starting", "running")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One fine-tune as it stands; `id` is the short id that people type."""
+
+    number: int
+    state: str
+    title: str
+    recipe: dict[str, Any]
+    requested_by: str
+    channel: str
+    executor: str
+    attempt: int
+    created: float
+    started: float | None
+    ended: float | None
+    read_to: int
+    last_seq: int
+    cancel_by: str | None
+    muted: bool
+    schedule: int | None
+    data: dict[str, Any]
+    progress: dict[str, Any]
+    best: dict[str, Any]
+    metrics: dict[str, Any]
+    failure: dict[str, Any]
+    artifacts: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        return f"R{self.number}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+
+def read(row: Row) -> Run:
+    """The run in this row."""
+    structures: dict[str, Any] = {
+        key: load(row[key]) or {} for key in ("data", "progress", "best", "metrics", "failure", "artifacts")
+    }
+    plain: dict[str, Any] = {
+        key: row[key]
+        for key in (
+            "state",
+            "title",
+            "requested_by",
+            "channel",
+            "executor",
+            "attempt",
+            "created",
+            "started",
+            "ended",
+            "read_to",
+            "last_seq",
+            "cancel_by",
+            "schedule",
+        )
+    }
+    return Run(number=row["id"], recipe=load(row["recipe"]), muted=bool(row["muted"]), **plain, **structures)
+
+
+def find(database: Database, number: int) -> Run | None:
+    row = database.one("SELECT * FROM runs WHERE id = ?", (number,))
+    return read(row) if row else None
+
+
+def in_states(database: Database, states: Sequence[str]) -> list[Run]:
+    """All runs in one of these states, oldest first."""
+    marks = ",".join("?" * len(states))
+    return [read(row) for row in database.all(f"SELECT * FROM runs WHERE state IN ({marks}) ORDER BY id", states)]  # noqa: S608  # only question marks are put in
+
+
+def newest(database: Database, limit: int, requested_by: str | None, state: str | None) -> list[Run]:
+    """The newest runs, newest first, of one person or state when given."""
+    return [
+        read(row)
+        for row in database.all(
+            "SELECT * FROM runs WHERE (?1 IS NULL OR requested_by = ?1) AND (?2 IS NULL OR state = ?2)"
+            " ORDER BY id DESC LIMIT ?3",
+            (requested_by, state, limit),
+        )
+    ]
+
+
+def insert(connection: Connection, values: dict[str, object]) -> int:
+    """A new queued run; returns its number."""
+    names = ", ".join(values)
+    marks = ", ".join("?" * len(values))
+    cursor = connection.execute(f"INSERT INTO runs({names}) VALUES ({marks})", tuple(values.values()))  # noqa: S608  # column names come from code
+    return int(cursor.lastrowid or 0)
+
+
+def move(connection: Connection, number: int, sources: Sequence[str], target: str, **columns: object) -> bool:
+    """Compare-and-set of the state; False when the run was in none of `sources`."""
+    sets = ", ".join(f"{name} = ?" for name in ("state", *columns))
+    marks = ",".join("?" * len(sources))
+    cursor = connection.execute(
+        f"UPDATE runs SET {sets} WHERE id = ? AND state IN ({marks})",  # noqa: S608  # column names come from code
+        (target, *columns.values(), number, *sources),
+    )
+    return cursor.rowcount == 1
+
+
+def update(connection: Connection, number: int, **columns: object) -> None:
+    sets = ", ".join(f"{name} = ?" for name in columns)
+    connection.execute(f"UPDATE runs SET {sets} WHERE id = ?", (*columns.values(), number))  # noqa: S608  # column names come from code
+
+
+def add_event(connection: Connection, number: int, event: dict[str, Any]) -> bool:
+    """Keeps the event; False when it was known already."""
+    cursor = connection.execute(
+        "INSERT OR IGNORE INTO events(run, seq, attempt, type, at, body) VALUES (?,?,?,?,?,?)",
+        (number, event["seq"], event["attempt"], event["type"], event["at"], dump(event)),
+    )
+    return cursor.rowcount == 1
+
+
+def events(database: Database, number: int, limit: int) -> list[dict[str, Any]]:
+    """The newest events of a run, oldest first."""
+    rows = database.all("SELECT body FROM events WHERE run = ? ORDER BY seq DESC LIMIT ?", (number, limit))
+    return [load(row["body"]) for row in reversed(rows)]
+
+
+def measured_rate(database: Database, base: str) -> float | None:
+    """Samples a second of the newest finished run on the same base model."""
+    row = database.one(
+        "SELECT metrics ->> 'samples_per_second' AS rate FROM runs"
+        " WHERE state = 'succeeded' AND recipe ->> '$.base.repo' = ? ORDER BY id DESC LIMIT 1",
+        (base,),
+    )
+    return float(row["rate"]) if row and row["rate"] else None

@@ -1,0 +1,151 @@
+"""What hugops needs to know of the Slack workspace: people, channels, user groups. Cached, never listed whole."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from core.errors import HugopsError, Refused
+
+T = TypeVar("T")
+CACHE_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user of the workspace; `zone` is the time zone set in their Slack profile."""
+
+    id: str
+    name: str
+    zone: ZoneInfo
+    is_admin: bool
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A channel or DM; `is_member` tells whether the bot is in it."""
+
+    id: str
+    name: str
+    is_private: bool
+    is_member: bool
+    is_dm: bool
+
+
+class Workspace:
+    """Reads people, channels and groups through one WebClient; answers are kept for five minutes."""
+
+    def __init__(self, client: WebClient) -> None:
+        self.client = client
+        self._kept: dict[tuple[str, str], tuple[float, Any]] = {}
+        self._lock = threading.Lock()
+
+    def person(self, user: str) -> Person:
+        """The person with this id; UTC where Slack tells no time zone."""
+        return self._cached("person", user, lambda: self._read_person(user))
+
+    def team(self) -> str:
+        """The id of the workspace that the bot is installed in."""
+        return self._cached("team", "", lambda: str(self.client.auth_test()["team_id"]))
+
+    def channel(self, channel: str) -> Channel:
+        """The channel with this id, read afresh: membership changes at any time."""
+        try:
+            found: dict[str, Any] = self.client.conversations_info(channel=channel)["channel"]
+        except SlackApiError as error:
+            if error.response.get("error") == "channel_not_found":
+                # A private channel that the bot is not in looks missing to it.
+                return Channel(channel, "this channel", is_private=True, is_member=False, is_dm=False)
+            raise
+        is_dm = bool(found.get("is_im") or found.get("is_mpim"))
+        return Channel(
+            id=found["id"],
+            name=found.get("name") or "this conversation",
+            is_private=bool(found.get("is_private")),
+            is_member=is_dm or bool(found.get("is_member")),
+            is_dm=is_dm,
+        )
+
+    def channel_id(self, name_or_id: str) -> str | None:
+        """The id of a channel given by name (with or without #) or id; None when there is no such channel."""
+        name = name_or_id.removeprefix("#")
+        if name[:1] in "CGD" and name.isupper() and name.isalnum() and len(name) > 8:
+            return name
+        return self._cached("channel", name, lambda: self._find_channel(name))
+
+    def members_of(self, handle: str) -> frozenset[str]:
+        """User ids of the user group with this handle; empty when there is none."""
+        return self._cached("group", handle.removeprefix("@"), lambda: self._read_group(handle.removeprefix("@")))
+
+    def ensure_can_post(self, channel: str, then: str) -> Channel:
+        """Joins a public channel; Refused with the invitation to type where only people can let the bot in."""
+        found = self.channel(channel)
+        if found.is_member:
+            return found
+        if not found.is_private:
+            self.client.conversations_join(channel=channel)
+            return found
+        raise Refused(
+            f"I am not in {'#' + found.name if found.name != 'this channel' else found.name}. "
+            f"Invite me with `/invite @hugops`, then {then}."
+        )
+
+    def _cached(self, kind: str, key: str, read: Callable[[], T]) -> T:
+        with self._lock:
+            kept = self._kept.get((kind, key))
+        if kept is not None and time.monotonic() - kept[0] < CACHE_SECONDS:
+            value: T = kept[1]
+            return value
+        value = read()
+        if value is not None:
+            with self._lock:
+                self._kept[kind, key] = (time.monotonic(), value)
+        return value
+
+    def _read_person(self, user: str) -> Person:
+        found: dict[str, Any] = self.client.users_info(user=user)["user"]
+        try:
+            zone = ZoneInfo(found.get("tz") or "UTC")
+        except (ZoneInfoNotFoundError, ValueError):
+            zone = ZoneInfo("UTC")
+        is_admin = bool(found.get("is_admin") or found.get("is_owner"))
+        return Person(found["id"], found.get("name") or found["id"], zone, is_admin)
+
+    def _find_channel(self, name: str) -> str | None:
+        cursor: str | None = None
+        while True:
+            page = self.client.conversations_list(
+                types="public_channel,private_channel", exclude_archived=True, limit=999, cursor=cursor
+            )
+            for channel in page["channels"]:
+                if channel.get("name") == name:
+                    found: str = channel["id"]
+                    return found
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return None
+
+    def _read_group(self, handle: str) -> frozenset[str]:
+        groups: list[dict[str, Any]] = self.client.usergroups_list()["usergroups"]
+        for group in groups:
+            if handle in (group.get("handle"), group.get("id")):
+                return frozenset(self.client.usergroups_users_list(usergroup=group["id"])["users"])
+        return frozenset()
+
+
+def slack_sentence(error: SlackApiError) -> HugopsError:
+    """What a person should know of a refusal by Slack."""
+    reason = error.response.get("error", "unknown_error")
+    if reason == "missing_scope":
+        return HugopsError(
+            f"Slack wants the scope `{error.response.get('needed')}` for that. "
+            "An admin can add it by reinstalling the app from manifest.yml."
+        )
+    if reason in ("not_in_channel", "channel_not_found"):
+        return Refused("I am not in that channel. Invite me with `/invite @hugops`, then try again.")
+    return HugopsError(f"Slack refused that ({reason}). Try again in a minute.")

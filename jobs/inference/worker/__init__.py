@@ -1,0 +1,1 @@
+"""The inference worker: the process that holds models and answers with them."""

@@ -1,0 +1,126 @@
+"""The worker's socket: reads requests, hands each to its model's thread, writes answers as they come."""
+
+import logging
+import socket
+import threading
+import time
+from pathlib import Path
+
+from core.tasks import TASKS
+from jobs.inference.protocol import CANCEL, STATUS, Answer, News, Request, receive, send
+from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.errors import CannotAnswer
+from jobs.inference.worker.given import ensure_given
+from jobs.inference.worker.models import Library, Limits
+
+log = logging.getLogger(__name__)
+IDLE_SECONDS = 900.0
+# Between two looks at who has waited too long and which model nobody uses.
+TEND_SECONDS = 0.5
+LONGEST_TEXT = 100_000
+# A conversation is no text, and text-generation takes both.
+TEXTS_ALONE = {name for name, task in TASKS.items() if task.takes_texts} - {"text-generation"}
+
+
+def serve(path: Path) -> None:
+    """Answers one client after the other; leaves when it is idle or the client is gone for good."""
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listening.bind(str(path))
+    path.chmod(0o600)
+    listening.listen(4)
+    listening.settimeout(IDLE_SECONDS)
+    library = Library(Limits.read())
+    try:
+        connection, _ = listening.accept()
+    except TimeoutError:
+        return
+    with connection:
+        connection.settimeout(IDLE_SECONDS)
+        Client(connection, library).answer_all()
+
+
+class Client:
+    """The one who asks, and what it waits for."""
+
+    def __init__(self, connection: socket.socket, library: Library) -> None:
+        self._connection = connection
+        self._library = library
+        self._writing = threading.Lock()
+        self._open: dict[str, Asked] = {}
+        self._gone = threading.Event()
+
+    def answer_all(self) -> None:
+        """Takes requests until the client is gone or nothing was asked for long."""
+        threading.Thread(target=self._tend, name="tend", daemon=True).start()
+        try:
+            self._take_all()
+        finally:
+            self._gone.set()
+
+    def _take_all(self) -> None:
+        while True:
+            try:
+                frame = receive(self._connection)
+            except TimeoutError:
+                if self._library.is_busy:
+                    continue
+                log.info("idle for %.0f s; leaving", IDLE_SECONDS)
+                return
+            except OSError:
+                return
+            if frame is None:
+                return
+            self._take(Asked(Request(**frame), time.monotonic(), self._reply))
+
+    def _take(self, asked: Asked) -> None:
+        request = asked.request
+        if request.task == STATUS:
+            self._reply(Answer(request.id, self._library.held()))
+        elif request.task == CANCEL:
+            self._cancel(self._open.get(request.id))
+        else:
+            self._open[request.id] = asked
+            try:
+                check_inputs(request)
+                self._library.submit(asked)
+            except CannotAnswer as refusal:
+                asked.refuse(refusal)
+
+    def _cancel(self, asked: Asked | None) -> None:
+        if asked is None:
+            return
+        asked.cancelled.set()
+        if not asked.begun.is_set():
+            asked.refuse(CannotAnswer("cancelled", "Stopped."))
+
+    def _tend(self) -> None:
+        """Refuses those whose time is up while they wait, and lets go of models that nobody uses."""
+        while not self._gone.wait(TEND_SECONDS):
+            now = time.monotonic()
+            for asked in list(self._open.values()):
+                if now > asked.deadline and not asked.begun.is_set():
+                    self._library.refuse_late(asked)
+            self._library.drop_idle()
+
+    def _reply(self, frame: Answer | News) -> None:
+        if isinstance(frame, Answer):
+            self._open.pop(frame.id, None)
+        try:
+            with self._writing:
+                send(self._connection, frame)
+        except OSError:
+            log.warning("nobody is there for an answer any more")
+
+
+def check_inputs(request: Request) -> None:
+    """CannotAnswer for what no model should be given."""
+    ensure_given(request)
+    if not request.inputs or any(not text.strip() for text in request.texts):
+        raise CannotAnswer("input", "There is no text to try it on. Put one in quotes after the model's name.")
+    if len(request.texts) < len(request.inputs) and request.task in TEXTS_ALONE:
+        raise CannotAnswer(
+            "input", f"{request.task} takes texts, no files. Put the text in quotes after the model's name."
+        )
+    longest = max((len(text) for text in request.texts), default=0)
+    if longest > LONGEST_TEXT:
+        raise CannotAnswer("input", f"The text has {longest:,} characters; {LONGEST_TEXT:,} is the most I take.")

@@ -1,0 +1,35 @@
+"""What a picture shows, as labels with scores; several may hold at once where the model was trained so."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from transformers import AutoModelForImageClassification
+
+from jobs.inference.protocol import Request
+from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.loading import Loaded
+from jobs.inference.worker.looking import Look, chances, forward, looks, pixels, ranked
+
+AUTO = AutoModelForImageClassification
+NEEDS = ("images",)
+BATCH = 8
+
+
+def prepare(loaded: Loaded, asked: Asked) -> list[Look]:
+    return looks(loaded, asked)
+
+
+@torch.inference_mode()
+def run(loaded: Loaded, rows: Sequence[Look]) -> list[list[float]]:
+    """The labels' scores, in the order of the model's labels."""
+    logits = forward(loaded, pixels(loaded, [row.open() for row in rows]))["logits"]
+    return [chances(loaded.model.config, each) for each in logits]
+
+
+def finish(
+    loaded: Loaded, _request: Request, rows: Sequence[Look], outputs: Sequence[list[float]]
+) -> list[dict[str, Any]]:
+    """Per picture `{"scores": [{"label", "score"}…]}`, the likeliest first."""
+    names = loaded.model.config.id2label
+    return [{"scores": ranked(names, scores), **row.source.note} for row, scores in zip(rows, outputs, strict=True)]

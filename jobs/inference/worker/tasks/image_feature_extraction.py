@@ -1,0 +1,52 @@
+"""A picture as a vector, and how alike several are: the cosine of each to the first."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from transformers import AutoModel
+
+from jobs.inference.protocol import Request
+from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.loading import Loaded
+from jobs.inference.worker.looking import Look, forward, looks, pixels
+
+AUTO = AutoModel
+NEEDS = ("images",)
+BATCH = 8
+SHOWN = 8
+
+
+def prepare(loaded: Loaded, asked: Asked) -> list[Look]:
+    return looks(loaded, asked)
+
+
+@torch.inference_mode()
+def run(loaded: Loaded, rows: Sequence[Look]) -> list[torch.Tensor]:
+    """The vector of each picture: as a model of pictures and texts compares them, else of its class token or mean."""
+    inputs = pixels(loaded, [row.open() for row in rows])
+    if hasattr(loaded.model, "get_image_features"):
+        features = loaded.model.get_image_features(**inputs)
+        return list(getattr(features, "pooler_output", features).float().cpu())
+    states = forward(loaded, inputs)["last_hidden_state"]
+    # Convolutional models keep height and width; transformers put a token for the whole picture first.
+    return list(states.flatten(2).mean(-1) if states.dim() == 4 else states[:, 0])
+
+
+def finish(
+    _loaded: Loaded, _request: Request, rows: Sequence[Look], outputs: Sequence[torch.Tensor]
+) -> list[dict[str, Any]]:
+    """Per picture `{"size", "norm", "vector": its first eight numbers}`; after the first also `score`, the cosine."""
+    results: list[dict[str, Any]] = []
+    for row, vector in zip(rows, outputs, strict=True):
+        score = {"score": float(torch.cosine_similarity(outputs[0], vector, dim=0))} if results else {}
+        results.append(
+            {
+                "size": vector.numel(),
+                "norm": float(vector.norm()),
+                "vector": vector[:SHOWN].tolist(),
+                **score,
+                **row.source.note,
+            }
+        )
+    return results

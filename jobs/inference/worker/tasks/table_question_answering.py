@@ -1,0 +1,179 @@
+"""The cells of a table that answer a question, and what to do with them: count, add up, average."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForTableQuestionAnswering
+
+from core.errors import Mistake
+from core.tables import MOST_CHARACTERS, Rows, is_table, read_table, table_of
+from jobs.inference.protocol import Request
+from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.errors import CannotAnswer
+from jobs.inference.worker.loading import Loaded, Row
+
+AUTO = AutoModelForTableQuestionAnswering
+# Tables are of very different lengths.
+BATCH = 1
+MOST_QUESTIONS = 20
+HOW = 'Ask as in: "which city is the largest?" with a CSV file attached, or with the table as JSON in quotes.'
+
+
+@dataclass(frozen=True)
+class Question(Row):
+    """A question about `table`, whose first row names the columns; `rows_read` of the other rows fitted."""
+
+    question: str = ""
+    table: Rows = ()  # type: ignore[assignment]  # always given
+    rows_read: int = 0
+
+
+def prepare(loaded: Loaded, asked: Asked) -> list[Question]:
+    """A row a question. CannotAnswer without one, without a table, and for what is no table."""
+    try:
+        pairs = questions(asked.request)
+    except Mistake as mistake:
+        raise CannotAnswer("input", str(mistake)) from mistake
+    return [_read(loaded, table, question) for table, question in pairs]
+
+
+@torch.inference_mode()
+def run(loaded: Loaded, rows: Sequence[Question]) -> list[tuple[list[tuple[int, int]], int | None]]:
+    """The cells of each answer by row and column, and the number of what is done with them, where the model says so."""
+    outputs = []
+    for row in rows:
+        batch = {name: torch.tensor([values]) for name, values in row.tokens.items()}
+        out = loaded.model(**{name: values.to(loaded.device) for name, values in batch.items()})
+        logits = [out.logits.float().cpu()]
+        if loaded.model.config.num_aggregation_labels:
+            logits.append(out.logits_aggregation.float().cpu())
+        found = loaded.tokenizer.convert_logits_to_predictions(batch, *logits)
+        does = int(found[1][0]) if len(found) > 1 else None
+        outputs.append(([(int(at), int(column)) for at, column in found[0][0]], does))
+    return outputs
+
+
+def finish(
+    loaded: Loaded, _request: Request, rows: Sequence[Question], outputs: Sequence[tuple[Any, ...]]
+) -> list[dict[str, Any]]:
+    """Per question `{"question", "answer", "cells", "coordinates", "aggregator", "table"}`.
+
+    `coordinates` are `[row, column]` without the row of names; `value` is what counting, adding or averaging gives.
+    """
+    results = []
+    for row, (coordinates, does) in zip(rows, outputs, strict=True):
+        names = loaded.model.config.aggregation_labels or {}
+        aggregator = str(names.get(does, "")) if does is not None else ""
+        is_plain = does is None or does == loaded.model.config.no_aggregation_label_index
+        cells = [row.table[at + 1][column] for at, column in coordinates]
+        value = {} if is_plain else _value(aggregator, cells)
+        read = {} if row.rows_read == len(row.table) - 1 else {"rows": len(row.table) - 1, "rows_read": row.rows_read}
+        results.append(
+            {
+                "question": row.question,
+                "answer": ("" if is_plain else f"{aggregator} > ") + ", ".join(cells),
+                "cells": cells,
+                "coordinates": [list(each) for each in coordinates],
+                "aggregator": "" if is_plain else aggregator,
+                "table": row.table,
+                **value,
+                **read,
+            }
+        )
+    return results
+
+
+def questions(request: Request) -> list[tuple[Rows, str]]:
+    """Each question with its table: of an object, of JSON among the texts, or of a file. Mistake where one lacks."""
+    given = [each for each in request.inputs if isinstance(each, dict) and "table" in each]
+    typed = [text for text in request.texts if is_table(text)]
+    asked = [text for text in request.texts if not is_table(text)]
+    tables: list[tuple[Rows, list[str]]] = [(table_of(each["table"]), _asked(each)) for each in given]
+    for text in typed:
+        table = read_table(text)
+        # Whatever was a table was valid JSON.
+        inside = json.loads(text)
+        tables.append((table, _asked(inside) if isinstance(inside, dict) and "table" in inside else []))
+    tables += [(read_table(_text_of(file)), []) for file in request.files]
+    if not tables:
+        raise Mistake(f"A question about a table needs the table. {HOW}")
+    pairs = [(table, question) for table, own in tables for question in (own or asked)]
+    if not pairs:
+        raise Mistake(f"What do you want to know about the table? {HOW}")
+    if len(pairs) > MOST_QUESTIONS:
+        raise Mistake(f"These are {len(pairs)} questions; {MOST_QUESTIONS} are the most I take at a time.")
+    return pairs
+
+
+def _asked(given: dict[str, Any]) -> list[str]:
+    question = given.get("question") or given.get("query") or []
+    listed = [question] if isinstance(question, str) else question
+    return [text for text in listed if isinstance(text, str) and text.strip()]
+
+
+def _text_of(file: Path) -> str:
+    with file.open("rb") as opened:
+        data = opened.read(4 * MOST_CHARACTERS + 1)
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        if b"\0" in data:
+            raise Mistake(f"{file.name} holds no text, so it is no table. Save it as CSV.") from None
+        # What spreadsheets write where nobody chose an encoding.
+        return data.decode("cp1252", errors="replace")
+
+
+def _read(loaded: Loaded, table: Rows, question: str) -> Question:
+    import pandas as pd
+
+    # Rows and columns are numbered from one in the model, and it knows so many numbers.
+    rows, columns = loaded.model.config.max_num_rows - 1, loaded.model.config.max_num_columns - 1
+    if len(table[0]) > columns:
+        raise CannotAnswer(
+            "input", f"The table has {len(table[0])} columns; this model reads {columns}. Leave out some."
+        )
+    frame = pd.DataFrame(table[1 : rows + 1], columns=table[0], dtype=object)
+    try:
+        tokens = loaded.tokenizer(
+            table=frame, queries=question, truncation="drop_rows_to_fit", max_length=loaded.longest, padding=False
+        )
+    except ValueError as error:
+        raise _no_room(loaded) from error
+    names = [name for name in ("input_ids", "attention_mask", "token_type_ids") if name in tokens]
+    row = {name: list(tokens[name]) for name in names}
+    # The third of a token's types is its row.
+    rows_read = max((types[2] for types in row["token_type_ids"]), default=0)
+    if not rows_read:
+        raise _no_room(loaded)
+    return Question(row, len(row["input_ids"]), question=question, table=table, rows_read=rows_read)
+
+
+def _no_room(loaded: Loaded) -> CannotAnswer:
+    return CannotAnswer(
+        "input",
+        f"No row of the table fits beside the question: the model reads {loaded.longest} "
+        "tokens in all. Leave out columns.",
+    )
+
+
+def _value(aggregator: str, cells: Sequence[str]) -> dict[str, Any]:
+    """What the aggregator gives of the cells; nothing where they are no numbers."""
+    if aggregator == "COUNT":
+        return {"value": len(cells)}
+    numbers = [number for cell in cells if (number := _number(cell)) is not None]
+    if not numbers or len(numbers) < len(cells):
+        return {}
+    if aggregator == "SUM":
+        return {"value": sum(numbers)}
+    return {"value": sum(numbers) / len(numbers)} if aggregator == "AVERAGE" else {}
+
+
+def _number(cell: str) -> float | None:
+    try:
+        return float(cell.replace(",", "").replace(" ", "").strip("$€£%"))
+    except ValueError:
+        return None

@@ -1,0 +1,42 @@
+"""Labels with scores; several may hold at once where the model was trained so."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from jobs.inference.protocol import Request
+from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.loading import Loaded, forward, read
+from jobs.inference.worker.rows import Row, sigmoid, softmax
+
+AUTO = "AutoModelForSequenceClassification"
+BATCH = 32
+OUTPUTS = ("logits",)
+
+
+def prepare(loaded: Loaded, asked: Asked) -> list[Row]:
+    return read(loaded, asked.request.texts)
+
+
+def run(loaded: Loaded, rows: Sequence[Row]) -> list[list[float]]:
+    """The labels' scores, in the order of the model's labels."""
+    logits = forward(loaded, rows, *OUTPUTS)["logits"]
+    if loaded.problem == "regression":
+        scores = logits
+    elif loaded.problem == "multi_label_classification" or logits.shape[-1] == 1:
+        scores = sigmoid(logits)
+    else:
+        scores = softmax(logits)
+    found: list[list[float]] = scores.tolist()
+    return found
+
+
+def finish(
+    loaded: Loaded, _request: Request, rows: Sequence[Row], outputs: Sequence[list[float]]
+) -> list[dict[str, Any]]:
+    """Per text `{"scores": [{"label", "score"}…]}`, the likeliest first."""
+    results = []
+    for row, scores in zip(rows, outputs, strict=True):
+        order = sorted(range(len(scores)), key=lambda number: -scores[number])
+        labelled = [{"label": loaded.labels[number], "score": scores[number]} for number in order]
+        results.append({"scores": labelled, **row.note})
+    return results

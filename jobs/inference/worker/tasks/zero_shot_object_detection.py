@@ -1,0 +1,58 @@
+"""Things in a picture that are named when asked, each with a frame around it."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from transformers import AutoModelForZeroShotObjectDetection
+
+from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.loading import Loaded
+from jobs.inference.worker.looking import Look, forward, labels_of, looks, pixels, placed
+from jobs.inference.worker.tasks import object_detection
+from jobs.inference.worker.tasks.object_detection import MOST_BOXES, Found, boxes_of
+
+AUTO = AutoModelForZeroShotObjectDetection
+NEEDS = ("tokenizer", "images")
+BATCH = 1
+THRESHOLD = 0.1
+finish = object_detection.finish
+
+
+def prepare(loaded: Loaded, asked: Asked) -> list[Look]:
+    """CannotAnswer without a label."""
+    labels_of(asked.request)
+    return looks(loaded, asked)
+
+
+@torch.inference_mode()
+def run(loaded: Loaded, rows: Sequence[Look]) -> list[Found]:
+    """What each picture holds of the labels, the most certain first."""
+    outputs = []
+    for row in rows:
+        width, height = row.source.size
+        found: Found = []
+        for label, seen in _seen(loaded, row):
+            (raw,) = loaded.processor.post_process_object_detection(
+                seen, threshold=THRESHOLD, target_sizes=torch.tensor([[height, width]])
+            )
+            found += boxes_of([label] * len(raw["scores"]), raw)
+        outputs.append(sorted(found, key=lambda each: -float(each["score"]))[:MOST_BOXES])
+    return outputs
+
+
+def _seen(loaded: Loaded, row: Look) -> Iterator[tuple[str, Any]]:
+    """Each label with the model's outputs for it."""
+    picture = pixels(loaded, [row.open()])
+    for label in labels_of(row.asked.request):
+        row.asked.ensure_wanted()
+        text = placed(
+            loaded, loaded.tokenizer(label, truncation=True, max_length=_longest(loaded), return_tensors="pt")
+        )
+        yield label, forward(loaded, text | picture)
+
+
+def _longest(loaded: Loaded) -> int:
+    """OWL-ViT's tokenizer does not know how few tokens the model reads."""
+    known = getattr(getattr(loaded.model.config, "text_config", None), "max_position_embeddings", None)
+    return min(loaded.longest, int(known or loaded.longest))

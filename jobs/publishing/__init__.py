@@ -1,0 +1,1 @@
+"""What happens to a release on the Hub, and what is looked at before people are asked."""

@@ -1,0 +1,1 @@
+"""How hugops hears of what happens on the Hub."""

@@ -1,0 +1,1 @@
+"""Small working stand-ins and drivers that the tests are written with."""
