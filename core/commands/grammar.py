@@ -15,7 +15,7 @@ from core.commands.repos import read_name, read_repo
 from core.commands.tokens import Token, clean, tokenise
 from core.commands.when import moment, recurrence
 from core.errors import Mistake
-from core.hub.filters import ensure_fits
+from core.filters import ensure_fits
 from core.words import quote
 
 ID = re.compile(r"([RSPW])([1-9][0-9]{0,8})", re.IGNORECASE)
