@@ -22,7 +22,7 @@ CLOSES = {"“": "”", "„": "“”", "«": "»", "»": "«"}
 # Phones make one long dash of two short ones.
 DASHES = "-–—−"
 KEY = re.compile(rf"[{DASHES}]{{0,2}}([A-Za-z][A-Za-z0-9_-]{{0,30}})(<=|≤|=)")
-FLAG = re.compile(rf"(?:--|[–—])([A-Za-z][A-Za-z0-9_-]{{0,30}})")
+FLAG = re.compile(r"(?:--|[–—])([A-Za-z][A-Za-z0-9_-]{0,30})")
 # Signs that nobody sees: they come along with what is copied, and make two words of the same letters differ. The two
 # joiners stay inside a word, where they shape letters and emoji.
 INVISIBLE = "\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
