@@ -17,10 +17,10 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 
 def main() -> None:
-    """Prints a table and writes `benchmarks/results.json`; with names of parts (bot, inference), those alone."""
-    from benchmarks import bot, inference, subject
+    """Prints a table and writes `benchmarks/results.json`; with names of parts (bot, inference, …), those alone."""
+    from benchmarks import bot, inference, subject, training
 
-    parts = sys.argv[1:] or ["bot", "inference"]
+    parts = sys.argv[1:] or ["bot", "inference", "training"]
     path = ROOT / "benchmarks" / "results.json"
     results: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -30,6 +30,9 @@ def main() -> None:
             results |= bot.measure(classifier)
         if "inference" in parts:
             results |= inference.measure(Path(folder), classifier)
+        if "training" in parts:
+            (Path(folder) / "training").mkdir()
+            results |= training.measure(Path(folder) / "training")
     for name, value in results.items():
         print(f"{name:<52} {value:10.2f}")
     about = {"machine": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()}

@@ -14,8 +14,7 @@ import psutil
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-import driver  # noqa: E402  # the tests' driver, found by the line above
-import hub_content  # noqa: E402
+from world import driver, hub_content  # noqa: E402  # the tests' own, found by the line above
 
 ROUNDS = 60
 ANSWERS = 15

