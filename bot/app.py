@@ -39,6 +39,7 @@ from jobs.executors.local import LocalExecutor, worker_environment
 from jobs.inference.client import InferenceClient
 from jobs.planner import Planner
 from jobs.publishing.publisher import Publisher
+from jobs.publishing.steps import Press
 from jobs.scheduler import Scheduler
 from jobs.supervisor import Supervisor
 from jobs.watching.watcher import Watcher
@@ -132,9 +133,11 @@ def build(settings: Settings, environment: Mapping[str, str]) -> Service:
         approval_channel=channel_of(workspace, "HUGOPS_APPROVAL_CHANNEL", settings.approval_channel),
         announce_channel=channel_of(workspace, "HUGOPS_ANNOUNCE_CHANNEL", settings.announce_channel),
         quorum=settings.quorum,
-        runs_folder=runs_folder,
+        page=partial(hub.url, "model"),
     )
-    releases = Releases(database, outbox, access, runs, hub, rules)
+    releases = Releases(database, outbox, access, runs, rules)
+    publisher = Publisher(Press(releases, runs, hub, runs_folder))
+    releases.changed.append(publisher.wake)
     schedules = Schedules(database, outbox, access, runs)
     watches = Watches(database, outbox, access, hub)
     app = App(
@@ -171,7 +174,7 @@ def build(settings: Settings, environment: Mapping[str, str]) -> Service:
     )
     handlers.register(app, parts)
     sweep(tries(parts), is_start=True)
-    return Service(parts, app, Publisher(releases), Watcher(watches, settings.watch_seconds), lock)
+    return Service(parts, app, publisher, Watcher(watches, settings.watch_seconds), lock)
 
 
 def ensure_accepted(settings: Settings, client: WebClient, hub: Hub) -> str:

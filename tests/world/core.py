@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -22,6 +23,7 @@ from core.store.runs import Run
 from core.watches import Watches
 from core.workspace import Person, Workspace
 from jobs.executors.local import LocalExecutor
+from jobs.publishing.steps import Press, advance
 from jobs.supervisor import Supervisor
 from world.core_hub import MemoryHub
 
@@ -166,8 +168,9 @@ class Team:
 
     def use_hub(self, hub: object) -> None:
         real = cast("Hub", hub)
-        rules = Rules(lambda: "C-APPROVALS", lambda: "C-RELEASES", self.settings.quorum, self.home / "runs")
-        self.releases = Releases(self.database, self.outbox, self.access, self.runs, real, rules, self.clock)
+        rules = Rules(lambda: "C-APPROVALS", lambda: "C-RELEASES", self.settings.quorum, partial(real.url, "model"))
+        self.releases = Releases(self.database, self.outbox, self.access, self.runs, rules, self.clock)
+        self.press = Press(self.releases, self.runs, real, self.home / "runs")
         self.watches = Watches(self.database, self.outbox, self.access, real, self.clock)
 
     def restart(self) -> "Team":
@@ -213,7 +216,7 @@ class Team:
     def work(self) -> None:
         """One round of what waits on the Hub."""
         for release in self.releases.pending():
-            self.releases.work(release)
+            advance(self.press, release)
 
 
 def sentence_of(error: BaseException) -> str:
