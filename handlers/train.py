@@ -4,7 +4,7 @@ from core.blocks.plan import build_plan
 from core.blocks.schedule import say_times
 from core.errors import Conflict
 from core.plans import Request, find_plan, save_plan, settle_plan
-from core.schedules import next_times
+from core.slots import next_times
 from handlers.answering import Answer, Caller, say
 from handlers.parts import Parts
 
