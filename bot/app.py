@@ -15,6 +15,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 import handlers
+from bot.doctor import warn_of_approvals
 from bot.listener import Listener
 from core.access import Access
 from core.errors import HubError, SettingsError
@@ -67,6 +68,7 @@ class Service:
         for part in (parts.outbox, parts.supervisor, self._publisher, parts.scheduler, self._watcher):
             part.start()
         parts.pool.submit(end_interrupted, parts)
+        parts.pool.submit(warn_of_approvals, parts.access)
         self._listener.start()
         if parts.settings.slack_app_token is not None:
             self._socket = SocketModeHandler(self._app, parts.settings.slack_app_token.get_secret_value())

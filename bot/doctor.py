@@ -1,6 +1,7 @@
-"""Says in words what is there and what is missing: tokens, scopes, channels, Hub, disk, torch."""
+"""Says in words what is there and what is missing: tokens, scopes, channels, approvers, Hub, disk, torch."""
 
 import importlib.util
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -12,9 +13,12 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.manifest import FILE
+from core.access import Access
 from core.errors import HubError, SettingsError
 from core.settings import HELP, Settings, read
+from core.workspace import Workspace
 
+log = logging.getLogger(__name__)
 FREE_BYTES = 5 * 2**30
 
 
@@ -62,6 +66,7 @@ def _slack(settings: Settings) -> Iterator[Diagnosis]:
     )
     yield from _app_token(settings)
     yield from _channels(settings, client)
+    yield from _approvals(settings, client)
 
 
 def _app_token(settings: Settings) -> Iterator[Diagnosis]:
@@ -80,8 +85,6 @@ def _app_token(settings: Settings) -> Iterator[Diagnosis]:
 
 
 def _channels(settings: Settings, client: WebClient) -> Iterator[Diagnosis]:
-    from core.workspace import Workspace
-
     workspace = Workspace(client)
     wanted = {
         "HUGOPS_APPROVAL_CHANNEL": settings.approval_channel,
@@ -96,6 +99,28 @@ def _channels(settings: Settings, client: WebClient) -> Iterator[Diagnosis]:
             f"{key}: #{name.removeprefix('#')} is there",
             f"{key}: there is no channel {name} that I can see. Create it, or invite me with `/invite @hugops`",
         )
+
+
+def _approvals(settings: Settings, client: WebClient) -> Iterator[Diagnosis]:
+    access = Access(settings, Workspace(client))
+    try:
+        obstacles = access.approval_obstacles()
+        yield from (Diagnosis(False, sentence) for sentence in obstacles)
+        if not obstacles:
+            yield Diagnosis(True, f"approvals: {settings.quorum} of {access.approvers()}")
+    except SlackApiError as error:
+        yield Diagnosis(False, f"approvers cannot be looked up (Slack says {error.response.get('error')})")
+    except OSError as error:
+        yield Diagnosis(False, f"approvers cannot be looked up (Slack does not answer: {error})")
+
+
+def warn_of_approvals(access: Access) -> None:
+    """Says at start, in the log, why nothing could be approved."""
+    try:
+        for sentence in access.approval_obstacles():
+            log.warning("%s", sentence)
+    except (SlackApiError, OSError) as error:
+        log.warning("approvers cannot be looked up yet: %s", error)
 
 
 def _tried(look: Callable[[], bool], good: str, bad: str) -> Diagnosis:

@@ -12,7 +12,7 @@ from sqlite3 import Connection
 from core.access import Access
 from core.blocks import release as cards
 from core.blocks.run import STATE_WORDS as RUN_WORDS
-from core.errors import Conflict, HugopsError, Mistake
+from core.errors import Conflict, HugopsError, Mistake, Refused
 from core.hub.facts import PullRequest, next_version
 from core.ids import RELEASE, RUN
 from core.outbox import Message, Outbox
@@ -77,6 +77,9 @@ class Releases:
             raise Mistake(f"{run.id} is {RUN_WORDS[run.state]}; only a finished run can be published.")
         self._rules.approval_channel()
         self._rules.announce_channel()
+        obstacles = self._access.approval_obstacles(user)
+        if obstacles:  # it would wait for ever
+            raise Refused(" ".join(obstacles))
         with self._database.transaction() as connection:
             first = store.open_for(connection, run.number, repo)
             if first:

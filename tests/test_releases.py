@@ -298,6 +298,17 @@ def test_only_a_finished_run_of_ones_own_can_be_asked_for(team: Team) -> None:
         team.releases.request("R1", REPO, EVE, "C-ML", public=True)
 
 
+def test_a_request_that_nobody_could_approve_is_refused_at_once(tmp_path: Path) -> None:
+    team = Team(tmp_path, HUGOPS_APPROVERS=ANA)
+    with pytest.raises(Refused) as error:
+        team.releases.request(team.finished_run().id, REPO, ANA, "C-ML", public=True)
+    assert sentence_of(error.value) == (
+        "Nobody but you can approve a release, and whoever asks does not decide. "
+        "An admin has to name somebody else in HUGOPS_APPROVERS and restart me."
+    )
+    assert team.releases.newest() == []
+
+
 @pytest.mark.parametrize("name", ["pytorch_model.bin", "modeling_evil.py", "state.pkl"])
 def test_unsafe_files_block_before_anything_reaches_the_hub(team: Team, name: str) -> None:
     release = team.releases.request(team.finished_run().id, REPO, ANA, "C-ML", public=True)

@@ -80,6 +80,9 @@ class People:
     def person(self, user: str) -> Person:
         return Person(user, user.removeprefix("U").lstrip("0").lower(), ZoneInfo("Europe/Berlin"), user == CY)
 
+    def admins(self) -> frozenset[str]:
+        return frozenset({CY})
+
     def members_of(self, handle: str) -> frozenset[str]:
         return self.groups.get(handle.removeprefix("@"), frozenset())
 
