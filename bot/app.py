@@ -40,7 +40,7 @@ from jobs.executors.local import LocalExecutor, worker_environment
 from jobs.inference.client import InferenceClient
 from jobs.planner import Planner
 from jobs.publishing.publisher import Publisher
-from jobs.publishing.steps import Press
+from jobs.publishing.steps import Workbench
 from jobs.scheduler import Scheduler
 from jobs.supervisor import Supervisor
 from jobs.watching.watcher import Watcher
@@ -138,8 +138,8 @@ def build(settings: Settings, environment: Mapping[str, str]) -> Service:
         page=partial(hub.url, "model"),
     )
     releases = Releases(database, outbox, access, runs, rules)
-    publisher = Publisher(Press(releases, runs, hub, runs_folder))
-    releases.changed.append(publisher.wake)
+    publisher = Publisher(Workbench(releases, runs, hub, runs_folder))
+    releases.changed.connect(publisher.wake)
     schedules = Schedules(database, outbox, access, runs)
     watches = Watches(database, outbox, access, hub)
     app = App(

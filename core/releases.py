@@ -15,6 +15,7 @@ from core.blocks.run import STATE_WORDS as RUN_WORDS
 from core.errors import Conflict, HugopsError, Mistake, Refused
 from core.hub.facts import PullRequest, next_version
 from core.ids import RELEASE, RUN
+from core.listeners import Listeners
 from core.outbox import Message, Outbox
 from core.runs import Runs
 from core.store import Database, rows
@@ -33,7 +34,10 @@ class Rules:
 
 
 class Releases:
-    """What can be done to releases, by people (checked here) and by the publisher."""
+    """What can be done to releases, by people (checked here) and by the publisher.
+
+    `changed` tells that there may be work for the publisher.
+    """
 
     def __init__(
         self,
@@ -50,7 +54,7 @@ class Releases:
         self._runs = runs
         self._rules = rules
         self._clock = clock
-        self.changed: list[Callable[[], None]] = []
+        self.changed = Listeners[[]]()
 
     # What people ask for
 
@@ -98,7 +102,7 @@ class Releases:
                 requested_in=channel,
                 created=self._clock(),
             )
-        self._tell_listeners()
+        self.changed.tell()
         return self.get(RELEASE.write(number))
 
     def decide(self, release_id: str, user: str, *, approve: bool, reason: str = "") -> Release:
@@ -118,7 +122,7 @@ class Releases:
                 self._move(connection, release, "approved", decided=self._clock())
             else:
                 self._move(connection, release, "waiting")
-        self._tell_listeners()
+        self.changed.tell()
         return self.get(release_id)
 
     def withdraw(self, release_id: str, user: str) -> Release:
@@ -128,7 +132,7 @@ class Releases:
         with self._database.transaction() as connection:
             if not self._move(connection, release, "withdrawn", decided=self._clock()):
                 raise Conflict(f"{release.id} is {cards.STATE_WORDS[self.get(release_id).state]} already.")
-        self._tell_listeners()
+        self.changed.tell()
         return self.get(release_id)
 
     # What the publisher asks and reports
@@ -213,10 +217,6 @@ class Releases:
         text, blocks = cards.build_announcement(release, run, self._rules.page(release.repo))
         channel = self._rules.announce_channel()
         self._outbox.put(Message(f"{release.id}/announcement", channel, text, release.repo, "published", blocks))
-
-    def _tell_listeners(self) -> None:
-        for listener in self.changed:
-            listener()
 
 
 def may_pass(error: HugopsError) -> bool:

@@ -258,7 +258,7 @@ def test_withdrawing_during_the_checks_closes_the_pull_request(team: Team) -> No
         return open_pull(*given, **named)  # type: ignore[arg-type]
 
     team.hub.open_release_pull_request = withdraw_meanwhile  # type: ignore[assignment, method-assign]
-    advance(team.press, release)
+    advance(team.bench, release)
     team.work()
     assert team.releases.get("P1").state == "withdrawn"
     assert [pull.status for pull in team.hub.repo(REPO).pulls] == ["closed"]
@@ -313,7 +313,7 @@ def test_a_request_that_nobody_could_approve_is_refused_at_once(tmp_path: Path) 
 def test_unsafe_files_block_before_anything_reaches_the_hub(team: Team, name: str) -> None:
     release = team.releases.request(team.finished_run().id, REPO, ANA, "C-ML", public=True)
     (team.home / "runs" / "R1" / "model" / name).write_text("x")
-    advance(team.press, release)
+    advance(team.bench, release)
     blocked = team.releases.get("P1")
     assert (blocked.state, team.hub.repos) == ("blocked", {})
     assert blocked.problem == f"{name} is not a safe file to publish. Only safetensors and text files are."
@@ -342,9 +342,9 @@ def test_versions_of_a_repo_are_taken_one_by_one_also_by_those_that_wait_for_the
         team.releases.decide(release, BO, approve=True)
     first, second = (team.releases.get(release) for release in ("P1", "P2"))
     team.use_hub(CrashingHub(team.hub, 3, SLOW, done=False))  # the first has its version, but is not merged
-    advance(team.press, first)
+    advance(team.bench, first)
     team.use_hub(team.hub)
-    advance(team.press, second)
+    advance(team.bench, second)
     assert (team.releases.get("P1").version, team.releases.get("P2").version) == ("v1", "v2")
     assert list(team.hub.tags(REPO)) == ["v2"]
 
@@ -368,9 +368,19 @@ def test_a_release_that_stumbles_holds_up_no_other(team: Team) -> None:
     for release in (first, second):
         team.releases.decide(release.id, BO, approve=True)
     team.hub.repos.pop(("model", REPO))
-    publisher = Publisher(team.press)
+    publisher = Publisher(team.bench)
     assert publisher.round() == pytest.approx(5.0)
     assert [team.releases.get(each).state for each in ("P1", "P2")] == ["approved", "published"]
+
+
+def test_the_publisher_hears_of_every_request_and_decision(team: Team) -> None:
+    heard: list[str] = []
+    team.releases.changed.connect(lambda: heard.append(team.releases.newest()[0].state))
+    team.asked()
+    team.releases.decide("P1", BO, approve=True)
+    team.asked("acme/other")
+    team.releases.withdraw("P2", ANA)
+    assert heard == ["checking", "approved", "checking", "withdrawn"]
 
 
 @pytest.mark.parametrize("wrong", ["P9", "P", "R1", "P²"])

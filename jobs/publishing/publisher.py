@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 
-from jobs.publishing.steps import Press, advance
+from jobs.publishing.steps import Workbench, advance
 
 log = logging.getLogger(__name__)
 FIRST_PAUSE = 5.0
@@ -14,8 +14,8 @@ LONGEST_PAUSE = 600.0
 class Publisher:
     """One thread, so that two releases of one repo never race for a version."""
 
-    def __init__(self, press: Press) -> None:
-        self._press = press
+    def __init__(self, bench: Workbench) -> None:
+        self._bench = bench
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._again: dict[int, tuple[float, float]] = {}
@@ -49,7 +49,7 @@ class Publisher:
     def round(self) -> float:
         """Works on everything that is due; returns the seconds until something is due again."""
         wait = LONGEST_PAUSE
-        for release in self._press.releases.pending():
+        for release in self._bench.releases.pending():
             if self._stop.is_set():
                 return 0.0
             due, pause = self._again.get(release.number, (0.0, FIRST_PAUSE))
@@ -58,8 +58,8 @@ class Publisher:
                 continue
             # Whatever happens in there, the next try comes later than this one.
             self._again[release.number] = (time.monotonic() + pause, min(LONGEST_PAUSE, pause * 2))
-            advance(self._press, release)
-            if self._press.releases.get(release.id).state != release.state:
+            advance(self._bench, release)
+            if self._bench.releases.get(release.id).state != release.state:
                 self._again.pop(release.number, None)
             wait = min(wait, pause)
         return wait

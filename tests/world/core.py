@@ -23,7 +23,7 @@ from core.store.runs import Run
 from core.watches import Watches
 from core.workspace import Person, Workspace
 from jobs.executors.local import LocalExecutor
-from jobs.publishing.steps import Press, advance
+from jobs.publishing.steps import Workbench, advance
 from jobs.supervisor import Supervisor
 from world.core_hub import MemoryHub
 
@@ -173,7 +173,7 @@ class Team:
         real = cast("Hub", hub)
         rules = Rules(lambda: "C-APPROVALS", lambda: "C-RELEASES", self.settings.quorum, partial(real.url, "model"))
         self.releases = Releases(self.database, self.outbox, self.access, self.runs, rules, self.clock)
-        self.press = Press(self.releases, self.runs, real, self.home / "runs")
+        self.bench = Workbench(self.releases, self.runs, real, self.home / "runs")
         self.watches = Watches(self.database, self.outbox, self.access, real, self.clock)
 
     def restart(self) -> "Team":
@@ -219,7 +219,7 @@ class Team:
     def work(self) -> None:
         """One round of what waits on the Hub."""
         for release in self.releases.pending():
-            advance(self.press, release)
+            advance(self.bench, release)
 
 
 def sentence_of(error: BaseException) -> str:
