@@ -1,6 +1,6 @@
 """Releases: asked for, checked, decided by people, published step by step, told once.
 
-Their states and rules; what they need of the Hub and the disk is done by `jobs.publishing`.
+Their states and rules. What a release needs of the Hub and the disk is the publisher's work, which reports here.
 """
 
 import time
