@@ -12,6 +12,7 @@ import pytest
 
 from core.errors import HubError
 from core.store.releases import Finding
+from jobs.publishing import checks
 from jobs.publishing.checks import Subject, Target, files, name, safe, table, visibility
 from world.core import ANA, BO, Team
 
@@ -63,6 +64,12 @@ def news(team: Team) -> str:
 def look(called: str, finding: Finding) -> SimpleNamespace:
     """A check that says this."""
     return SimpleNamespace(NAME=called, check=lambda _subject: finding)
+
+
+def test_every_check_of_the_folder_stands_in_the_table() -> None:
+    folder = Path(checks.__file__).parent
+    there = {path.stem for path in folder.glob("*.py")} - {"__init__", "table"}
+    assert sorted(there) == sorted(check.NAME for check in table.CHECKS)
 
 
 @pytest.mark.parametrize("at", range(len(PASSED)))
