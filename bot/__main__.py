@@ -92,10 +92,10 @@ def examine(environment: Mapping[str, str]) -> int:
     """Prints one line per thing that is needed; 1 when one is missing."""
     from bot.doctor import diagnose
 
-    findings = diagnose(environment)
-    for finding in findings:
-        print(f"{'ok     ' if finding.good else 'missing'}  {finding.sentence}")
-    return 0 if all(finding.good for finding in findings) else 1
+    diagnoses = diagnose(environment)
+    for diagnosis in diagnoses:
+        print(f"{'ok     ' if diagnosis.good else 'missing'}  {diagnosis.sentence}")
+    return 0 if all(diagnosis.good for diagnosis in diagnoses) else 1
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 import handlers
+from bot.doctor import warn_of_approvals
 from bot.listener import Listener
 from core.access import Access
 from core.errors import HubError, SettingsError
@@ -39,6 +40,7 @@ from jobs.executors.local import LocalExecutor, worker_environment
 from jobs.inference.client import InferenceClient
 from jobs.planner import Planner
 from jobs.publishing.publisher import Publisher
+from jobs.publishing.steps import Workbench
 from jobs.scheduler import Scheduler
 from jobs.supervisor import Supervisor
 from jobs.watching.watcher import Watcher
@@ -66,6 +68,7 @@ class Service:
         for part in (parts.outbox, parts.supervisor, self._publisher, parts.scheduler, self._watcher):
             part.start()
         parts.pool.submit(end_interrupted, parts)
+        parts.pool.submit(warn_of_approvals, parts.access)
         self._listener.start()
         if parts.settings.slack_app_token is not None:
             self._socket = SocketModeHandler(self._app, parts.settings.slack_app_token.get_secret_value())
@@ -132,9 +135,11 @@ def build(settings: Settings, environment: Mapping[str, str]) -> Service:
         approval_channel=channel_of(workspace, "HUGOPS_APPROVAL_CHANNEL", settings.approval_channel),
         announce_channel=channel_of(workspace, "HUGOPS_ANNOUNCE_CHANNEL", settings.announce_channel),
         quorum=settings.quorum,
-        runs_folder=runs_folder,
+        page=partial(hub.url, "model"),
     )
-    releases = Releases(database, outbox, access, runs, hub, rules)
+    releases = Releases(database, outbox, access, runs, rules)
+    publisher = Publisher(Workbench(releases, runs, hub, runs_folder))
+    releases.changed.connect(publisher.wake)
     schedules = Schedules(database, outbox, access, runs)
     watches = Watches(database, outbox, access, hub)
     app = App(
@@ -171,7 +176,7 @@ def build(settings: Settings, environment: Mapping[str, str]) -> Service:
     )
     handlers.register(app, parts)
     sweep(tries(parts), is_start=True)
-    return Service(parts, app, Publisher(releases), Watcher(watches, settings.watch_seconds), lock)
+    return Service(parts, app, publisher, Watcher(watches, settings.watch_seconds), lock)
 
 
 def ensure_accepted(settings: Settings, client: WebClient, hub: Hub) -> str:

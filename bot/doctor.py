@@ -1,6 +1,7 @@
-"""Says in words what is there and what is missing: tokens, scopes, channels, Hub, disk, torch."""
+"""Says in words what is there and what is missing: tokens, scopes, channels, approvers, Hub, disk, torch."""
 
 import importlib.util
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -12,49 +13,52 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.manifest import FILE
+from core.access import Access
 from core.errors import HubError, SettingsError
 from core.settings import HELP, Settings, read
+from core.workspace import Workspace
 
+log = logging.getLogger(__name__)
 FREE_BYTES = 5 * 2**30
 
 
 @dataclass(frozen=True)
-class Finding:
+class Diagnosis:
     """One thing looked at; the sentence says what to do when it is not good."""
 
     good: bool
     sentence: str
 
 
-def diagnose(environment: Mapping[str, str]) -> list[Finding]:
+def diagnose(environment: Mapping[str, str]) -> list[Diagnosis]:
     """Everything that hugops needs, looked at for real; never prints a secret."""
     try:
         settings = read(environment)
     except SettingsError as error:
-        return [Finding(False, error.sentence), *_machine(Path.home())]
+        return [Diagnosis(False, error.sentence), *_machine(Path.home())]
     os.environ["HF_ENDPOINT"] = settings.hf_endpoint
     return [
-        Finding(True, "settings are complete"),
+        Diagnosis(True, "settings are complete"),
         *_slack(settings),
         *_hub(settings),
         *_machine(settings.home),
     ]
 
 
-def _slack(settings: Settings) -> Iterator[Finding]:
+def _slack(settings: Settings) -> Iterator[Diagnosis]:
     client = WebClient(token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, timeout=10)
     try:
         answer = client.auth_test()
     except SlackApiError as error:
-        yield Finding(False, f"SLACK_BOT_TOKEN is refused ({error.response.get('error')}): {HELP['SLACK_BOT_TOKEN']}")
+        yield Diagnosis(False, f"SLACK_BOT_TOKEN is refused ({error.response.get('error')}): {HELP['SLACK_BOT_TOKEN']}")
         return
     except OSError as error:
-        yield Finding(False, f"SLACK_API_URL {settings.slack_api_url} does not answer ({error})")
+        yield Diagnosis(False, f"SLACK_API_URL {settings.slack_api_url} does not answer ({error})")
         return
-    yield Finding(True, f"Slack: {answer['user']} in {answer['team']}")
+    yield Diagnosis(True, f"Slack: {answer['user']} in {answer['team']}")
     held = set(str(answer.headers.get("x-oauth-scopes", "")).replace(" ", "").split(","))
     missing = sorted(needed_scopes() - held)
-    yield Finding(
+    yield Diagnosis(
         not missing,
         "all scopes of manifest.yml are granted"
         if not missing
@@ -62,26 +66,25 @@ def _slack(settings: Settings) -> Iterator[Finding]:
     )
     yield from _app_token(settings)
     yield from _channels(settings, client)
+    yield from _approvals(settings, client)
 
 
-def _app_token(settings: Settings) -> Iterator[Finding]:
+def _app_token(settings: Settings) -> Iterator[Diagnosis]:
     if settings.slack_app_token is None:
-        yield Finding(True, f"HTTP mode: Slack must reach http://{settings.listen}/slack/events")
+        yield Diagnosis(True, f"HTTP mode: Slack must reach http://{settings.listen}/slack/events")
         return
     try:
         WebClient(base_url=settings.slack_api_url, timeout=10).apps_connections_open(
             app_token=settings.slack_app_token.get_secret_value()
         )
-        yield Finding(True, "Socket Mode opens")
+        yield Diagnosis(True, "Socket Mode opens")
     except SlackApiError as error:
-        yield Finding(False, f"SLACK_APP_TOKEN is refused ({error.response.get('error')}): {HELP['SLACK_APP_TOKEN']}")
+        yield Diagnosis(False, f"SLACK_APP_TOKEN is refused ({error.response.get('error')}): {HELP['SLACK_APP_TOKEN']}")
     except OSError as error:
-        yield Finding(False, f"Socket Mode cannot be asked for ({error})")
+        yield Diagnosis(False, f"Socket Mode cannot be asked for ({error})")
 
 
-def _channels(settings: Settings, client: WebClient) -> Iterator[Finding]:
-    from core.workspace import Workspace
-
+def _channels(settings: Settings, client: WebClient) -> Iterator[Diagnosis]:
     workspace = Workspace(client)
     wanted = {
         "HUGOPS_APPROVAL_CHANNEL": settings.approval_channel,
@@ -89,7 +92,7 @@ def _channels(settings: Settings, client: WebClient) -> Iterator[Finding]:
     }
     for key, name in wanted.items():
         if not name:
-            yield Finding(False, f"{key} is not set, so nothing can be published: {HELP[key]}")
+            yield Diagnosis(False, f"{key} is not set, so nothing can be published: {HELP[key]}")
             continue
         yield _tried(
             lambda name=name: workspace.channel_id(name) is not None,  # type: ignore[misc]  # bound per turn
@@ -98,39 +101,61 @@ def _channels(settings: Settings, client: WebClient) -> Iterator[Finding]:
         )
 
 
-def _tried(look: Callable[[], bool], good: str, bad: str) -> Finding:
+def _approvals(settings: Settings, client: WebClient) -> Iterator[Diagnosis]:
+    access = Access(settings, Workspace(client))
     try:
-        return Finding(True, good) if look() else Finding(False, bad)
+        obstacles = access.approval_obstacles()
+        yield from (Diagnosis(False, sentence) for sentence in obstacles)
+        if not obstacles:
+            yield Diagnosis(True, f"approvals: {settings.quorum} of {access.approvers()}")
     except SlackApiError as error:
-        return Finding(False, f"{bad} (Slack says {error.response.get('error')})")
+        yield Diagnosis(False, f"approvers cannot be looked up (Slack says {error.response.get('error')})")
     except OSError as error:
-        return Finding(False, f"{bad} (Slack does not answer: {error})")
+        yield Diagnosis(False, f"approvers cannot be looked up (Slack does not answer: {error})")
 
 
-def _hub(settings: Settings) -> Iterator[Finding]:
+def warn_of_approvals(access: Access) -> None:
+    """Says at start, in the log, why nothing could be approved."""
+    try:
+        for sentence in access.approval_obstacles():
+            log.warning("%s", sentence)
+    except (SlackApiError, OSError) as error:
+        log.warning("approvers cannot be looked up yet: %s", error)
+
+
+def _tried(look: Callable[[], bool], good: str, bad: str) -> Diagnosis:
+    try:
+        return Diagnosis(True, good) if look() else Diagnosis(False, bad)
+    except SlackApiError as error:
+        return Diagnosis(False, f"{bad} (Slack says {error.response.get('error')})")
+    except OSError as error:
+        return Diagnosis(False, f"{bad} (Slack does not answer: {error})")
+
+
+def _hub(settings: Settings) -> Iterator[Diagnosis]:
     from core.hub import Hub
 
     try:
         who = Hub(settings.hf_endpoint, settings.hf_token.get_secret_value()).whoami()
     except HubError as error:
-        yield Finding(False, f"HF_TOKEN at {settings.hf_endpoint}: {error.sentence}")
+        yield Diagnosis(False, f"HF_TOKEN at {settings.hf_endpoint}: {error.sentence}")
         return
-    yield Finding(True, f"Hub: {who.name} at {settings.hf_endpoint}, organisations: {', '.join(who.orgs) or 'none'}")
+    yield Diagnosis(True, f"Hub: {who.name} at {settings.hf_endpoint}, organisations: {', '.join(who.orgs) or 'none'}")
     if who.role == "read":
-        yield Finding(False, f"HF_TOKEN may only read, so nothing can be published: {HELP['HF_TOKEN']}")
+        yield Diagnosis(False, f"HF_TOKEN may only read, so nothing can be published: {HELP['HF_TOKEN']}")
 
 
-def _machine(home: Path) -> Iterator[Finding]:
+def _machine(home: Path) -> Iterator[Diagnosis]:
     existing = next(folder for folder in (home, *home.parents) if folder.is_dir())
     free = shutil.disk_usage(existing).free
-    yield Finding(
+    yield Diagnosis(
         free >= FREE_BYTES,
         f"disk: {free / 2**30:.0f} GiB free under {existing}"
         + ("" if free >= FREE_BYTES else "; models and checkpoints want at least 5"),
     )
     for library in ("torch", "transformers", "datasets"):
         found = importlib.util.find_spec(library) is not None
-        yield Finding(
+        yield Diagnosis(
             found,
             f"{library} is installed" if found else f"{library} is not installed: pip install 'hugops[worker]'",
         )

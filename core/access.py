@@ -2,6 +2,7 @@
 
 from core.errors import Refused
 from core.settings import Settings
+from core.words import plural
 from core.workspace import Workspace
 
 
@@ -42,6 +43,49 @@ class Access:
             raise Refused("You asked for this release, so somebody else has to decide. It goes on waiting.")
         if not self.may_approve(user):
             raise Refused(f"Only {self.approvers()} may decide on releases. The request goes on waiting.")
+
+    def approval_obstacles(self, requested_by: str = "") -> list[str]:
+        """Why no release could ever be approved, or none that this person asks for; empty when all is well.
+
+        Without a person, also what is wrong in the settings though enough others can approve. Asks Slack.
+        """
+        key = "HUGOPS_APPROVERS" if self._settings.approvers else "HUGOPS_ADMINS"
+        names = self._settings.approvers or self._settings.admins
+        members = {name: frozenset({name}) if _is_user(name) else self._workspace.members_of(name) for name in names}
+        people = frozenset().union(*members.values()) if names else self._workspace.admins()
+        if people is None:  # too many to count, so somebody will be there
+            return []
+        obstacles = [
+            f"{key} names @{name.removeprefix('@')}, and there is no such user group, or nobody is in it. "
+            "Correct the name, or add people to the group."
+            for name in names
+            if not members[name]
+        ]
+        short = self._too_few(len(people - {requested_by}), requested_by in people)
+        if short:
+            return [*obstacles, short]
+        return [] if requested_by else obstacles
+
+    def _too_few(self, others: int, is_own: bool) -> str:
+        """What is said where so few can approve, besides the one who asks; empty where they are enough."""
+        quorum = self._settings.quorum
+        if others >= quorum:
+            return ""
+        if others:
+            return (
+                f"A release needs {quorum} approvals, and only {plural(others, 'person', 'people')}"
+                f"{' besides you' if is_own else ''} can give one. An admin has to lower HUGOPS_QUORUM, or name more "
+                "people in HUGOPS_APPROVERS, and restart me."
+            )
+        if is_own:
+            return (
+                "Nobody but you can approve a release, and whoever asks does not decide. "
+                "An admin has to name somebody else in HUGOPS_APPROVERS and restart me."
+            )
+        return (
+            "Nobody can approve a release. "
+            "An admin has to name people or a user group in HUGOPS_APPROVERS and restart me."
+        )
 
     def approvers(self) -> str:
         """The approvers in words, without pinging anybody."""

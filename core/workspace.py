@@ -14,6 +14,7 @@ from core.errors import HugopsError, Refused
 
 T = TypeVar("T")
 CACHE_SECONDS = 300.0
+PAGE = 1000  # people; Slack gives no more at a time
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,10 @@ class Workspace:
         """User ids of the user group with this handle; empty when there is none."""
         return self._cached("group", handle.removeprefix("@"), lambda: self._read_group(handle.removeprefix("@")))
 
+    def admins(self) -> frozenset[str] | None:
+        """User ids of the workspace's admins; None in a workspace of more people than Slack tells of at once."""
+        return self._cached("admins", "", self._read_admins)
+
     def ensure_can_post(self, channel: str, then: str) -> Channel:
         """Joins a public channel; Refused with the invitation to type where only people can let the bot in."""
         found = self.channel(channel)
@@ -136,6 +141,16 @@ class Workspace:
             if handle in (group.get("handle"), group.get("id")):
                 return frozenset(self.client.usergroups_users_list(usergroup=group["id"])["users"])
         return frozenset()
+
+    def _read_admins(self) -> frozenset[str] | None:
+        page = self.client.users_list(limit=PAGE)
+        if (page.get("response_metadata") or {}).get("next_cursor"):
+            return None
+        return frozenset(
+            user["id"]
+            for user in page["members"]
+            if not user.get("deleted") and (user.get("is_admin") or user.get("is_owner"))
+        )
 
 
 def slack_sentence(error: SlackApiError) -> HugopsError:

@@ -1,5 +1,6 @@
 """Who may do what: roles by name and by user group, and the defaults before anybody is named."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -61,6 +62,61 @@ def test_a_thing_is_its_owners_and_the_admins() -> None:
     rules.ensure_owner(CY, ANA, "R1")
     with pytest.raises(Refused, match=f"R1 belongs to <@{ANA}>. Only they or an admin may do that"):
         rules.ensure_owner(BO, ANA, "R1")
+
+
+MISTYPED = (
+    "HUGOPS_APPROVERS names @ml-lead, and there is no such user group, or nobody is in it. "
+    "Correct the name, or add people to the group."
+)
+NOBODY = "Nobody can approve a release. An admin has to name people or a user group in HUGOPS_APPROVERS and restart me."
+ONLY_YOU = (
+    "Nobody but you can approve a release, and whoever asks does not decide. "
+    "An admin has to name somebody else in HUGOPS_APPROVERS and restart me."
+)
+
+
+def too_few(quorum: int, people: str) -> str:
+    return (
+        f"A release needs {quorum} approvals, and only {people} can give one. An admin has to lower HUGOPS_QUORUM, "
+        "or name more people in HUGOPS_APPROVERS, and restart me."
+    )
+
+
+@pytest.mark.parametrize(
+    ("approvers", "quorum", "asks", "obstacles"),
+    [
+        ("@ml-leads", 1, "", []),
+        ("@ml-leads", 1, BO, []),
+        ("@ml-leads", 2, ANA, []),
+        ("@ml-leads", 2, BO, [too_few(2, "1 person besides you")]),
+        ("@ml-leads", 3, "", [too_few(3, "2 people")]),
+        ("@ml-leads", 3, ANA, [too_few(3, "2 people")]),
+        ("@ml-lead", 1, "", [MISTYPED, NOBODY]),
+        ("@ml-lead", 1, ANA, [MISTYPED, NOBODY]),
+        (f"ml-lead {BO}", 1, "", [MISTYPED]),
+        (f"ml-lead {BO}", 1, ANA, []),
+        (ANA, 1, "", []),
+        (ANA, 1, ANA, [ONLY_YOU]),
+        ("", 1, ANA, []),
+        ("", 1, CY, [ONLY_YOU]),
+    ],
+)
+def test_what_would_let_a_release_wait_for_ever_is_known(
+    approvers: str, quorum: int, asks: str, obstacles: list[str]
+) -> None:
+    rules = access(HUGOPS_APPROVERS=approvers, HUGOPS_QUORUM=str(quorum))
+    assert rules.approval_obstacles(asks) == obstacles
+
+
+@pytest.mark.parametrize(("cursor", "admins"), [("", {CY}), ("more", None)])
+def test_admins_are_counted_where_slack_tells_of_everybody_at_once(cursor: str, admins: set[str] | None) -> None:
+    people = [
+        {"id": ANA, "is_admin": False},
+        {"id": CY, "is_admin": True},
+        {"id": EVE, "is_admin": True, "deleted": True},
+    ]
+    client = SimpleNamespace(users_list=lambda limit: {"members": people, "response_metadata": {"next_cursor": cursor}})
+    assert Workspace(client).admins() == admins  # type: ignore[arg-type]
 
 
 class OneGroup:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from core.blocks import forms, home, plan, push, release, run, schedule
-from core.hub import Change, Commit, Push
+from core.hub import Change, Commit, Push, RemoteFile
 from core.schedules import Schedule
-from core.store.releases import Release
+from core.store.releases import Finding, Release
 from core.store.runs import Run
 from core.watches import Watch
 from sandbox.workspace.rules.messages import check_message_blocks
@@ -70,7 +70,7 @@ def a_release(state: str, **changes: Any) -> Release:
         reason=LONG,
         pull_request=4,
         head="a" * 40,
-        files=[[f"{PING}{at}.safetensors", 9_000_000, "b" * 40] for at in range(20)],
+        files=tuple(RemoteFile(f"{PING}{at}.safetensors", 9_000_000, "b" * 40) for at in range(20)),
         commit_sha="c" * 40,
         version="v3",
         problem=None,
@@ -100,11 +100,13 @@ RUNS = [
     a_run("failed", failure={"reason": LONG, "kind": "memory", "log": "```" + f"{LONG}\n" * 90}),
     a_run("lost", failure={"reason": "", "kind": "unheard of"}, started=None, ended=None),
 ]
+FINDINGS = tuple(Finding(PING, outcome, LONG, PING) for outcome in ("passed", "warning", "blocking") for _ in range(5))
 RELEASES = [
     *(a_release(state) for state in release.STATE_WORDS),
     *(a_release(state, problem=LONG, version=None, votes={}) for state in release.STATE_WORDS),
-    a_release("checking", pull_request=None, head=None, files=[], votes={}, decided=None, reason=None),
+    a_release("checking", pull_request=None, head=None, files=(), votes={}, decided=None, reason=None),
     a_release("rejected", votes={BO: "approve", DEE: "reject"}),
+    *(a_release(state, findings=FINDINGS, problem=LONG) for state in ("waiting", "blocked")),
 ]
 PLANS = [
     replace(build_plan(), id="0123456789ab", title=PING),
@@ -209,6 +211,7 @@ TEXTS = {
         release.build_told(a_release("rejected", reason=PING), "https://hub.test/a/b"),
         release.build_told(a_release("blocked", problem=PING), "https://hub.test/a/b"),
         release.build_told(a_release("void", problem=PING), "https://hub.test/a/b"),
+        release.build_told(a_release("blocked", findings=FINDINGS, problem=PING), "https://hub.test/a/b"),
     ],
     "forms": [
         forms.build_try_form(forms.Try(files=(PING,)), ["fill-mask"], "{}"),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from test_access import MISTYPED, NOBODY
 
 from world import driver, hub_content
 from world.desk import Desk
@@ -265,6 +266,12 @@ def test_the_doctor_names_what_is_missing(desk: Desk, tmp_path: Path) -> None:
     missing = [line for line in done.stdout.splitlines() if line.startswith("missing")]
     assert done.returncode == 1
     assert [key for line in missing for key in more if key in line] == list(more)
+
+
+def test_the_doctor_says_when_nobody_can_approve(desk: Desk, tmp_path: Path) -> None:
+    done = command_line(desk, tmp_path, "doctor", HUGOPS_APPROVERS="@ml-lead")
+    missing = [line.split("  ", 1)[1] for line in done.stdout.splitlines() if line.startswith("missing")]
+    assert missing == [MISTYPED, NOBODY]
 
 
 def test_health_and_metrics_answer(desk: Desk) -> None:

@@ -35,7 +35,7 @@ RELEASE = Release(
     None,
     1,
     None,
-    [],
+    (),
     "3fa9c1e",
     "v2",
     None,

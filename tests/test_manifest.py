@@ -37,6 +37,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "usergroups_list": ("usergroups:read",),
     "usergroups_users_list": ("usergroups:read",),
     "users_info": ("users:read",),
+    "users_list": ("users:read",),
     "views_open": (),
     "views_publish": (),
 }

@@ -8,6 +8,7 @@ from core.errors import Conflict, HubError, Mistake, Refused
 from core.releases import Releases
 from core.store.releases import Release
 from jobs.publishing.publisher import Publisher
+from jobs.publishing.steps import advance
 from world.core import ANA, BO, CY, DEE, EVE, Team, sentence_of
 from world.core_hub import Crash, CrashingHub
 
@@ -176,13 +177,13 @@ def publish_in_two_lives(team: Team) -> Team:
 @pytest.mark.parametrize("done", [True, False], ids=["after", "before"])
 def test_a_crash_at_any_call_to_the_hub_ends_in_one_published_release(tmp_path: Path, *, done: bool) -> None:
     outcomes = count_calls(tmp_path, done=done, error=Crash())
-    assert len(outcomes) == 8  # two calls before the approvers are asked, six after
-    assert outcomes == [ONCE] * 8
+    assert len(outcomes) == 9  # three calls before the approvers are asked, six after
+    assert outcomes == [ONCE] * 9
 
 
 @pytest.mark.parametrize("done", [True, False], ids=["after", "before"])
 def test_a_hub_that_does_not_answer_in_time_ends_in_one_published_release(tmp_path: Path, *, done: bool) -> None:
-    assert count_calls(tmp_path, done=done, error=SLOW) == [ONCE] * 8
+    assert count_calls(tmp_path, done=done, error=SLOW) == [ONCE] * 9
 
 
 def test_a_crash_while_the_publication_is_written_down_announces_once(
@@ -257,7 +258,7 @@ def test_withdrawing_during_the_checks_closes_the_pull_request(team: Team) -> No
         return open_pull(*given, **named)  # type: ignore[arg-type]
 
     team.hub.open_release_pull_request = withdraw_meanwhile  # type: ignore[assignment, method-assign]
-    team.releases.work(release)
+    advance(team.bench, release)
     team.work()
     assert team.releases.get("P1").state == "withdrawn"
     assert [pull.status for pull in team.hub.repo(REPO).pulls] == ["closed"]
@@ -297,11 +298,22 @@ def test_only_a_finished_run_of_ones_own_can_be_asked_for(team: Team) -> None:
         team.releases.request("R1", REPO, EVE, "C-ML", public=True)
 
 
+def test_a_request_that_nobody_could_approve_is_refused_at_once(tmp_path: Path) -> None:
+    team = Team(tmp_path, HUGOPS_APPROVERS=ANA)
+    with pytest.raises(Refused) as error:
+        team.releases.request(team.finished_run().id, REPO, ANA, "C-ML", public=True)
+    assert sentence_of(error.value) == (
+        "Nobody but you can approve a release, and whoever asks does not decide. "
+        "An admin has to name somebody else in HUGOPS_APPROVERS and restart me."
+    )
+    assert team.releases.newest() == []
+
+
 @pytest.mark.parametrize("name", ["pytorch_model.bin", "modeling_evil.py", "state.pkl"])
 def test_unsafe_files_block_before_anything_reaches_the_hub(team: Team, name: str) -> None:
     release = team.releases.request(team.finished_run().id, REPO, ANA, "C-ML", public=True)
     (team.home / "runs" / "R1" / "model" / name).write_text("x")
-    team.releases.work(release)
+    advance(team.bench, release)
     blocked = team.releases.get("P1")
     assert (blocked.state, team.hub.repos) == ("blocked", {})
     assert blocked.problem == f"{name} is not a safe file to publish. Only safetensors and text files are."
@@ -330,9 +342,9 @@ def test_versions_of_a_repo_are_taken_one_by_one_also_by_those_that_wait_for_the
         team.releases.decide(release, BO, approve=True)
     first, second = (team.releases.get(release) for release in ("P1", "P2"))
     team.use_hub(CrashingHub(team.hub, 3, SLOW, done=False))  # the first has its version, but is not merged
-    team.releases.work(first)
+    advance(team.bench, first)
     team.use_hub(team.hub)
-    team.releases.work(second)
+    advance(team.bench, second)
     assert (team.releases.get("P1").version, team.releases.get("P2").version) == ("v1", "v2")
     assert list(team.hub.tags(REPO)) == ["v2"]
 
@@ -356,9 +368,19 @@ def test_a_release_that_stumbles_holds_up_no_other(team: Team) -> None:
     for release in (first, second):
         team.releases.decide(release.id, BO, approve=True)
     team.hub.repos.pop(("model", REPO))
-    publisher = Publisher(team.releases)
+    publisher = Publisher(team.bench)
     assert publisher.round() == pytest.approx(5.0)
     assert [team.releases.get(each).state for each in ("P1", "P2")] == ["approved", "published"]
+
+
+def test_the_publisher_hears_of_every_request_and_decision(team: Team) -> None:
+    heard: list[str] = []
+    team.releases.changed.connect(lambda: heard.append(team.releases.newest()[0].state))
+    team.asked()
+    team.releases.decide("P1", BO, approve=True)
+    team.asked("acme/other")
+    team.releases.withdraw("P2", ANA)
+    assert heard == ["checking", "approved", "checking", "withdrawn"]
 
 
 @pytest.mark.parametrize("wrong", ["P9", "P", "R1", "P²"])

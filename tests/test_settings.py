@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.doctor import Finding, diagnose
+from bot.doctor import Diagnosis, diagnose
 from core.errors import SettingsError
 from core.settings import HELP, Settings, parse_size, read, settings_table
 from world.core import NEEDED, sentence_of
@@ -126,7 +126,7 @@ def test_every_setting_is_explained_and_every_explanation_is_of_a_setting() -> N
 
 def test_the_doctor_says_which_setting_is_missing_and_looks_at_the_machine_all_the_same() -> None:
     found = diagnose({})
-    assert found[0] == Finding(False, f"SLACK_BOT_TOKEN is missing: {HELP['SLACK_BOT_TOKEN']}.")
+    assert found[0] == Diagnosis(False, f"SLACK_BOT_TOKEN is missing: {HELP['SLACK_BOT_TOKEN']}.")
     assert [one.sentence.split(":")[0] for one in found[1:2]] == ["disk"]
 
 

@@ -1,16 +1,12 @@
 """Approval cards, announcements, and what the requester hears."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from core.blocks.parts import Blocks, actions, button, context, link_button, repo_link, section, sections
-from core.blocks.run import STATE_WORDS as RUN_WORDS
+from core.blocks.parts import Block, Blocks, actions, button, context, link_button, repo_link, section, sections
 from core.blocks.run import metrics_line
-from core.store.releases import Release
+from core.store.releases import Finding, Release
 from core.store.runs import Run
 from core.words import date, escape, link, plural, shorten, size
-
-__all__ = ["RUN_WORDS"]
 
 STATE_WORDS = {
     "checking": "being checked",
@@ -24,6 +20,11 @@ STATE_WORDS = {
     "void": "void",
 }
 MARKS = {"published": ":white_check_mark:", "rejected": ":no_entry:", "void": ":warning:", "blocked": ":x:"}
+CHECK_MARKS = {"passed": "✔", "warning": "⚠", "blocking": "✖"}
+FILES_SHOWN = 8
+PROBLEM_SHOWN, FINDING_SHOWN, REASON_SHOWN = 1000, 400, 500  # characters
+REASON_LONGEST = 1000
+REPO_LONGEST = 193  # an owner and a name of 96 characters each, and the slash
 
 
 def build_approval(release: Release, run: Run, quorum: int, approvers: str, url: str) -> tuple[str, Blocks]:
@@ -51,7 +52,7 @@ def build_approval(release: Release, run: Run, quorum: int, approvers: str, url:
             )
         )
     if release.problem:
-        blocks.append(section(f":warning: {escape(shorten(release.problem, 1000))}"))
+        blocks.append(section(f":warning: {_problem(release)}"))
     return text, blocks
 
 
@@ -83,7 +84,7 @@ def build_told(release: Release, url: str) -> str | None:
     """What the requester hears in the run's thread; None where there is nothing new."""
     person = f"<@{release.requested_by}>"
     name = link(url, release.repo)
-    problem = escape(shorten(release.problem or "", 1000))
+    problem = _problem(release)
     if release.state == "void":
         return f"{person} {release.id} is void: {problem} Ask again with `/hf publish`."
     if problem:
@@ -95,7 +96,7 @@ def build_told(release: Release, url: str) -> str | None:
         by = " and ".join(f"<@{user}>" for user in release.approved_by)
         return f"{person} {release.id}: {name} {release.version} is published, approved by {by}."
     if release.state == "rejected":
-        reason = escape(shorten(release.reason or "", 1000))
+        reason = escape(shorten(release.reason or "", REASON_LONGEST))
         return f"{person} {release.id} was rejected by <@{list(release.votes)[-1]}>: {reason}"
     if release.state == "withdrawn":
         return f"{release.id} was withdrawn."
@@ -117,7 +118,7 @@ def build_releases(releases: Sequence[Release], url: str) -> tuple[str, Blocks]:
     return f"{plural(len(lines), 'release')}, newest first", sections(["*Releases, newest first*", *lines])
 
 
-def build_reject_form(release: Release) -> dict[str, Any]:
+def build_reject_form(release: Release) -> Block:
     """The modal that asks for the reason of a rejection."""
     return {
         "type": "modal",
@@ -136,7 +137,7 @@ def build_reject_form(release: Release) -> dict[str, Any]:
                     "type": "plain_text_input",
                     "action_id": "reason",
                     "multiline": True,
-                    "max_length": 1000,
+                    "max_length": REASON_LONGEST,
                     "focus_on_load": True,
                 },
             },
@@ -144,7 +145,7 @@ def build_reject_form(release: Release) -> dict[str, Any]:
     }
 
 
-def build_publish_form(run: Run, suggestion: str) -> dict[str, Any]:
+def build_publish_form(run: Run, suggestion: str) -> Block:
     """The modal behind a run's Publish button; it ends with the command that does the same."""
     private = {"text": {"type": "plain_text", "text": "Private"}, "value": "private"}
     public = {"text": {"type": "plain_text", "text": "Public"}, "value": "public"}
@@ -166,7 +167,7 @@ def build_publish_form(run: Run, suggestion: str) -> dict[str, Any]:
                     "type": "plain_text_input",
                     "action_id": "repo",
                     "initial_value": suggestion,
-                    "max_length": 193,
+                    "max_length": REPO_LONGEST,
                 },
             },
             {
@@ -197,20 +198,44 @@ def describe_pull_request(release: Release, run: Run) -> str:
 
 
 def _facts(release: Release, run: Run) -> list[str]:
-    total = sum(int(bytes_) for _, bytes_, _ in release.files)
-    listed = ", ".join(f"`{escape(path)}` {size(int(bytes_))}" for path, bytes_, _ in release.files[:8])
-    more = f" and {len(release.files) - 8} more" if len(release.files) > 8 else ""
     facts = [
         f"{metrics_line(run.metrics)}{_majority(run)}",
         f"from {run.id} · base {repo_link(run.recipe['base'])} · data {repo_link(run.recipe['dataset'])}",
+        *_checks(release.findings),
     ]
     if release.pull_request is None:
         return facts
+    files = release.files
+    total = sum(file.size for file in files)
+    listed = ", ".join(f"`{escape(file.path)}` {size(file.size)}" for file in files[:FILES_SHOWN])
+    more = f" and {len(files) - FILES_SHOWN} more" if len(files) > FILES_SHOWN else ""
     return [
         *facts,
-        f"{plural(len(release.files), 'file')}, {size(total)}: {listed}{more}",
+        f"{plural(len(files), 'file')}, {size(total)}: {listed}{more}",
         f"pull request {release.pull_request} at {str(release.head)[:7]}",
     ]
+
+
+def _checks(findings: Sequence[Finding]) -> list[str]:
+    """`✔ files ✔ safe ✖ name` in one line, then a line for each warning with how to mend it."""
+    marked = [
+        f"{CHECK_MARKS[finding.outcome]} {escape(finding.name)}" for finding in findings if finding.outcome != "warning"
+    ]
+    warnings = [
+        f"{CHECK_MARKS['warning']} {escape(shorten(finding.sentence, FINDING_SHOWN))}"
+        for finding in findings
+        if finding.outcome == "warning"
+    ]
+    return [*([" ".join(marked)] if marked else []), *warnings]
+
+
+def _problem(release: Release) -> str:
+    """What stands in the way: one sentence, or a list where several checks block."""
+    blocking = [finding.sentence for finding in release.findings if finding.outcome == "blocking"]
+    if release.state == "blocked" and len(blocking) > 1:
+        lines = [f"• {escape(shorten(sentence, FINDING_SHOWN))}" for sentence in blocking]
+        return "\n".join([f"{len(lines)} things stand in the way:", *lines])
+    return escape(shorten(release.problem or "", PROBLEM_SHOWN))
 
 
 def _majority(run: Run) -> str:
@@ -228,5 +253,5 @@ def _outcome(release: Release) -> str:
         audience = "public" if release.public else "published (private)"
         return f"{audience} · approved by {by}{when} · commit {str(release.commit_sha)[:7]}"
     if release.state == "rejected":
-        return f"rejected by {by}{when}: {escape(shorten(release.reason or '', 500))}"
+        return f"rejected by {by}{when}: {escape(shorten(release.reason or '', REASON_SHOWN))}"
     return STATE_WORDS[release.state] + when

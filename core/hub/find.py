@@ -35,7 +35,7 @@ README_BYTES = 65_536
 Info = ModelInfo | DatasetInfo
 
 
-class Finding(Searching):
+class Looking(Searching):
     """The reading side of the gateway."""
 
     def model(self, repo: str, revision: str | None = None) -> Model:

@@ -12,7 +12,7 @@ from core.comparing import GENERIC, is_generic
 from core.errors import HubError
 from core.hub.declared import class_names
 from core.hub.facts import Model
-from core.hub.find import Finding
+from core.hub.find import Looking
 
 log = logging.getLogger(__name__)
 KEPT = 500
@@ -35,7 +35,7 @@ _BEHIND = re.compile(
 )
 
 
-class Labelling(Finding):
+class Labelling(Looking):
     """The part of the gateway that knows labels; what it found is kept by commit."""
 
     def __init__(self, endpoint: str, token: str) -> None:

@@ -1,5 +1,6 @@
-"""The steps of publishing. Each is safe to repeat: a crash may come between any two of them."""
+"""The writing calls of a release. Each is safe to repeat: a crash may come between any two of them."""
 
+from http import HTTPStatus
 from pathlib import Path
 from typing import cast
 
@@ -11,6 +12,8 @@ from core.errors import HubError
 from core.hub.facts import PullRequest, Who
 from core.hub.gateway import plain
 from core.hub.watch import Watching
+
+NOT_OURS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 
 
 class Publishing(Watching):
@@ -42,13 +45,13 @@ class Publishing(Watching):
             try:
                 self._api.create_repo(repo, private=True, exist_ok=True)
             except HfHubHTTPError as error:
-                if error.response.status_code not in (401, 403, 404):
+                if error.response.status_code not in NOT_OURS:
                     raise
                 raise HubError(
                     f"I may not make repos under `{plain(owner)}`. Publish to a name that I may write, "
                     f"or give its account write access to `{plain(owner)}` on the Hub.",
                     repo=repo,
-                    status=403,
+                    status=int(HTTPStatus.FORBIDDEN),
                 ) from error
 
     def open_release_pull_request(
@@ -59,10 +62,10 @@ class Publishing(Watching):
         The marker is kept in the description. A closed pull request does not count.
         """
         with self.asking(repo):
-            known = self._marked(repo, marker)
-            if known is None:
-                known = self._open(repo, folder, title, f"{description}\n\n{marker}")
-        return self.pull_request(repo, known)
+            number = self._marked(repo, marker)
+            if number is None:
+                number = self._open(repo, folder, title, f"{description}\n\n{marker}")
+        return self.pull_request(repo, number)
 
     def pull_request(self, repo: str, num: int) -> PullRequest:
         """The pull request as it is now, with the files that its newest commit would bring to main."""
@@ -94,8 +97,8 @@ class Publishing(Watching):
                 )
             if status != "merged":
                 self._api.merge_pull_request(repo, num)
-            merged = self._api.get_discussion_details(repo, num).merge_commit_oid
-        return merged or self.main_sha(repo)
+            commit = self._api.get_discussion_details(repo, num).merge_commit_oid
+        return commit or self.main_sha(repo)
 
     def close(self, repo: str, num: int, comment: str) -> None:
         """Closes the pull request with a comment; closed, merged or deleted already is fine."""
@@ -119,13 +122,13 @@ class Publishing(Watching):
             try:
                 self._api.create_tag(repo, tag=name, tag_message=message, revision=revision)
             except HfHubHTTPError as error:
-                if error.response.status_code != 409:
+                if error.response.status_code != HTTPStatus.CONFLICT:
                     raise
-                there = {tag.name: tag.target_commit for tag in self._api.list_repo_refs(repo).tags}.get(name, "")
-                if there == revision:
+                tagged = {tag.name: tag.target_commit for tag in self._api.list_repo_refs(repo).tags}.get(name, "")
+                if tagged == revision:
                     return
                 raise HubError(
-                    f"`{plain(repo)}` has a tag `{plain(name)}` on another commit, {there[:7]}. Delete it "
+                    f"`{plain(repo)}` has a tag `{plain(name)}` on another commit, {tagged[:7]}. Delete it "
                     "on the Hub, or publish under the next version.",
                     repo=repo,
                     reason="conflict",
@@ -137,11 +140,11 @@ class Publishing(Watching):
             self._api.update_repo_settings(repo, private=private)
 
     def _marked(self, repo: str, marker: str) -> int | None:
-        for found in self._api.get_repo_discussions(repo, discussion_type="pull_request"):
-            if found.status == "closed":
+        for pull in self._api.get_repo_discussions(repo, discussion_type="pull_request"):
+            if pull.status == "closed":
                 continue
-            if marker in found.title or marker in _description(self._api.get_discussion_details(repo, found.num)):
-                return found.num
+            if marker in pull.title or marker in _description(self._api.get_discussion_details(repo, pull.num)):
+                return pull.num
         return None
 
     def _open(self, repo: str, folder: Path, title: str, description: str) -> int:

@@ -8,14 +8,14 @@ from huggingface_hub.errors import RevisionNotFoundError
 from huggingface_hub.hf_api import RepoFile
 
 from core.hub.facts import Change, Head, Kind, Push, RemoteFile, is_card, is_weights
-from core.hub.find import Finding
+from core.hub.find import Looking
 
 _HEAD: list[Any] = ["lastModified", "private", "sha"]
 NEWEST = 100
 COMMITS = 20
 
 
-class Watching(Finding):
+class Watching(Looking):
     """The side of the gateway that the watcher asks."""
 
     def head(self, kind: Kind, repo: str) -> Head:

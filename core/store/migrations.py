@@ -155,10 +155,12 @@ CREATE TABLE try_votes (
 ) WITHOUT ROWID;
 CREATE INDEX messages_by_ts ON messages(channel, ts);
 """
+FINDINGS = "ALTER TABLE releases ADD COLUMN findings TEXT"
 
 MIGRATIONS: dict[str, Callable[[Any], None]] = {
     "0001_first": _first,
     "0002_remembered": lambda db: db.execute(REMEMBERED),
     "0003_answers": lambda db: db.execute(ANSWERS),
     "0004_tries": _tries,
+    "0005_findings": lambda db: db.execute(FINDINGS),
 }

@@ -1,19 +1,56 @@
 """Rows of releases and votes."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from sqlite3 import Connection
-from typing import Any
+from typing import Literal
 
-from core.store import Database, Row, load
+from core.hub.facts import RemoteFile
+from core.ids import RELEASE
+from core.store import Database, Row, dump, load
+from core.store.rows import marks
 
+TABLE = "releases"
 UNDECIDED = ("checking", "waiting")
 AT_WORK = ("checking", "approved", "publishing")
+OPEN = ("checking", "waiting", "approved", "publishing")
+PLAIN = (
+    "state",
+    "run",
+    "repo",
+    "requested_by",
+    "requested_in",
+    "created",
+    "decided",
+    "reason",
+    "pull_request",
+    "head",
+    "commit_sha",
+    "version",
+    "problem",
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check says of a release; `mend` says how to mend it, and is empty where the words do."""
+
+    name: str
+    outcome: Literal["passed", "warning", "blocking"]
+    words: str
+    mend: str = ""
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.words} {self.mend}".rstrip()
 
 
 @dataclass(frozen=True)
 class Release:
-    """One request to publish a run; `head` and `files` are what the approvers saw."""
+    """One request to publish a run; `head` and `files` are what the approvers saw.
+
+    `findings` are those of the checks, in their order; a release of an earlier version has none.
+    """
 
     number: int
     state: str
@@ -27,15 +64,16 @@ class Release:
     reason: str | None
     pull_request: int | None
     head: str | None
-    files: list[list[Any]]
+    files: tuple[RemoteFile, ...]
     commit_sha: str | None
     version: str | None
     problem: str | None
     votes: dict[str, str]
+    findings: tuple[Finding, ...] = ()
 
     @property
     def id(self) -> str:
-        return f"P{self.number}"
+        return RELEASE.write(self.number)
 
     @property
     def approved_by(self) -> list[str]:
@@ -45,31 +83,22 @@ class Release:
 def read(database: Database, row: Row) -> Release:
     """The release in this row, with its votes in the order they came."""
     votes = database.all("SELECT user, verdict FROM votes WHERE release = ? ORDER BY at", (row["id"],))
-    plain = {
-        key: row[key]
-        for key in (
-            "state",
-            "run",
-            "repo",
-            "requested_by",
-            "requested_in",
-            "created",
-            "decided",
-            "reason",
-            "pull_request",
-            "head",
-            "commit_sha",
-            "version",
-            "problem",
-        )
-    }
     return Release(
         number=row["id"],
         public=bool(row["public"]),
-        files=load(row["files"]) or [],
+        files=tuple(RemoteFile(*file) for file in load(row["files"]) or ()),
         votes={vote["user"]: vote["verdict"] for vote in votes},
-        **plain,
+        findings=tuple(Finding(**finding) for finding in load(row["findings"]) or ()),
+        **{column: row[column] for column in PLAIN},
     )
+
+
+def files_column(files: Iterable[RemoteFile]) -> str:
+    return dump([[file.path, file.size, file.oid] for file in files])
+
+
+def findings_column(findings: Iterable[Finding]) -> str:
+    return dump([asdict(finding) for finding in findings])
 
 
 def find(database: Database, number: int) -> Release | None:
@@ -79,8 +108,7 @@ def find(database: Database, number: int) -> Release | None:
 
 def in_states(database: Database, states: Sequence[str]) -> list[Release]:
     """All releases in one of these states, oldest first."""
-    marks = ",".join("?" * len(states))
-    rows = database.all(f"SELECT * FROM releases WHERE state IN ({marks}) ORDER BY id", states)  # noqa: S608  # only question marks are put in
+    rows = database.all(f"SELECT * FROM releases WHERE state IN ({marks(states)}) ORDER BY id", states)  # noqa: S608  # only question marks are put in
     return [read(database, row) for row in rows]
 
 
@@ -107,38 +135,19 @@ def published(database: Database) -> frozenset[str]:
 def open_for(connection: Connection, run: int, repo: str) -> int | None:
     """The number of a release of this run to this repo that is not decided or not finished yet."""
     row = connection.execute(
-        "SELECT id FROM releases WHERE run = ? AND repo = ?"
-        " AND state IN ('checking', 'waiting', 'approved', 'publishing')",
-        (run, repo),
+        f"SELECT id FROM releases WHERE run = ? AND repo = ? AND state IN ({marks(OPEN)})",  # noqa: S608  # only question marks are put in
+        (run, repo, *OPEN),
     ).fetchone()
     return int(row["id"]) if row else None
 
 
 def taken_versions(connection: Connection, repo: str) -> list[str]:
     """Versions that releases of this repo have, also those whose tag is still to come."""
-    found = connection.execute(
+    rows = connection.execute(
         "SELECT version FROM releases WHERE repo = ? AND version IS NOT NULL AND state IN ('publishing', 'published')",
         (repo,),
     )
-    return [row["version"] for row in found]
-
-
-def insert(connection: Connection, values: dict[str, object]) -> int:
-    names = ", ".join(values)
-    marks = ", ".join("?" * len(values))
-    cursor = connection.execute(f"INSERT INTO releases({names}) VALUES ({marks})", tuple(values.values()))  # noqa: S608  # column names come from code
-    return int(cursor.lastrowid or 0)
-
-
-def move(connection: Connection, number: int, sources: Sequence[str], target: str, **columns: object) -> bool:
-    """Compare-and-set of the state; False when the release was in none of `sources`."""
-    sets = ", ".join(f"{name} = ?" for name in ("state", *columns))
-    marks = ",".join("?" * len(sources))
-    cursor = connection.execute(
-        f"UPDATE releases SET {sets} WHERE id = ? AND state IN ({marks})",  # noqa: S608  # column names come from code
-        (target, *columns.values(), number, *sources),
-    )
-    return cursor.rowcount == 1
+    return [row["version"] for row in rows]
 
 
 def vote(connection: Connection, number: int, user: str, verdict: str, at: float) -> bool:

@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 
-from core.releases import Releases
+from jobs.publishing.steps import Workbench, advance
 
 log = logging.getLogger(__name__)
 FIRST_PAUSE = 5.0
@@ -14,16 +14,19 @@ LONGEST_PAUSE = 600.0
 class Publisher:
     """One thread, so that two releases of one repo never race for a version."""
 
-    def __init__(self, releases: Releases) -> None:
-        self._releases = releases
+    def __init__(self, bench: Workbench) -> None:
+        self._bench = bench
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._again: dict[int, tuple[float, float]] = {}
         self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
-        releases.on_change = self._wake.set
 
     def start(self) -> None:
         self._thread.start()
+
+    def wake(self) -> None:
+        """There may be something to do now."""
+        self._wake.set()
 
     def stop(self) -> None:
         """Ends the thread after the step it is in; what is left is done at the next start."""
@@ -46,7 +49,7 @@ class Publisher:
     def round(self) -> float:
         """Works on everything that is due; returns the seconds until something is due again."""
         wait = LONGEST_PAUSE
-        for release in self._releases.pending():
+        for release in self._bench.releases.pending():
             if self._stop.is_set():
                 return 0.0
             due, pause = self._again.get(release.number, (0.0, FIRST_PAUSE))
@@ -55,8 +58,8 @@ class Publisher:
                 continue
             # Whatever happens in there, the next try comes later than this one.
             self._again[release.number] = (time.monotonic() + pause, min(LONGEST_PAUSE, pause * 2))
-            self._releases.work(release)
-            if self._releases.get(release.id).state != release.state:
+            advance(self._bench, release)
+            if self._bench.releases.get(release.id).state != release.state:
                 self._again.pop(release.number, None)
             wait = min(wait, pause)
         return wait

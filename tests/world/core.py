@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -22,6 +23,7 @@ from core.store.runs import Run
 from core.watches import Watches
 from core.workspace import Person, Workspace
 from jobs.executors.local import LocalExecutor
+from jobs.publishing.steps import Workbench, advance
 from jobs.supervisor import Supervisor
 from world.core_hub import MemoryHub
 
@@ -77,6 +79,9 @@ class People:
 
     def person(self, user: str) -> Person:
         return Person(user, user.removeprefix("U").lstrip("0").lower(), ZoneInfo("Europe/Berlin"), user == CY)
+
+    def admins(self) -> frozenset[str]:
+        return frozenset({CY})
 
     def members_of(self, handle: str) -> frozenset[str]:
         return self.groups.get(handle.removeprefix("@"), frozenset())
@@ -166,8 +171,9 @@ class Team:
 
     def use_hub(self, hub: object) -> None:
         real = cast("Hub", hub)
-        rules = Rules(lambda: "C-APPROVALS", lambda: "C-RELEASES", self.settings.quorum, self.home / "runs")
-        self.releases = Releases(self.database, self.outbox, self.access, self.runs, real, rules, self.clock)
+        rules = Rules(lambda: "C-APPROVALS", lambda: "C-RELEASES", self.settings.quorum, partial(real.url, "model"))
+        self.releases = Releases(self.database, self.outbox, self.access, self.runs, rules, self.clock)
+        self.bench = Workbench(self.releases, self.runs, real, self.home / "runs")
         self.watches = Watches(self.database, self.outbox, self.access, real, self.clock)
 
     def restart(self) -> "Team":
@@ -213,7 +219,7 @@ class Team:
     def work(self) -> None:
         """One round of what waits on the Hub."""
         for release in self.releases.pending():
-            self.releases.work(release)
+            advance(self.bench, release)
 
 
 def sentence_of(error: BaseException) -> str:

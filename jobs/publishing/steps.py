@@ -1,0 +1,119 @@
+"""The steps of a release on the Hub. Each is safe to repeat: a crash may come between any two of them.
+
+What a step comes to is written down in `core.releases` before the next one is taken.
+"""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.blocks.release import describe_pull_request
+from core.errors import Conflict, HubError, HugopsError
+from core.hub import Hub, PullRequest
+from core.ids import RUN
+from core.releases import Releases, may_pass
+from core.runs import Runs
+from core.store.releases import Release
+from core.store.runs import Run
+from jobs.publishing.checks import Subject, Target
+from jobs.publishing.checks.table import run_checks
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """What the steps work with; `runs_folder` is where runs keep their models."""
+
+    releases: Releases
+    runs: Runs
+    hub: Hub
+    runs_folder: Path
+
+
+def advance(bench: Workbench, release: Release) -> None:
+    """Takes one release as far as it goes; every step may have been taken before a crash."""
+    try:
+        if release.state == "checking":
+            prepare(bench, release)
+        elif release.state in ("approved", "publishing"):
+            publish(bench, release)
+        else:
+            close(bench, release)
+    except HugopsError as error:
+        log.warning("%s stopped: %s", release.id, error.sentence, exc_info=True)
+        bench.releases.stop(release, error)
+
+
+def prepare(bench: Workbench, release: Release) -> None:
+    """From the request to a pull request that approvers are asked about, or to what blocks it."""
+    run = bench.runs.get(RUN.write(release.run))
+    folder = bench.runs_folder / run.id / "model"
+    names = tuple(sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()))
+    target = look_at_target(bench.hub, release.repo)
+    if not bench.releases.take_findings(release, run_checks(Subject(release, run, folder, names, target))):
+        return
+    pull = open_pull_request(bench.hub, release, run, folder)
+    if not bench.releases.ask_approvers(release, pull):
+        bench.hub.close(release.repo, pull.num, f"{release.id} was withdrawn")
+
+
+def look_at_target(hub: Hub, repo: str) -> Target:
+    """What the Hub says of the repo; HubError where it cannot be asked just now."""
+    try:
+        return Target(exists=True, private=hub.head("model", repo).private)
+    except HubError as error:
+        if may_pass(error):
+            raise
+        return Target() if error.facts.get("missing") == "repo" else Target(refusal=error.sentence)
+
+
+def open_pull_request(hub: Hub, release: Release, run: Run, folder: Path) -> PullRequest:
+    """The pull request of this release, in a repo that is made where there is none."""
+    hub.ensure_private_repo(release.repo)
+    return hub.open_release_pull_request(
+        release.repo,
+        folder,
+        title=f"{release.id}: {run.title}, trained as {run.id}",
+        description=describe_pull_request(release, run),
+        marker=f"hugops release {release.id} of {run.id}, asked at {release.created:.3f}",
+    )
+
+
+def publish(bench: Workbench, release: Release) -> None:
+    """From the approval to a tagged commit of main that has exactly what was approved."""
+    number = release.pull_request or 0
+    ensure_unchanged(bench.hub, release, number)
+    version = bench.releases.take_version(release, list(bench.hub.tags(release.repo)))
+    commit = bench.hub.merge(release.repo, number)
+    verify_main(bench.hub, release, number)
+    bench.hub.tag(release.repo, version, commit, f"{release.id}, from {RUN.write(release.run)}")
+    if release.public:
+        bench.hub.set_visibility(release.repo, private=False)
+    bench.releases.finish(release, commit)
+
+
+def ensure_unchanged(hub: Hub, release: Release, number: int) -> None:
+    """Conflict when the pull request is not what the approvers saw; merged already is fine."""
+    pull = hub.pull_request(release.repo, number)
+    if pull.status == "closed":
+        raise Conflict("The pull request was closed on the Hub.")
+    if pull.status != "merged" and pull.sha != release.head:
+        raise Conflict("The files changed after the request.")
+
+
+def verify_main(hub: Hub, release: Release, number: int) -> None:
+    """Conflict when the merge brought anything else to main than what was approved."""
+    merged = hub.pull_request(release.repo, number)
+    if {(file.path, file.oid) for file in merged.files} != {(file.path, file.oid) for file in release.files}:
+        raise Conflict(
+            "The main branch has other files after the merge than those that were approved. "
+            "Look at it on the Hub before anybody uses it."
+        )
+
+
+def close(bench: Workbench, release: Release) -> None:
+    """Closes the pull request of a release that ended otherwise."""
+    why = f": {release.reason}" if release.reason else ""
+    bench.hub.close(release.repo, release.pull_request or 0, f"{release.id} is {release.state}{why}")
+    bench.releases.note_closed(release)
