@@ -10,7 +10,9 @@ from pathlib import Path
 
 import psutil
 
-LOG_FILE = "worker.log"
+from jobs.executors.run_folder import EVENTS_FILE, LOG_FILE, LineReader, Reading, artifact, log_tail
+
+ENDING_LINES = 5
 
 
 class LocalExecutor:
@@ -19,11 +21,13 @@ class LocalExecutor:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = dict(environment)
         self._children: dict[Path, subprocess.Popen[bytes]] = {}
+        self._lines = LineReader()
 
     def submit(self, run_dir: Path) -> None:
         """Starts a worker on the folder. Safe to repeat: a second worker on the same folder leaves at once."""
         for child in self._children.values():
             child.poll()  # those that ended since would stay zombies
+        self._lines.forget(run_dir / EVENTS_FILE)  # a worker begins with cutting the line that the one before it tore
         with (run_dir / LOG_FILE).open("ab") as log:
             self._children[run_dir] = subprocess.Popen(
                 [sys.executable, "-m", "jobs.training", str(run_dir)],
@@ -52,17 +56,20 @@ class LocalExecutor:
         """Exit code, where it is known, and the last lines of the log."""
         child = self._children.get(run_dir)
         code = None if child is None else child.poll()
-        last = "\n".join(self.log_tail(run_dir, 5))
+        last = "\n".join(self.log_tail(run_dir, ENDING_LINES))
         return f"exit code {'unknown' if code is None else code}\n{last}"
 
     def log_tail(self, run_dir: Path, lines: int) -> list[str]:
         """The last lines that the worker wrote, oldest first."""
-        path = run_dir / LOG_FILE
-        if not path.is_file():
-            return []
-        with path.open("rb") as log:
-            log.seek(max(0, path.stat().st_size - 64 * 1024))
-            return log.read().decode(errors="replace").splitlines()[-lines:]
+        return log_tail(run_dir, lines)
+
+    def events(self, run_dir: Path, offset: int) -> Reading:
+        """Whole lines of the events file after `offset`."""
+        return self._lines.read(run_dir / EVENTS_FILE, offset)
+
+    def fetch(self, run_dir: Path, path: str) -> Path:
+        """Artefacts lie where the worker wrote them."""
+        return artifact(run_dir, path)
 
     def _process(self, run_dir: Path) -> psutil.Process | None:
         try:
