@@ -12,7 +12,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from core.errors import HugopsError, WorkerError, sentence_for
 from core.plans import Plan, plan_from
-from core.schedules import Schedule, Schedules
+from core.schedules import Schedules
+from core.store.schedules import Schedule
 
 log = logging.getLogger(__name__)
 AGAIN_SECONDS = 60
@@ -27,7 +28,6 @@ class Scheduler:
         self._alarms = BackgroundScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
-        schedules.on_change = self.arm
 
     def start(self) -> None:
         self._alarms.start()
