@@ -11,6 +11,7 @@ from core.access import Access
 from core.blocks import release as cards
 from core.errors import Conflict, HugopsError, Mistake
 from core.hub import Hub, next_version
+from core.listeners import Listeners
 from core.outbox import Message, Outbox
 from core.runs import Runs
 from core.store import Database, dump
@@ -52,7 +53,7 @@ class Releases:
         self._hub = hub
         self._rules = rules
         self._clock = clock
-        self.on_change: Callable[[], None] = lambda: None
+        self.changed = Listeners[[]]()
 
     def get(self, release_id: str) -> Release:
         """The release with this short id; Mistake when there is none."""
@@ -93,7 +94,7 @@ class Releases:
                     "created": self._clock(),
                 },
             )
-        self.on_change()
+        self.changed.tell()
         return self.get(f"P{number}")
 
     def decide(self, release_id: str, user: str, *, approve: bool, reason: str = "") -> Release:
@@ -113,7 +114,7 @@ class Releases:
                 self._move(connection, release, "approved", decided=self._clock())
             else:
                 self._move(connection, release, "waiting")
-        self.on_change()
+        self.changed.tell()
         return self.get(release_id)
 
     def withdraw(self, release_id: str, user: str) -> Release:
@@ -123,7 +124,7 @@ class Releases:
         with self._database.transaction() as connection:
             if not self._move(connection, release, "withdrawn", decided=self._clock()):
                 raise Conflict(f"{release.id} is {cards.STATE_WORDS[self.get(release_id).state]} already.")
-        self.on_change()
+        self.changed.tell()
         return self.get(release_id)
 
     def pending(self) -> list[Release]:
