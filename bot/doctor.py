@@ -13,6 +13,7 @@ from slack_sdk.errors import SlackApiError
 
 from core.errors import HubError, SettingsError
 from core.settings import HELP, Settings, read
+from jobs.executors import constructor_of
 
 FREE_BYTES = 5 * 2**30
 
@@ -29,6 +30,7 @@ def diagnose(environment: Mapping[str, str]) -> list[Finding]:
     """Everything that hugops needs, looked at for real; never prints a secret."""
     try:
         settings = read(environment)
+        constructor_of(settings.executor)
     except SettingsError as error:
         return [Finding(False, error.sentence), *_machine(Path.home())]
     os.environ["HF_ENDPOINT"] = settings.hf_endpoint

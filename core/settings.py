@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
@@ -95,7 +95,7 @@ class Settings(BaseModel):
     approvers: Names = Field(default=(), alias="HUGOPS_APPROVERS")
     trainers: Names = Field(default=(), alias="HUGOPS_TRAINERS")
     quorum: int = Field(default=1, ge=1, le=20, alias="HUGOPS_QUORUM")
-    executor: Literal["local"] = Field(default="local", alias="HUGOPS_EXECUTOR")
+    executor: str = Field(default="local", alias="HUGOPS_EXECUTOR")
     slots: int = Field(default=1, ge=1, le=64, alias="HUGOPS_SLOTS")
     model_memory: Size = Field(default=2 * 2**30, alias="HUGOPS_MODEL_MEMORY")
     tries_days: int = Field(default=30, ge=1, le=3650, alias="HUGOPS_TRIES_DAYS")
@@ -105,6 +105,10 @@ class Settings(BaseModel):
     @property
     def database(self) -> Path:
         return self.home / "hugops.db"
+
+    @property
+    def runs_folder(self) -> Path:
+        return self.home / "runs"
 
     @property
     def socket_mode(self) -> bool:
@@ -143,8 +147,6 @@ def _first_problem(error: ValidationError) -> str:
     about = HELP.get(key, "")
     if problem["type"] == "missing":
         return f"{key} is missing: {about}."
-    if key == "HUGOPS_EXECUTOR":
-        return "HUGOPS_EXECUTOR can only be `local` in this version. Remove it or set it to local."
     reason = problem["msg"].removeprefix("Value error, ").lower()
     return f"{key} is wrong ({reason}). It is {about}."
 
