@@ -27,6 +27,9 @@ class LocalExecutor:
         """Starts a worker on the folder. Safe to repeat: a second worker on the same folder leaves at once."""
         for child in self._children.values():
             child.poll()  # those that ended since would stay zombies
+        current = self._children.get(run_dir)
+        if current is not None and current.returncode is None:
+            return  # its exit code is still to be told, not that of one that leaves at once
         self._lines.forget(run_dir / EVENTS_FILE)  # a worker begins with cutting the line that the one before it tore
         with (run_dir / LOG_FILE).open("ab") as log:
             self._children[run_dir] = subprocess.Popen(
