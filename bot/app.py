@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, Protocol, TextIO
+from typing import Protocol, TextIO
 
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode.builtin import SocketModeHandler
@@ -15,7 +15,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 import handlers
-from bot.listener import Listener
+from bot.listener import Facts, Listener
 from core.access import Access
 from core.errors import HubError, SettingsError
 from core.hub import Hub
@@ -112,7 +112,7 @@ class Service:
             gone.wait(pause)
             pause = min(LONGEST_PAUSE, pause * 2)
 
-    def _facts(self) -> dict[str, Any]:
+    def _facts(self) -> Facts:
         """What /healthz says and /metrics counts."""
         return {
             "socket": bool(self._socket and self._socket.client and self._socket.client.is_connected()),
@@ -262,11 +262,11 @@ def channel_of(workspace: Workspace, key: str, name: str) -> Callable[[], str]:
             raise SettingsError(
                 f"{key} is not set, so nothing can be published. An admin has to set it and restart me."
             )
-        found = workspace.channel_id(name)
-        if found is None:
+        channel = workspace.channel_id(name)
+        if channel is None:
             raise SettingsError(
                 f"There is no channel {name} that I can see ({key}). Create it, or invite me with `/invite @hugops`."
             )
-        return found
+        return channel
 
     return find

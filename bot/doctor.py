@@ -84,11 +84,11 @@ def _channels(settings: Settings, client: WebClient) -> Iterator[Finding]:
     from core.workspace import Workspace
 
     workspace = Workspace(client)
-    wanted = {
+    channels = {
         "HUGOPS_APPROVAL_CHANNEL": settings.approval_channel,
         "HUGOPS_ANNOUNCE_CHANNEL": settings.announce_channel,
     }
-    for key, name in wanted.items():
+    for key, name in channels.items():
         if not name:
             yield Finding(False, f"{key} is not set, so nothing can be published: {HELP[key]}")
             continue
@@ -130,10 +130,10 @@ def _machine(home: Path) -> Iterator[Finding]:
         + ("" if free >= FREE_BYTES else "; models and checkpoints want at least 5"),
     )
     for library in ("torch", "transformers", "datasets"):
-        found = importlib.util.find_spec(library) is not None
+        is_there = importlib.util.find_spec(library) is not None
         yield Finding(
-            found,
-            f"{library} is installed" if found else f"{library} is not installed: pip install 'hugops[worker]'",
+            is_there,
+            f"{library} is installed" if is_there else f"{library} is not installed: pip install 'hugops[worker]'",
         )
 
 

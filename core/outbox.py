@@ -4,8 +4,8 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
+from core.blocks.parts import Blocks
 from core.listeners import Listeners
 from core.store import Database, deliveries, dump, rows
 
@@ -23,7 +23,7 @@ class Message:
     text: str
     about: str
     state: str
-    blocks: list[dict[str, Any]] = field(default_factory=list)
+    blocks: Blocks = field(default_factory=list)
     thread: str | None = None
     pictures: dict[str, tuple[str, str]] = field(default_factory=dict)
 

@@ -5,13 +5,13 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from sqlite3 import Connection, OperationalError
-from typing import Any
 
 from core.access import Access
 from core.blocks import run as cards
 from core.errors import Conflict
 from core.events import (
     ArtifactWritten,
+    Body,
     Cancelled,
     CheckpointWritten,
     DataRead,
@@ -146,7 +146,8 @@ class Runs:
             self._tell(connection, run.number)
         return self.get(run_id)
 
-    def events(self, run: Run, limit: int = 12) -> list[dict[str, Any]]:
+    def events(self, run: Run, limit: int = 12) -> list[Body]:
+        """The newest events of a run as they were written, oldest first."""
         return table.events(self._database, run.number, limit)
 
     def measured_rate(self, base: str) -> float | None:

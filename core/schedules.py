@@ -1,4 +1,4 @@
-"""Schedules: trainings that start by themselves, in the time zone of the person who asked."""
+"""Schedules: trainings that start by themselves, in the time zone of the person who request."""
 
 import logging
 import time
@@ -78,10 +78,10 @@ class Schedules:
     def create(self, plan_id: str, user: str) -> Schedule:
         """Turns a plan into a schedule, once."""
         plan = find_plan(self._database, plan_id)
-        asked = plan.request
-        self._access.ensure_owner(user, asked.requested_by, "This plan")
+        request = plan.request
+        self._access.ensure_owner(user, request.requested_by, "This plan")
         self._access.ensure_trainer(user)
-        slots = next_times(asked.at, asked.cron, asked.zone, self._clock(), 1)
+        slots = next_times(request.at, request.cron, request.zone, self._clock(), 1)
         if not slots:
             raise Mistake("That time has passed meanwhile. Type the command again with a later one.")
         with self._database.transaction() as connection:
@@ -91,12 +91,12 @@ class Schedules:
                 "schedules",
                 state="active",
                 plan=plan.body(),
-                requested_by=asked.requested_by,
-                channel=asked.channel,
-                zone=asked.zone,
-                at=asked.at,
-                cron=asked.cron,
-                words=asked.words,
+                requested_by=request.requested_by,
+                channel=request.channel,
+                zone=request.zone,
+                at=request.at,
+                cron=request.cron,
+                words=request.words,
                 next_slot=slots[0],
                 created=self._clock(),
             )

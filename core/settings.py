@@ -14,10 +14,10 @@ _UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
 def parse_size(text: str | int) -> int:
     """Bytes from `2G`, `512MiB` or a plain number; ValueError otherwise."""
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*", str(text).lower())
-    if not found:
+    size = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*", str(text).lower())
+    if not size:
         raise ValueError("write a size such as 2G or 512M")
-    return int(float(found[1]) * _UNITS[found[2]])
+    return int(float(size[1]) * _UNITS[size[2]])
 
 
 def _names(text: object) -> object:
@@ -117,10 +117,10 @@ class Settings(BaseModel):
 
 def read(environment: Mapping[str, str]) -> Settings:
     """Settings from the environment; SettingsError names the first key that is missing or wrong."""
-    given = {key: value for key, value in environment.items() if value.strip() and _is_ours(key)}
-    given = {(key if key.startswith("HUGOPS_") else key.lower()): value for key, value in given.items()}
+    ours = {key: value for key, value in environment.items() if value.strip() and _is_ours(key)}
+    fields = {(key if key.startswith("HUGOPS_") else key.lower()): value for key, value in ours.items()}
     try:
-        settings = Settings(**given)  # strings, validated field by field
+        settings = Settings(**fields)  # strings, validated field by field
     except ValidationError as error:
         raise SettingsError(_first_problem(error)) from None
     if settings.slack_app_token is None and settings.slack_signing_secret is None:

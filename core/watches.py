@@ -42,9 +42,9 @@ class Watches:
         if heads:  # the Hub takes Acme for acme, and announcements look for the name that it uses itself
             target = heads[0].id if kind != "author" else heads[0].id.partition("/")[0]
         with self._database.transaction() as connection:
-            known = table.number_of(connection, channel, target)
-            if known is not None:
-                raise Conflict(f"{target} is watched in this channel already, as {WATCH.write(known)}.")
+            number = table.number_of(connection, channel, target)
+            if number is not None:
+                raise Conflict(f"{target} is watched in this channel already, as {WATCH.write(number)}.")
             if not table.is_watched(connection, target):
                 table.forget_heads(connection, target)
                 table.note_heads(connection, target, heads)
@@ -91,9 +91,9 @@ class Watches:
 
     def look_at(self, target: str, kind: str) -> None:
         """Compares a target with what was last seen of it, and tells what came since."""
-        known = table.heads_of(self._database, target)
+        last = table.heads_of(self._database, target)
         for head in reversed(self._heads(target, kind, table.last_seen(self._database, target))):
-            if known.get((head.kind, head.id)) != head.sha:
+            if last.get((head.kind, head.id)) != head.sha:
                 self.heard(head, target)
 
     def heard(self, head: Head, target: str | None = None) -> None:
@@ -119,9 +119,9 @@ class Watches:
 
     def kind_of(self, target: str) -> str:
         """`model`, `dataset` or `author`; NotOnHub with the nearest name otherwise."""
-        found = self._hub.kind_of(target) if "/" in target else None
-        if found:
-            return found
+        kind = self._hub.kind_of(target) if "/" in target else None
+        if kind:
+            return kind
         if "/" not in target and (self._hub.author_heads(target) or self._hub.author_exists(target)):
             return "author"
         if "/" not in target:

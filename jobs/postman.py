@@ -5,12 +5,11 @@ import time
 from collections.abc import Callable
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any
 from urllib.error import URLError
 
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from core.slack_sender import NotPossible, Sender
+from core.slack_sender import Content, NotPossible, Sender
 from core.store import Database, deliveries, load
 from core.store.deliveries import Delivery
 from jobs.loop import Loop
@@ -138,10 +137,10 @@ class Postman:
         self._posted[delivery.channel] = self._clock()
         return self._sender.post(delivery.channel, thread, self._content(delivery))
 
-    def _content(self, delivery: Delivery) -> dict[str, Any]:
-        body: dict[str, Any] = load(delivery.body)
+    def _content(self, delivery: Delivery) -> Content:
+        body = load(delivery.body)
         pictures = {name: self._upload(path, alt) for name, (path, alt) in body["pictures"].items()}
-        metadata = {
+        metadata: dict[str, object] = {
             "event_type": "hugops",
             "event_payload": {"delivery": delivery.id, "about": delivery.about, "state": delivery.state},
         }

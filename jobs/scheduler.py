@@ -39,14 +39,14 @@ class Scheduler:
 
     def arm(self) -> None:
         """Makes the alarms say what the table says."""
-        wanted: dict[str, Schedule] = {
+        active: dict[str, Schedule] = {
             schedule.id: schedule for schedule in self._schedules.current() if schedule.state == "active"
         }
         for job in self._alarms.get_jobs():
-            if job.id not in wanted:
+            if job.id not in active:
                 with contextlib.suppress(JobLookupError):  # it rang at this moment
                     job.remove()
-        for schedule in wanted.values():
+        for schedule in active.values():
             if schedule.next_slot is not None:
                 self._alarm(schedule, schedule.next_slot, schedule.next_slot)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlite3 import Connection
 from typing import Any
 
-from core.events import Event
+from core.events import Body, Event
 from core.figures import dump_figures, read_figures
 from core.ids import RUN
 from core.store import Database, Row, dump, load
@@ -126,7 +126,7 @@ def add_event(connection: Connection, number: int, event: Event) -> bool:
     return cursor.rowcount == 1
 
 
-def events(database: Database, number: int, limit: int) -> list[dict[str, Any]]:
+def events(database: Database, number: int, limit: int) -> list[Body]:
     """The newest events of a run, oldest first."""
     rows = database.all("SELECT body FROM events WHERE run = ? ORDER BY seq DESC LIMIT ?", (number, limit))
     return [load(row["body"]) for row in reversed(rows)]

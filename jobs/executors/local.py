@@ -88,8 +88,8 @@ class LocalExecutor:
 
 def worker_environment(environment: Mapping[str, str], hf_token: str, hf_endpoint: str) -> dict[str, str]:
     """What a worker process may see: this process's environment without Slack's secrets, and the Hub's access."""
-    kept = {key: value for key, value in environment.items() if not key.startswith(("SLACK_", "HUGOPS_"))}
-    return kept | {
+    passed_on = {key: value for key, value in environment.items() if not key.startswith(("SLACK_", "HUGOPS_"))}
+    return passed_on | {
         "HF_TOKEN": hf_token,
         "HF_ENDPOINT": hf_endpoint,
         "DISABLE_SAFETENSORS_CONVERSION": "1",
@@ -98,6 +98,6 @@ def worker_environment(environment: Mapping[str, str], hf_token: str, hf_endpoin
         "TOKENIZERS_PARALLELISM": "false",
         "PYTHONUNBUFFERED": "1",
         "PYTHONPATH": os.pathsep.join(
-            path for path in (str(Path(__file__).parents[2]), kept.get("PYTHONPATH")) if path
+            path for path in (str(Path(__file__).parents[2]), passed_on.get("PYTHONPATH")) if path
         ),
     }
