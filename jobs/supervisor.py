@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from core.events import ArtifactWritten, Event, Unknown, read_event
 from core.runs import Runs
@@ -13,6 +14,7 @@ from core.store.runs import Run
 from jobs.executors import Executor
 from jobs.loop import Loop
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 BUSY_SECONDS = 0.5
 IDLE_SECONDS = 5.0
@@ -54,7 +56,7 @@ class Supervisor:
                 self._carefully(self._follow, run)
         at_work = sum(1 for run in self._runs.open() if run.state != "queued")
         for run in self._runs.open():
-            if run.state == "queued" and at_work < self._slots and self._take(run):
+            if run.state == "queued" and at_work < self._slots and self._carefully(self._take, run):
                 at_work += 1
                 self._carefully(self._submit, run)
         return bool(runs)
@@ -63,11 +65,12 @@ class Supervisor:
         # The worker of the attempt before may still be on its way out; a second one would leave at once.
         return not self._executor.is_alive(self.folder(run)) and self._runs.starting(run)
 
-    def _carefully(self, act: Callable[[Run], None], run: Run) -> None:
+    def _carefully(self, act: Callable[[Run], T], run: Run) -> T | None:
         try:
-            act(run)
+            return act(run)
         except Exception:  # the edge of one run: whatever is wrong with it, the others go on
             log.exception("%s could not be followed in this round", run.id)
+            return None
 
     def _submit(self, run: Run) -> None:
         self._submitted[run.id, run.attempt] = time.monotonic()

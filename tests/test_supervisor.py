@@ -202,6 +202,27 @@ def test_another_attempt_waits_until_the_worker_before_it_is_gone(team: Team) ->
     assert (state(team), team.workers.submitted) == ("starting", [("R1", 1), ("R1", 2)])
 
 
+@pytest.mark.parametrize("question", ["is_alive", "submit", "events", "cancel", "ending"])
+def test_a_run_whose_place_cannot_be_asked_holds_up_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, question: str
+) -> None:
+    team = Team(tmp_path, HUGOPS_SLOTS="2")
+    bad, good = team.start(), team.start()
+    answer = getattr(team.workers, question)
+
+    def ask(run_dir: Path, *more: object) -> object:
+        if run_dir == team.folder(bad):
+            raise OSError("no route to host")
+        return answer(run_dir, *more)
+
+    monkeypatch.setattr(team.workers, question, ask)
+    team.supervisor.look()
+    write(team.folder(good), "started")
+    write(team.folder(good), "finished", metrics={})
+    team.supervisor.look()
+    assert state(team, good.id) == "succeeded"
+
+
 def test_one_run_that_cannot_be_read_holds_up_no_other(tmp_path: Path) -> None:
     team = Team(tmp_path, HUGOPS_SLOTS="2")
     bad, good = team.start(), team.start()
