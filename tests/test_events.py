@@ -23,6 +23,7 @@ from core.events import (
 )
 from core.figures import Figure
 from core.store.runs import Run
+from jobs import supervisor
 from jobs.executors.run_folder import READ_BYTES
 from world.core import ANA, Team, write
 
@@ -275,6 +276,17 @@ def test_a_run_whose_events_cannot_be_read_for_a_moment_is_not_lost(
         assert states(team) == ["running", "queued"]
     team.supervisor.look()
     assert states(team) == ["succeeded", "starting"]
+
+
+def test_a_run_whose_events_cannot_be_read_any_more_is_lost_after_a_while(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_runs(team)
+    team.workers.alive.clear()
+    monkeypatch.setattr(team.workers, "events", _fail)
+    monkeypatch.setattr(supervisor, "GRACE_SECONDS", -1.0)
+    team.supervisor.look()
+    assert states(team) == ["lost", "starting"]
 
 
 def _fail(*_: object) -> None:
