@@ -243,7 +243,7 @@ def _train(parts: Parts, caller: Caller, command: grammar.Train) -> Answer:
         cron=command.every.cron if command.every else None,
         words=f"every {command.every.text}" if command.every else "once" if command.at else "",
         title=command.title,
-        zone=str(now.tzinfo),
+        zone=(command.every and command.every.zone) or str(now.tzinfo),
     )
     return train.plan(parts, request, now.timestamp())
 

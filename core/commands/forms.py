@@ -150,10 +150,14 @@ class TrainParameters(Frozen):
 
 
 class Recurrence(Frozen):
-    """When something is repeated: `text` is what follows the word `every`, `cron` has five fields and named days."""
+    """When something is repeated: `text` is what follows the word `every`, `cron` has five fields and named days.
+
+    `zone` is where its clock hangs; the person's own where none was named.
+    """
 
     cron: str
     text: str
+    zone: str | None = None
 
 
 class Train(Form):

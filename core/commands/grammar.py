@@ -11,11 +11,12 @@ from core.commands import forms
 from core.commands.fields import Repo
 from core.commands.forms import Command, Form
 from core.commands.keys import TIMES, build, split
+from core.commands.moments import moment
 from core.commands.repos import read_name, read_repo
 from core.commands.tokens import Token, clean, tokenise
-from core.commands.when import moment, recurrence
+from core.commands.when import recurrence
 from core.errors import Mistake
-from core.hub.filters import ensure_fits
+from core.filters import ensure_fits
 from core.words import quote
 
 ID = re.compile(r"([RSPW])([1-9][0-9]{0,8})", re.IGNORECASE)
