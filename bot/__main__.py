@@ -51,26 +51,26 @@ def serve(environment: Mapping[str, str]) -> int:
     calls.setLevel(logging.CRITICAL)  # what is wrong with the settings is said below, in one line
     try:
         # huggingface_hub reads these when it is imported, so they are set before it is.
-        read = settings.read(environment)
-        os.environ["HF_ENDPOINT"] = read.hf_endpoint
+        configured = settings.read(environment)
+        os.environ["HF_ENDPOINT"] = configured.hf_endpoint
         os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
         # Uploads remember by address what a Hub has; two Hubs that had one address after the other must not mix.
-        os.environ.setdefault("HF_XET_CACHE", str(read.home / "xet"))
+        os.environ.setdefault("HF_XET_CACHE", str(configured.home / "xet"))
         from bot.app import build
 
-        service = build(read, environment)
+        service = build(configured, environment)
     except SettingsError as error:
         print(error.sentence, file=sys.stderr)
         return 2
     except OSError as error:
         print(
-            f"SLACK_API_URL does not answer ({error}). Is {read.slack_api_url} right, and up?",
+            f"SLACK_API_URL does not answer ({error}). Is {configured.slack_api_url} right, and up?",
             file=sys.stderr,
         )
         return 2
     calls.setLevel(logging.NOTSET)
     service.start()
-    logging.getLogger("bot").info("hugops serves; state is in %s", read.database)
+    logging.getLogger("bot").info("hugops serves; state is in %s", configured.database)
     stop.wait()
     service.stop()
     return 0

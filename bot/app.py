@@ -4,10 +4,10 @@ import fcntl
 import logging
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, TextIO
+from typing import Protocol, TextIO
 
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode.builtin import SocketModeHandler
@@ -16,7 +16,7 @@ from slack_sdk.errors import SlackApiError
 
 import handlers
 from bot.doctor import warn_of_approvals
-from bot.listener import Listener
+from bot.listener import Facts, Listener
 from core.access import Access
 from core.errors import HubError, SettingsError
 from core.hub import Hub
@@ -28,7 +28,7 @@ from core.runs import Runs
 from core.schedules import Schedules
 from core.settings import HELP, Settings
 from core.slack_sender import Sender
-from core.store import Database
+from core.store import Database, deliveries
 from core.tries import Tries
 from core.watches import Watches
 from core.workspace import Workspace
@@ -36,9 +36,11 @@ from handlers.inputs import tries
 from handlers.live import end_interrupted
 from handlers.outputs import sweep
 from handlers.parts import Parts
-from jobs.executors.local import LocalExecutor, worker_environment
+from jobs.executors import Executor, constructor_of
+from jobs.executors.local import worker_environment
 from jobs.inference.client import InferenceClient
 from jobs.planner import Planner
+from jobs.postman import Postman
 from jobs.publishing.publisher import Publisher
 from jobs.publishing.steps import Workbench
 from jobs.scheduler import Scheduler
@@ -47,25 +49,35 @@ from jobs.watching.watcher import Watcher
 
 log = logging.getLogger(__name__)
 SLACK_SECONDS = 15
+LISTENERS = 16
+WORKERS = 8
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 UNAUTHORIZED = 401
 REFUSALS = ("invalid_auth", "not_authed", "not_allowed_token_type", "account_inactive", "token_revoked")
+
+
+class Background(Protocol):
+    """What works in a thread of its own while hugops serves."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
 
 
 class Service:
     """A built hugops: `start` returns when it answers, `stop` leaves trainings running."""
 
-    def __init__(self, parts: Parts, app: App, publisher: Publisher, watcher: Watcher, lock: TextIO) -> None:
+    def __init__(self, parts: Parts, app: App, background: Sequence[Background], lock: TextIO) -> None:
         self.parts = parts
         self._app = app
-        self._publisher = publisher
-        self._watcher = watcher
+        self._background = background
         self._lock = lock
         self._listener = Listener(parts.settings, app, self._facts)
         self._socket: SocketModeHandler | None = None
 
     def start(self) -> None:
         parts = self.parts
-        for part in (parts.outbox, parts.supervisor, self._publisher, parts.scheduler, self._watcher):
+        for part in self._background:
             part.start()
         parts.pool.submit(end_interrupted, parts)
         parts.pool.submit(warn_of_approvals, parts.access)
@@ -76,22 +88,23 @@ class Service:
             threading.Thread(target=self._connect, name="socket", daemon=True).start()
 
     def stop(self) -> None:
-        """Ends listening first, so that nothing new comes in, then the rest."""
+        """Ends listening first, so that nothing new comes in, then the rest; what is to be told goes out last."""
         parts = self.parts
         if self._socket is not None:
             self._socket.close()  # type: ignore[no-untyped-call]
         self._listener.stop()
-        for part in (self._watcher, parts.scheduler, self._publisher, parts.supervisor):
+        postman, *others = self._background
+        for part in reversed(others):
             part.stop()
         parts.pool.shutdown(wait=False, cancel_futures=True)
         for ahead in (parts.authors, parts.models, parts.datasets):
             ahead.close()
         parts.inference.close()
-        parts.outbox.stop()
+        postman.stop()
         self._lock.close()
 
     def _connect(self) -> None:
-        pause, gone = 0.5, threading.Event()
+        pause, gone = FIRST_PAUSE, threading.Event()
         while self._socket is not None:
             try:
                 self._socket.connect()  # type: ignore[no-untyped-call]
@@ -100,83 +113,101 @@ class Service:
             except Exception:  # the edge of this thread: whatever the network throws, it is tried again
                 log.warning("no socket to Slack yet; again in %.1f s", pause, exc_info=True)
             gone.wait(pause)
-            pause = min(30.0, pause * 2)
+            pause = min(LONGEST_PAUSE, pause * 2)
 
-    def _facts(self) -> dict[str, Any]:
+    def _facts(self) -> Facts:
         """What /healthz says and /metrics counts."""
-        waiting = self.parts.database.one("SELECT COUNT(*) AS n FROM deliveries WHERE status IN ('waiting', 'sending')")
         return {
             "socket": bool(self._socket and self._socket.client and self._socket.client.is_connected()),
             "open_runs": len(self.parts.runs.open()),
-            "deliveries_waiting": waiting["n"] if waiting else 0,
+            "deliveries_waiting": deliveries.count_open(self.parts.database),
         }
 
 
 def build(settings: Settings, environment: Mapping[str, str]) -> Service:
-    """All parts, nothing started. SettingsError when the database is taken or Slack refuses the token."""
+    """All parts, nothing started. SettingsError for what is set wrongly, taken by another bot, or refused."""
+    new_executor = constructor_of(settings.executor)
     lock = take_lock(settings)
-    database = Database(settings.database)
     client = WebClient(
-        token=settings.slack_bot_token.get_secret_value(),
-        base_url=settings.slack_api_url,
-        timeout=SLACK_SECONDS,
+        token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, timeout=SLACK_SECONDS
     )
-    workspace = Workspace(client)
-    access = Access(settings, workspace)
-    outbox = Outbox(database, Sender(client))
     token = settings.hf_token.get_secret_value()
     hub = Hub(settings.hf_endpoint, token)
     bot_user = ensure_accepted(settings, client, hub)
-    runs = Runs(database, outbox, access)
     for_workers = worker_environment(environment, token, settings.hf_endpoint)
-    planner = Planner(hub, runs, for_workers)
-    runs_folder = settings.home / "runs"
-    rules = Rules(
-        approval_channel=channel_of(workspace, "HUGOPS_APPROVAL_CHANNEL", settings.approval_channel),
-        announce_channel=channel_of(workspace, "HUGOPS_ANNOUNCE_CHANNEL", settings.announce_channel),
-        quorum=settings.quorum,
-        page=partial(hub.url, "model"),
-    )
-    releases = Releases(database, outbox, access, runs, rules)
-    publisher = Publisher(Workbench(releases, runs, hub, runs_folder))
-    releases.changed.connect(publisher.wake)
-    schedules = Schedules(database, outbox, access, runs)
-    watches = Watches(database, outbox, access, hub)
+    parts = build_parts(settings, client, hub, bot_user, for_workers, new_executor(for_workers))
     app = App(
         client=client,
         signing_secret=settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None,
-        listener_executor=ThreadPoolExecutor(16, thread_name_prefix="listener"),
+        listener_executor=ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener"),
         raise_error_for_unhandled_request=False,
     )
-    parts = Parts(
+    handlers.register(app, parts)
+    sweep(tries(parts), is_start=True)
+    return Service(parts, app, build_background(parts), lock)
+
+
+def build_parts(
+    settings: Settings, client: WebClient, hub: Hub, bot_user: str, for_workers: Mapping[str, str], executor: Executor
+) -> Parts:
+    """What listeners are given."""
+    database, workspace = Database(settings.database), Workspace(client)
+    access, outbox = Access(settings, workspace), Outbox(database)
+    runs = Runs(database, outbox, access, executor=settings.executor)
+    schedules = Schedules(database, outbox, access, runs)
+    planner = Planner(hub, runs, for_workers)
+    return Parts(
         settings=settings,
         database=database,
         client=client,
         workspace=workspace,
         access=access,
         hub=hub,
-        providers=Providers(
-            settings.hf_endpoint, router_of(settings.hf_endpoint, settings.hf_inference_endpoint), token
-        ),
+        providers=build_providers(settings),
         authors=TypeAhead(hub.authors),
         models=TypeAhead(partial(hub.names, "model")),
         datasets=TypeAhead(partial(hub.names, "dataset")),
         outbox=outbox,
         runs=runs,
-        releases=releases,
+        releases=Releases(database, outbox, access, runs, rules_of(settings, workspace, hub)),
         schedules=schedules,
-        watches=watches,
+        watches=Watches(database, outbox, access, hub),
         tries=Tries(database, access, settings.tries_days),
         planner=planner,
-        supervisor=Supervisor(runs, LocalExecutor(for_workers), runs_folder, settings.slots),
+        supervisor=Supervisor(runs, executor, settings.runs_folder, settings.slots),
         scheduler=Scheduler(schedules, planner.refresh),
         inference=InferenceClient(settings.home, for_workers, settings.model_memory, settings.export_after),
-        pool=ThreadPoolExecutor(8, thread_name_prefix="work"),
+        pool=ThreadPoolExecutor(WORKERS, thread_name_prefix="work"),
         bot_user=bot_user,
     )
-    handlers.register(app, parts)
-    sweep(tries(parts), is_start=True)
-    return Service(parts, app, publisher, Watcher(watches, settings.watch_seconds), lock)
+
+
+def build_background(parts: Parts) -> tuple[Background, ...]:
+    """What works in threads of its own, in the order in which it starts, and who hears of what."""
+    postman = Postman(parts.database, Sender(parts.client))
+    publisher = Publisher(Workbench(parts.releases, parts.runs, parts.hub, parts.settings.runs_folder))
+    parts.outbox.waiting.connect(postman.wake)
+    parts.runs.changed.connect(parts.supervisor.wake)
+    parts.releases.changed.connect(publisher.wake)
+    parts.schedules.changed.connect(parts.scheduler.arm)
+    watcher = Watcher(parts.watches, parts.settings.watch_seconds)
+    return postman, parts.supervisor, publisher, parts.scheduler, watcher
+
+
+def build_providers(settings: Settings) -> Providers:
+    """Where inference providers are reached."""
+    router = router_of(settings.hf_endpoint, settings.hf_inference_endpoint)
+    return Providers(settings.hf_endpoint, router, settings.hf_token.get_secret_value())
+
+
+def rules_of(settings: Settings, workspace: Workspace, hub: Hub) -> Rules:
+    """Where releases are decided and told, as it is set."""
+    return Rules(
+        approval_channel=channel_of(workspace, "HUGOPS_APPROVAL_CHANNEL", settings.approval_channel),
+        announce_channel=channel_of(workspace, "HUGOPS_ANNOUNCE_CHANNEL", settings.announce_channel),
+        quorum=settings.quorum,
+        page=partial(hub.url, "model"),
+    )
 
 
 def ensure_accepted(settings: Settings, client: WebClient, hub: Hub) -> str:
@@ -234,11 +265,11 @@ def channel_of(workspace: Workspace, key: str, name: str) -> Callable[[], str]:
             raise SettingsError(
                 f"{key} is not set, so nothing can be published. An admin has to set it and restart me."
             )
-        found = workspace.channel_id(name)
-        if found is None:
+        channel = workspace.channel_id(name)
+        if channel is None:
             raise SettingsError(
                 f"There is no channel {name} that I can see ({key}). Create it, or invite me with `/invite @hugops`."
             )
-        return found
+        return channel
 
     return find

@@ -17,6 +17,7 @@ from core.access import Access
 from core.errors import HubError, SettingsError
 from core.settings import HELP, Settings, read
 from core.workspace import Workspace
+from jobs.executors import constructor_of
 
 log = logging.getLogger(__name__)
 FREE_BYTES = 5 * 2**30
@@ -34,6 +35,7 @@ def diagnose(environment: Mapping[str, str]) -> list[Diagnosis]:
     """Everything that hugops needs, looked at for real; never prints a secret."""
     try:
         settings = read(environment)
+        constructor_of(settings.executor)
     except SettingsError as error:
         return [Diagnosis(False, error.sentence), *_machine(Path.home())]
     os.environ["HF_ENDPOINT"] = settings.hf_endpoint
@@ -86,11 +88,11 @@ def _app_token(settings: Settings) -> Iterator[Diagnosis]:
 
 def _channels(settings: Settings, client: WebClient) -> Iterator[Diagnosis]:
     workspace = Workspace(client)
-    wanted = {
+    channels = {
         "HUGOPS_APPROVAL_CHANNEL": settings.approval_channel,
         "HUGOPS_ANNOUNCE_CHANNEL": settings.announce_channel,
     }
-    for key, name in wanted.items():
+    for key, name in channels.items():
         if not name:
             yield Diagnosis(False, f"{key} is not set, so nothing can be published: {HELP[key]}")
             continue
@@ -154,10 +156,10 @@ def _machine(home: Path) -> Iterator[Diagnosis]:
         + ("" if free >= FREE_BYTES else "; models and checkpoints want at least 5"),
     )
     for library in ("torch", "transformers", "datasets"):
-        found = importlib.util.find_spec(library) is not None
+        is_there = importlib.util.find_spec(library) is not None
         yield Diagnosis(
-            found,
-            f"{library} is installed" if found else f"{library} is not installed: pip install 'hugops[worker]'",
+            is_there,
+            f"{library} is installed" if is_there else f"{library} is not installed: pip install 'hugops[worker]'",
         )
 
 

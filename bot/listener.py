@@ -3,8 +3,7 @@
 import logging
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterator
 
 import uvicorn
 from prometheus_client import CollectorRegistry, generate_latest
@@ -22,12 +21,13 @@ from core.errors import SettingsError
 from core.settings import Settings
 
 log = logging.getLogger(__name__)
+Facts = dict[str, int]
 
 
 class Listener:
     """Starlette on uvicorn, in a thread of its own."""
 
-    def __init__(self, settings: Settings, app: App, facts: Callable[[], dict[str, Any]]) -> None:
+    def __init__(self, settings: Settings, app: App, facts: Callable[[], Facts]) -> None:
         routes = [Route("/healthz", _health(facts)), Route("/metrics", _metrics(facts))]
         if not settings.socket_mode:
             routes.append(Route(PATH, _slack(app), methods=["POST"]))
@@ -69,14 +69,14 @@ def _bind(settings: Settings) -> socket.socket | None:
         return None
 
 
-def _health(facts: Callable[[], dict[str, Any]]) -> Callable[[Request], Response]:
+def _health(facts: Callable[[], Facts]) -> Callable[[Request], Response]:
     def health(_request: Request) -> Response:
         return JSONResponse({"ok": True, **facts()})
 
     return health
 
 
-def _metrics(facts: Callable[[], dict[str, Any]]) -> Callable[[Request], Response]:
+def _metrics(facts: Callable[[], Facts]) -> Callable[[Request], Response]:
     class Collector:
         def collect(self) -> Iterator[GaugeMetricFamily]:
             for name, value in facts().items():
@@ -96,11 +96,11 @@ def _certificate(request: Request) -> Response:
     return PlainTextResponse("ok" if "ssl_check" in request.query_params else "hugops listens here to Slack.")
 
 
-def _slack(app: App) -> Callable[[Request], Any]:
+def _slack(app: App) -> Callable[[Request], Awaitable[Response]]:
     async def slack(request: Request) -> Response:
         # Bolt waits for the listener's acknowledgement; meanwhile other requests must be served.
-        asked = to_bolt_request(request, await request.body())
-        response: Response = to_starlette_response(await run_in_threadpool(app.dispatch, asked))
+        bolt_request = to_bolt_request(request, await request.body())
+        response: Response = to_starlette_response(await run_in_threadpool(app.dispatch, bolt_request))
         return response
 
     return slack

@@ -1,15 +1,11 @@
 """Plans: what a fine-tune would do, worked out and shown before anybody presses Start."""
 
 import math
-import time
-import uuid
-from dataclasses import asdict, dataclass, replace
-from sqlite3 import Connection
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from core.errors import Mistake
 from core.hub import Dataset, Model
-from core.store import Database, dump, load
 
 # Multiply-adds that fine-tuning reaches on one core of a current server CPU (fp32, grouped by length);
 # measured with MiniLM on review snippets: 46 samples/s of 30 tokens on two cores.
@@ -141,30 +137,6 @@ def ensure_fits(plan: Plan, memory: int) -> None:
             f"Training {plan.base['repo']} needs about {plan.memory / 1e9:.1f} GB of memory; this machine has "
             f"{memory / 1e9:.1f} GB. Choose a smaller base, or a smaller `batch=`."
         )
-
-
-def save_plan(database: Database, plan: Plan) -> Plan:
-    """Keeps the plan under a new id, so that its buttons work for ever."""
-    plan_id = uuid.uuid4().hex[:12]
-    with database.transaction() as connection:
-        connection.execute(
-            "INSERT INTO plans(id, requested_by, channel, created, plan) VALUES (?,?,?,?,?)",
-            (plan_id, plan.request.requested_by, plan.request.channel, time.time(), dump(plan.body())),
-        )
-    return replace(plan, id=plan_id)
-
-
-def find_plan(database: Database, plan_id: str) -> Plan:
-    """The plan with this id; Mistake when it is unknown."""
-    row = database.one("SELECT id, plan, became FROM plans WHERE id = ?", (plan_id,))
-    if row is None:
-        raise Mistake("This plan is not known here any more. Type the command again.")
-    return replace(plan_from(load(row["plan"])), id=row["id"], became=row["became"])
-
-
-def settle_plan(connection: Connection, plan_id: str, became: str) -> None:
-    """Notes what the plan turned into (`R1`, `S2`, or `nothing` when it was put away)."""
-    connection.execute("UPDATE plans SET became = ? WHERE id = ?", (became, plan_id))
 
 
 def plan_from(body: dict[str, Any]) -> Plan:

@@ -3,18 +3,35 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
-from sqlite3 import Connection
-from typing import Any
+from functools import partial
+from sqlite3 import Connection, OperationalError
 
 from core.access import Access
 from core.blocks import run as cards
-from core.errors import Conflict, Mistake
+from core.errors import Conflict
+from core.events import (
+    ArtifactWritten,
+    Body,
+    Cancelled,
+    CheckpointWritten,
+    DataRead,
+    Evaluated,
+    Event,
+    Failed,
+    Finished,
+    Progressed,
+    Started,
+    Unknown,
+)
+from core.figures import dump_figures, main_figure, read_figures
+from core.ids import RUN
+from core.listeners import Listeners
 from core.outbox import Message, Outbox
-from core.plans import Plan, find_plan, settle_plan
-from core.store import Database, dump
-from core.store import runs as rows
+from core.plans import Plan
+from core.store import Database, deliveries, rows
+from core.store import runs as table
+from core.store.plans import find_plan, settle_plan
 from core.store.runs import OPEN, Run
-from core.words import escape
 
 log = logging.getLogger(__name__)
 RUNNING = ("starting", "running")
@@ -23,29 +40,39 @@ NOTE_SECONDS = 20.0
 
 
 class Runs:
-    """What can be done to runs, by people (checked here) and by the supervisor."""
+    """What can be done to runs, by people (checked here) and by the supervisor.
+
+    `changed` tells that there may be work for the supervisor; `ended` that a run has ended, with the run.
+    """
 
     def __init__(
-        self, database: Database, outbox: Outbox, access: Access, clock: Callable[[], float] = time.time
+        self,
+        database: Database,
+        outbox: Outbox,
+        access: Access,
+        clock: Callable[[], float] = time.time,
+        executor: str = "local",
     ) -> None:
         self._database = database
         self._outbox = outbox
         self._access = access
         self._clock = clock
-        self.on_change: Callable[[], None] = lambda: None
+        self._executor = executor
+        self.changed = Listeners[[]]()
+        self.ended = Listeners[[Run]]()
 
     # What people ask for
 
     def get(self, run_id: str) -> Run:
         """The run with this short id; Mistake when there is none."""
-        number = run_id.removeprefix("R")
-        found = rows.find(self._database, int(number)) if number.isdecimal() and len(number) < 12 else None
-        if found is None:
-            raise Mistake(f"There is no run {escape(run_id)}. `/hf runs` lists those there are.")
-        return found
+        number = RUN.number(run_id)
+        run = None if number is None else table.find(self._database, number)
+        if run is None:
+            raise RUN.absent(run_id)
+        return run
 
     def newest(self, *, requested_by: str | None = None, state: str | None = None, limit: int = 15) -> list[Run]:
-        return rows.newest(self._database, limit, requested_by, state)
+        return table.newest(self._database, limit, requested_by, state)
 
     def start(self, plan_id: str, user: str) -> Run:
         """Turns a plan into a queued run, once: Conflict tells a second press what the first one made."""
@@ -56,17 +83,14 @@ class Runs:
             ensure_fresh(find_plan(self._database, plan_id))
             run = self._enqueue(connection, plan)
             settle_plan(connection, plan_id, run.id)
-        self.on_change()
         return run
 
     def start_slot(self, plan: Plan, schedule: int, slot: float) -> Run | None:
         """The run of one slot of a schedule; None when that slot has had its run."""
         with self._database.transaction() as connection:
-            if connection.execute("SELECT 1 FROM runs WHERE schedule = ? AND slot = ?", (schedule, slot)).fetchone():
+            if table.has_slot(connection, schedule, slot):
                 return None
-            run = self._enqueue(connection, plan, schedule=schedule, slot=slot)
-            self._database.on_commit(self.on_change)
-        return run
+            return self._enqueue(connection, plan, schedule, slot)
 
     def cancel(self, run_id: str, user: str) -> Run:
         """Asks a run to stop; a queued one stops at once, a running one when its worker has heard it."""
@@ -76,12 +100,13 @@ class Runs:
             run = self.get(run_id)  # it may have moved on since, and must not be moved back
             if run.cancel_by and run.is_open:
                 raise Conflict(f"{run.id} was asked to stop already; it waits for its worker to say so.")
-            if rows.move(connection, run.number, ("queued",), "cancelled", cancel_by=user, ended=self._clock()):
+            if rows.move(connection, "runs", run.number, ("queued",), "cancelled", cancel_by=user, ended=self._clock()):
                 self._tell_queue(connection)
-            elif not rows.move(connection, run.number, RUNNING, run.state, cancel_by=user):
+                self._database.on_commit(partial(self.ended.tell, self.get(run.id)))
+            elif not rows.move(connection, "runs", run.number, RUNNING, run.state, cancel_by=user):
                 raise Conflict(f"{run.id} is {cards.STATE_WORDS[run.state]} already; nothing to cancel.")
             self._tell(connection, run.number)
-        self.on_change()
+        self.changed.tell()
         return self.get(run_id)
 
     def resume(self, run_id: str, user: str) -> Run:
@@ -94,6 +119,7 @@ class Runs:
             # What the card shows belongs to one attempt; the events of the earlier ones are kept.
             if not rows.move(
                 connection,
+                "runs",
                 run.number,
                 ("lost", "failed", "cancelled"),
                 "queued",
@@ -104,11 +130,11 @@ class Runs:
                 failure=None,
                 progress=None,
                 best=None,
-                artifacts="{}",
+                artifacts={},
             ):
                 raise Conflict(f"{run.id} is {cards.STATE_WORDS[run.state]}; there is nothing to resume.")
             self._tell(connection, run.number)
-        self.on_change()
+        self.changed.tell()
         return self.get(run_id)
 
     def mute(self, run_id: str, user: str, *, muted: bool) -> Run:
@@ -116,122 +142,139 @@ class Runs:
         run = self.get(run_id)
         self._access.ensure_owner(user, run.requested_by, run.id)
         with self._database.transaction() as connection:
-            rows.update(connection, run.number, muted=int(muted))
+            rows.update(connection, "runs", run.number, muted=int(muted))
             self._tell(connection, run.number)
         return self.get(run_id)
 
-    def events(self, run: Run, limit: int = 12) -> list[dict[str, Any]]:
-        return rows.events(self._database, run.number, limit)
+    def events(self, run: Run, limit: int = 12) -> list[Body]:
+        """The newest events of a run as they were written, oldest first."""
+        return table.events(self._database, run.number, limit)
 
     def measured_rate(self, base: str) -> float | None:
         """Samples a second that the last finished run on this base reached here."""
-        return rows.measured_rate(self._database, base)
+        return table.measured_rate(self._database, base)
 
     # What the supervisor reports
 
     def open(self) -> list[Run]:
         """Runs that are queued or at work, oldest first."""
-        return rows.in_states(self._database, OPEN)
+        return table.in_states(self._database, OPEN)
 
     def starting(self, run: Run) -> bool:
         """Takes a queued run for submission; False when it is no longer queued."""
         with self._database.transaction() as connection:
-            taken = rows.move(connection, run.number, ("queued",), "starting", started=self._clock())
+            taken = rows.move(connection, "runs", run.number, ("queued",), "starting", started=self._clock())
             if taken:
                 self._tell(connection, run.number)
                 self._tell_queue(connection)
         return taken
 
-    def apply(self, run: Run, events: Sequence[dict[str, Any]], read_to: int) -> Run:
-        """Takes in what the worker wrote since the last time, with the offset up to which it was read."""
+    def apply(self, run: Run, events: Sequence[Event], read_to: int) -> Run:
+        """Takes in what the worker wrote since the last time, with the offset up to which it was read.
+
+        Each event stands for itself: one that cannot be applied is kept, passed over, and changes nothing.
+        """
         with self._database.transaction() as connection:
             for event in events:
-                if rows.add_event(connection, run.number, event):
-                    self._apply_one(connection, run.number, event)
-            rows.update(connection, run.number, read_to=read_to)
-            if events:
-                self._tell(connection, run.number)
+                self._take_in(connection, run.number, event)
+            rows.update(connection, "runs", run.number, read_to=read_to)
         return self.get(run.id)
 
     def lost(self, run: Run, ending: str) -> None:
         """The worker is gone without a last word; never requeued, only offered."""
         with self._database.transaction() as connection:
             if self.get(run.id).cancel_by:
-                moved = rows.move(connection, run.number, RUNNING, "cancelled", ended=self._clock())
+                moved = rows.move(connection, "runs", run.number, RUNNING, "cancelled", ended=self._clock())
             else:
-                failure = dump({"reason": "The worker process vanished.", "kind": "lost", "log": ending})
-                moved = rows.move(connection, run.number, RUNNING, "lost", ended=self._clock(), failure=failure)
+                failure = {"reason": "The worker process vanished.", "kind": "lost", "log": ending}
+                moved = rows.move(connection, "runs", run.number, RUNNING, "lost", ended=self._clock(), failure=failure)
             if moved:
                 self._tell(connection, run.number)
-                self._tell_queue(connection)
-                self._say(connection, run.number, "end")
+                self._tell_ending(connection, run.number)
         log.warning("%s was lost: %s", run.id, ending)
 
-    def _enqueue(self, connection: Connection, plan: Plan, **of_schedule: object) -> Run:
+    def _enqueue(
+        self, connection: Connection, plan: Plan, schedule: int | None = None, slot: float | None = None
+    ) -> Run:
         number = rows.insert(
             connection,
-            {
-                "state": "queued",
-                "title": plan.title,
-                "recipe": dump(plan.recipe()),
-                "channel": plan.request.channel,
-                "requested_by": plan.request.requested_by,
-                "executor": "local",
-                "created": self._clock(),
-                **of_schedule,
-            },
+            "runs",
+            state="queued",
+            title=plan.title,
+            recipe=plan.recipe(),
+            channel=plan.request.channel,
+            requested_by=plan.request.requested_by,
+            executor=self._executor,
+            created=self._clock(),
+            schedule=schedule,
+            slot=slot,
         )
         self._tell(connection, number)
-        return self.get(f"R{number}")
+        self._database.on_commit(self.changed.tell)
+        return self.get(RUN.write(number))
 
-    def _apply_one(self, connection: Connection, number: int, event: dict[str, Any]) -> None:
-        run = self.get(f"R{number}")
-        if event["attempt"] != run.attempt:
+    def _take_in(self, connection: Connection, number: int, event: Event) -> None:
+        try:
+            with self._database.savepoint():
+                if table.add_event(connection, number, event):
+                    self._apply_one(connection, number, event)
+                    self._tell(connection, number)
+        except OperationalError:
+            raise  # the disk is full, say: nothing is wrong with the event, and it is read again
+        except Exception:  # the edge of one event: whatever it says, those after it and the other runs go on
+            log.exception("R%d: event %d (%s) is kept and passed over", number, event.seq, event.type)
+            table.add_event(connection, number, event)
+
+    def _apply_one(self, connection: Connection, number: int, event: Event) -> None:
+        run = self.get(RUN.write(number))
+        if event.attempt != run.attempt:
             return  # a late word of an earlier attempt is kept among the events and changes nothing
-        change = _CHANGES.get(event["type"])
-        if change is None:
-            log.info("%s: unknown event %r is kept and ignored", run.id, event["type"])
+        if isinstance(event, Unknown):
+            log.info("%s: unknown event %r is kept and ignored %s", run.id, event.type, event.problem)
             return
-        target, columns = change(run, event)
-        columns["last_seq"] = event["seq"]
+        target, columns = change_of(run, event)
+        columns["last_seq"] = max(run.last_seq, event.seq)
         if target is None:
-            rows.update(connection, number, **columns)
-        elif rows.move(connection, number, (*RUNNING, "lost"), target, **columns) and target != "running":
-            rows.update(connection, number, ended=self._clock())
-            self._tell_queue(connection)
-            self._say(connection, number, "end")
-        if event["type"] in cards.TOLD_IN_THREAD:
-            self._say(connection, number, str(event["seq"]), event)
+            rows.update(connection, "runs", number, **columns)
+        elif rows.move(connection, "runs", number, (*RUNNING, "lost"), target, **columns) and target != "running":
+            rows.update(connection, "runs", number, ended=self._clock())
+            self._tell_ending(connection, number)
+        if event.type in cards.TOLD_IN_THREAD:
+            self._say_note(connection, run, event)
 
     def _tell(self, connection: Connection, number: int) -> None:
-        run = self.get(f"R{number}")
-        queue = connection.execute(
-            "SELECT COUNT(*) FROM runs WHERE state IN ('starting', 'running') OR state = 'queued' AND id < ?", (number,)
-        ).fetchone()[0]
-        text, blocks, pictures = cards.build_card(run, ahead=queue, now=self._clock())
+        run = self.get(RUN.write(number))
+        text, blocks, pictures = cards.build_card(run, ahead=table.ahead_of(connection, number), now=self._clock())
         self._outbox.put(Message(run.id, run.channel, text, run.id, run.state, blocks, pictures=pictures))
 
     def _tell_queue(self, connection: Connection) -> None:
         """Whoever waits has fewer, or others, ahead of them now."""
-        for run in rows.in_states(self._database, ("queued",)):
+        for run in table.in_states(self._database, ("queued",)):
             self._tell(connection, run.number)
 
-    def _say(self, connection: Connection, number: int, what: str, event: dict[str, Any] | None = None) -> None:
-        run = self.get(f"R{number}")
-        if event is not None and (run.muted or self._is_noise(connection, run, event)):
+    def _tell_ending(self, connection: Connection, number: int) -> None:
+        run = self.get(RUN.write(number))
+        self._tell_queue(connection)
+        self._say(run, "end", cards.build_ending(run))
+        self._database.on_commit(partial(self.ended.tell, run))
+
+    def _say_note(self, connection: Connection, run: Run, event: Event) -> None:
+        if run.muted or self._is_noise(connection, run, event):
             return
-        text = cards.build_note(event) if event else cards.build_ending(run)
+        run = self.get(run.id)
+        self._say(run, str(event.seq), cards.build_note(event.body))
+
+    def _say(self, run: Run, what: str, text: str) -> None:
         self._outbox.put(Message(f"{run.id}/{run.attempt}/{what}", run.channel, text, run.id, run.state, thread=run.id))
 
-    def _is_noise(self, connection: Connection, run: Run, event: dict[str, Any]) -> bool:
+    def _is_noise(self, connection: Connection, run: Run, event: Event) -> bool:
         """Whether a milestone comes so soon after the last note that the card alone should tell it."""
-        if event["type"] not in ("evaluated", "checkpoint") or event.get("split") == "test":
+        if not isinstance(event, Evaluated | CheckpointWritten):
             return False
-        last = connection.execute(
-            "SELECT MAX(created) FROM deliveries WHERE message > ? AND message < ?",
-            (f"{run.id}/{run.attempt}/", f"{run.id}/{run.attempt}0"),  # `0` is the sign after `/`
-        ).fetchone()[0]
-        return last is not None and self._clock() - float(last) < NOTE_SECONDS
+        if isinstance(event, Evaluated) and event.split == "test":
+            return False
+        last = deliveries.newest_below(connection, f"{run.id}/{run.attempt}")
+        return last is not None and self._clock() - last < NOTE_SECONDS
 
 
 def ensure_fresh(plan: Plan) -> None:
@@ -242,61 +285,37 @@ def ensure_fresh(plan: Plan) -> None:
         raise Conflict(f"This was already started as {plan.became}. Nothing was started twice.")
 
 
-Change = tuple[str | None, dict[str, object]]
-
-
-def _started(_run: Run, _event: dict[str, Any]) -> Change:
-    return "running", {}
-
-
-def _data(_run: Run, event: dict[str, Any]) -> Change:
-    return None, {"data": dump(event)}
-
-
-def _progress(_run: Run, event: dict[str, Any]) -> Change:
-    return None, {"progress": dump(event)}
-
-
-def _evaluated(run: Run, event: dict[str, Any]) -> Change:
-    metrics = event.get("metrics") or {}
-    best = run.best.get("metrics", {}).get("accuracy", -1.0)
-    accuracy = metrics.get("accuracy")  # null where the worker had no finite number
-    if event.get("split") == "test" or accuracy is None or accuracy <= best:
-        return None, {}
-    return None, {"best": dump({"metrics": metrics, "step": event.get("step"), "split": event.get("split")})}
-
-
-def _artifact(run: Run, event: dict[str, Any]) -> Change:
-    name = str(event.get("name") or event.get("kind"))
-    return None, {"artifacts": dump({**run.artifacts, name: event})}
-
-
-def _finished(_run: Run, event: dict[str, Any]) -> Change:
-    return "succeeded", {"metrics": dump(event.get("metrics") or {}), "failure": None}
-
-
-def _failed(_run: Run, event: dict[str, Any]) -> Change:
-    failure = {"reason": event.get("reason", ""), "kind": event.get("kind", "internal")}
-    return "failed", {"failure": dump(failure)}
-
-
-def _cancelled(_run: Run, _event: dict[str, Any]) -> Change:
-    return "cancelled", {}
-
-
-def _nothing(_run: Run, _event: dict[str, Any]) -> Change:
+def change_of(run: Run, event: Event) -> tuple[str | None, dict[str, object]]:
+    """What an event makes of a run: the state it moves to, None for none, and the columns that change."""
+    match event:
+        case Started():
+            return "running", {}
+        case DataRead():
+            return None, {"data": event.body}
+        case Progressed() if event.seq > run.last_seq:
+            return None, {"progress": event.body}
+        case Evaluated() if is_best(run, event):
+            figures = dump_figures(event.shown_figures())
+            return None, {
+                "best": {"figures": figures, "metrics": event.metrics or {}, "step": event.step, "split": event.split}
+            }
+        case ArtifactWritten():
+            artifact = {**event.body, "path": event.path}
+            return None, {"artifacts": {**run.artifacts, event.name or str(event.kind): artifact}}
+        case Finished():
+            return "succeeded", {"metrics": event.kept_metrics(), "failure": None}
+        case Failed():
+            return "failed", {"failure": {"reason": event.reason, "kind": event.kind}}
+        case Cancelled():
+            return "cancelled", {}
     return None, {}
 
 
-_CHANGES: dict[str, Callable[[Run, dict[str, Any]], Change]] = {
-    "started": _started,
-    "data": _data,
-    "progress": _progress,
-    "evaluated": _evaluated,
-    "artifact": _artifact,
-    "finished": _finished,
-    "failed": _failed,
-    "cancelled": _cancelled,
-    "checkpoint": _nothing,
-    "warning": _nothing,
-}
+def is_best(run: Run, event: Evaluated) -> bool:
+    """Whether the model never was better: as the worker says, and by the main figure where it does not."""
+    if event.split == "test":
+        return False
+    if event.best is not None:
+        return event.best
+    figure, best = main_figure(event.shown_figures()), main_figure(read_figures(run.best))
+    return figure is not None and figure.is_better_than(best)

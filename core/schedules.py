@@ -1,51 +1,31 @@
-"""Schedules: trainings that start by themselves, in the time zone of the person who asked."""
+"""Schedules: trainings that start by themselves, in the time zone of the person who request."""
 
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 from core.access import Access
 from core.blocks import schedule as cards
 from core.errors import Conflict, HugopsError, Mistake
+from core.ids import SCHEDULE
+from core.listeners import Listeners
 from core.outbox import Message, Outbox
-from core.plans import Plan, find_plan, plan_from, settle_plan
+from core.plans import Plan, plan_from
 from core.runs import Runs, ensure_fresh
 from core.slots import next_times
-from core.store import Database, Row, dump, load
-from core.words import escape
+from core.store import Database, rows
+from core.store import schedules as table
+from core.store.plans import find_plan, settle_plan
+from core.store.schedules import Schedule
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Schedule:
-    """One planned training: `at` for once, `cron` for repeatedly; `next_slot` is when it is due next."""
-
-    number: int
-    state: str
-    plan: dict[str, Any]
-    requested_by: str
-    channel: str
-    zone: str
-    at: float | None
-    cron: str | None
-    words: str
-    next_slot: float | None
-    created: float
-
-    @property
-    def id(self) -> str:
-        return f"S{self.number}"
-
-    @property
-    def title(self) -> str:
-        return str(self.plan["title"])
-
-
 class Schedules:
-    """What can be done to schedules; the scheduler calls `fire` when a slot has come."""
+    """What can be done to schedules; the scheduler calls `fire` when a slot has come.
+
+    `changed` tells that another slot may be the next.
+    """
 
     def __init__(
         self,
@@ -60,55 +40,50 @@ class Schedules:
         self._access = access
         self._runs = runs
         self._clock = clock
-        self.on_change: Callable[[], None] = lambda: None
+        self.changed = Listeners[[]]()
 
     def get(self, schedule_id: str) -> Schedule:
         """The schedule with this short id; Mistake when there is none."""
-        number = schedule_id.removeprefix("S")
-        row = None
-        if number.isdecimal() and len(number) < 12:
-            row = self._database.one("SELECT * FROM schedules WHERE id = ?", (int(number),))
-        if row is None:
-            raise Mistake(f"There is no schedule {escape(schedule_id)}. `/hf schedules` lists those there are.")
-        return _read(row)
+        number = SCHEDULE.number(schedule_id)
+        schedule = None if number is None else table.find(self._database, number)
+        if schedule is None:
+            raise SCHEDULE.absent(schedule_id)
+        return schedule
 
     def current(self) -> list[Schedule]:
         """Those that are active or paused, the next one first."""
-        rows = self._database.all(
-            "SELECT * FROM schedules WHERE state IN ('active', 'paused') ORDER BY next_slot IS NULL, next_slot, id"
-        )
-        return [_read(row) for row in rows]
+        return table.current(self._database)
 
     def create(self, plan_id: str, user: str) -> Schedule:
         """Turns a plan into a schedule, once."""
         plan = find_plan(self._database, plan_id)
-        asked = plan.request
-        self._access.ensure_owner(user, asked.requested_by, "This plan")
+        request = plan.request
+        self._access.ensure_owner(user, request.requested_by, "This plan")
         self._access.ensure_trainer(user)
-        slots = next_times(asked.at, asked.cron, asked.zone, self._clock(), 1)
+        slots = next_times(request.at, request.cron, request.zone, self._clock(), 1)
         if not slots:
             raise Mistake("That time has passed meanwhile. Type the command again with a later one.")
         with self._database.transaction() as connection:
             ensure_fresh(find_plan(self._database, plan_id))
-            number = connection.execute(
-                "INSERT INTO schedules(state, plan, requested_by, channel, zone, at, cron, words, next_slot, created)"
-                " VALUES ('active',?,?,?,?,?,?,?,?,?)",
-                (
-                    dump(plan.body()),
-                    asked.requested_by,
-                    asked.channel,
-                    asked.zone,
-                    asked.at,
-                    asked.cron,
-                    asked.words,
-                    slots[0],
-                    self._clock(),
-                ),
-            ).lastrowid
-            settle_plan(connection, plan_id, f"S{number}")
-            self._tell(f"S{number}")
-        self.on_change()
-        return self.get(f"S{number}")
+            number = rows.insert(
+                connection,
+                "schedules",
+                state="active",
+                plan=plan.body(),
+                requested_by=request.requested_by,
+                channel=request.channel,
+                zone=request.zone,
+                at=request.at,
+                cron=request.cron,
+                words=request.words,
+                next_slot=slots[0],
+                created=self._clock(),
+            )
+            schedule = self.get(SCHEDULE.write(number))
+            settle_plan(connection, plan_id, schedule.id)
+            self._tell(schedule.id)
+        self.changed.tell()
+        return schedule
 
     def pause(self, schedule_id: str, user: str) -> Schedule:
         return self._change(schedule_id, user, ("active",), "paused", None)
@@ -141,11 +116,7 @@ class Schedules:
             problem = error.sentence
         slots = next_times(schedule.at, schedule.cron, schedule.zone, max(slot, self._clock()), 1)
         with self._database.transaction() as connection:
-            moved = connection.execute(
-                "UPDATE schedules SET next_slot = ?, state = ? WHERE id = ? AND state = 'active' AND next_slot = ?",
-                (slots[0] if slots else None, "active" if slots else "done", schedule.number, slot),
-            )
-            if not moved.rowcount:
+            if not table.move_on(connection, schedule.number, slot, slots[0] if slots else None):
                 return  # paused, removed, or fired by an earlier life of this process
             if problem:
                 text = f"<@{schedule.requested_by}> {schedule.id} did not start: {problem}"
@@ -159,16 +130,11 @@ class Schedules:
         self, schedule_id: str, user: str, sources: tuple[str, ...], target: str, next_slot: float | None
     ) -> Schedule:
         schedule = self.ensure_owner(schedule_id, user)
-        marks = ",".join("?" * len(sources))
         with self._database.transaction() as connection:
-            moved = connection.execute(
-                f"UPDATE schedules SET state = ?, next_slot = ? WHERE id = ? AND state IN ({marks})",  # noqa: S608  # only question marks are put in
-                (target, next_slot, schedule.number, *sources),
-            )
-            if not moved.rowcount:
+            if not rows.move(connection, "schedules", schedule.number, sources, target, next_slot=next_slot):
                 raise Conflict(f"{schedule.id} is {self.get(schedule_id).state} already.")
             self._tell(schedule.id)
-        self.on_change()
+        self.changed.tell()
         return self.get(schedule_id)
 
     def _tell(self, schedule_id: str) -> None:
@@ -182,11 +148,3 @@ def upcoming(schedule: Schedule, now: float) -> list[float]:
     if schedule.state != "active":
         return []
     return next_times(schedule.at, schedule.cron, schedule.zone, now, 3)
-
-
-def _read(row: Row) -> Schedule:
-    plain = {
-        key: row[key]
-        for key in ("state", "requested_by", "channel", "zone", "at", "cron", "words", "next_slot", "created")
-    }
-    return Schedule(number=row["id"], plan=load(row["plan"]), **plain)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
@@ -14,10 +14,10 @@ _UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
 def parse_size(text: str | int) -> int:
     """Bytes from `2G`, `512MiB` or a plain number; ValueError otherwise."""
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*", str(text).lower())
-    if not found:
+    size = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*", str(text).lower())
+    if not size:
         raise ValueError("write a size such as 2G or 512M")
-    return int(float(found[1]) * _UNITS[found[2]])
+    return int(float(size[1]) * _UNITS[size[2]])
 
 
 def _names(text: object) -> object:
@@ -95,7 +95,7 @@ class Settings(BaseModel):
     approvers: Names = Field(default=(), alias="HUGOPS_APPROVERS")
     trainers: Names = Field(default=(), alias="HUGOPS_TRAINERS")
     quorum: int = Field(default=1, ge=1, le=20, alias="HUGOPS_QUORUM")
-    executor: Literal["local"] = Field(default="local", alias="HUGOPS_EXECUTOR")
+    executor: str = Field(default="local", alias="HUGOPS_EXECUTOR")
     slots: int = Field(default=1, ge=1, le=64, alias="HUGOPS_SLOTS")
     model_memory: Size = Field(default=2 * 2**30, alias="HUGOPS_MODEL_MEMORY")
     tries_days: int = Field(default=30, ge=1, le=3650, alias="HUGOPS_TRIES_DAYS")
@@ -107,16 +107,20 @@ class Settings(BaseModel):
         return self.home / "hugops.db"
 
     @property
+    def runs_folder(self) -> Path:
+        return self.home / "runs"
+
+    @property
     def socket_mode(self) -> bool:
         return self.slack_app_token is not None
 
 
 def read(environment: Mapping[str, str]) -> Settings:
     """Settings from the environment; SettingsError names the first key that is missing or wrong."""
-    given = {key: value for key, value in environment.items() if value.strip() and _is_ours(key)}
-    given = {(key if key.startswith("HUGOPS_") else key.lower()): value for key, value in given.items()}
+    ours = {key: value for key, value in environment.items() if value.strip() and _is_ours(key)}
+    fields = {(key if key.startswith("HUGOPS_") else key.lower()): value for key, value in ours.items()}
     try:
-        settings = Settings(**given)  # strings, validated field by field
+        settings = Settings(**fields)  # strings, validated field by field
     except ValidationError as error:
         raise SettingsError(_first_problem(error)) from None
     if settings.slack_app_token is None and settings.slack_signing_secret is None:
@@ -143,8 +147,6 @@ def _first_problem(error: ValidationError) -> str:
     about = HELP.get(key, "")
     if problem["type"] == "missing":
         return f"{key} is missing: {about}."
-    if key == "HUGOPS_EXECUTOR":
-        return "HUGOPS_EXECUTOR can only be `local` in this version. Remove it or set it to local."
     reason = problem["msg"].removeprefix("Value error, ").lower()
     return f"{key} is wrong ({reason}). It is {about}."
 

@@ -3,17 +3,27 @@
 import copy
 import logging
 import threading
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from core.blocks.parts import without_pictures
+from core.blocks.parts import Blocks, without_pictures
 
 log = logging.getLogger(__name__)
 # Seconds between looks at an upload that Slack has not read yet; after them its message is sent all the same.
 READINESS_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
+
+
+class Content(TypedDict):
+    """A message as Slack takes it; `pictures` are file ids by the names that its blocks use, None for those gone."""
+
+    text: str
+    blocks: Blocks
+    pictures: dict[str, str | None]
+    metadata: dict[str, object]
 
 
 class NotPossible(Exception):
@@ -26,7 +36,7 @@ class Sender:
     def __init__(self, client: WebClient) -> None:
         self._client = client
 
-    def post(self, channel: str, thread: str | None, content: dict[str, Any]) -> str:
+    def post(self, channel: str, thread: str | None, content: Content) -> str:
         """Posts and returns the ts; joins a public channel on the way when it has to."""
         try:
             return self._post(channel, thread, content)
@@ -40,11 +50,13 @@ class Sender:
                 return self._post(channel, thread, _bare(content))
             raise
 
-    def edit(self, channel: str, ts: str, content: dict[str, Any]) -> None:
+    def edit(self, channel: str, ts: str, content: Content) -> None:
         """Makes the message look like `content`; a message that people deleted stays deleted."""
-        arguments = {"channel": channel, "ts": ts, "text": content["text"], "metadata": content["metadata"]}
+        update = partial(
+            self._client.chat_update, channel=channel, ts=ts, text=content["text"], metadata=content["metadata"]
+        )
         try:
-            self._client.chat_update(**arguments, blocks=_with_pictures(content))
+            update(blocks=_with_pictures(content))
         except SlackApiError as error:
             reason = error.response.get("error")
             if reason == "message_not_found":
@@ -52,7 +64,7 @@ class Sender:
             if reason != "invalid_blocks" or not _has_pictures(content):
                 raise
             log.warning("Slack refused the pictures of a message; it is edited without them")
-            self._client.chat_update(**arguments, blocks=_with_pictures(_bare(content)))
+            update(blocks=_with_pictures(_bare(content)))
 
     def upload(self, file: Path, alt: str) -> str:
         """Uploads a picture that only messages of the bot refer to; returns its file id once Slack can show it."""
@@ -91,7 +103,7 @@ class Sender:
             if not cursor:
                 return None
 
-    def _post(self, channel: str, thread: str | None, content: dict[str, Any]) -> str:
+    def _post(self, channel: str, thread: str | None, content: Content) -> str:
         answer = self._client.chat_postMessage(
             channel=channel,
             thread_ts=thread,
@@ -104,18 +116,18 @@ class Sender:
         return str(answer["ts"])
 
 
-def _has_pictures(content: dict[str, Any]) -> bool:
+def _has_pictures(content: Content) -> bool:
     return any("slack_file" in block for block in content["blocks"])
 
 
-def _bare(content: dict[str, Any]) -> dict[str, Any]:
+def _bare(content: Content) -> Content:
     """Without the pictures that wait for their upload, and with the others told in words."""
     waiting = [block.get("slack_file", {}).get("id", "").startswith("@") for block in content["blocks"]]
     blocks = [block for block, waits in zip(content["blocks"], waiting, strict=True) if not waits]
     return {**content, "blocks": without_pictures(blocks), "pictures": {}}
 
 
-def _with_pictures(content: dict[str, Any]) -> list[dict[str, Any]]:
+def _with_pictures(content: Content) -> Blocks:
     """The blocks with `@name` replaced by the uploaded file; pictures that could not be had are left out."""
     shown = []
     for block in copy.deepcopy(content["blocks"]):

@@ -1,37 +1,21 @@
 """Watches: a channel hears of every push to a repo or to any repo of an author, once."""
 
 import logging
-import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from core.access import Access
 from core.blocks import push as cards
 from core.errors import Conflict, Gated, Mistake, NotOnHub
-from core.hub import Head, Hub, Kind, Push
+from core.hub import Head, Hub, Kind
+from core.ids import WATCH
 from core.outbox import Message, Outbox
-from core.store import Database, Row
-from core.words import escape
+from core.store import Database, rows
+from core.store import watches as table
+from core.store.watches import Watch
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Watch:
-    """`kind` is model or dataset for a repo, author for everything under a name."""
-
-    number: int
-    channel: str
-    target: str
-    kind: str
-    requested_by: str
-    created: float
-
-    @property
-    def id(self) -> str:
-        return f"W{self.number}"
 
 
 class Watches:
@@ -58,107 +42,86 @@ class Watches:
         if heads:  # the Hub takes Acme for acme, and announcements look for the name that it uses itself
             target = heads[0].id if kind != "author" else heads[0].id.partition("/")[0]
         with self._database.transaction() as connection:
-            known = connection.execute(
-                "SELECT id FROM watches WHERE channel = ? AND target = ? AND ended IS NULL", (channel, target)
-            ).fetchone()
-            if known:
-                raise Conflict(f"{target} is watched in this channel already, as W{known['id']}.")
-            watched = connection.execute(
-                "SELECT 1 FROM watches WHERE target = ? AND ended IS NULL", (target,)
-            ).fetchone()
-            if not watched:
-                connection.execute("DELETE FROM heads WHERE target = ?", (target,))
-                self._note(target, heads)
-            number = connection.execute(
-                "INSERT INTO watches(channel, target, kind, requested_by, created) VALUES (?,?,?,?,?)",
-                (channel, target, kind, user, self._clock()),
-            ).lastrowid
-            watch = self.get(f"W{number}")
+            number = table.number_of(connection, channel, target)
+            if number is not None:
+                raise Conflict(f"{target} is watched in this channel already, as {WATCH.write(number)}.")
+            if not table.is_watched(connection, target):
+                table.forget_heads(connection, target)
+                table.note_heads(connection, target, heads)
+            number = rows.insert(
+                connection,
+                "watches",
+                channel=channel,
+                target=target,
+                kind=kind,
+                requested_by=user,
+                created=self._clock(),
+            )
+            watch = self.get(WATCH.write(number))
             self._tell(watch, ended=False)
         return watch
 
     def get(self, watch_id: str) -> Watch:
         """The watch with this short id that still watches; Mistake when there is none."""
-        number = watch_id.removeprefix("W")
-        row = None
-        if number.isdecimal() and len(number) < 12:
-            row = self._database.one("SELECT * FROM watches WHERE id = ? AND ended IS NULL", (int(number),))
-        if row is None:
-            raise Mistake(f"There is no watch {escape(watch_id)}. `/hf watching` lists those there are.")
-        return _read(row)
+        number = WATCH.number(watch_id)
+        watch = None if number is None else table.find(self._database, number)
+        if watch is None:
+            raise WATCH.absent(watch_id)
+        return watch
 
     def in_channel(self, channel: str) -> list[Watch]:
-        rows = self._database.all("SELECT * FROM watches WHERE channel = ? AND ended IS NULL ORDER BY id", (channel,))
-        return [_read(row) for row in rows]
+        return table.in_channel(self._database, channel)
 
     def remove(self, target_or_id: str, channel: str, user: str) -> Watch:
         """Ends a watch given by its id, or by its target in this channel."""
-        row = self._database.one(
-            "SELECT * FROM watches WHERE channel = ? AND target = ? COLLATE NOCASE AND ended IS NULL",
-            (channel, target_or_id),
-        )
-        if row is None and not re.fullmatch(r"[Ww]\d+", target_or_id):
+        watch = table.of_target(self._database, channel, target_or_id)
+        if watch is None and WATCH.number(target_or_id) is None:
             raise Mistake(f"{target_or_id} is not watched in this channel. `/hf watching` lists what is.")
-        watch = _read(row) if row else self.get(target_or_id.upper())
+        watch = watch or self.get(target_or_id.upper())
         self._access.ensure_owner(user, watch.requested_by, watch.id)
         with self._database.transaction() as connection:
-            ended = connection.execute(
-                "UPDATE watches SET ended = ? WHERE id = ? AND ended IS NULL", (self._clock(), watch.number)
-            )
-            if not ended.rowcount:
+            if not table.end(connection, watch.number, self._clock()):
                 raise Conflict(f"{watch.id} has ended already.")
             self._tell(watch, ended=True)
         return watch
 
     def targets(self) -> list[tuple[str, str]]:
         """Each watched (target, kind) once, however many channels watch it."""
-        rows = self._database.all("SELECT DISTINCT target, kind FROM watches WHERE ended IS NULL ORDER BY target")
-        return [(row["target"], row["kind"]) for row in rows]
+        return table.targets(self._database)
 
     def look_at(self, target: str, kind: str) -> None:
         """Compares a target with what was last seen of it, and tells what came since."""
-        known = {
-            (row["kind"], row["repo"]): row["sha"]
-            for row in self._database.all("SELECT kind, repo, sha FROM heads WHERE target = ?", (target,))
-        }
-        for head in reversed(self._heads(target, kind, self._last_seen(target))):
-            old = known.get((head.kind, head.id))
-            if old == head.sha:
-                continue
-            try:
-                push = self._hub.changes(head.kind, head.id, old, head.sha)
-            except (NotOnHub, Gated) as error:
-                # Deleted or closed to us meanwhile: nothing can be told of it, and the others go on.
-                log.warning("a push to %s cannot be read: %s", head.id, error.sentence)
-            else:
-                self._tell_push(target, head, push)
+        last = table.heads_of(self._database, target)
+        for head in reversed(self._heads(target, kind, table.last_seen(self._database, target))):
+            if last.get((head.kind, head.id)) != head.sha:
+                self.heard(head, target)
 
-    def _tell_push(self, target: str, head: Head, push: Push) -> None:
+    def heard(self, head: Head, target: str | None = None) -> None:
+        """Somebody pushed: every channel that watches the repo or its author is told, once, whoever hears of it.
+
+        A poll says the `target` under which it found the push, and what is seen is kept for its next look.
+        """
+        try:
+            push = self._hub.changes(head.kind, head.id, table.last_sha(self._database, head, target), head.sha)
+        except (NotOnHub, Gated) as error:
+            # Deleted or closed to us meanwhile: nothing can be told of it, and the others go on.
+            log.warning("a push to %s cannot be read: %s", head.id, error.sentence)
+            return
         with self._database.transaction() as connection:
-            self._note(target, [head])
-            # However many targets lead to this repo, its commits are told once.
-            connection.execute("UPDATE heads SET sha = ? WHERE kind = ? AND repo = ?", (head.sha, head.kind, head.id))
-            first = connection.execute(
-                "INSERT OR IGNORE INTO pushes(kind, repo, sha, seen) VALUES (?,?,?,?)",
-                (head.kind, head.id, head.sha, self._clock()),
-            )
-            if not first.rowcount or not cards.is_news(push):
+            if target is not None:
+                table.note_heads(connection, target, [head])
+            if not table.note_push(connection, head, self._clock()) or not cards.is_news(push):
                 return
-            channels = connection.execute(
-                "SELECT DISTINCT channel FROM watches WHERE ended IS NULL"
-                " AND (target IN (?, ?) AND kind = ? OR target = ? AND kind = 'author') ORDER BY channel",
-                (head.id, target, head.kind, head.id.partition("/")[0]),
-            ).fetchall()
             text, blocks = cards.build_push(push, self._hub.url(head.kind, head.id))
-            for row in channels:
-                key = f"{head.kind}/{head.id}/{head.sha}/{row['channel']}"
-                self._outbox.put(Message(key, row["channel"], text, head.id, "pushed", blocks))
+            for channel in table.channels_for(connection, head, target or head.id):
+                key = f"{head.kind}/{head.id}/{head.sha}/{channel}"
+                self._outbox.put(Message(key, channel, text, head.id, "pushed", blocks))
 
     def kind_of(self, target: str) -> str:
         """`model`, `dataset` or `author`; NotOnHub with the nearest name otherwise."""
-        found = self._hub.kind_of(target) if "/" in target else None
-        if found:
-            return found
+        kind = self._hub.kind_of(target) if "/" in target else None
+        if kind:
+            return kind
         if "/" not in target and (self._hub.author_heads(target) or self._hub.author_exists(target)):
             return "author"
         if "/" not in target:
@@ -174,23 +137,7 @@ class Watches:
         repo_kind: Kind = "dataset" if kind == "dataset" else "model"
         return [self._hub.head(repo_kind, target)]
 
-    def _last_seen(self, target: str) -> float | None:
-        row = self._database.one("SELECT MAX(seen) AS seen FROM heads WHERE target = ?", (target,))
-        return float(row["seen"]) if row and row["seen"] else None
-
-    def _note(self, target: str, heads: list[Head]) -> None:
-        with self._database.transaction() as connection:
-            connection.executemany(
-                "INSERT INTO heads(target, kind, repo, sha, seen) VALUES (?,?,?,?,?)"
-                " ON CONFLICT(target, kind, repo) DO UPDATE SET sha = excluded.sha, seen = excluded.seen",
-                [(target, head.kind, head.id, head.sha, head.last_modified.timestamp()) for head in heads],
-            )
-
     def _tell(self, watch: Watch, *, ended: bool) -> None:
         text, blocks = cards.build_watch(watch.id, watch.target, watch.requested_by, ended=ended)
         state = "ended" if ended else "watching"
         self._outbox.put(Message(watch.id, watch.channel, text, watch.id, state, blocks))
-
-
-def _read(row: Row) -> Watch:
-    return Watch(row["id"], row["channel"], row["target"], row["kind"], row["requested_by"], row["created"])

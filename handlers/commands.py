@@ -15,7 +15,7 @@ from core.errors import Mistake
 from core.hub import Query
 from core.outbox import Message
 from core.plans import Request
-from core.store import answers
+from core.store import answers, seen_events
 from core.tasks import tasks_lines
 from handlers.answering import Answer, Caller, Work, attempt, later, reply, say, share_sounds
 from handlers.parts import Parts
@@ -148,12 +148,7 @@ def now_for(parts: Parts, user: str) -> datetime:
 
 def _on_text(parts: Parts, event: dict[str, Any], text: str, thread: str | None) -> None:
     # Slack delivers events again, also under new ids; what stays the same is the channel and the ts.
-    with parts.database.transaction() as connection:
-        first = connection.execute(
-            "INSERT OR IGNORE INTO seen_events(key, at) VALUES (?,?)",
-            (f"{event['channel']}/{event['ts']}", time.time()),
-        )
-    if not first.rowcount:
+    if not seen_events.is_first(parts.database, f"{event['channel']}/{event['ts']}"):
         return
     files = tuple(event.get("files") or ())
     caller = Caller(event["user"], event["channel"], thread=thread, message=event["ts"], files=files)

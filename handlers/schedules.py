@@ -1,8 +1,8 @@
 """Schedules: list, show, steer, and run out of turn."""
 
 from core.blocks.schedule import build_schedule, build_schedules
-from core.plans import save_plan
 from core.schedules import upcoming
+from core.store.plans import save_plan
 from handlers.answering import Answer, Caller, say
 from handlers.parts import Parts
 

@@ -3,8 +3,9 @@
 from core.blocks.plan import build_plan
 from core.blocks.schedule import say_times
 from core.errors import Conflict
-from core.plans import Request, find_plan, save_plan, settle_plan
+from core.plans import Request
 from core.slots import next_times
+from core.store.plans import find_plan, save_plan, settle_plan
 from handlers.answering import Answer, Caller, say
 from handlers.parts import Parts
 

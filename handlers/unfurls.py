@@ -4,7 +4,6 @@ So nothing private is shown, nothing where a message is a list of links, and not
 """
 
 import logging
-import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +12,7 @@ from core.blocks.unfurl import build_unfurl
 from core.commands import HubRepo, read_repo
 from core.errors import HubError, Mistake
 from core.hub import Repo
+from core.store import seen_events
 from handlers.answering import attempt
 from handlers.parts import Parts
 
@@ -42,7 +42,7 @@ def unfurl(parts: Parts, channel: str, ts: str, links: list[str]) -> None:
             continue
         found = _look_up(parts, named)
         if found is None:  # nothing was shown, so the next link to it may be
-            _forget(parts, key)
+            seen_events.forget(parts.database, key)
         if found is not None and not found.private:
             shown[url] = build_unfurl(found)
     if shown:
@@ -68,17 +68,4 @@ def _look_up(parts: Parts, named: HubRepo) -> Repo | None:
 
 def _is_first(parts: Parts, key: str) -> bool:
     """Whether this has not been shown within half an hour; Slack delivers events again, too."""
-    now = time.time()
-    with parts.database.transaction() as connection:
-        return bool(
-            connection.execute(
-                "INSERT INTO seen_events(key, at) VALUES (?,?)"
-                " ON CONFLICT(key) DO UPDATE SET at = excluded.at WHERE at < excluded.at - ?",
-                (key, now, AGAIN_SECONDS),
-            ).rowcount
-        )
-
-
-def _forget(parts: Parts, key: str) -> None:
-    with parts.database.transaction() as connection:
-        connection.execute("DELETE FROM seen_events WHERE key = ?", (key,))
+    return seen_events.is_first(parts.database, key, AGAIN_SECONDS)

@@ -12,7 +12,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from core.errors import HugopsError, WorkerError, sentence_for
 from core.plans import Plan, plan_from
-from core.schedules import Schedule, Schedules
+from core.schedules import Schedules
+from core.store.schedules import Schedule
 
 log = logging.getLogger(__name__)
 AGAIN_SECONDS = 60
@@ -27,7 +28,6 @@ class Scheduler:
         self._alarms = BackgroundScheduler(
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
-        schedules.on_change = self.arm
 
     def start(self) -> None:
         self._alarms.start()
@@ -39,14 +39,14 @@ class Scheduler:
 
     def arm(self) -> None:
         """Makes the alarms say what the table says."""
-        wanted: dict[str, Schedule] = {
+        active: dict[str, Schedule] = {
             schedule.id: schedule for schedule in self._schedules.current() if schedule.state == "active"
         }
         for job in self._alarms.get_jobs():
-            if job.id not in wanted:
+            if job.id not in active:
                 with contextlib.suppress(JobLookupError):  # it rang at this moment
                     job.remove()
-        for schedule in wanted.values():
+        for schedule in active.values():
             if schedule.next_slot is not None:
                 self._alarm(schedule, schedule.next_slot, schedule.next_slot)
 

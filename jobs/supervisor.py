@@ -2,47 +2,42 @@
 
 import json
 import logging
-import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
+from core.events import ArtifactWritten, Event, Unknown, read_event
 from core.runs import Runs
 from core.store.runs import Run
-from jobs.executors.local import LocalExecutor
+from jobs.executors import Executor
+from jobs.loop import Loop
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
-EVERY_SECONDS = 0.5
+BUSY_SECONDS = 0.5
+IDLE_SECONDS = 5.0
 # A worker that was just started needs a moment before it can be found by its note.
 GRACE_SECONDS = 20.0
-MAX_READ = 1 << 20
-EVENT = {"seq": int, "at": str, "attempt": int, "type": str}
 
 
 class Supervisor:
     """One thread; everything it must remember stands in the database and in the runs' folders."""
 
-    def __init__(self, runs: Runs, executor: LocalExecutor, folder: Path, slots: int) -> None:
+    def __init__(self, runs: Runs, executor: Executor, folder: Path, slots: int) -> None:
         self._runs = runs
         self._executor = executor
         self._folder = folder
         self._slots = slots
-        self._wake = threading.Event()
-        self._stop = threading.Event()
         self._submitted: dict[tuple[str, int], float] = {}
-        self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
-        runs.on_change = self._wake.set
-
-    def start(self) -> None:
-        self._thread.start()
+        self._unread_since: dict[str, float] = {}
+        self._loop = Loop("supervisor", self._round, pause=IDLE_SECONDS)
+        self.start, self.wake = self._loop.start, self._loop.wake
 
     def stop(self) -> None:
         """Ends the thread; workers go on."""
-        self._stop.set()
-        self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=5)
+        self._loop.stop()
 
     def folder(self, run: Run) -> Path:
         return self._folder / run.id
@@ -50,15 +45,8 @@ class Supervisor:
     def log_tail(self, run: Run, lines: int) -> list[str]:
         return self._executor.log_tail(self.folder(run), lines)
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            self._wake.clear()
-            busy = False
-            try:
-                busy = self.look()
-            except Exception:  # the edge of this thread: runs must be followed as long as the bot lives
-                log.exception("the supervisor stumbled; it goes on")
-            self._wake.wait(EVERY_SECONDS if busy else 10 * EVERY_SECONDS)
+    def _round(self) -> float:
+        return BUSY_SECONDS if self.look() else IDLE_SECONDS
 
     def look(self) -> bool:
         """One round over all open runs; whether any is open."""
@@ -68,7 +56,7 @@ class Supervisor:
                 self._carefully(self._follow, run)
         at_work = sum(1 for run in self._runs.open() if run.state != "queued")
         for run in self._runs.open():
-            if run.state == "queued" and at_work < self._slots and self._take(run):
+            if run.state == "queued" and at_work < self._slots and self._carefully(self._take, run):
                 at_work += 1
                 self._carefully(self._submit, run)
         return bool(runs)
@@ -77,11 +65,12 @@ class Supervisor:
         # The worker of the attempt before may still be on its way out; a second one would leave at once.
         return not self._executor.is_alive(self.folder(run)) and self._runs.starting(run)
 
-    def _carefully(self, act: Callable[[Run], None], run: Run) -> None:
+    def _carefully(self, act: Callable[[Run], T], run: Run) -> T | None:
         try:
-            act(run)
+            return act(run)
         except Exception:  # the edge of one run: whatever is wrong with it, the others go on
             log.exception("%s could not be followed in this round", run.id)
+            return None
 
     def _submit(self, run: Run) -> None:
         self._submitted[run.id, run.attempt] = time.monotonic()
@@ -94,14 +83,17 @@ class Supervisor:
         self._executor.submit(folder)
 
     def _follow(self, run: Run) -> None:
-        # Whether it lives is asked before its file is read: a worker that ends in between has written its last word.
+        # Whether it lives is asked before its events are: a worker that ends in between has written its last word.
         alive = self._executor.is_alive(self.folder(run))
-        run = self._read(run)
+        self._carefully(self._read, run)
+        run = self._runs.get(run.id)
         if not run.is_open:
             return
         if alive:
             if run.cancel_by:
                 self._executor.cancel(self.folder(run))
+            return
+        if self._may_have_words(run):
             return
         submitted = self._submitted.get((run.id, run.attempt))
         if run.state == "starting" and submitted is None and not run.cancel_by:
@@ -110,29 +102,34 @@ class Supervisor:
         elif submitted is None or run.state == "running" or time.monotonic() - submitted > GRACE_SECONDS:
             self._runs.lost(run, self._executor.ending(self.folder(run)))
 
-    def _read(self, run: Run) -> Run:
-        path = self.folder(run) / "events.jsonl"
-        while path.is_file() and path.stat().st_size > run.read_to:
-            with path.open("rb") as file:
-                file.seek(run.read_to)
-                chunk = file.read(MAX_READ)
-            whole = chunk[: chunk.rfind(b"\n") + 1]
-            if not whole:
-                break  # the worker is in the middle of its line
-            events = [event for line in whole.splitlines() if (event := _parse(run, line))]
-            for event in events:
-                if event["type"] == "artifact":
-                    event["path"] = str(self.folder(run) / Path(str(event.get("path", ""))))
-            run = self._runs.apply(run, events, run.read_to + len(whole))
-        return run
+    def _read(self, run: Run) -> None:
+        folder = self.folder(run)
+        self._unread_since.setdefault(run.id, time.monotonic())
+        while (reading := self._executor.events(folder, run.read_to)).offset != run.read_to:
+            run = self._runs.apply(
+                run, [event for line in reading.lines for event in self._event(run, line)], reading.offset
+            )
+        del self._unread_since[run.id]
 
+    def _may_have_words(self, run: Run) -> bool:
+        """Whether the last words of a worker that is gone could not be read, and that may pass."""
+        since = self._unread_since.get(run.id)
+        return since is not None and time.monotonic() - since <= GRACE_SECONDS
 
-def _parse(run: Run, line: bytes) -> dict[str, Any] | None:
-    try:
-        event = json.loads(line)
-        if isinstance(event, dict) and all(isinstance(event.get(key), kind) for key, kind in EVENT.items()):
-            return event
-    except ValueError:
-        pass
-    log.warning("%s: a line that is no event is skipped", run.id)
-    return None
+    def _event(self, run: Run, line: bytes) -> list[Event]:
+        """The event in the line, its artefact fetched; none where the line is no event."""
+        event = read_event(line)
+        if event is None:
+            log.warning("%s: a line that is no event is passed over", run.id)
+            return []
+        if isinstance(event, ArtifactWritten):
+            return [self._fetch(run, event)]
+        return [event]
+
+    def _fetch(self, run: Run, event: ArtifactWritten) -> Event:
+        try:
+            return replace(event, path=str(self._executor.fetch(self.folder(run), event.path)))
+        except ValueError as error:
+            return Unknown(
+                seq=event.seq, at=event.at, attempt=event.attempt, type=event.type, body=event.body, problem=str(error)
+            )

@@ -10,10 +10,10 @@ import pytest
 
 from core.blocks import forms, home, plan, push, release, run, schedule
 from core.hub import Change, Commit, Push, RemoteFile
-from core.schedules import Schedule
 from core.store.releases import Finding, Release
 from core.store.runs import Run
-from core.watches import Watch
+from core.store.schedules import Schedule
+from core.store.watches import Watch
 from sandbox.workspace.rules.messages import check_message_blocks
 from sandbox.workspace.rules.views import check_view
 from world.core import ANA, BO, DEE, EVE, PING, build_plan, event

@@ -11,6 +11,7 @@ from slack_sdk.web import SlackResponse
 
 from core.outbox import Message, Outbox
 from core.store import Database
+from jobs.postman import Postman
 from world.core import Clock
 
 
@@ -73,26 +74,34 @@ def slack() -> Slack:
     return Slack()
 
 
+class Post(Outbox):
+    """An outbox with its postman."""
+
+    def __init__(self, database: Database, slack: Slack, clock: Clock) -> None:
+        super().__init__(database, clock)
+        self.send_due = Postman(database, slack, clock).send_due  # type: ignore[arg-type]
+
+
 @pytest.fixture
-def outbox(tmp_path: Path, slack: Slack, clock: Clock) -> Outbox:
-    return Outbox(Database(tmp_path / "hugops.db"), slack, clock)  # type: ignore[arg-type]
+def outbox(tmp_path: Path, slack: Slack, clock: Clock) -> Post:
+    return Post(Database(tmp_path / "hugops.db"), slack, clock)
 
 
-def drain(outbox: Outbox, clock: Clock) -> None:
+def drain(outbox: Post, clock: Clock) -> None:
     """Lets time pass until nothing is left to send."""
     for _ in range(60):
         outbox.send_due()
         clock.now += 1.1
 
 
-def test_messages_of_a_channel_go_out_in_the_order_they_were_put(outbox: Outbox, slack: Slack, clock: Clock) -> None:
+def test_messages_of_a_channel_go_out_in_the_order_they_were_put(outbox: Post, slack: Slack, clock: Clock) -> None:
     for word in ("one", "two", "three"):
         outbox.put(Message(word, "C1", word, "R1", "queued"))
     drain(outbox, clock)
     assert slack.order == [("post", "one"), ("post", "two"), ("post", "three")]
 
 
-def test_a_second_post_in_a_channel_waits_a_second(outbox: Outbox, slack: Slack) -> None:
+def test_a_second_post_in_a_channel_waits_a_second(outbox: Post, slack: Slack) -> None:
     outbox.put(Message("a", "C1", "a", "R1", "queued"))
     outbox.put(Message("b", "C1", "b", "R1", "queued"))
     outbox.put(Message("c", "C2", "c", "R2", "queued"))
@@ -100,7 +109,7 @@ def test_a_second_post_in_a_channel_waits_a_second(outbox: Outbox, slack: Slack)
     assert [text for _, text in slack.order] == ["a", "c"]
 
 
-def test_edits_of_one_message_keep_only_the_newest(outbox: Outbox, slack: Slack, clock: Clock) -> None:
+def test_edits_of_one_message_keep_only_the_newest(outbox: Post, slack: Slack, clock: Clock) -> None:
     outbox.put(Message("R1", "C1", "step 0", "R1", "running"))
     drain(outbox, clock)
     for step in range(1, 6):
@@ -110,7 +119,7 @@ def test_edits_of_one_message_keep_only_the_newest(outbox: Outbox, slack: Slack,
     assert slack.messages["1.0"]["metadata"]["event_payload"]["state"] == "running"
 
 
-def test_a_reply_waits_for_the_first_message_of_its_thread(outbox: Outbox, slack: Slack, clock: Clock) -> None:
+def test_a_reply_waits_for_the_first_message_of_its_thread(outbox: Post, slack: Slack, clock: Clock) -> None:
     outbox.put(Message("R1", "C1", "card", "R1", "running"))
     outbox.put(Message("R1/1", "C1", "note", "R1", "running", thread="R1"))
     outbox.put(Message("R1", "C1", "newer card", "R1", "running"))
@@ -119,7 +128,7 @@ def test_a_reply_waits_for_the_first_message_of_its_thread(outbox: Outbox, slack
 
 
 def test_a_post_that_slack_took_before_the_line_broke_is_not_posted_twice(
-    outbox: Outbox, slack: Slack, clock: Clock
+    outbox: Post, slack: Slack, clock: Clock
 ) -> None:
     outbox.put(Message("R1", "C1", "card", "R1", "running"))
     slack.fail_after = URLError("connection reset")
@@ -129,17 +138,17 @@ def test_a_post_that_slack_took_before_the_line_broke_is_not_posted_twice(
 
 
 def test_a_delivery_begun_before_a_crash_is_looked_up_before_it_is_sent_again(
-    tmp_path: Path, outbox: Outbox, slack: Slack, clock: Clock
+    tmp_path: Path, outbox: Post, slack: Slack, clock: Clock
 ) -> None:
     outbox.put(Message("R1", "C1", "card", "R1", "running"))
     slack.fail_after = KeyboardInterrupt()  # type: ignore[assignment]
     with pytest.raises(KeyboardInterrupt):
         outbox.send_due()
-    drain(Outbox(Database(tmp_path / "hugops.db"), slack, clock), clock)  # type: ignore[arg-type]
+    drain(Post(Database(tmp_path / "hugops.db"), slack, clock), clock)
     assert slack.order == [("post", "card")]
 
 
-def test_a_rate_limit_pauses_as_long_as_slack_says(outbox: Outbox, slack: Slack, clock: Clock) -> None:
+def test_a_rate_limit_pauses_as_long_as_slack_says(outbox: Post, slack: Slack, clock: Clock) -> None:
     outbox.put(Message("R1", "C1", "card", "R1", "running"))
     slack.fail = refusal("ratelimited", 429, **{"Retry-After": "7"})
     assert outbox.send_due() == pytest.approx(5.0, abs=2.2)
@@ -151,7 +160,7 @@ def test_a_rate_limit_pauses_as_long_as_slack_says(outbox: Outbox, slack: Slack,
     assert slack.order == [("post", "card")]
 
 
-def test_a_message_that_slack_refuses_for_good_holds_up_no_other(outbox: Outbox, slack: Slack, clock: Clock) -> None:
+def test_a_message_that_slack_refuses_for_good_holds_up_no_other(outbox: Post, slack: Slack, clock: Clock) -> None:
     outbox.put(Message("bad", "C1", "bad", "R1", "running"))
     outbox.put(Message("good", "C1", "good", "R2", "running"))
     slack.fail = refusal("is_archived")
@@ -160,7 +169,7 @@ def test_a_message_that_slack_refuses_for_good_holds_up_no_other(outbox: Outbox,
 
 
 def test_pictures_are_uploaded_once_and_missing_ones_left_out(
-    tmp_path: Path, outbox: Outbox, slack: Slack, clock: Clock
+    tmp_path: Path, outbox: Post, slack: Slack, clock: Clock
 ) -> None:
     (tmp_path / "curve.png").write_bytes(b"png")
     pictures = {"curve": (str(tmp_path / "curve.png"), "a curve"), "gone": (str(tmp_path / "gone.png"), "gone")}
@@ -169,7 +178,7 @@ def test_pictures_are_uploaded_once_and_missing_ones_left_out(
     assert slack.messages["1.0"]["pictures"] == {"curve": "F-curve.png", "gone": None}
 
 
-def test_a_delivery_is_written_only_with_the_state_it_tells_of(tmp_path: Path, outbox: Outbox) -> None:
+def test_a_delivery_is_written_only_with_the_state_it_tells_of(tmp_path: Path, outbox: Post) -> None:
     database = Database(tmp_path / "hugops.db")
     outbox._database = database
 

@@ -1,13 +1,17 @@
 """Runs: each press counts once, each event counts once, and each attempt stands for itself."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from core.errors import Conflict, Mistake, Refused
-from core.plans import find_plan
+from core.events import Event
+from core.figures import Figure
+from core.store.plans import find_plan
 from core.store.runs import Run
-from world.core import ANA, BO, CY, EVE, PING, Team, event, sentence_of
+from world.core import ANA, BO, CY, EVE, PING, Team, sentence_of
+from world.core import typed_event as event
 
 RUNS_CHANNEL = "C-ML"
 
@@ -17,7 +21,7 @@ def team(tmp_path: Path) -> Team:
     return Team(tmp_path)
 
 
-def running(team: Team, *events: dict[str, object]) -> Run:
+def running(team: Team, *events: Event) -> Run:
     run = team.start()
     team.runs.starting(run)
     return team.runs.apply(run, [event(1, "started"), *events], 100)
@@ -136,7 +140,8 @@ def test_the_best_is_kept_and_a_figure_that_is_no_number_is_passed_over(team: Te
     values = (0.7, 0.9, None, 0.8)
     told = [event(2 + at, "evaluated", metrics={"accuracy": value}, step=at) for at, value in enumerate(values)]
     run = running(team, *told, event(9, "evaluated", split="test", metrics={"accuracy": 0.99}))
-    assert run.best == {"metrics": {"accuracy": 0.9}, "step": 1, "split": None}
+    figures = [asdict(Figure("accuracy", "accuracy", 0.9, is_main=True))]
+    assert run.best == {"figures": figures, "metrics": {"accuracy": 0.9}, "step": 1, "split": None}
 
 
 def test_a_queued_run_is_cancelled_at_once(team: Team) -> None:

@@ -1,5 +1,8 @@
 """The environment: a missing or wrong setting is one line that names it, and secrets stay secret."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,6 +10,7 @@ import pytest
 from bot.doctor import Diagnosis, diagnose
 from core.errors import SettingsError
 from core.settings import HELP, Settings, parse_size, read, settings_table
+from jobs.executors import constructor_of
 from world.core import NEEDED, sentence_of
 
 SIGNING = {key: value for key, value in NEEDED.items() if key != "SLACK_APP_TOKEN"} | {"SLACK_SIGNING_SECRET": "s"}
@@ -97,9 +101,19 @@ def test_the_tokens_are_told_apart() -> None:
 
 
 def test_executors_that_are_not_there_are_refused_in_words() -> None:
-    assert refusal(NEEDED | {"HUGOPS_EXECUTOR": "ray"}) == (
-        "HUGOPS_EXECUTOR can only be `local` in this version. Remove it or set it to local."
-    )
+    with pytest.raises(SettingsError) as error:
+        constructor_of(read(NEEDED | {"HUGOPS_EXECUTOR": "ray"}).executor)
+    said = "HUGOPS_EXECUTOR can only be `local` in this version. Remove it or set it to local."
+    assert sentence_of(error.value) == said
+    assert diagnose(NEEDED | {"HUGOPS_EXECUTOR": "ray"})[0] == Diagnosis(False, said)
+
+
+def test_a_start_with_an_executor_that_is_not_there_ends_in_one_line_and_code_2(tmp_path: Path) -> None:
+    environment = os.environ | NEEDED | {"HUGOPS_EXECUTOR": "ray", "HUGOPS_HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "bot", "serve"]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    said = "HUGOPS_EXECUTOR can only be `local` in this version. Remove it or set it to local.\n"
+    assert (ended.returncode, ended.stderr) == (2, said)
 
 
 def test_either_way_of_listening_to_slack_is_enough() -> None:

@@ -9,10 +9,11 @@ from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web import SlackResponse
 
 from core.errors import Refused
-from core.outbox import MAX_TRIES, Message, Outbox
+from core.outbox import Message, Outbox
 from core.slack_sender import NotPossible, Sender
 from core.store import Database
 from core.workspace import Workspace
+from jobs.postman import MAX_TRIES, Postman
 from world import driver
 from world.core import Clock, Slack
 
@@ -57,11 +58,11 @@ class MoodySlack(Slack):
 def send(tmp_path: Path, slack: MoodySlack, *messages: Message) -> dict[str, str]:
     """Puts the messages and lets ten minutes pass; text and what became of each."""
     clock, database = Clock(), Database(tmp_path / "hugops.db")
-    outbox = Outbox(database, slack, clock)  # type: ignore[arg-type]
+    outbox, postman = Outbox(database, clock), Postman(database, slack, clock)  # type: ignore[arg-type]
     for message in messages:
         outbox.put(message)
     for _ in range(300):
-        outbox.send_due()
+        postman.send_due()
         clock.now += 2
     return {row["message"]: row["status"] for row in database.all("SELECT message, status FROM deliveries")}
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.outbox import Message
-from core.store import Database, answers, remembered
+from core.store import Database, answers, remembered, seen_events
 from core.store import migrations as schema
 from world.core import ANA, Team
 
@@ -106,6 +106,30 @@ def test_a_transaction_inside_a_transaction_joins_it(database: Database) -> None
     with pytest.raises(ValueError, match="no"):
         change()
     assert database.all("SELECT * FROM uploads") == []
+
+
+def test_a_part_that_fails_is_undone_alone_with_what_waited_for_its_commit(database: Database) -> None:
+    seen: list[str] = []
+
+    def put(word: str) -> None:
+        with database.savepoint() as connection:
+            connection.execute("INSERT INTO uploads VALUES (?, 'F1')", (word,))
+            database.on_commit(lambda: seen.append(word))
+            if word == "bad":
+                raise ValueError("no")
+
+    with database.transaction():
+        put("first")
+        with pytest.raises(ValueError, match="no"):
+            put("bad")
+        put("last")
+    assert ([row["path"] for row in database.all("SELECT path FROM uploads")], seen) == (["first", "last"],) * 2
+
+
+def test_an_event_is_seen_once_or_again_after_a_while_or_when_it_was_forgotten(database: Database) -> None:
+    first = [seen_events.is_first(database, "C1/1.0", again) for again in (None, None, 60.0, -1.0)]
+    seen_events.forget(database, "C1/1.0")
+    assert (first, seen_events.is_first(database, "C1/1.0")) == ([True, False, False, True], True)
 
 
 def test_a_commit_that_fails_leaves_the_thread_able_to_write(database: Database) -> None:

@@ -1,15 +1,12 @@
 """The supervisor: nothing is lost, nothing is started twice, whenever the bot or a worker ends."""
 
 import json
-import os
 from pathlib import Path
 
-import psutil
 import pytest
 
 from core.store.runs import Run
 from jobs import supervisor
-from jobs.executors.local import LocalExecutor, worker_environment
 from world.core import ANA, Team, write
 
 
@@ -205,6 +202,27 @@ def test_another_attempt_waits_until_the_worker_before_it_is_gone(team: Team) ->
     assert (state(team), team.workers.submitted) == ("starting", [("R1", 1), ("R1", 2)])
 
 
+@pytest.mark.parametrize("question", ["is_alive", "submit", "events", "cancel", "ending"])
+def test_a_run_whose_place_cannot_be_asked_holds_up_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, question: str
+) -> None:
+    team = Team(tmp_path, HUGOPS_SLOTS="2")
+    bad, good = team.start(), team.start()
+    answer = getattr(team.workers, question)
+
+    def ask(run_dir: Path, *more: object) -> object:
+        if run_dir == team.folder(bad):
+            raise OSError("no route to host")
+        return answer(run_dir, *more)
+
+    monkeypatch.setattr(team.workers, question, ask)
+    team.supervisor.look()
+    write(team.folder(good), "started")
+    write(team.folder(good), "finished", metrics={})
+    team.supervisor.look()
+    assert state(team, good.id) == "succeeded"
+
+
 def test_one_run_that_cannot_be_read_holds_up_no_other(tmp_path: Path) -> None:
     team = Team(tmp_path, HUGOPS_SLOTS="2")
     bad, good = team.start(), team.start()
@@ -214,42 +232,3 @@ def test_one_run_that_cannot_be_read_holds_up_no_other(tmp_path: Path) -> None:
     write(team.folder(good), "started")
     team.supervisor.look()
     assert (state(team, bad.id), state(team, good.id)) == ("starting", "running")
-
-
-def executor() -> LocalExecutor:
-    return LocalExecutor(worker_environment(os.environ, "hf_made_up", "http://127.0.0.1:9"))
-
-
-def test_a_process_that_leaves_at_once_leaves_its_exit_code_and_last_words(tmp_path: Path) -> None:
-    local = executor()
-    local.submit(tmp_path)  # there is no recipe in it
-    local._children[tmp_path].wait(30)
-    assert local.is_alive(tmp_path) is False
-    code, *words = local.ending(tmp_path).splitlines()
-    assert (code, "there is no recipe.json" in words[-1]) == ("exit code 2", True)
-
-
-def test_a_worker_of_an_earlier_bot_is_known_by_pid_and_start_time(tmp_path: Path) -> None:
-    local = executor()
-    me = {"pid": os.getpid(), "started": psutil.Process().create_time()}
-    alive = []
-    for note in (me, {**me, "started": 1000.0}, {"pid": 2**22 + 1, "started": 1000.0}, {"pid": "x"}):
-        (tmp_path / "worker.json").write_text(json.dumps(note))
-        alive.append(local.is_alive(tmp_path))
-    assert alive == [True, False, False, False]
-
-
-def test_a_worker_sees_the_hub_and_none_of_slacks_secrets() -> None:
-    given = {"SLACK_BOT_TOKEN": "xoxb-1", "HUGOPS_HOME": "/x", "HF_TOKEN": "old", "LANG": "C"}
-    seen = worker_environment(given, "hf_new", "http://hub.test")
-    del seen["PYTHONPATH"]
-    assert seen == {
-        "LANG": "C",
-        "HF_TOKEN": "hf_new",
-        "HF_ENDPOINT": "http://hub.test",
-        "DISABLE_SAFETENSORS_CONVERSION": "1",
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-        "HF_UPDATE_DOWNLOAD_COUNTS": "0",
-        "TOKENIZERS_PARALLELISM": "false",
-        "PYTHONUNBUFFERED": "1",
-    }

@@ -225,3 +225,26 @@ def test_one_look_serves_all_channels_that_watch_a_target(team: Team, monkeypatc
     team.hub.push(FOO, {"model.safetensors": b"2"})
     look(team)
     assert (asked, sorted(channel for channel, _ in heard(team))) == ([FOO], ["C1", "C2", "C3"])
+
+
+def test_a_push_that_is_heard_of_without_a_look_is_told_once_and_the_next_look_finds_nothing_new(team: Team) -> None:
+    for target in ("acme", FOO):
+        team.watches.add(target, "C1", ANA)
+    team.watches.add("acme/bar", "C2", ANA)
+    team.hub.push(FOO, {"model.safetensors": b"2"})
+    head = team.hub.head("model", FOO)
+    for _ in range(2):
+        team.watches.heard(head)
+    look(team)
+    assert (heard(team), heard(team, "acme/bar")) == ([("C1", NEWS)], [])
+
+
+def test_a_push_that_was_heard_of_hides_no_earlier_one_of_the_same_author(team: Team) -> None:
+    team.watches.add("acme", "C1", ANA)
+    team.clock.now += 600
+    team.hub.push("acme/bar", {"model.safetensors": b"2"})
+    team.clock.now += 600
+    team.hub.push(FOO, {"model.safetensors": b"2"})
+    team.watches.heard(team.hub.head("model", FOO))
+    look(team)
+    assert (heard(team), len(heard(team, "acme/bar"))) == ([("C1", NEWS)], 1)

@@ -8,7 +8,7 @@ from core.hub import Push
 from core.words import escape, link, plural, shorten, size
 
 if TYPE_CHECKING:
-    from core.watches import Watch
+    from core.store.watches import Watch
 
 SHOWN = 60
 PLUMBING = {".gitattributes"}

@@ -9,7 +9,7 @@ from core.blocks.parts import Blocks, section
 from core.words import escape, plural
 
 if TYPE_CHECKING:
-    from core.schedules import Schedule
+    from core.store.schedules import Schedule
 
 # A message takes about 13,000 characters.
 SHOWN = 20

@@ -62,6 +62,22 @@ class Database:
         for act in after:
             act()
 
+    @contextmanager
+    def savepoint(self) -> Iterator[sqlite3.Connection]:
+        """A part of the running transaction that can fail alone: what it changed is undone, the rest stays."""
+        with self.transaction() as connection:
+            connection.execute("SAVEPOINT part")
+            after = len(self._local.after)
+            try:
+                yield connection
+            except BaseException:
+                if connection.in_transaction:  # on a full disk SQLite has rolled all of it back by itself
+                    connection.execute("ROLLBACK TO part")
+                    connection.execute("RELEASE part")
+                del self._local.after[after:]
+                raise
+            connection.execute("RELEASE part")
+
     def on_commit(self, act: Callable[[], None]) -> None:
         """Calls `act` when this thread's transaction is committed (at once outside of one), never on a rollback."""
         self.connection()

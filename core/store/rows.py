@@ -11,13 +11,13 @@ Column = object
 def insert(connection: Connection, table: str, **columns: Column) -> int:
     """A new row; returns its number. Lists and mappings are kept as JSON."""
     names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-    cursor = connection.execute(f"INSERT INTO {table}({names}) VALUES ({marks})", _kept(columns))  # noqa: S608
+    cursor = connection.execute(f"INSERT INTO {table}({names}) VALUES ({marks})", _values(columns))  # noqa: S608
     return int(cursor.lastrowid or 0)
 
 
 def update(connection: Connection, table: str, number: int, **columns: Column) -> None:
     """Changes these columns of one row."""
-    connection.execute(f"UPDATE {table} SET {_sets(columns)} WHERE id = ?", (*_kept(columns), number))  # noqa: S608
+    connection.execute(f"UPDATE {table} SET {_sets(columns)} WHERE id = ?", (*_values(columns), number))  # noqa: S608
 
 
 def move(
@@ -27,7 +27,7 @@ def move(
     changes = {"state": target, **columns}
     cursor = connection.execute(
         f"UPDATE {table} SET {_sets(changes)} WHERE id = ? AND state IN ({marks(sources)})",  # noqa: S608
-        (*_kept(changes), number, *sources),
+        (*_values(changes), number, *sources),
     )
     return cursor.rowcount == 1
 
@@ -41,5 +41,5 @@ def _sets(columns: dict[str, Column]) -> str:
     return ", ".join(f"{name} = ?" for name in columns)
 
 
-def _kept(columns: dict[str, Column]) -> tuple[Column, ...]:
+def _values(columns: dict[str, Column]) -> tuple[Column, ...]:
     return tuple(dump(value) if isinstance(value, list | dict | tuple) else value for value in columns.values())

@@ -1,18 +1,25 @@
-"""Rows of runs, plans and their events."""
+"""Rows of runs and their events."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from sqlite3 import Connection
 from typing import Any
 
+from core.events import Body, Event
+from core.figures import dump_figures, read_figures
+from core.ids import RUN
 from core.store import Database, Row, dump, load
+from core.store.rows import marks
 
 OPEN = ("queued", "starting", "running")
 
 
 @dataclass(frozen=True)
 class Run:
-    """One fine-tune as it stands; `id` is the short id that people type."""
+    """One fine-tune as it stands; `id` is the short id that people type.
+
+    `best` has `figures`, `metrics`, `step` and `split`; `metrics` has `figures` where the worker wrote some.
+    """
 
     number: int
     state: str
@@ -39,7 +46,7 @@ class Run:
 
     @property
     def id(self) -> str:
-        return f"R{self.number}"
+        return RUN.write(self.number)
 
     @property
     def is_open(self) -> bool:
@@ -69,6 +76,8 @@ def read(row: Row) -> Run:
             "schedule",
         )
     }
+    if structures["best"]:  # rows of version 0.1 have no figures in it
+        structures["best"].setdefault("figures", dump_figures(read_figures(structures["best"]["metrics"])))
     return Run(number=row["id"], recipe=load(row["recipe"]), muted=bool(row["muted"]), **plain, **structures)
 
 
@@ -79,8 +88,8 @@ def find(database: Database, number: int) -> Run | None:
 
 def in_states(database: Database, states: Sequence[str]) -> list[Run]:
     """All runs in one of these states, oldest first."""
-    marks = ",".join("?" * len(states))
-    return [read(row) for row in database.all(f"SELECT * FROM runs WHERE state IN ({marks}) ORDER BY id", states)]  # noqa: S608  # only question marks are put in
+    sql = f"SELECT * FROM runs WHERE state IN ({marks(states)}) ORDER BY id"  # noqa: S608  # question marks only
+    return [read(row) for row in database.all(sql, states)]
 
 
 def newest(database: Database, limit: int, requested_by: str | None, state: str | None) -> list[Run]:
@@ -95,40 +104,29 @@ def newest(database: Database, limit: int, requested_by: str | None, state: str 
     ]
 
 
-def insert(connection: Connection, values: dict[str, object]) -> int:
-    """A new queued run; returns its number."""
-    names = ", ".join(values)
-    marks = ", ".join("?" * len(values))
-    cursor = connection.execute(f"INSERT INTO runs({names}) VALUES ({marks})", tuple(values.values()))  # noqa: S608  # column names come from code
-    return int(cursor.lastrowid or 0)
+def has_slot(connection: Connection, schedule: int, slot: float) -> bool:
+    """Whether this slot of a schedule has had its run."""
+    return bool(connection.execute("SELECT 1 FROM runs WHERE schedule = ? AND slot = ?", (schedule, slot)).fetchone())
 
 
-def move(connection: Connection, number: int, sources: Sequence[str], target: str, **columns: object) -> bool:
-    """Compare-and-set of the state; False when the run was in none of `sources`."""
-    sets = ", ".join(f"{name} = ?" for name in ("state", *columns))
-    marks = ",".join("?" * len(sources))
-    cursor = connection.execute(
-        f"UPDATE runs SET {sets} WHERE id = ? AND state IN ({marks})",  # noqa: S608  # column names come from code
-        (target, *columns.values(), number, *sources),
-    )
-    return cursor.rowcount == 1
+def ahead_of(connection: Connection, number: int) -> int:
+    """How many runs are at work, or waited already when this one came."""
+    row = connection.execute(
+        "SELECT COUNT(*) FROM runs WHERE state IN ('starting', 'running') OR state = 'queued' AND id < ?", (number,)
+    ).fetchone()
+    return int(row[0])
 
 
-def update(connection: Connection, number: int, **columns: object) -> None:
-    sets = ", ".join(f"{name} = ?" for name in columns)
-    connection.execute(f"UPDATE runs SET {sets} WHERE id = ?", (*columns.values(), number))  # noqa: S608  # column names come from code
-
-
-def add_event(connection: Connection, number: int, event: dict[str, Any]) -> bool:
-    """Keeps the event; False when it was known already."""
+def add_event(connection: Connection, number: int, event: Event) -> bool:
+    """Keeps the event as it was written; False when it was known already."""
     cursor = connection.execute(
         "INSERT OR IGNORE INTO events(run, seq, attempt, type, at, body) VALUES (?,?,?,?,?,?)",
-        (number, event["seq"], event["attempt"], event["type"], event["at"], dump(event)),
+        (number, event.seq, event.attempt, event.type, event.at, dump(event.body)),
     )
     return cursor.rowcount == 1
 
 
-def events(database: Database, number: int, limit: int) -> list[dict[str, Any]]:
+def events(database: Database, number: int, limit: int) -> list[Body]:
     """The newest events of a run, oldest first."""
     rows = database.all("SELECT body FROM events WHERE run = ? ORDER BY seq DESC LIMIT ?", (number, limit))
     return [load(row["body"]) for row in reversed(rows)]

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import psutil
 
-LOG_FILE = "worker.log"
+from jobs.executors.run_folder import EVENTS_FILE, LOG_FILE, LineReader, Reading, artifact, log_tail
+
+ENDING_LINES = 5
 
 
 class LocalExecutor:
@@ -19,11 +21,16 @@ class LocalExecutor:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = dict(environment)
         self._children: dict[Path, subprocess.Popen[bytes]] = {}
+        self._lines = LineReader()
 
     def submit(self, run_dir: Path) -> None:
         """Starts a worker on the folder. Safe to repeat: a second worker on the same folder leaves at once."""
         for child in self._children.values():
             child.poll()  # those that ended since would stay zombies
+        current = self._children.get(run_dir)
+        if current is not None and current.returncode is None:
+            return  # its exit code is still to be told, not that of one that leaves at once
+        self._lines.forget(run_dir / EVENTS_FILE)  # a worker begins with cutting the line that the one before it tore
         with (run_dir / LOG_FILE).open("ab") as log:
             self._children[run_dir] = subprocess.Popen(
                 [sys.executable, "-m", "jobs.training", str(run_dir)],
@@ -52,17 +59,20 @@ class LocalExecutor:
         """Exit code, where it is known, and the last lines of the log."""
         child = self._children.get(run_dir)
         code = None if child is None else child.poll()
-        last = "\n".join(self.log_tail(run_dir, 5))
+        last = "\n".join(self.log_tail(run_dir, ENDING_LINES))
         return f"exit code {'unknown' if code is None else code}\n{last}"
 
     def log_tail(self, run_dir: Path, lines: int) -> list[str]:
         """The last lines that the worker wrote, oldest first."""
-        path = run_dir / LOG_FILE
-        if not path.is_file():
-            return []
-        with path.open("rb") as log:
-            log.seek(max(0, path.stat().st_size - 64 * 1024))
-            return log.read().decode(errors="replace").splitlines()[-lines:]
+        return log_tail(run_dir, lines)
+
+    def events(self, run_dir: Path, offset: int) -> Reading:
+        """Whole lines of the events file after `offset`."""
+        return self._lines.read(run_dir / EVENTS_FILE, offset)
+
+    def fetch(self, run_dir: Path, path: str) -> Path:
+        """Artefacts lie where the worker wrote them."""
+        return artifact(run_dir, path)
 
     def _process(self, run_dir: Path) -> psutil.Process | None:
         try:
@@ -78,8 +88,8 @@ class LocalExecutor:
 
 def worker_environment(environment: Mapping[str, str], hf_token: str, hf_endpoint: str) -> dict[str, str]:
     """What a worker process may see: this process's environment without Slack's secrets, and the Hub's access."""
-    kept = {key: value for key, value in environment.items() if not key.startswith(("SLACK_", "HUGOPS_"))}
-    return kept | {
+    passed_on = {key: value for key, value in environment.items() if not key.startswith(("SLACK_", "HUGOPS_"))}
+    return passed_on | {
         "HF_TOKEN": hf_token,
         "HF_ENDPOINT": hf_endpoint,
         "DISABLE_SAFETENSORS_CONVERSION": "1",
@@ -88,6 +98,6 @@ def worker_environment(environment: Mapping[str, str], hf_token: str, hf_endpoin
         "TOKENIZERS_PARALLELISM": "false",
         "PYTHONUNBUFFERED": "1",
         "PYTHONPATH": os.pathsep.join(
-            path for path in (str(Path(__file__).parents[2]), kept.get("PYTHONPATH")) if path
+            path for path in (str(Path(__file__).parents[2]), passed_on.get("PYTHONPATH")) if path
         ),
     }

@@ -1,12 +1,10 @@
 """Takes releases through their steps on the Hub, one after the other, and again after a failure or a restart."""
 
-import logging
-import threading
 import time
 
+from jobs.loop import Loop
 from jobs.publishing.steps import Workbench, advance
 
-log = logging.getLogger(__name__)
 FIRST_PAUSE = 5.0
 LONGEST_PAUSE = 600.0
 
@@ -16,41 +14,19 @@ class Publisher:
 
     def __init__(self, bench: Workbench) -> None:
         self._bench = bench
-        self._wake = threading.Event()
-        self._stop = threading.Event()
         self._again: dict[int, tuple[float, float]] = {}
-        self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def wake(self) -> None:
-        """There may be something to do now."""
-        self._wake.set()
+        self._loop = Loop("publisher", self.round, pause=FIRST_PAUSE)
+        self.start, self.wake = self._loop.start, self._loop.wake
 
     def stop(self) -> None:
         """Ends the thread after the step it is in; what is left is done at the next start."""
-        self._stop.set()
-        self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=5)
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            self._wake.clear()
-            wait = LONGEST_PAUSE
-            try:
-                wait = self.round()
-            except Exception:  # the edge of this thread: the other releases must go on
-                log.exception("the publisher stumbled; it goes on")
-                wait = FIRST_PAUSE
-            self._wake.wait(wait)
+        self._loop.stop()
 
     def round(self) -> float:
         """Works on everything that is due; returns the seconds until something is due again."""
         wait = LONGEST_PAUSE
         for release in self._bench.releases.pending():
-            if self._stop.is_set():
+            if self._loop.is_stopping:
                 return 0.0
             due, pause = self._again.get(release.number, (0.0, FIRST_PAUSE))
             if due > time.monotonic():

@@ -10,19 +10,23 @@ from zoneinfo import ZoneInfo
 from core import settings
 from core.access import Access
 from core.errors import HugopsError
+from core.events import Event, read_event
 from core.hub import Hub
 from core.outbox import Outbox
-from core.plans import Plan, Request, save_plan
+from core.plans import Plan, Request
 from core.releases import Releases, Rules
 from core.runs import Runs
 from core.schedules import Schedules
 from core.slack_sender import Sender
 from core.store import Database
+from core.store.plans import save_plan
 from core.store.releases import Release
 from core.store.runs import Run
 from core.watches import Watches
 from core.workspace import Person, Workspace
-from jobs.executors.local import LocalExecutor
+from jobs.executors import run_folder
+from jobs.executors.run_folder import LineReader, Reading
+from jobs.postman import Postman
 from jobs.publishing.steps import Workbench, advance
 from jobs.supervisor import Supervisor
 from world.core_hub import MemoryHub
@@ -94,6 +98,7 @@ class Workers:
         self.alive: set[Path] = set()
         self.submitted: list[tuple[str, int]] = []
         self.cancelled: list[str] = []
+        self._lines = LineReader()
 
     def submit(self, run_dir: Path) -> None:
         recipe = json.loads((run_dir / "recipe.json").read_text())
@@ -104,15 +109,22 @@ class Workers:
         return run_dir in self.alive
 
     def cancel(self, run_dir: Path) -> None:
-        self.cancelled.append(run_dir.name)
-        write(run_dir, "cancelled")
-        self.alive.discard(run_dir)
+        if run_dir in self.alive:
+            self.cancelled.append(run_dir.name)
+            write(run_dir, "cancelled")
+            self.alive.discard(run_dir)
 
     def ending(self, run_dir: Path) -> str:
-        return "exit code 9\nKilled"
+        return "\n".join(["exit code 9", *(self.log_tail(run_dir, 5) or ["Killed"])])
 
     def log_tail(self, run_dir: Path, lines: int) -> list[str]:
-        return []
+        return run_folder.log_tail(run_dir, lines)
+
+    def events(self, run_dir: Path, offset: int) -> Reading:
+        return self._lines.read(run_dir / run_folder.EVENTS_FILE, offset)
+
+    def fetch(self, run_dir: Path, path: str) -> Path:
+        return run_folder.artifact(run_dir, path)
 
 
 def write(run_dir: Path, event_type: str, /, **fields: Any) -> None:
@@ -126,6 +138,14 @@ def write(run_dir: Path, event_type: str, /, **fields: Any) -> None:
 
 def event(seq: int, event_type: str, /, attempt: int = 1, **fields: Any) -> dict[str, Any]:
     return {"seq": seq, "at": "2026-09-21T14:13:20.000Z", "attempt": attempt, "type": event_type, **fields}
+
+
+def typed_event(seq: int, event_type: str, /, **fields: Any) -> Event:
+    """The same as it crosses from the worker to the bot."""
+    line = json.dumps(event(seq, event_type, **fields))
+    crossed = read_event(line.encode())
+    assert crossed is not None
+    return crossed
 
 
 def build_plan(user: str = ANA, **of_request: Any) -> Plan:
@@ -163,9 +183,10 @@ class Team:
         self.settings = settings.read(NEEDED | environment)
         self.database = Database(home / "hugops.db")
         self.access = Access(self.settings, cast("Workspace", People()))
-        self.outbox = Outbox(self.database, cast("Sender", self.slack), self.clock)
+        self.outbox = Outbox(self.database, self.clock)
+        self.postman = Postman(self.database, cast("Sender", self.slack), self.clock)
         self.runs = Runs(self.database, self.outbox, self.access, self.clock)
-        self.supervisor = Supervisor(self.runs, cast("LocalExecutor", self.workers), home / "runs", self.settings.slots)
+        self.supervisor = Supervisor(self.runs, self.workers, home / "runs", self.settings.slots)
         self.schedules = Schedules(self.database, self.outbox, self.access, self.runs, self.clock)
         self.use_hub(self.hub)
 
@@ -184,7 +205,7 @@ class Team:
     def drain(self) -> None:
         """Lets time pass until nothing is left to send."""
         for _ in range(300):
-            self.outbox.send_due()
+            self.postman.send_due()
             self.clock.now += 1.1
             if not self.database.all("SELECT 1 FROM deliveries WHERE status IN ('waiting', 'sending')"):
                 return
@@ -203,7 +224,7 @@ class Team:
         run = self.start()
         self.runs.starting(run)
         metrics = {"accuracy": 0.812, "accuracy_margin": 0.023, "f1": 0.81, "rows": 1066, "majority": 0.5}
-        done = self.runs.apply(run, [event(1, "started"), event(2, "finished", metrics=metrics)], 10)
+        done = self.runs.apply(run, [typed_event(1, "started"), typed_event(2, "finished", metrics=metrics)], 10)
         model = self.folder(run) / "model"
         model.mkdir(parents=True)
         for name in ("model.safetensors", "config.json", "README.md"):

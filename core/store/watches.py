@@ -1,0 +1,127 @@
+"""Rows of watches, of the heads that were last seen of their repos, and of the pushes that were told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from sqlite3 import Connection
+
+from core.hub import Head
+from core.ids import WATCH
+from core.store import Database, Row
+
+
+@dataclass(frozen=True)
+class Watch:
+    """`kind` is model or dataset for a repo, author for everything under a name."""
+
+    number: int
+    channel: str
+    target: str
+    kind: str
+    requested_by: str
+    created: float
+
+    @property
+    def id(self) -> str:
+        return WATCH.write(self.number)
+
+
+def find(database: Database, number: int) -> Watch | None:
+    """The watch with this number, if it still watches."""
+    row = database.one("SELECT * FROM watches WHERE id = ? AND ended IS NULL", (number,))
+    return _read(row) if row else None
+
+
+def of_target(database: Database, channel: str, target: str) -> Watch | None:
+    """The watch of this target in this channel, in whatever case it is written."""
+    row = database.one(
+        "SELECT * FROM watches WHERE channel = ? AND target = ? COLLATE NOCASE AND ended IS NULL", (channel, target)
+    )
+    return _read(row) if row else None
+
+
+def in_channel(database: Database, channel: str) -> list[Watch]:
+    rows = database.all("SELECT * FROM watches WHERE channel = ? AND ended IS NULL ORDER BY id", (channel,))
+    return [_read(row) for row in rows]
+
+
+def targets(database: Database) -> list[tuple[str, str]]:
+    """Each watched (target, kind) once, however many channels watch it."""
+    rows = database.all("SELECT DISTINCT target, kind FROM watches WHERE ended IS NULL ORDER BY target")
+    return [(row["target"], row["kind"]) for row in rows]
+
+
+def number_of(connection: Connection, channel: str, target: str) -> int | None:
+    """The number of the watch of exactly this target in this channel."""
+    row = connection.execute(
+        "SELECT id FROM watches WHERE channel = ? AND target = ? AND ended IS NULL", (channel, target)
+    ).fetchone()
+    return int(row["id"]) if row else None
+
+
+def is_watched(connection: Connection, target: str) -> bool:
+    """Whether any channel watches it."""
+    return bool(connection.execute("SELECT 1 FROM watches WHERE target = ? AND ended IS NULL", (target,)).fetchone())
+
+
+def end(connection: Connection, number: int, at: float) -> bool:
+    """Ends a watch; False when it has ended already."""
+    ended = connection.execute("UPDATE watches SET ended = ? WHERE id = ? AND ended IS NULL", (at, number))
+    return ended.rowcount == 1
+
+
+def channels_for(connection: Connection, head: Head, target: str) -> list[str]:
+    """The channels that watch this repo (also under the name `target`) or its author."""
+    rows = connection.execute(
+        "SELECT DISTINCT channel FROM watches WHERE ended IS NULL"
+        " AND (target IN (?, ?) AND kind = ? OR target = ? AND kind = 'author') ORDER BY channel",
+        (head.id, target, head.kind, head.id.partition("/")[0]),
+    )
+    return [row["channel"] for row in rows]
+
+
+def heads_of(database: Database, target: str) -> dict[tuple[str, str], str]:
+    """What was last seen under a target: (kind, repo) to sha."""
+    rows = database.all("SELECT kind, repo, sha FROM heads WHERE target = ?", (target,))
+    return {(row["kind"], row["repo"]): row["sha"] for row in rows}
+
+
+def last_sha(database: Database, head: Head, target: str | None) -> str | None:
+    """What was last seen of a repo, under this target or, without one, under any."""
+    row = database.one(
+        "SELECT sha FROM heads WHERE kind = ?1 AND repo = ?2 AND (?3 IS NULL OR target = ?3)",
+        (head.kind, head.id, target),
+    )
+    return str(row["sha"]) if row else None
+
+
+def last_seen(database: Database, target: str) -> float | None:
+    """When the newest push under a target was made, of those that were seen."""
+    row = database.one("SELECT MAX(seen) AS seen FROM heads WHERE target = ?", (target,))
+    return float(row["seen"]) if row and row["seen"] else None
+
+
+def note_heads(connection: Connection, target: str, heads: Sequence[Head]) -> None:
+    """Keeps what is seen of a target now."""
+    connection.executemany(
+        "INSERT INTO heads(target, kind, repo, sha, seen) VALUES (?,?,?,?,?)"
+        " ON CONFLICT(target, kind, repo) DO UPDATE SET sha = excluded.sha, seen = excluded.seen",
+        [(target, head.kind, head.id, head.sha, head.last_modified.timestamp()) for head in heads],
+    )
+
+
+def forget_heads(connection: Connection, target: str) -> None:
+    connection.execute("DELETE FROM heads WHERE target = ?", (target,))
+
+
+def note_push(connection: Connection, head: Head, at: float) -> bool:
+    """Keeps that a push was heard of, under whatever target its repo is watched; False when it was before."""
+    # However many targets lead to this repo, its commits are told once.
+    connection.execute("UPDATE heads SET sha = ? WHERE kind = ? AND repo = ?", (head.sha, head.kind, head.id))
+    first = connection.execute(
+        "INSERT OR IGNORE INTO pushes(kind, repo, sha, seen) VALUES (?,?,?,?)", (head.kind, head.id, head.sha, at)
+    )
+    return first.rowcount == 1
+
+
+def _read(row: Row) -> Watch:
+    return Watch(row["id"], row["channel"], row["target"], row["kind"], row["requested_by"], row["created"])

@@ -1,0 +1,78 @@
+"""What a worker leaves in its run's folder, read while it writes: events, log, artefacts."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+log = logging.getLogger(__name__)
+EVENTS_FILE = "events.jsonl"
+LOG_FILE = "worker.log"
+# Of lines in one reading; no event is longer.
+READ_BYTES = 1 << 20
+TAIL_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Whole lines without their ends, and the offset at which the next reading goes on."""
+
+    lines: tuple[bytes, ...]
+    offset: int
+
+
+class LineReader:
+    """Reads files of lines while they grow. A line longer than READ_BYTES is passed over, when its end has come."""
+
+    def __init__(self) -> None:
+        # Of a line too long: where it begins, and how far its end has been looked for.
+        self._searched: dict[Path, tuple[int, int]] = {}
+
+    def read(self, path: Path, offset: int) -> Reading:
+        """The whole lines after `offset`, at most READ_BYTES of them; the same offset where there are none yet."""
+        if not path.is_file():
+            return Reading((), offset)
+        with path.open("rb") as file:
+            begin, searched = self._searched.get(path, (-1, -1))
+            if begin == offset and searched <= path.stat().st_size:
+                return self._pass_over(path, file, offset, searched)
+            file.seek(offset)
+            chunk = file.read(READ_BYTES)
+            end = chunk.rfind(b"\n") + 1
+            if not end and len(chunk) == READ_BYTES:
+                return self._pass_over(path, file, offset, offset + READ_BYTES)
+        return Reading(tuple(chunk[:end].split(b"\n")[:-1]), offset + end)
+
+    def forget(self, path: Path) -> None:
+        """The file may have been cut meanwhile."""
+        self._searched.pop(path, None)
+
+    def _pass_over(self, path: Path, file: BinaryIO, offset: int, searched: int) -> Reading:
+        file.seek(searched)
+        while chunk := file.read(READ_BYTES):
+            place = chunk.find(b"\n")
+            if place >= 0:
+                log.warning("%s: a line of %d bytes is passed over", path, searched + place - offset)
+                self.forget(path)
+                return Reading((), searched + place + 1)
+            searched += len(chunk)
+        self._searched[path] = offset, searched
+        return Reading((), offset)
+
+
+def log_tail(run_dir: Path, lines: int) -> list[str]:
+    """The last lines that the worker wrote, oldest first."""
+    path = run_dir / LOG_FILE
+    if not path.is_file():
+        return []
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - TAIL_BYTES))
+        return file.read().decode(errors="replace").splitlines()[-lines:]
+
+
+def artifact(run_dir: Path, path: str) -> Path:
+    """The file or folder of an artefact, whether it is there or not. ValueError for one outside of the run's folder."""
+    place = run_dir / path
+    if not place.resolve().is_relative_to(run_dir.resolve()):
+        raise ValueError(f"{path} is outside of {run_dir.name}")
+    return place
