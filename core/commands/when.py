@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime
 
-from core.commands.forms import Recurrence
+from core.commands.fields import Recurrence
 from core.errors import Mistake
 from core.words import quote
 
