@@ -23,6 +23,7 @@ from core.hub.providers import Providers, router_of
 from core.hub.typeahead import TypeAhead
 from core.outbox import Outbox
 from core.releases import Releases, Rules
+from core.replies import Replies
 from core.runs import Runs
 from core.schedules import Schedules
 from core.settings import HELP, Settings
@@ -157,6 +158,7 @@ def build(settings: Settings, environment: Mapping[str, str]) -> Service:
         models=TypeAhead(partial(hub.names, "model")),
         datasets=TypeAhead(partial(hub.names, "dataset")),
         outbox=outbox,
+        replies=Replies(client, outbox),
         runs=runs,
         releases=releases,
         schedules=schedules,

@@ -6,9 +6,10 @@ from typing import Any
 
 from slack_bolt import App
 
+from core.answers import Answer, Caller
 from core.blocks import compare_form
 from core.blocks import search_form as fields
-from handlers.answering import Answer, Caller, attempt, reply
+from handlers.answering import attempt, reply
 from handlers.parts import Parts
 
 from . import (

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core import commands as grammar
+from core.answers import Answer, Caller, say
 from core.blocks.help import build_help
 from core.blocks.parts import button, context, with_button
 from core.errors import Mistake
@@ -17,7 +18,7 @@ from core.outbox import Message
 from core.plans import Request
 from core.store import answers
 from core.tasks import tasks_lines
-from handlers.answering import Answer, Caller, Work, attempt, later, reply, say, share_sounds
+from handlers.answering import Work, attempt, later, reply
 from handlers.parts import Parts
 
 from . import compare_data, find, inference, releases, runs, schedules, talk, train, try_form, watches
@@ -122,7 +123,7 @@ def post_to_channel(parts: Parts, caller: Caller, value: str) -> Answer:
     message = Message(key, caller.channel, found.text, "answer", "shared", found.blocks)
     parts.outbox.put(message)
     if is_first:
-        share_sounds(parts, message, found.sounds)
+        parts.replies.share_sounds(message, found.sounds)
     return say("Posted to the channel.")
 
 
@@ -134,7 +135,7 @@ def _anew(parts: Parts, caller: Caller, text: str) -> Answer | None:
 
 def _kept(parts: Parts, caller: Caller, value: str) -> Answer:
     """Exactly the answer that the person saw, since the files that it is about are gone."""
-    found = answers.kept(parts.database, caller.user, value.removeprefix(KEPT))
+    found = answers.find(parts.database, caller.user, value.removeprefix(KEPT))
     if found is None:
         raise Mistake("This answer is kept for a day and not here any more. Type the command again.")
     sounds = tuple((path, alt) for path, alt in found.sounds if Path(path).is_file())
@@ -185,8 +186,7 @@ def shareable(parts: Parts, caller: Caller, found: Answer, command: Any, text: s
     if not isinstance(command, SHAREABLE) or found.only_for_them or not found.blocks:
         return found
     if isinstance(command, KEEPABLE):
-        kept = answers.KeptAnswer(found.text, found.blocks, list(found.sounds))
-        value = KEPT + answers.keep(parts.database, caller.user, kept)
+        value = KEPT + answers.keep(parts.database, caller.user, found)
     elif len(text) > 2000:
         return found
     else:

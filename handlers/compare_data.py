@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.answers import Answer, Caller, say
 from core.blocks.compared_rows import Compared, Side, build_compared_rows
 from core.comparing import Matched, match_labels
 from core.errors import Mistake
 from core.hub import Model
 from core.words import duration, plural, quote
-from handlers.answering import Answer, Caller, reply, say
+from handlers.answering import reply
 from handlers.inference import failure, find_runnable, task_for
 from handlers.parts import Parts
 from jobs.inference.client import InferenceFailed

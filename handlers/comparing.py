@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from core import commands as grammar
+from core.answers import Caller
 from core.blocks.compare_form import DATASET, build_compare_form
 from core.errors import Mistake
 from core.store.remembered import keep, last
-from handlers.answering import Caller, later, recall, remember
+from handlers.answering import later, recall, remember
 from handlers.parts import Parts
 
 from . import commands

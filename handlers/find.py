@@ -5,6 +5,7 @@ import time
 from pydantic import ValidationError
 
 from core import commands as grammar
+from core.answers import Answer, Caller, say
 from core.blocks.comparison import build_comparison
 from core.blocks.model import build_dataset, build_model
 from core.blocks.parts import button, with_button
@@ -14,7 +15,7 @@ from core.errors import Gated, Mistake, NotOnHub
 from core.hub import Kind, Query, cached, filters_of
 from core.store.remembered import keep, last
 from core.words import quote
-from handlers.answering import Answer, Caller, remember, reply, say
+from handlers.answering import remember, reply
 from handlers.parts import Parts
 
 FORM = "search.form"

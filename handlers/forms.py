@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from core import commands as grammar
+from core.answers import Answer, Caller
 from core.blocks import forms
 from core.blocks.parts import context
 from core.errors import HugopsError, Mistake
 from core.words import escape, shorten
-from handlers.answering import Answer, Caller, later, recall, remember
+from handlers.answering import later, recall, remember
 from handlers.parts import Parts
 
 from . import commands, releases, try_form

@@ -6,10 +6,10 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from core.answers import Caller
 from core.blocks.parts import section
 from core.blocks.tries import build_growing, headline, stop_button
 from core.store.tries import Try
-from handlers.answering import Caller
 from handlers.parts import Parts
 
 log = logging.getLogger(__name__)

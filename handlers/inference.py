@@ -4,6 +4,7 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
+from core.answers import Answer, Caller
 from core.blocks.compared_answers import build_comparison
 from core.blocks.inference import Shown
 from core.blocks.tokens import Cut, build_tokens
@@ -12,7 +13,6 @@ from core.hub import Model, memory_needed
 from core.tasks import resolve_task, task_implied
 from core.words import escape, quote, size
 from handlers import remote
-from handlers.answering import Answer, Caller
 from handlers.find import not_there
 from handlers.inputs import Given, gathered, scratch
 from handlers.outputs import finish, own_names

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from core.answers import Caller
 from core.attachments import MOST_FILES, Fetched, fetch, read_attachment
 from core.blocks.inference import FIRST_IS_ASKED
 from core.columns import MOST_ROWS, is_table, read_json, read_table, table_of
@@ -15,7 +16,6 @@ from core.errors import Mistake
 from core.kinds import LIMITS, decode
 from core.tasks import TASKS, WITHOUT_FILES
 from core.words import plural, quote
-from handlers.answering import Caller
 from handlers.parts import Parts
 from jobs.inference.protocol import Input
 

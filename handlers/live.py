@@ -12,10 +12,10 @@ from typing import Any, Self
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
+from core.answers import Caller, answer_key
 from core.blocks.tries import build_growing, build_interrupted, status
 from core.outbox import Message
 from core.store.tries import Try
-from handlers.answering import Caller, answer_key
 from handlers.growing import PASSING, Edited, Halted, Stream, reason
 from handlers.parts import Parts
 from jobs.inference.protocol import News
@@ -136,7 +136,7 @@ def _follow(live: Live) -> None:
     growing = _begun(live)
     if growing is None:
         return
-    key = answer_key(live.caller)
+    key = answer_key(live.caller.channel, live.caller.message)
     live.parts.outbox.adopt(key, live.caller.channel, growing.ts)
     try:
         # First a pause, then whatever came meanwhile.
@@ -162,7 +162,7 @@ def end_interrupted(parts: Parts) -> None:
     """Says under every question that a bot which is gone was answering that there will be no answer."""
     for asked in parts.tries.interrupted():
         text, blocks = build_interrupted(asked.model, asked.task, asked.id, again=asked.repeatable)
-        key = f"answer/{asked.channel}/{asked.message}"
+        key = answer_key(asked.channel, asked.message)
         if place := parts.outbox.location(key):
             try:
                 parts.client.chat_stopStream(channel=place[0], ts=place[1])

@@ -10,12 +10,12 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
+from core.answers import Answer
 from core.blocks.inference import PICTURES
 from core.blocks.parts import context
 from core.slack_sender import Sender
 from core.store.answers import KEPT_SECONDS
 from core.words import escape
-from handlers.answering import Answer
 from handlers.inputs import Given, tries
 from handlers.parts import Parts
 

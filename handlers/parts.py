@@ -11,6 +11,7 @@ from core.hub.providers import Providers
 from core.hub.typeahead import TypeAhead
 from core.outbox import Outbox
 from core.releases import Releases
+from core.replies import Replies
 from core.runs import Runs
 from core.schedules import Schedules
 from core.settings import Settings
@@ -39,6 +40,7 @@ class Parts:
     models: TypeAhead
     datasets: TypeAhead
     outbox: Outbox
+    replies: Replies
     runs: Runs
     releases: Releases
     schedules: Schedules

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from core.answers import Answer, Caller, say
 from core.blocks.release import build_approval, build_reject_form, build_releases
 from core.errors import Mistake
-from handlers.answering import Answer, Caller, say
 from handlers.parts import Parts
 
 

@@ -3,12 +3,12 @@
 import threading
 import time
 
+from core.answers import Answer, Caller
 from core.blocks.inference import Shown
 from core.errors import HugopsError, Mistake, TooLarge
 from core.hub import Model
 from core.hub.providers import Asking
 from core.tasks import resolve_task
-from handlers.answering import Answer, Caller
 from handlers.inputs import Given
 from handlers.parts import Parts
 from handlers.trying import Question, trying

@@ -1,9 +1,9 @@
 """Following and steering runs: words and buttons do the same."""
 
+from core.answers import Answer, Caller, say
 from core.blocks.release import build_publish_form
 from core.blocks.run import build_card, build_logs, build_runs
 from core.words import link
-from handlers.answering import Answer, Caller, say
 from handlers.parts import Parts
 
 

@@ -1,9 +1,9 @@
 """Schedules: list, show, steer, and run out of turn."""
 
+from core.answers import Answer, Caller, say
 from core.blocks.schedule import build_schedule, build_schedules
 from core.plans import save_plan
 from core.schedules import upcoming
-from handlers.answering import Answer, Caller, say
 from handlers.parts import Parts
 
 

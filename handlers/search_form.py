@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from core import commands as grammar
+from core.answers import Answer, Caller
 from core.blocks.parts import context
 from core.blocks.search_form import AUTHOR, BASE, DATASET, TASK, build_options, matching_tasks
 from core.errors import Mistake
 from core.hub.typeahead import TypeAhead
 from core.store.remembered import keep
 from core.words import escape
-from handlers.answering import Answer, Caller, later, recall
+from handlers.answering import later, recall
 from handlers.parts import Parts
 
 from . import commands, find

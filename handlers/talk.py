@@ -3,6 +3,7 @@
 from typing import Any
 
 from core import commands as grammar
+from core.answers import Answer, Caller
 from core.blocks.inference import FIRST_IS_ASKED, SCORED
 from core.blocks.parts import section
 from core.errors import Mistake
@@ -10,7 +11,6 @@ from core.store.tries import Try
 from core.tasks import TASKS
 from core.words import escape, quote
 from handlers import inference
-from handlers.answering import Answer, Caller
 from handlers.inputs import scratch
 from handlers.parts import Parts
 from handlers.trying import Question

@@ -1,11 +1,11 @@
 """From `train` to a plan, and from Start to a run or a schedule."""
 
+from core.answers import Answer, Caller, say
 from core.blocks.plan import build_plan
 from core.blocks.schedule import say_times
 from core.errors import Conflict
 from core.plans import Request, find_plan, save_plan, settle_plan
 from core.schedules import next_times
-from handlers.answering import Answer, Caller, say
 from handlers.parts import Parts
 
 

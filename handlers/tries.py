@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from core import commands as grammar
+from core.answers import Answer, Caller, say
 from core.blocks.tries import build_compare_form, in_words, with_votes
 from core.errors import Mistake
 from core.store.tries import Try
 from core.words import escape
 from handlers import commands, inference, talk
-from handlers.answering import Answer, Caller, attempt, later, recall, remember, reply, say
+from handlers.answering import attempt, later, recall, remember, reply
 from handlers.parts import Parts
 
 

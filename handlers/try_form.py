@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from core import commands as grammar
+from core.answers import Caller
 from core.blocks.forms import Try, build_try_form
 from core.commands.tokens import clean
 from core.errors import Mistake
 from core.kinds import claimed
 from core.store import remembered
 from core.tasks import TASKS
-from handlers.answering import Caller, remember
+from handlers.answering import remember
 from handlers.inputs import READ_AS
 from handlers.parts import Parts
 

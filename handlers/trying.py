@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from core.answers import Answer, Caller
 from core.blocks.inference import Shown, build_answer
 from core.store.tries import Try
-from handlers.answering import Answer, Caller
 from handlers.inputs import Given
 from handlers.live import Live
 from handlers.outputs import finish

@@ -1,7 +1,7 @@
 """Watching: begin, end, list."""
 
+from core.answers import Answer, Caller, say
 from core.blocks.push import build_watching
-from handlers.answering import Answer, Caller, say
 from handlers.parts import Parts
 
 

@@ -12,12 +12,15 @@ from typing import Any, cast
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from slack_sdk import WebClient
 from test_find_blocks import MODEL
 
+from core.answers import Caller
 from core.blocks.compared_rows import Compared, Side, build_compared_rows
 from core.comparing import Accuracy, Matched, kappa, match_labels, mcnemar, wilson
 from core.errors import Mistake, WorkerError
-from handlers.answering import Caller
+from core.outbox import Outbox
+from core.replies import Replies
 from handlers.compare_data import Turns, ask_in_turns
 from handlers.parts import Parts
 from jobs.inference import protocol
@@ -175,7 +178,9 @@ class Worker:
 
 
 def in_turns(worker: Worker, rows: int = 120) -> list[Turns]:
-    parts = cast("Parts", SimpleNamespace(inference=worker, client=worker, outbox=worker))
+    parts = cast(
+        "Parts", SimpleNamespace(inference=worker, replies=Replies(cast("WebClient", worker), cast("Outbox", worker)))
+    )
     turns = (Turns(MODEL), Turns(MODEL))
     ask_in_turns(parts, Caller("U1", "C1"), turns, ["x"] * rows, ("text-classification", {}))
     return list(turns)

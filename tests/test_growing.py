@@ -6,9 +6,9 @@ from typing import Any, cast
 
 import pytest
 
+from core.answers import Caller
 from core.store.tries import Try
 from core.workspace import Workspace
-from handlers.answering import Caller
 from handlers.growing import Edited, Halted, Stream, protect, settled
 from handlers.parts import Parts
 from world.slack_workspace import Document, Slack, start

@@ -10,11 +10,11 @@ import pytest
 from huggingface_hub import HfApi
 from slack_sdk import WebClient
 
+from core.answers import Answer
 from core.attachments import SIGN_IN, Attachment, fetch, read_attachment
 from core.blocks.parts import picture
 from core.errors import HugopsError, Mistake
 from core.tasks import TASKS
-from handlers.answering import Answer
 from handlers.inputs import Given
 from handlers.outputs import finish, own_names
 from world import driver, hub_content
