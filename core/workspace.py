@@ -2,9 +2,11 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from slack_sdk import WebClient
@@ -14,6 +16,12 @@ from core.errors import HugopsError, Refused
 
 T = TypeVar("T")
 CACHE_SECONDS = 300.0
+# Whether this thread may wait for Slack.
+_may_wait: ContextVar[bool] = ContextVar("may_wait", default=True)
+
+
+class WouldWait(Exception):
+    """Slack would have to be asked where nothing may wait; ask again where it may."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +50,17 @@ class Workspace:
 
     def __init__(self, client: WebClient) -> None:
         self.client = client
-        self._kept: dict[tuple[str, str], tuple[float, Any]] = {}
+        self._kept: dict[tuple[str, str], tuple[float, object]] = {}
         self._lock = threading.Lock()
+
+    @contextmanager
+    def without_waiting(self) -> Iterator[None]:
+        """Within it nothing asks Slack: what is not known raises WouldWait, as before an acknowledgement."""
+        before = _may_wait.set(False)
+        try:
+            yield
+        finally:
+            _may_wait.reset(before)
 
     def person(self, user: str) -> Person:
         """The person with this id; UTC where Slack tells no time zone."""
@@ -55,6 +72,7 @@ class Workspace:
 
     def channel(self, channel: str) -> Channel:
         """The channel with this id, read afresh: membership changes at any time."""
+        _ensure_may_wait()
         try:
             found: dict[str, Any] = self.client.conversations_info(channel=channel)["channel"]
         except SlackApiError as error:
@@ -82,6 +100,14 @@ class Workspace:
         """User ids of the user group with this handle; empty when there is none."""
         return self._cached("group", handle.removeprefix("@"), lambda: self._read_group(handle.removeprefix("@")))
 
+    def permalink(self, channel: str, ts: str) -> str:
+        """The address of a message."""
+
+        def read() -> str:
+            return str(self.client.chat_getPermalink(channel=channel, message_ts=ts)["permalink"])
+
+        return self._cached("permalink", f"{channel}/{ts}", read)
+
     def ensure_can_post(self, channel: str, then: str) -> Channel:
         """Joins a public channel; Refused with the invitation to type where only people can let the bot in."""
         found = self.channel(channel)
@@ -99,8 +125,8 @@ class Workspace:
         with self._lock:
             kept = self._kept.get((kind, key))
         if kept is not None and time.monotonic() - kept[0] < CACHE_SECONDS:
-            value: T = kept[1]
-            return value
+            return cast("T", kept[1])
+        _ensure_may_wait()
         value = read()
         if value is not None:
             with self._lock:
@@ -136,6 +162,11 @@ class Workspace:
             if handle in (group.get("handle"), group.get("id")):
                 return frozenset(self.client.usergroups_users_list(usergroup=group["id"])["users"])
         return frozenset()
+
+
+def _ensure_may_wait() -> None:
+    if not _may_wait.get():
+        raise WouldWait
 
 
 def slack_sentence(error: SlackApiError) -> HugopsError:

@@ -2,23 +2,21 @@
 
 import time
 
-from pydantic import ValidationError
-
-from core import commands as grammar
 from core.answers import Answer, Caller, say
 from core.blocks.comparison import build_comparison
 from core.blocks.model import build_dataset, build_model
 from core.blocks.parts import button, with_button
 from core.blocks.search import Known, build_search, decode_pick, decode_query, encode_query, written
-from core.blocks.search_form import build_search_form
+from core.commands import Search
+from core.commands.find import Info
 from core.errors import Gated, Mistake, NotOnHub
 from core.hub import Kind, Query, cached, filters_of
 from core.store.remembered import keep, last
 from core.words import quote
-from handlers.answering import remember, reply
+from handlers.answering import reply
+from handlers.listeners import Commands
 from handlers.parts import Parts
 
-FORM = "search.form"
 PICK, PICK_SECONDS = "model.compare", 3600.0
 
 
@@ -29,17 +27,6 @@ def search(parts: Parts, query: Query, page: int = 1, picked: str = "") -> Answe
     excluding = parts.hub.excluding(query) if not found.hits and page == 1 else None
     text, blocks = build_search(found, describe(query), encode_query(query, page), known, excluding)
     return Answer(text, blocks)
-
-
-def open_form(parts: Parts, caller: Caller) -> None:
-    """A bare `/hf search` asks for what to search in a form."""
-    before = last(parts.database, caller.user, FORM) or {}
-    try:
-        learn = grammar.to_text(grammar.Search.model_validate(before)) if before else ""
-    except ValidationError:  # an earlier version remembered what this one does not take any more
-        before, learn = {}, ""
-    view = build_search_form(remember(caller, ""), before, learn)
-    parts.client.views_open(trigger_id=caller.trigger_id, view=view)
 
 
 def turn_page(parts: Parts, caller: Caller, value: str) -> Answer:
@@ -132,3 +119,33 @@ def describe(query: Query) -> str:
     words += [written(query, field) for field in filters_of(query)]
     words += [f"sort={query.sort}"] if query.sort != "downloads" else []
     return " ".join(words)
+
+
+def _search_for(parts: Parts, caller: Caller, command: Search) -> Answer:
+    query = Query(
+        kind=command.kind,
+        words=command.words,
+        task=command.task,
+        library=command.library,
+        language=command.language,
+        license=command.license,
+        author=command.author,
+        sort=command.sort,
+        size_max=command.size_max,
+        dataset=command.dataset,
+        base=command.base,
+        gated=None if command.gated is None else command.gated == "yes",
+        inference=True if command.inference else None,
+    )
+    # Only what answers a slash command or a form is for this person alone.
+    is_private = bool(caller.response_url) and caller.message is None
+    return search(parts, query, command.page, picked_by(parts, caller.user) if is_private else "")
+
+
+def _info_on(parts: Parts, _caller: Caller, command: Info) -> Answer:
+    if command.other:
+        return side_by_side(parts, (command.repo, command.revision), (command.other, command.other_revision))
+    return info(parts, command.repo, command.revision, command.kind)
+
+
+COMMANDS: Commands = {Search: _search_for, Info: _info_on}

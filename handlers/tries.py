@@ -11,9 +11,10 @@ from core.blocks.tries import build_compare_form, in_words, with_votes
 from core.errors import Mistake
 from core.store.tries import Try
 from core.words import escape
-from handlers import commands, inference, talk
+from handlers import inference, talk
 from handlers.answering import attempt, later, recall, remember, reply
 from handlers.parts import Parts
+from handlers.sharing import shareable
 
 
 def rerun(parts: Parts, caller: Caller, value: str) -> Answer | None:
@@ -94,7 +95,7 @@ def _again(parts: Parts, caller: Caller, kept: Try) -> Answer:
 
 def _shareable(parts: Parts, caller: Caller, found: Answer, kept: Try) -> Answer:
     command = as_command(kept)
-    return commands.shareable(parts, caller, found, command, grammar.to_text(command))
+    return shareable(parts, caller, found, command, grammar.to_text(command))
 
 
 def as_command(kept: Try) -> grammar.Run:

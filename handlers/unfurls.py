@@ -5,7 +5,6 @@ So nothing private is shown, nothing where a message is a list of links, and not
 
 import logging
 import time
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +13,7 @@ from core.commands import HubRepo, read_repo
 from core.errors import HubError, Mistake
 from core.hub import Repo
 from handlers.answering import attempt
+from handlers.listeners import Ack, Body
 from handlers.parts import Parts
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ AGAIN_SECONDS = 30 * 60
 ALIASES = {"hf.co": "huggingface.co", "www.huggingface.co": "huggingface.co"}
 
 
-def on_link_shared(parts: Parts, ack: Callable[..., Any], body: dict[str, Any]) -> None:
+def on_link_shared(parts: Parts, ack: Ack, body: Body) -> None:
     ack()
     event = body["event"]
     links = [link["url"] for link in event.get("links", ())]

@@ -2,6 +2,8 @@
 
 from core.answers import Answer, Caller, say
 from core.blocks.push import build_watching
+from core.commands.watches import Unwatch, Watch, Watching
+from handlers.listeners import Commands
 from handlers.parts import Parts
 
 
@@ -20,3 +22,10 @@ def unwatch(parts: Parts, caller: Caller, target: str) -> Answer:
 def watching(parts: Parts, caller: Caller) -> Answer:
     text, blocks = build_watching(parts.watches.in_channel(caller.channel))
     return Answer(text, blocks)
+
+
+COMMANDS: Commands = {
+    Watch: lambda parts, caller, c: watch(parts, caller, c.target),
+    Unwatch: lambda parts, caller, c: unwatch(parts, caller, c.target),
+    Watching: lambda parts, caller, _c: watching(parts, caller),
+}

@@ -75,7 +75,7 @@ def registered() -> dict[str, list[Any]]:
 def called_methods() -> set[str]:
     """Web API methods that the code calls on a client."""
     found: set[str] = set()
-    for room in ("bot", "handlers", "jobs"):
+    for room in ("bot", "core", "handlers", "jobs"):
         for path in (ROOT / room).rglob("*.py"):
             calls = re.findall(r"(?:client|WebClient\([^)]*\))\s*\.([a-z]+_[A-Za-z_0-9]+)\(", path.read_text())
             found |= set(calls) - {"send_dict", "is_connected"}

@@ -1,0 +1,60 @@
+"""From a submitted form to the answer: mistakes stand at their field where nobody has to be asked first."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from core.answers import Answer, Caller
+from core.errors import HugopsError
+from core.workspace import WouldWait
+from handlers.answering import later, recall
+from handlers.listeners import Ack, Body
+from handlers.parts import Parts
+
+T = TypeVar("T")
+
+
+class Submission:
+    """A form that was filled in; `about` is what it was opened for, `values` what stands in its fields."""
+
+    def __init__(self, parts: Parts, ack: Ack, body: Body) -> None:
+        self.parts = parts
+        self.user = str(body["user"]["id"])
+        self.values = values_of(body)
+        self._ack = ack
+        self._body = body
+
+    def recall(self) -> tuple[Caller, str]:
+        """Who filled it in and where the answer belongs, and what it was opened for."""
+        return recall(self._body)
+
+    def take(self, caller: Caller, read: Callable[[], T], answer: Callable[[T], Answer | None], field: str) -> None:
+        """Acknowledges, and answers what was read. A mistake about none of the form's fields stands at `field`.
+
+        Where Slack has to be asked the form closes first, and a mistake is told afterwards.
+        """
+        try:
+            with self.parts.workspace.without_waiting():
+                filled = read()
+        except WouldWait:
+            self._ack()
+            later(self.parts, caller, lambda: answer(read()))
+        except HugopsError as error:
+            self.refuse(error, field)
+        else:
+            self._ack()
+            later(self.parts, caller, lambda: answer(filled))
+
+    def refuse(self, error: HugopsError, field: str) -> None:
+        """Shows the sentence at the field that the error is about, or at `field`."""
+        place = error.field if error.field in self.values else field
+        self._ack(response_action="errors", errors={place: error.sentence.replace("`", "")})
+
+
+def values_of(body: Body) -> dict[str, str]:
+    """What was typed or chosen, by field; empty texts for what was not."""
+    values: dict[str, str] = {}
+    for block, fields in body["view"]["state"]["values"].items():
+        state = next(iter(fields.values()))
+        chosen = (state.get("selected_option") or {}).get("value")
+        values[block] = str(chosen or state.get("value") or "").strip()
+    return values
