@@ -78,7 +78,7 @@ def register(app: App, parts: Parts) -> None:
         app.action(action)(_pressed(parts, press, at_once=False))
     app.action(re.compile(r"search\.without_\w+"))(_pressed(parts, find.turn_page, at_once=False))
     for action in LINKS:
-        app.action(action)(lambda ack: ack())
+        app.action(action)(_with(parts, _seen))
     app.shortcut("model.try_message")(_with(parts, try_model.on_message_shortcut))
     for field, suggest in OPTIONS.items():
         app.options(field)(_with(parts, suggest))
@@ -93,6 +93,10 @@ def _with(parts: Parts, listener: Listener) -> Callable[[Ack, Body], None]:
         listener(parts, ack, body)
 
     return listen
+
+
+def _seen(_parts: Parts, ack: Ack, _body: Body) -> None:
+    ack()
 
 
 def _pressed(parts: Parts, press: Press, *, at_once: bool) -> Callable[[Ack, Body], None]:

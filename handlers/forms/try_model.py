@@ -12,7 +12,7 @@ from core.kinds import claimed
 from core.store import remembered
 from core.tasks import TASKS
 from core.words import escape, shorten
-from handlers.answering import remember
+from handlers.answering import attempt, remember, reply
 from handlers.capabilities import answer, read
 from handlers.forms.submission import Submission
 from handlers.inputs import READ_AS
@@ -50,7 +50,7 @@ def on_message_shortcut(parts: Parts, ack: Ack, body: Body) -> None:
         text = commands.clean(str(message.get("text") or ""))
     except Mistake:
         text = ""
-    show(parts, caller, Try(text=text, files=names))
+    reply(parts, caller, attempt(lambda: show(parts, caller, Try(text=text, files=names))))
 
 
 def show(parts: Parts, caller: Caller, filled: Try) -> None:
