@@ -1,10 +1,8 @@
 """Trying models: the commands that ask one, or two."""
 
-from core.answers import Answer, Caller
 from core.commands.tries import Compare, Run, Tokenize
 from handlers import compare_data, inference
-from handlers.listeners import Commands
-from handlers.parts import Parts
+from handlers.listeners import Answer, Caller, Commands, Parts
 
 
 def compare(parts: Parts, caller: Caller, command: Compare) -> Answer:

@@ -3,10 +3,8 @@
 from datetime import datetime
 
 from core import commands
-from core.answers import Answer, Caller
 from handlers import ask, find, releases, runs, schedules, train, watches, you
-from handlers.listeners import Commands
-from handlers.parts import Parts
+from handlers.listeners import Answer, Caller, Commands, Parts
 
 CAPABILITIES = (find, ask, train, runs, schedules, releases, watches, you)
 COMMANDS: Commands = {command: handle for capability in CAPABILITIES for command, handle in capability.COMMANDS.items()}

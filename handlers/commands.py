@@ -5,17 +5,14 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from core.answers import Answer, Caller
 from core.commands import Search
 from core.errors import Mistake
 from core.workspace import WouldWait
 from handlers import talk
-from handlers.answering import Work, attempt, later, reply
 from handlers.capabilities import answer, read
 from handlers.forms import search, try_model
-from handlers.listeners import Ack, Body
-from handlers.parts import Parts
-from handlers.sharing import shareable
+from handlers.listeners import Ack, Answer, Body, Caller, Parts, Work, attempt, later, reply
+from handlers.sharing import answer_to
 
 # Said while Slack is asked who somebody is, which zone they are in, or where a message stands.
 ASKING_SLACK = "Asking Slack; the answer follows."
@@ -38,11 +35,11 @@ def on_command(parts: Parts, ack: Ack, body: Body) -> None:
                     return None
                 command = read(parts, caller.user, text)
                 if not command.waits:
-                    return _answer_to(parts, caller, text)
+                    return answer_to(parts, caller, command, text)
                 words = command.waits
         except WouldWait:
             words = ASKING_SLACK
-        after.append(lambda: later(parts, caller, partial(_answer_to, parts, caller, text), lead=ACK_SECONDS))
+        after.append(lambda: later(parts, caller, partial(_answer_line, parts, caller, text), lead=ACK_SECONDS))
         return Answer(words)
 
     first = attempt(begin)
@@ -81,10 +78,8 @@ def _form_of(parts: Parts, caller: Caller, text: str) -> Work | None:
     return None
 
 
-def _answer_to(parts: Parts, caller: Caller, text: str) -> Answer:
-    """The answer to a typed line, with the button to post it where it may be posted."""
-    command = read(parts, caller.user, text)
-    return shareable(parts, caller, answer(parts, caller, command), command, text)
+def _answer_line(parts: Parts, caller: Caller, text: str) -> Answer:
+    return answer_to(parts, caller, read(parts, caller.user, text), text)
 
 
 def _on_text(parts: Parts, event: Body, text: str, thread: str | None) -> None:

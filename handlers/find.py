@@ -2,7 +2,6 @@
 
 import time
 
-from core.answers import Answer, Caller, say
 from core.blocks.comparison import build_comparison
 from core.blocks.model import build_dataset, build_model
 from core.blocks.parts import button, with_button
@@ -13,9 +12,7 @@ from core.errors import Gated, Mistake, NotOnHub
 from core.hub import Kind, Query, cached, filters_of
 from core.store.remembered import keep, last
 from core.words import quote
-from handlers.answering import reply
-from handlers.listeners import Commands
-from handlers.parts import Parts
+from handlers.listeners import Answer, Caller, Commands, Parts, reply, say
 
 PICK, PICK_SECONDS = "model.compare", 3600.0
 

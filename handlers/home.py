@@ -1,9 +1,7 @@
 """App Home: what waits for me, what is mine, what I can do; nothing else."""
 
 from core.blocks.home import build_home
-from handlers.answering import attempt
-from handlers.listeners import Ack, Body
-from handlers.parts import Parts
+from handlers.listeners import Ack, Body, Parts, attempt
 
 
 def on_opened(parts: Parts, ack: Ack, body: Body) -> None:

@@ -1,11 +1,32 @@
-"""What listeners look like: to Slack, to the routing table and to each other."""
+"""The one door of a listener: what it is called with, what it answers, and how it answers later."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from core.answers import Answer, Caller
+from core.answers import Answer, Caller, SlackFile, say
 from core.commands import Command
+from handlers.answering import Work, attempt, later, recall, remember, reply
 from handlers.parts import Parts
+
+__all__ = [
+    "Ack",
+    "Answer",
+    "Body",
+    "Caller",
+    "Commands",
+    "Handle",
+    "Listener",
+    "Parts",
+    "Press",
+    "SlackFile",
+    "Work",
+    "attempt",
+    "later",
+    "recall",
+    "remember",
+    "reply",
+    "say",
+]
 
 # What Slack sends, whose fields depend on what happened.
 Body = dict[str, Any]

@@ -1,10 +1,8 @@
 """Asking for a release, deciding on it, and looking at what was released."""
 
-from core.answers import Answer, Caller, say
 from core.blocks.release import build_approval, build_releases
 from core.commands.releases import Publish, Releases, ShowRelease, WithdrawRelease
-from handlers.listeners import Commands
-from handlers.parts import Parts
+from handlers.listeners import Answer, Caller, Commands, Parts, say
 
 
 def publish(parts: Parts, caller: Caller, run_id: str, repo: str, *, public: bool) -> Answer:

@@ -5,14 +5,11 @@ from collections.abc import Callable, Mapping
 
 from slack_bolt import App
 
-from core.answers import Caller
 from core.blocks import compare_form
 from core.blocks import search_form as fields
 from handlers import commands, find, home, releases, runs, sharing, train, tries, unfurls, watches
-from handlers.answering import attempt, reply
 from handlers.forms import compare, publish, reject, search, try_model, tune
-from handlers.listeners import Ack, Body, Listener, Press
-from handlers.parts import Parts
+from handlers.listeners import Ack, Body, Caller, Listener, Parts, Press, attempt, reply
 
 # Done at once: a form's trigger id lives three seconds, and Stop must not wait for a place in the pool.
 AT_ONCE: Mapping[str, Press] = {

@@ -2,13 +2,11 @@
 
 import time
 
-from core.answers import Answer, Caller, say
 from core.blocks.parts import context
 from core.blocks.run import build_card, build_logs, build_runs
 from core.commands.runs import CancelRun, MuteRun, ResumeRun, Runs, ShowLogs, ShowRun, UnmuteRun
 from core.words import link
-from handlers.listeners import Commands
-from handlers.parts import Parts
+from handlers.listeners import Answer, Caller, Commands, Parts, say
 
 
 def runs(parts: Parts, requested_by: str | None = None, state: str | None = None) -> Answer:

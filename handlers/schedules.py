@@ -2,7 +2,6 @@
 
 import time
 
-from core.answers import Answer, Caller, say
 from core.blocks.schedule import build_schedule, build_schedules
 from core.commands.schedules import (
     PauseSchedule,
@@ -14,8 +13,7 @@ from core.commands.schedules import (
 )
 from core.plans import save_plan
 from core.schedules import upcoming
-from handlers.listeners import Commands
-from handlers.parts import Parts
+from handlers.listeners import Answer, Caller, Commands, Parts, say
 
 
 def schedules(parts: Parts, now: float) -> Answer:

@@ -1,21 +1,36 @@
 """Answers for one person that can be posted for everybody: again, or just as they were."""
 
+from dataclasses import replace
 from pathlib import Path
 
-from core.answers import Answer, Caller, say
 from core.blocks.parts import button, context, with_button
 from core.commands import Command, Sharing
 from core.errors import Mistake
 from core.outbox import Message
 from core.store import answers
+from core.words import escape, shorten
 from handlers.capabilities import answer, read
-from handlers.parts import Parts
+from handlers.listeners import Answer, Caller, Parts, say
 
 # How a button's value says that the answer is kept as it was.
 KEPT = "kept:"
 # Characters that a button's value can have, and blocks that a message can have beside one more.
 LONGEST_VALUE, MOST_BLOCKS = 2000, 49
 UNHEARD = "Slack plays no sound in an answer for you alone: post it to hear it."
+
+
+def answer_to(parts: Parts, caller: Caller, command: Command, text: str, *, learn: int = 0) -> Answer:
+    """The answer to a typed line or a form, with the button to post it where it may be posted.
+
+    Under what a form brought stand the first `learn` characters of the command that does the same.
+    """
+    shown = answer(parts, caller, command)
+    if learn and shown.blocks:
+        line = escape(shorten(text.replace("`", "'"), learn))
+        taught = context(f"The same as a command: `/hf {line}`")
+        shown = replace(shown, blocks=[*shown.blocks[: MOST_BLOCKS - 1], taught])
+    # Without a response URL the answer is for everybody already.
+    return shareable(parts, caller, shown, command, text) if caller.response_url else shown
 
 
 def shareable(parts: Parts, caller: Caller, shown: Answer, command: Command, text: str) -> Answer:

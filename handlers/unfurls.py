@@ -12,9 +12,7 @@ from core.blocks.unfurl import build_unfurl
 from core.commands import HubRepo, read_repo
 from core.errors import HubError, Mistake
 from core.hub import Repo
-from handlers.answering import attempt
-from handlers.listeners import Ack, Body
-from handlers.parts import Parts
+from handlers.listeners import Ack, Body, Parts, attempt
 
 log = logging.getLogger(__name__)
 TOO_MANY = 3

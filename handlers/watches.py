@@ -1,10 +1,8 @@
 """Watching: begin, end, list."""
 
-from core.answers import Answer, Caller, say
 from core.blocks.push import build_watching
 from core.commands.watches import Unwatch, Watch, Watching
-from handlers.listeners import Commands
-from handlers.parts import Parts
+from handlers.listeners import Answer, Caller, Commands, Parts, say
 
 
 def watch(parts: Parts, caller: Caller, target: str) -> Answer:

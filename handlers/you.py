@@ -1,11 +1,9 @@
 """Help, and who somebody is to hugops."""
 
-from core.answers import Answer, Caller, say
 from core.blocks.help import build_help
 from core.commands.you import Help, WhoAmI
 from core.tasks import tasks_lines
-from handlers.listeners import Commands
-from handlers.parts import Parts
+from handlers.listeners import Answer, Caller, Commands, Parts, say
 
 # Commands that take a `task=`.
 WITH_TASKS = ("run", "compare")

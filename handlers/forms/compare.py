@@ -1,16 +1,11 @@
 """The form behind Compare answers; what is filled in becomes the command that does the same."""
 
 from core import commands
-from core.answers import Answer, Caller
 from core.blocks.compare_form import build_compare_form
 from core.errors import Mistake
 from core.store.remembered import keep, last
-from handlers.answering import remember
-from handlers.capabilities import answer, read
 from handlers.forms.submission import Submission
-from handlers.listeners import Ack, Body
-from handlers.parts import Parts
-from handlers.sharing import shareable
+from handlers.listeners import Ack, Answer, Body, Caller, Parts, remember
 
 FORM = "compare.try"
 MOST_LINES = 100
@@ -33,12 +28,12 @@ def submitted(parts: Parts, ack: Ack, body: Body) -> None:
 
     def read_line() -> tuple[str, commands.Command]:
         text = _line(models, filled)
-        return text, read(parts, caller.user, text)
+        return text, form.read(text)
 
     def compare(line: tuple[str, commands.Command]) -> Answer:
         text, command = line
         keep(parts.database, caller.user, FORM, filled)
-        return shareable(parts, caller, answer(parts, caller, command), command, text)
+        return form.answer(caller, command, text)
 
     form.take(caller, read_line, compare, "text")
 

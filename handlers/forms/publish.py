@@ -1,12 +1,9 @@
 """The form behind Publish; what is filled in becomes the command that does the same."""
 
-from core.answers import Caller
 from core.blocks.release import build_publish_form
 from core.errors import Mistake
-from handlers.capabilities import answer, read
 from handlers.forms.submission import Submission
-from handlers.listeners import Ack, Body
-from handlers.parts import Parts
+from handlers.listeners import Ack, Body, Caller, Parts
 
 LONGEST_NAME = 60
 
@@ -29,4 +26,4 @@ def submitted(parts: Parts, ack: Ack, body: Body) -> None:
     except Mistake as error:
         form.refuse(error, "repo")
         return
-    form.take(caller, lambda: read(parts, caller.user, text), lambda command: answer(parts, caller, command), "repo")
+    form.take(caller, lambda: form.read(text), lambda command: form.answer(caller, command, text), "repo")

@@ -1,12 +1,11 @@
 """The form behind Reject, which asks for the reason."""
 
-from core.answers import Caller
+from functools import partial
+
 from core.blocks.release import build_reject_form
 from core.errors import Mistake
-from core.store.releases import Release
 from handlers.forms.submission import Submission
-from handlers.listeners import Ack, Body
-from handlers.parts import Parts
+from handlers.listeners import Ack, Body, Caller, Parts
 
 
 def open_form(parts: Parts, caller: Caller, release_id: str) -> None:
@@ -22,11 +21,8 @@ def submitted(parts: Parts, ack: Ack, body: Body) -> None:
     """Rejects; the release's card and the requester's thread say the rest."""
     form = Submission(parts, ack, body)
     release_id, reason = body["view"]["private_metadata"], form.values["reason"]
-
-    def reject() -> Release:
-        return parts.releases.decide(release_id, form.user, approve=False, reason=reason)
-
+    # What goes wrong after the form is closed is told beside the card.
     card = parts.outbox.location(release_id)
-    # Who is asked after the form is closed reads beside the card what went wrong.
     caller = Caller(form.user, card[0] if card else form.user)
+    reject = partial(parts.releases.decide, release_id, form.user, approve=False, reason=reason)
     form.take(caller, reject, lambda _release: None, "reason")

@@ -5,22 +5,15 @@ from collections.abc import Callable
 from pydantic import ValidationError
 
 from core import commands
-from core.answers import Answer, Caller
 from core.blocks import search_form as blocks
-from core.blocks.parts import context
 from core.hub.typeahead import TypeAhead
 from core.store.remembered import keep, last
-from core.words import escape
-from handlers.answering import remember
-from handlers.capabilities import answer, read
 from handlers.forms.submission import Submission
-from handlers.listeners import Ack, Body
-from handlers.parts import Parts
-from handlers.sharing import shareable
+from handlers.listeners import Ack, Answer, Body, Caller, Parts, remember
 
 FORM = "search.form"
-# The most blocks that leave room for the line below them and for a button.
-MOST_BLOCKS = 48
+# Characters of the command that stand under the answer.
+LONGEST_LINE = 2000
 
 
 def open_form(parts: Parts, caller: Caller) -> None:
@@ -43,14 +36,12 @@ def submitted(parts: Parts, ack: Ack, body: Body) -> None:
     def read_line() -> tuple[str, commands.Command]:
         # Read as if it were typed, so that the form refuses what the command refuses.
         text = commands.to_text(commands.build(commands.Search, filled))
-        return text, read(parts, caller.user, text)
+        return text, form.read(text)
 
     def search(line: tuple[str, commands.Command]) -> Answer:
         text, command = line
         keep(parts.database, caller.user, FORM, filled)
-        shown = answer(parts, caller, command)
-        learn = context(f"The same as a command: `/hf {escape(text.replace('`', chr(39)))}`")
-        return shareable(parts, caller, Answer(shown.text, [*shown.blocks[:MOST_BLOCKS], learn]), command, text)
+        return form.answer(caller, command, text, learn=LONGEST_LINE)
 
     form.take(caller, read_line, search, "words")
 

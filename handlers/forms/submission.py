@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from core.answers import Answer, Caller
+from core.commands import Command
 from core.errors import HugopsError
 from core.workspace import WouldWait
-from handlers.answering import later, recall
-from handlers.listeners import Ack, Body
-from handlers.parts import Parts
+from handlers.capabilities import read
+from handlers.listeners import Ack, Answer, Body, Caller, Parts, later, recall
+from handlers.sharing import answer_to
 
 T = TypeVar("T")
 
@@ -27,17 +27,26 @@ class Submission:
         """Who filled it in and where the answer belongs, and what it was opened for."""
         return recall(self._body)
 
-    def take(self, caller: Caller, read: Callable[[], T], answer: Callable[[T], Answer | None], field: str) -> None:
-        """Acknowledges, and answers what was read. A mistake about none of the form's fields stands at `field`.
+    def read(self, text: str) -> Command:
+        """The command that the form stands for."""
+        return read(self.parts, self.user, text)
 
-        Where Slack has to be asked the form closes first, and a mistake is told afterwards.
+    def answer(self, caller: Caller, command: Command, text: str, *, learn: int = 0) -> Answer:
+        """What the command answers, with the first `learn` characters of it to be learnt."""
+        return answer_to(self.parts, caller, command, text, learn=learn)
+
+    def take(self, caller: Caller, look: Callable[[], T], answer: Callable[[T], Answer | None], field: str) -> None:
+        """Acknowledges, and answers what `look` makes of the form.
+
+        A mistake stands at the field that it is about, or at `field`. Where Slack has to be asked the form closes
+        first, and a mistake is told afterwards.
         """
         try:
             with self.parts.workspace.without_waiting():
-                filled = read()
+                filled = look()
         except WouldWait:
             self._ack()
-            later(self.parts, caller, lambda: answer(read()))
+            later(self.parts, caller, lambda: answer(look()))
         except HugopsError as error:
             self.refuse(error, field)
         else:

@@ -4,28 +4,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core import commands
-from core.answers import Answer, Caller, SlackFile
 from core.blocks.forms import Try, build_try_form
-from core.blocks.parts import context
 from core.errors import Mistake
 from core.kinds import claimed
 from core.store import remembered
 from core.tasks import TASKS
-from core.words import escape, shorten
-from handlers.answering import attempt, remember, reply
-from handlers.capabilities import answer, read
 from handlers.forms.submission import Submission
 from handlers.inputs import READ_AS
-from handlers.listeners import Ack, Body
-from handlers.parts import Parts
-from handlers.sharing import shareable
+from handlers.listeners import Ack, Answer, Body, Caller, Parts, SlackFile, attempt, remember, reply
 
 LAST = "model.try"
 # What is remembered for the next time.
 KEPT = ("model", "task", "options")
 MOST_FILES, MOST_LINES = 10, 100
-# The most blocks that leave room for the line below them and for a button; the longest line to learn.
-MOST_BLOCKS, LONGEST_LINE = 48, 300
+# Characters of the command that stand under the answer.
+LONGEST_LINE = 300
 
 
 def open_form(parts: Parts, caller: Caller, repo: str) -> None:
@@ -78,45 +71,39 @@ def submitted(parts: Parts, ack: Ack, body: Body) -> None:
     caller = replace(caller, files=(*caller.files, *files))
 
     def read_filled() -> commands.Run | commands.Compare:
-        command = read_form(parts, caller.user, filled)
+        command = read_form(form, filled)
         if not command.inputs and not caller.files:
             raise Mistake("There is no text in it yet, and no file.", field="text")
         return command
 
     def try_model(command: commands.Run | commands.Compare) -> Answer:
         remembered.keep(parts.database, caller.user, LAST, {key: filled[key] for key in KEPT})
-        shown = answer(parts, caller, command)
-        text = commands.to_text(command)
-        if shown.blocks:
-            line = escape(shorten(text.replace("`", "'"), LONGEST_LINE))
-            learn = context(f"The same as a command: `/hf {line}`")
-            shown = replace(shown, blocks=[*shown.blocks[:MOST_BLOCKS], learn])
-        return shareable(parts, caller, shown, command, text) if caller.response_url else shown
+        return form.answer(caller, command, commands.to_text(command), learn=LONGEST_LINE)
 
     form.take(caller, read_filled, try_model, "options")
 
 
-def read_form(parts: Parts, user: str, filled: dict[str, str]) -> commands.Run | commands.Compare:
+def read_form(form: Submission, filled: dict[str, str]) -> commands.Run | commands.Compare:
     """The command that the form stands for; a Mistake with its field where the command would be refused."""
     run = f"run {filled['model']}"
-    if _read(parts, user, run, "model").inputs:
+    if _read(form, run, "model").inputs:
         raise Mistake("One model belongs here, as in org/model.", field="model")
     options = f"{filled['options']} task={filled['task']}" if filled["task"] else filled["options"]
     lines = tuple(line.strip() for line in filled["text"].splitlines() if line.strip())
-    command = _read(parts, user, f"{run} {options}", "options")
+    command = _read(form, f"{run} {options}", "options")
     if command.inputs:
         raise Mistake('Only pairs such as labels="sport, politics" belong here, texts above.', field="options")
     if filled["other"]:
-        command = _read(parts, user, f"compare {filled['model']} {filled['other']} {options}", "other")
+        command = _read(form, f"compare {filled['model']} {filled['other']} {options}", "other")
     if len(lines) > MOST_LINES:
         raise Mistake(f"These are {len(lines):,} lines; I take at most {MOST_LINES} at once.", field="text")
     return command.model_copy(update={"inputs": lines})
 
 
-def _read(parts: Parts, user: str, text: str, field: str) -> commands.Run | commands.Compare:
+def _read(form: Submission, text: str, field: str) -> commands.Run | commands.Compare:
     """The command of this line, whose last part stands in `field` of the form."""
     try:
-        command = read(parts, user, text)
+        command = form.read(text)
     except Mistake as error:
         raise Mistake(error.sentence, field=field) from error
     if not isinstance(command, (commands.Run, commands.Compare)):

@@ -1,13 +1,9 @@
 """The form behind Fine-tune; what is filled in becomes the command that does the same."""
 
-from core.answers import Caller
 from core.blocks.forms import build_tune_form
 from core.commands import TrainParameters
-from handlers.answering import remember
-from handlers.capabilities import answer, read
 from handlers.forms.submission import Submission
-from handlers.listeners import Ack, Body
-from handlers.parts import Parts
+from handlers.listeners import Ack, Body, Caller, Parts, remember
 
 FIELDS = ("epochs", "lr", "batch", "max_samples", "text", "label")
 
@@ -26,4 +22,4 @@ def submitted(parts: Parts, ack: Ack, body: Body) -> None:
     values = form.values
     pairs = " ".join(f'{key}="{values[key]}"' for key in FIELDS if values.get(key))
     text = f"train {repo} on {values['dataset']} {pairs}".strip()
-    form.take(caller, lambda: read(parts, caller.user, text), lambda command: answer(parts, caller, command), "dataset")
+    form.take(caller, lambda: form.read(text), lambda command: form.answer(caller, command, text), "dataset")
