@@ -74,18 +74,18 @@ class Workspace:
         """The channel with this id, read afresh: membership changes at any time."""
         _ensure_may_wait()
         try:
-            found: dict[str, Any] = self.client.conversations_info(channel=channel)["channel"]
+            answer: dict[str, Any] = self.client.conversations_info(channel=channel)["channel"]
         except SlackApiError as error:
             if error.response.get("error") == "channel_not_found":
                 # A private channel that the bot is not in looks missing to it.
                 return Channel(channel, "this channel", is_private=True, is_member=False, is_dm=False)
             raise
-        is_dm = bool(found.get("is_im") or found.get("is_mpim"))
+        is_dm = bool(answer.get("is_im") or answer.get("is_mpim"))
         return Channel(
-            id=found["id"],
-            name=found.get("name") or "this conversation",
-            is_private=bool(found.get("is_private")),
-            is_member=is_dm or bool(found.get("is_member")),
+            id=answer["id"],
+            name=answer.get("name") or "this conversation",
+            is_private=bool(answer.get("is_private")),
+            is_member=is_dm or bool(answer.get("is_member")),
             is_dm=is_dm,
         )
 
@@ -110,22 +110,22 @@ class Workspace:
 
     def ensure_can_post(self, channel: str, then: str) -> Channel:
         """Joins a public channel; Refused with the invitation to type where only people can let the bot in."""
-        found = self.channel(channel)
-        if found.is_member:
-            return found
-        if not found.is_private:
+        place = self.channel(channel)
+        if place.is_member:
+            return place
+        if not place.is_private:
             self.client.conversations_join(channel=channel)
-            return found
+            return place
         raise Refused(
-            f"I am not in {'#' + found.name if found.name != 'this channel' else found.name}. "
+            f"I am not in {'#' + place.name if place.name != 'this channel' else place.name}. "
             f"Invite me with `/invite @hugops`, then {then}."
         )
 
     def _cached(self, kind: str, key: str, read: Callable[[], T]) -> T:
         with self._lock:
-            kept = self._kept.get((kind, key))
-        if kept is not None and time.monotonic() - kept[0] < CACHE_SECONDS:
-            return cast("T", kept[1])
+            known = self._kept.get((kind, key))
+        if known is not None and time.monotonic() - known[0] < CACHE_SECONDS:
+            return cast("T", known[1])
         _ensure_may_wait()
         value = read()
         if value is not None:
@@ -134,13 +134,13 @@ class Workspace:
         return value
 
     def _read_person(self, user: str) -> Person:
-        found: dict[str, Any] = self.client.users_info(user=user)["user"]
+        profile: dict[str, Any] = self.client.users_info(user=user)["user"]
         try:
-            zone = ZoneInfo(found.get("tz") or "UTC")
+            zone = ZoneInfo(profile.get("tz") or "UTC")
         except (ZoneInfoNotFoundError, ValueError):
             zone = ZoneInfo("UTC")
-        is_admin = bool(found.get("is_admin") or found.get("is_owner"))
-        return Person(found["id"], found.get("name") or found["id"], zone, is_admin)
+        is_admin = bool(profile.get("is_admin") or profile.get("is_owner"))
+        return Person(profile["id"], profile.get("name") or profile["id"], zone, is_admin)
 
     def _find_channel(self, name: str) -> str | None:
         cursor: str | None = None
@@ -150,8 +150,7 @@ class Workspace:
             )
             for channel in page["channels"]:
                 if channel.get("name") == name:
-                    found: str = channel["id"]
-                    return found
+                    return str(channel["id"])
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
                 return None

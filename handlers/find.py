@@ -19,10 +19,10 @@ PICK, PICK_SECONDS = "model.compare", 3600.0
 
 def search(parts: Parts, query: Query, page: int = 1, picked: str = "") -> Answer:
     """One page of hits; `picked` is the model that the one reader wants to compare."""
-    found = parts.hub.search(query, page)
-    known = Known(cached(found.hits), parts.releases.published(), picked)
-    excluding = parts.hub.excluding(query) if not found.hits and page == 1 else None
-    text, blocks = build_search(found, describe(query), encode_query(query, page), known, excluding)
+    listed = parts.hub.search(query, page)
+    known = Known(cached(listed.hits), parts.releases.published(), picked)
+    excluding = parts.hub.excluding(query) if not listed.hits and page == 1 else None
+    text, blocks = build_search(listed, describe(query), encode_query(query, page), known, excluding)
     return Answer(text, blocks)
 
 
@@ -31,12 +31,12 @@ def turn_page(parts: Parts, caller: Caller, value: str) -> Answer:
     query, page = decode_query(value)
     # What everybody reads does not show what one of them has picked.
     picked = "" if caller.on_card else picked_by(parts, caller.user)
-    found = search(parts, query, page, picked)
-    blocks = found.blocks
+    shown = search(parts, query, page, picked)
+    blocks = shown.blocks
     if page == 1 and not caller.on_card and blocks:
         typed = f"search {describe(query)}"
         blocks = with_button(blocks, button("answer.post", "Post to channel", typed)) if len(typed) <= 2000 else blocks
-    return Answer(found.text, blocks, replace=True)
+    return Answer(shown.text, blocks, replace=True)
 
 
 def pick(parts: Parts, caller: Caller, value: str) -> Answer:
@@ -86,8 +86,8 @@ def side_by_side(parts: Parts, first: tuple[str, str | None], second: tuple[str,
     for repo, _ in (first, second):
         if _kind_of(parts, repo) == "dataset":
             raise Mistake(f"`{repo}` is a dataset; only models go side by side. `/hf info {repo}` shows it alone.")
-    asked = " ".join(f"{repo}@{revision}" if revision else repo for repo, revision in (first, second))
-    text, blocks = build_comparison(parts.hub.model(*first), parts.hub.model(*second), asked)
+    names = " ".join(f"{repo}@{revision}" if revision else repo for repo, revision in (first, second))
+    text, blocks = build_comparison(parts.hub.model(*first), parts.hub.model(*second), names)
     return Answer(text, blocks)
 
 

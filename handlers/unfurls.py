@@ -38,11 +38,11 @@ def unfurl(parts: Parts, channel: str, ts: str, links: list[str]) -> None:
         key = f"link/{channel}/{named.kind}/{named.id}" if named else ""
         if named is None or not _is_first(parts, key):
             continue
-        found = _look_up(parts, named)
-        if found is None:  # nothing was shown, so the next link to it may be
+        repo = _look_up(parts, named)
+        if repo is None:  # nothing was shown, so the next link to it may be
             _forget(parts, key)
-        if found is not None and not found.private:
-            shown[url] = build_unfurl(found)
+        if repo is not None and not repo.private:
+            shown[url] = build_unfurl(repo)
     if shown:
         parts.client.chat_unfurl(channel=channel, ts=ts, unfurls=shown)
 

@@ -9,8 +9,8 @@ def watch(parts: Parts, caller: Caller, target: str) -> Answer:
     """Watches from now on; the channel reads so."""
     parts.watches.kind_of(target)  # a mistyped name must not bring the bot into a channel
     parts.workspace.ensure_can_post(caller.channel, "ask again")
-    made = parts.watches.add(target, caller.channel, caller.user)
-    return say(f"{made.id} watches `{made.target}` in this channel.")
+    begun = parts.watches.add(target, caller.channel, caller.user)
+    return say(f"{begun.id} watches `{begun.target}` in this channel.")
 
 
 def unwatch(parts: Parts, caller: Caller, target: str) -> Answer:

@@ -184,6 +184,7 @@ def test_a_command_is_acknowledged_before_anybody_is_asked(desk: Desk, text: str
     # Either that was the answer, or it came later, or a form was to be opened.
     assert first != "" or desk.network.asked == ["views_open"]
     assert len(desk.sent) == len(desk.work) + (first == "")
+    assert "incident" not in str([first, *desk.sent])
 
 
 @pytest.mark.parametrize("action", registered("action"))

@@ -25,24 +25,24 @@ OPTIONS_HINT = 'as in the command: labels="sport, politics" max_new_tokens=50 co
 FILES_HINT = "Texts, CSV or JSON, pictures, sounds, videos, PDF: whatever the model reads."
 
 
-def build_try_form(given: Try, tasks: Sequence[str], metadata: str) -> dict[str, Any]:
+def build_try_form(filled: Try, tasks: Sequence[str], metadata: str) -> dict[str, Any]:
     """Asks for a model and what to try it on; `tasks` are those that fit."""
-    along = [section(f"With {', '.join(quote(name) for name in given.files[:10])}.")] if given.files else []
-    command = f'/hf run {given.model or "org/model"} "text"'
+    along = [section(f"With {', '.join(quote(name) for name in filled.files[:10])}.")] if filled.files else []
+    command = f'/hf run {filled.model or "org/model"} "text"'
     return form(
         "model.try",
         "Try a model",
         "Run",
         metadata,
         [
-            text_field("model", "model", hint="org/model on the Hub", value=given.model),
-            text_field("text", "Text", hint=TRY_HINT, multiline=True, optional=True, value=given.text),
+            text_field("model", "model", hint="org/model on the Hub", value=filled.model),
+            text_field("text", "Text", hint=TRY_HINT, multiline=True, optional=True, value=filled.text),
             *along,
             *([] if along else [_files_field()]),
-            _task_field(tasks, given.task),
-            text_field("options", "options", hint=OPTIONS_HINT, optional=True, value=given.options),
+            _task_field(tasks, filled.task),
+            text_field("options", "options", hint=OPTIONS_HINT, optional=True, value=filled.options),
             text_field(
-                "other", "compare with", hint="another model on the same inputs", optional=True, value=given.other
+                "other", "compare with", hint="another model on the same inputs", optional=True, value=filled.other
             ),
             context(f"The same as a command: `{escape(command.replace('`', chr(39)))}`"),
         ],

@@ -50,12 +50,12 @@ class Search(Command):
     def read(cls, line: Line) -> Self:
         from core.hub.filters import ensure_fits  # brings the Hub's library in, which takes a moment
 
-        found, fields = split(cls, line.rest)
+        tokens, fields = split(cls, line.rest)
         kind = "model"
-        if found and not found[0].quoted and found[0].text.lower() in KINDS:
-            kind = found.pop(0).text.lower().removesuffix("s")
+        if tokens and not tokens[0].quoted and tokens[0].text.lower() in KINDS:
+            kind = tokens.pop(0).text.lower().removesuffix("s")
         ensure_fits(kind, fields)
-        words = " ".join(token.text for token in found if token.text)
+        words = " ".join(token.text for token in tokens if token.text)
         return build(cls, {"kind": kind, "words": words, **fields})
 
     def typed(self) -> Iterator[str]:
@@ -87,12 +87,12 @@ class Info(Command):
 
     @classmethod
     def read(cls, line: Line) -> Self:
-        found, _ = split(cls, line.rest)
-        if not found:
+        tokens, _ = split(cls, line.rest)
+        if not tokens:
             raise too_little(cls, "Which repo?")
-        if len(found) > 2:
-            raise too_much(cls, found[2])
-        repo, *others = [read_repo(token.text, example=MODEL) for token in found]
+        if len(tokens) > 2:
+            raise too_much(cls, tokens[2])
+        repo, *others = [read_repo(token.text, example=MODEL) for token in tokens]
         if not others:
             return cls(repo=repo.id, revision=repo.revision, kind=repo.kind)
         other = others[0]

@@ -216,10 +216,10 @@ def _value(key: Key, text: str) -> int | float | str:
 
 def _number(text: str) -> Decimal | None:
     """2000 for `2k`, `2,000` and `2e3`; None for what is no finite number."""
-    found = NUMBER.fullmatch(text.strip().translate(MINUS))
-    if not found or not any(sign.isdigit() for sign in found["digits"].lower().partition("e")[0]):
+    match = NUMBER.fullmatch(text.strip().translate(MINUS))
+    if not match or not any(sign.isdigit() for sign in match["digits"].lower().partition("e")[0]):
         return None
-    number = Decimal(found["digits"].replace(",", "")) * UNITS[found["unit"].lower()]
+    number = Decimal(match["digits"].replace(",", "")) * UNITS[match["unit"].lower()]
     return number if math.isfinite(float(number)) else None
 
 

@@ -22,9 +22,9 @@ class Alone(Command):
 
     @classmethod
     def read(cls, line: Line) -> Self:
-        found, _ = split(cls, line.rest)
-        if found:
-            raise too_much(cls, found[0])
+        tokens, _ = split(cls, line.rest)
+        if tokens:
+            raise too_much(cls, tokens[0])
         return cls()
 
 
@@ -84,11 +84,11 @@ def read_model(token: Token, field: str = "model") -> Repo:
     return Repo(id=model.id, revision=model.revision)
 
 
-def texts(found: Sequence[Token], plain: str) -> tuple[str, ...]:
+def texts(tokens: Sequence[Token], plain: str) -> tuple[str, ...]:
     """Each quoted text, and each stretch of words on one line, just as it was typed."""
     inputs: list[str] = []
     last: Token | None = None
-    for token in found:
+    for token in tokens:
         if last and not token.quoted and not last.quoted and token.line == last.line:
             between = plain[last.end : token.start]
             # Where a `key=value` stood in between, one space is what is left of it.
@@ -107,12 +107,12 @@ def texts(found: Sequence[Token], plain: str) -> tuple[str, ...]:
 
 def one_word(command: type[Command], line: Line, question: str) -> Token:
     """Exactly one word and no pairs."""
-    found, _ = split(command, line.rest)
-    if not found:
+    tokens, _ = split(command, line.rest)
+    if not tokens:
         raise too_little(command, question)
-    if len(found) > 1:
-        raise too_much(command, found[1])
-    return found[0]
+    if len(tokens) > 1:
+        raise too_much(command, tokens[1])
+    return tokens[0]
 
 
 def is_word(token: Token, *wanted: str) -> bool:

@@ -28,18 +28,18 @@ class Publish(Command):
 
     @classmethod
     def read(cls, line: Line) -> Self:
-        found, _ = split(cls, line.rest)
-        visibility = found.pop().text.lower() if len(found) > 2 and is_word(found[-1], "private", "public") else ""
-        found = [token for place, token in enumerate(found) if place != 1 or not is_word(token, "to")]
-        if len(found) < 2:
+        tokens, _ = split(cls, line.rest)
+        visibility = tokens.pop().text.lower() if len(tokens) > 2 and is_word(tokens[-1], "private", "public") else ""
+        tokens = [token for place, token in enumerate(tokens) if place != 1 or not is_word(token, "to")]
+        if len(tokens) < 2:
             raise too_little(cls, "Which run, and `to` which name?")
-        if len(found) > 2:
-            raise too_much(cls, found[2])
-        run = read_id("publish", found[0], (ids.RUN,), line.commands)
+        if len(tokens) > 2:
+            raise too_much(cls, tokens[2])
+        run = read_id("publish", tokens[0], (ids.RUN,), line.commands)
         with in_field("repo"):
-            repo = read_repo(found[1].text, example=MODEL)
+            repo = read_repo(tokens[1].text, example=MODEL)
             if "/" not in repo.id or repo.revision or repo.kind == "dataset":
-                raise Mistake(f"{quote(found[1].text)} is no place to publish to. Try `publish {run} to org/name`.")
+                raise Mistake(f"{quote(tokens[1].text)} is no place to publish to. Try `publish {run} to org/name`.")
         return cls(run=run, repo=repo.id, public=visibility == "public")
 
     def typed(self) -> Iterator[str]:

@@ -33,10 +33,10 @@ class Runs(Command):
 
     @classmethod
     def read(cls, line: Line) -> Self:
-        found, fields = split(cls, line.rest)
-        if len(found) > 1 or (found and not is_word(found[0], "mine", "all")):
-            raise too_much(cls, found[-1])
-        return build(cls, {"scope": found[0].text.lower() if found else "all", **fields})
+        tokens, fields = split(cls, line.rest)
+        if len(tokens) > 1 or (tokens and not is_word(tokens[0], "mine", "all")):
+            raise too_much(cls, tokens[-1])
+        return build(cls, {"scope": tokens[0].text.lower() if tokens else "all", **fields})
 
     def typed(self) -> Iterator[str]:
         yield from ("runs", "mine" if self.scope == "mine" else "", *pairs(self))

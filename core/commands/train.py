@@ -57,9 +57,9 @@ class Train(Command):
 
     @classmethod
     def read(cls, line: Line) -> Self:
-        found, fields = split(cls, _times_as_words(line.rest))
-        start = next((place for place, token in enumerate(found) if place > 2 and is_word(token, *TIMES)), len(found))
-        parts, time = found[:start], found[start:]
+        tokens, fields = split(cls, _times_as_words(line.rest))
+        start = next((place for place, token in enumerate(tokens) if place > 2 and is_word(token, *TIMES)), len(tokens))
+        parts, time = tokens[:start], tokens[start:]
         if len(parts) < 3 or not is_word(parts[1], "on"):
             raise too_little(cls, "Say which model to fine-tune `on` which data.")
         if len(parts) > 3:
@@ -102,10 +102,10 @@ def _times_as_words(tokens: Sequence[Token]) -> list[Token]:
     return read
 
 
-def _time(found: Sequence[Token], clock: Clock) -> _Time:
-    if not found:
+def _time(tokens: Sequence[Token], clock: Clock) -> _Time:
+    if not tokens:
         return {}
-    word, phrase = found[0].text.lower(), found[1:]
+    word, phrase = tokens[0].text.lower(), tokens[1:]
     if any(is_word(token, "every") or (word == "at" and is_word(token, "at")) for token in phrase):
         raise Mistake("Give one time: either `at` for once or `every` for repeatedly.")
     text = " ".join(token.text for token in phrase)

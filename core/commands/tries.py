@@ -42,11 +42,11 @@ class Run(Command):
 
     @classmethod
     def read(cls, line: Line) -> Self:
-        found, fields = split(cls, line.rest)
-        if not found:
+        tokens, fields = split(cls, line.rest)
+        if not tokens:
             raise too_little(cls, "Which model, and on what text?")
-        model = read_model(found[0])
-        inputs = texts(found[1:], line.plain)
+        model = read_model(tokens[0])
+        inputs = texts(tokens[1:], line.plain)
         return build(cls, {"model": model.id, "revision": model.revision, "inputs": inputs, **fields})
 
     def typed(self) -> Iterator[str]:
@@ -75,19 +75,19 @@ class Compare(Command):
 
     @classmethod
     def read(cls, line: Line) -> Self:
-        found, fields = split(cls, line.rest)
-        if len(found) < 2:
+        tokens, fields = split(cls, line.rest)
+        if len(tokens) < 2:
             raise too_little(cls, "Which two models, and on what text?")
-        models = (read_model(found[0]), read_model(found[1], "other"))
+        models = (read_model(tokens[0]), read_model(tokens[1], "other"))
         # `on` and one word more is a dataset; a text that begins so has more words, or quotes.
-        if len(found) == 4 and is_word(found[2], "on") and not found[3].quoted:
-            return build(cls, {"models": models, "dataset": _rows_of(found[3].text), **fields})
+        if len(tokens) == 4 and is_word(tokens[2], "on") and not tokens[3].quoted:
+            return build(cls, {"models": models, "dataset": _rows_of(tokens[3].text), **fields})
         if stray := fields.pop("sample", None):
             name = next(iter(stray))
             raise Mistake(
                 f"`{name}=` goes with rows of a dataset. Write `compare {MODEL} org/other on {DATASET}`.", field=name
             )
-        return build(cls, {"models": models, "inputs": texts(found[2:], line.plain), **fields})
+        return build(cls, {"models": models, "inputs": texts(tokens[2:], line.plain), **fields})
 
     def typed(self) -> Iterator[str]:
         yield "compare"
@@ -109,14 +109,16 @@ class Tokenize(Command):
 
     @classmethod
     def read(cls, line: Line) -> Self:
-        found, _ = split(cls, line.rest)
-        if not found:
+        tokens, _ = split(cls, line.rest)
+        if not tokens:
             raise too_little(cls, "Which model, and on what text?")
         # A second model is told from text by its slash, or by the quotes around what follows it.
-        has_two = len(found) > 1 and not found[1].quoted and ("/" in found[1].text or any(t.quoted for t in found[2:3]))
+        has_two = (
+            len(tokens) > 1 and not tokens[1].quoted and ("/" in tokens[1].text or any(t.quoted for t in tokens[2:3]))
+        )
         number = 1 + has_two
-        models = tuple(read_model(token) for token in found[:number])
-        inputs = texts(found[number:], line.plain)
+        models = tuple(read_model(token) for token in tokens[:number])
+        inputs = texts(tokens[number:], line.plain)
         if not inputs:
             raise too_little(cls, "On what text?")
         return build(cls, {"models": models, "inputs": inputs})

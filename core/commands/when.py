@@ -41,13 +41,13 @@ def moment(text: str, now: datetime) -> datetime:
     words = " ".join(text.lower().split())
     if not words or len(words) > 60:
         raise Mistake(f"{quote(text)} is not a time that I understand. {AT_EXAMPLE}")
-    found = _iso(words, now) if ISO.fullmatch(words) else _free(words, now)
-    if found is None:
+    when = _iso(words, now) if ISO.fullmatch(words) else _free(words, now)
+    if when is None:
         raise Mistake(f"{quote(text)} is not a time that I understand. {AT_EXAMPLE}")
-    if found <= now:
-        local = found.astimezone(now.tzinfo)
+    if when <= now:
+        local = when.astimezone(now.tzinfo)
         raise Mistake(f"{quote(text)} ({local:%Y-%m-%d %H:%M}, {now.tzinfo}) is not ahead of now. {AT_EXAMPLE}")
-    return found
+    return when
 
 
 def recurrence(text: str) -> Recurrence:
@@ -57,18 +57,18 @@ def recurrence(text: str) -> Recurrence:
         raise Mistake(f"{quote(text)} is not a recurrence that I understand. {EVERY_EXAMPLE}")
     if len(words.split()) == 5 and re.fullmatch(r"[0-9*/,-]+", words.split()[0]):
         return _cron(words)
-    found = _hours(words) or _monthly(words) or _days(words)
-    if found is None:
+    every = _hours(words) or _monthly(words) or _days(words)
+    if every is None:
         raise Mistake(f"{quote(text)} is not a recurrence that I understand. {EVERY_EXAMPLE}")
-    return found
+    return every
 
 
 def _iso(words: str, now: datetime) -> datetime | None:
     try:
-        found = datetime.fromisoformat(
+        when = datetime.fromisoformat(
             words.replace("utc", "z").replace(" z", "z").replace(" +", "+").replace(" -", "-").upper()
         )
-        return (found if found.tzinfo else found.replace(tzinfo=now.tzinfo)).astimezone(UTC)
+        return (when if when.tzinfo else when.replace(tzinfo=now.tzinfo)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
@@ -83,31 +83,31 @@ def _free(words: str, now: datetime) -> datetime | None:
         return None
     base = now.replace(tzinfo=None)
     try:
-        found: datetime | None = dateparser.parse(
+        when: datetime | None = dateparser.parse(
             words, languages=["en"], settings={"PREFER_DATES_FROM": "future", "RELATIVE_BASE": base}
         )
-        if found is None:
+        if when is None:
             return None
         if SPAN.fullmatch(words):
             # Hours from now are real hours, also on the night when the clocks change.
-            found = now.astimezone(UTC) + (found.replace(tzinfo=None) - base)
-        elif found.tzinfo is None:
-            found = found.replace(tzinfo=now.tzinfo)
-        return found.astimezone(UTC).replace(microsecond=0)
+            when = now.astimezone(UTC) + (when.replace(tzinfo=None) - base)
+        elif when.tzinfo is None:
+            when = when.replace(tzinfo=now.tzinfo)
+        return when.astimezone(UTC).replace(microsecond=0)
     except (ValueError, OverflowError):  # a year beyond 9999
         return None
 
 
 def _clocks_are_right(words: str) -> bool:
     """False for `25:00`, which dateparser would quietly pass over."""
-    return all(CLOCK.fullmatch(found) for found in re.findall(r"\b[0-9]+:[0-9]+", words))
+    return all(CLOCK.fullmatch(clock) for clock in re.findall(r"\b[0-9]+:[0-9]+", words))
 
 
 def _hours(words: str) -> Recurrence | None:
-    found = re.fullmatch(r"(?:([0-9]{1,4}) ?)?(hours?|minutes?|mins?|seconds?|weeks?|months?)", words)
-    if not found:
+    match = re.fullmatch(r"(?:([0-9]{1,4}) ?)?(hours?|minutes?|mins?|seconds?|weeks?|months?)", words)
+    if not match:
         return None
-    number, unit = int(found[1] or 1), found[2].rstrip("s")
+    number, unit = int(match[1] or 1), match[2].rstrip("s")
     if unit in ("minute", "min", "second"):
         raise Mistake('Once an hour is the most. Try `every hour` or `every "2 hours"`.')
     if unit != "hour":
@@ -122,10 +122,10 @@ def _hours(words: str) -> Recurrence | None:
 
 
 def _monthly(words: str) -> Recurrence | None:
-    found = re.fullmatch(r"month(?: on)?(?: the)? ([0-9]{1,2})(?:st|nd|rd|th)?(?: at)? (.+)", words)
-    if not found:
+    match = re.fullmatch(r"month(?: on)?(?: the)? ([0-9]{1,2})(?:st|nd|rd|th)?(?: at)? (.+)", words)
+    if not match:
         return None
-    day, (hour, minute) = int(found[1]), _clock(found[2])
+    day, (hour, minute) = int(match[1]), _clock(match[2])
     if not 1 <= day <= 28:
         raise Mistake(f'Not every month has a day {day}. Take 1 to 28, as in `every "month 1 9:00"`.')
     return Recurrence(cron=f"{minute} {hour} {day} * *", text=f"month {day} {hour}:{minute:02}")
@@ -167,12 +167,12 @@ def _clock(words: str) -> tuple[int, int]:
     named = {"noon": (12, 0), "midnight": (0, 0)}.get(words)
     if named:
         return named
-    found = CLOCK.fullmatch(words)
-    if not found:
+    match = CLOCK.fullmatch(words)
+    if not match:
         raise Mistake(f"{quote(words)} is not a time of day. Try `9:00`, `17:30` or `9am`.")
-    if found[1]:
-        return int(found[1]), int(found[2])
-    return int(found[3]) % 12 + (12 if found[5] == "p" else 0), int(found[4] or 0)
+    if match[1]:
+        return int(match[1]), int(match[2])
+    return int(match[3]) % 12 + (12 if match[5] == "p" else 0), int(match[4] or 0)
 
 
 def _say_days(days: set[str]) -> str:
@@ -208,12 +208,12 @@ def _cron_set(field: str, lowest: int, highest: int, names: tuple[str, ...] = ()
     """The numbers that a field of a crontab stands for."""
     chosen: set[int] = set()
     for part in field.split(","):
-        found = re.fullmatch(r"(?:\*|([a-z]{3}|[0-9]{1,2})(?:-([a-z]{3}|[0-9]{1,2}))?)(?:/([0-9]{1,2}))?", part)
-        if not found or (found[1] and found[3] and not found[2]):
+        match = re.fullmatch(r"(?:\*|([a-z]{3}|[0-9]{1,2})(?:-([a-z]{3}|[0-9]{1,2}))?)(?:/([0-9]{1,2}))?", part)
+        if not match or (match[1] and match[3] and not match[2]):
             raise _bad_field(part)
-        start = _cron_number(found[1], names) if found[1] else lowest
-        end = _cron_number(found[2], names) if found[2] else (start if found[1] else highest)
-        step = int(found[3] or 1)
+        start = _cron_number(match[1], names) if match[1] else lowest
+        end = _cron_number(match[2], names) if match[2] else (start if match[1] else highest)
+        step = int(match[3] or 1)
         if not lowest <= start <= end <= highest or not 1 <= step <= max(1, end - start):
             raise _bad_field(part)
         chosen.update(range(start, end + 1, step))
