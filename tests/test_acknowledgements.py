@@ -21,7 +21,7 @@ from core.runs import Runs
 from core.schedules import Schedules
 from core.tries import Tries
 from core.watches import Watches
-from core.workspace import Workspace
+from core.workspace import Workspace, WouldWait
 from world.core import ANA, BO, Team
 
 CHANNEL = "C0000000ML"
@@ -242,3 +242,21 @@ def test_a_mistake_that_needs_nobody_stands_at_its_field(desk: Desk) -> None:
 def test_a_form_about_which_slack_has_to_be_asked_is_closed_first_and_answered_afterwards(desk: Desk) -> None:
     assert desk.hear("view release.reject", SUBMITTED["release.reject"]) == [""]
     assert [answer.text for answer in desk.sent] == ["Nobody answers."]
+
+
+class Directory:
+    """Slack's directory, as far as it is asked for Ana."""
+
+    def users_info(self, user: str) -> dict[str, Any]:
+        return {"user": {"id": user, "name": "ana", "tz": "Europe/Berlin"}}
+
+
+def test_who_is_known_is_told_where_nothing_may_wait_and_nobody_else() -> None:
+    workspace = Workspace(cast("Any", Directory()))
+    with workspace.without_waiting(), pytest.raises(WouldWait):
+        workspace.person(ANA)
+    known = workspace.person(ANA)
+    with workspace.without_waiting():
+        assert workspace.person(ANA) == known
+        with pytest.raises(WouldWait):
+            workspace.channel(CHANNEL)
