@@ -20,8 +20,9 @@ from core.store import answers
 from core.tasks import tasks_lines
 from handlers.answering import Work, attempt, later, reply
 from handlers.parts import Parts
+from jobs.inference import asking
 
-from . import compare_data, find, inference, releases, runs, schedules, talk, train, try_form, watches
+from . import find, releases, runs, schedules, train, try_form, watches
 
 Ack = Callable[..., Any]
 Handle = Callable[[Parts, Caller, Any], Answer]
@@ -161,14 +162,14 @@ def _on_text(parts: Parts, event: dict[str, Any], text: str, thread: str | None)
 
     def work() -> Answer:
         if files and not text:
-            said = talk.follow_up(parts, caller, text)
+            said = asking.follow_up(parts.workbench, caller, text)
             if said is None:
                 raise Mistake("What shall I do with it? Write `run org/model` in the message with the file.")
             return said
         try:
             command = grammar.parse(text, now_for(parts, caller.user))
         except Mistake:
-            said = talk.follow_up(parts, caller, text)
+            said = asking.follow_up(parts.workbench, caller, text)
             if said is None:
                 raise
             return said
@@ -274,9 +275,9 @@ ROUTES: dict[type, Handle] = {
     grammar.Help: _help,
     grammar.Search: _search,
     grammar.Info: _info,
-    grammar.Run: inference.run,
-    grammar.Compare: lambda parts, caller, c: (compare_data if c.dataset else inference).compare(parts, caller, c),
-    grammar.Tokenize: lambda parts, _caller, c: inference.tokenize(parts, c),
+    grammar.Run: lambda parts, caller, c: asking.run(parts.workbench, caller, c),
+    grammar.Compare: lambda parts, caller, c: asking.compare(parts.workbench, caller, c),
+    grammar.Tokenize: lambda parts, _caller, c: asking.tokenize(parts.workbench, c),
     grammar.Train: _train,
     grammar.Runs: lambda parts, caller, c: runs.runs(parts, caller.user if c.scope == "mine" else None, c.status),
     grammar.ShowRun: lambda parts, _caller, c: runs.show(parts, c.run, time.time()),

@@ -14,8 +14,8 @@ from core.kinds import claimed
 from core.store import remembered
 from core.tasks import TASKS
 from handlers.answering import remember
-from handlers.inputs import READ_AS
 from handlers.parts import Parts
+from jobs.inference.asking import READ_AS
 
 Ack = Callable[..., Any]
 LAST = "model.try"

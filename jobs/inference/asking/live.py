@@ -7,17 +7,18 @@ answer takes its place in the end. After a slash command, whose answer nobody el
 import logging
 import threading
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Self
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
 from core.answers import Caller, answer_key
+from core.blocks.parts import Blocks
 from core.blocks.tries import build_growing, build_interrupted, status
 from core.outbox import Message
 from core.store.tries import Try
-from handlers.growing import PASSING, Edited, Halted, Stream, reason
-from handlers.parts import Parts
+from jobs.inference.asking.growing import PASSING, Edited, Halted, Stream, reason
+from jobs.inference.asking.workbench import Workbench
 from jobs.inference.protocol import News
 
 log = logging.getLogger(__name__)
@@ -34,17 +35,17 @@ class Live:
     `cancel` stops the answer; `stopped_by` is the person who did.
     """
 
-    def __init__(self, parts: Parts, caller: Caller, asked: Try, cancel: Callable[[], None]) -> None:
-        self.parts, self.caller, self.asked = parts, caller, asked
+    def __init__(self, bench: Workbench, caller: Caller, entry: Try, cancel: Callable[[], None]) -> None:
+        self.bench, self.caller, self.entry = bench, caller, entry
         self.text = self.busy = ""
         self._looked = ("", "")
         self._cancel = cancel
         self._changed = threading.Condition()
         self._ended = False
-        self._thread = threading.Thread(target=self._run, name=f"live-{asked.id}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"live-{entry.id}", daemon=True)
 
     def __enter__(self) -> Self:
-        self.running = self.parts.tries.running(self.asked.number, self._cancel)
+        self.running = self.bench.tries.running(self.entry.number, self._cancel)
         self._thread.start()
         return self
 
@@ -53,7 +54,7 @@ class Live:
             self._ended = True
             self._changed.notify_all()
         self._thread.join(LAST_CALL_SECONDS)
-        self.parts.tries.ended(self.asked.number)
+        self.bench.tries.ended(self.entry.number)
 
     def hear(self, news: News) -> None:
         """Takes news, at once."""
@@ -61,7 +62,7 @@ class Live:
             if news.stage == "writing":
                 self.text += news.text
             else:
-                self.busy = status(self.asked.model, news.stage, news.done, news.total)
+                self.busy = status(self.entry.model, news.stage, news.done, news.total)
             self._changed.notify_all()
 
     def stop(self, user: str) -> None:
@@ -84,7 +85,7 @@ class Live:
     def look(self) -> tuple[str, str]:
         """The words so far, and what the model is busy with before the first of them."""
         self._looked = (self.text, self.busy)
-        return self.text, self.busy or f"Waiting for {self.asked.model}"
+        return self.text, self.busy or f"Waiting for {self.entry.model}"
 
     def _run(self) -> None:
         try:
@@ -93,9 +94,9 @@ class Live:
             elif not self.caller.is_at_home and self.caller.message:
                 _follow(self)
         except Exception:  # the edge of this thread: the answer itself comes in any case
-            log.exception("%s could not be shown while it was made", self.asked.id)
+            log.exception("%s could not be shown while it was made", self.entry.id)
         finally:
-            self.parts.database.close()
+            self.bench.database.close()
 
 
 def _note(live: Live) -> None:
@@ -110,13 +111,13 @@ def _note(live: Live) -> None:
 
 
 def _whisper(live: Live) -> None:
-    asked = live.asked
+    entry = live.entry
     text, busy = live.look()
-    shown, blocks = build_growing(asked.model, asked.task, asked.id, busy, text)
+    shown, blocks = build_growing(entry.model, entry.task, entry.id, busy, text)
     caller = live.caller
     try:
         if caller.on_card:  # the response URL of a press there answers for everybody
-            live.parts.client.chat_postEphemeral(
+            live.bench.client.chat_postEphemeral(
                 channel=caller.channel, user=caller.user, thread_ts=caller.thread, text=shown, blocks=blocks
             )
             return
@@ -124,7 +125,7 @@ def _whisper(live: Live) -> None:
             {"text": shown, "blocks": blocks, "response_type": "ephemeral", "replace_original": False}
         )
     except PASSING:
-        log.warning("a note about %s could not be sent", asked.id, exc_info=True)
+        log.warning("a note about %s could not be sent", entry.id, exc_info=True)
 
 
 def _follow(live: Live) -> None:
@@ -137,7 +138,7 @@ def _follow(live: Live) -> None:
     if growing is None:
         return
     key = answer_key(live.caller.channel, live.caller.message)
-    live.parts.outbox.adopt(key, live.caller.channel, growing.ts)
+    live.bench.outbox.adopt(key, live.caller.channel, growing.ts)
     try:
         # First a pause, then whatever came meanwhile.
         while live.wait(lambda: False, growing.pause) and live.wait(live.has_news, LONGEST_SECONDS):
@@ -147,44 +148,44 @@ def _follow(live: Live) -> None:
         live.wait(lambda: False, LONGEST_SECONDS)
         return
     if not growing.close(live.text):
-        live.parts.outbox.let_go(key)
+        live.bench.outbox.let_go(key)
 
 
 def _begun(live: Live) -> Stream | Edited | None:
     for begin in (Stream, Edited):
-        growing: Stream | Edited = begin(live.parts, live.caller, live.asked)
+        growing: Stream | Edited = begin(live.bench, live.caller, live.entry)
         if growing.open(*live.look()):
             return growing
     return None
 
 
-def end_interrupted(parts: Parts) -> None:
+def end_interrupted(bench: Workbench) -> None:
     """Says under every question that a bot which is gone was answering that there will be no answer."""
-    for asked in parts.tries.interrupted():
-        text, blocks = build_interrupted(asked.model, asked.task, asked.id, again=asked.repeatable)
-        key = answer_key(asked.channel, asked.message)
-        if place := parts.outbox.location(key):
+    for entry in bench.tries.interrupted():
+        text, blocks = build_interrupted(entry.model, entry.task, entry.id, again=entry.repeatable)
+        key = answer_key(entry.channel, entry.message)
+        if place := bench.outbox.location(key):
             try:
-                parts.client.chat_stopStream(channel=place[0], ts=place[1])
+                bench.client.chat_stopStream(channel=place[0], ts=place[1])
             except SlackApiError as error:
-                log.info("no stream to end for %s (%s)", asked.id, reason(error))
-        is_for_all = bool(asked.message) and bool(asked.thread or asked.channel.startswith("D"))
-        with parts.database.transaction():
-            parts.tries.interrupt(asked.number)
+                log.info("no stream to end for %s (%s)", entry.id, reason(error))
+        is_for_all = bool(entry.message) and bool(entry.thread or entry.channel.startswith("D"))
+        with bench.database.transaction():
+            bench.tries.interrupt(entry.number)
             if is_for_all:
-                parts.outbox.put(
-                    Message(key, asked.channel, text, "answer", "interrupted", blocks, thread=asked.thread)
+                bench.outbox.put(
+                    Message(key, entry.channel, text, "answer", "interrupted", blocks, thread=entry.thread)
                 )
         if not is_for_all:
-            _whisper_interrupted(parts, asked, text, blocks)
+            _whisper_interrupted(bench, entry, text, blocks)
 
 
-def _whisper_interrupted(parts: Parts, asked: Try, text: str, blocks: list[dict[str, Any]]) -> None:
+def _whisper_interrupted(bench: Workbench, entry: Try, text: str, blocks: Blocks) -> None:
     """To the one person who waits for the answer; in a direct message where the bot is not in the channel."""
     try:
-        parts.client.chat_postEphemeral(
-            channel=asked.channel, user=asked.who, thread_ts=asked.thread, text=text, blocks=blocks
+        bench.client.chat_postEphemeral(
+            channel=entry.channel, user=entry.who, thread_ts=entry.thread, text=text, blocks=blocks
         )
     except PASSING as error:
-        log.info("%s told of %s in a direct message (%s)", asked.who, asked.id, reason(error))
-        parts.outbox.put(Message(f"interrupted/{asked.id}", asked.who, text, "answer", "interrupted", blocks))
+        log.info("%s told of %s in a direct message (%s)", entry.who, entry.id, reason(error))
+        bench.outbox.put(Message(f"interrupted/{entry.id}", entry.who, text, "answer", "interrupted", blocks))
