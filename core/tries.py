@@ -11,7 +11,7 @@ from core.answers import Caller
 from core.errors import Conflict, Mistake
 from core.store import Database
 from core.store import tries as store
-from core.store.tries import TRY, Outcome, Question, Tally, Try
+from core.store.tries import TRY, Inquiry, Response, Tally, Try
 from core.words import quote
 
 # A conversation is looked back on this far; the model reads less anyway.
@@ -22,7 +22,7 @@ DOUBLE_SECONDS = 1.0
 
 
 @dataclass
-class Running:
+class StopSwitch:
     """How a question that is being answered can be stopped, and who did."""
 
     cancel: Callable[[], None]
@@ -38,25 +38,25 @@ class Tries:
         self._days = days
         self._clock = clock
         self._lock = threading.Lock()
-        self._running: dict[int, Running] = {}
+        self._running: dict[int, StopSwitch] = {}
         self._stopped: deque[int] = deque(maxlen=100)
         self._asked_again: dict[tuple[str, str], float] = {}
         self._pruned = 0.0
 
-    def begin(self, question: Question, caller: Caller) -> Try:
+    def begin(self, inquiry: Inquiry, caller: Caller) -> Try:
         """A new question, not answered yet."""
         now = self._clock()
         with self._database.transaction() as connection:
             if now - self._pruned > DAY:
                 store.forget(connection, now - self._days * DAY)
                 self._pruned = now
-            number = store.insert(connection, question, caller, now)
+            number = store.insert(connection, inquiry, caller, now)
         return self.get(TRY.write(number))
 
-    def answered(self, number: int, outcome: Outcome) -> None:
+    def answered(self, number: int, response: Response) -> None:
         """Keeps the answer."""
         with self._database.transaction() as connection:
-            store.answer(connection, number, outcome)
+            store.answer(connection, number, response)
 
     def failed(self, number: int) -> None:
         """There was no answer; nothing of the question is kept."""
@@ -95,10 +95,10 @@ class Tries:
 
     # Stopping
 
-    def running(self, number: int, cancel: Callable[[], None]) -> Running:
+    def running(self, number: int, cancel: Callable[[], None]) -> StopSwitch:
         """From now until `ended` it can be stopped by calling `cancel`."""
         with self._lock:
-            running = self._running[number] = Running(cancel)
+            running = self._running[number] = StopSwitch(cancel)
         return running
 
     def ended(self, number: int) -> None:

@@ -13,7 +13,7 @@ from core.access import Access
 from core.answers import Answer, Caller
 from core.errors import Conflict, Mistake, Refused
 from core.store import Database
-from core.store.tries import Outcome, Question, Tally, Try
+from core.store.tries import Inquiry, Response, Tally, Try
 from core.tries import DAY, Tries
 from core.workspace import Workspace
 from world import core, driver, hub_content
@@ -107,13 +107,13 @@ class Kept:
     def begin(self, text: str = "hello", follows: Try | None = None, ts: str = "1.0") -> Try:
         """A question from Ana in a thread of #ml."""
         before = follows.number if follows else None
-        question = Question("a/b", "c" * 40, "text-generation", [text], {}, follows=before)
-        return self.tries.begin(question, Caller(core.ANA, "C1", message=ts, thread=ts))
+        inquiry = Inquiry("a/b", "c" * 40, "text-generation", [text], {}, follows=before)
+        return self.tries.begin(inquiry, Caller(core.ANA, "C1", message=ts, thread=ts))
 
     def say(self, text: str, follows: Try | None = None, ts: str = "1.0") -> Try:
         """A turn of a conversation and its answer in capitals."""
         asked = self.begin(text, follows, ts)
-        self.tries.answered(asked.number, Outcome(Answer("x"), said=text.upper(), talks=True))
+        self.tries.answered(asked.number, Response(Answer("x"), said=text.upper(), talks=True))
         return self.tries.get(asked.id)
 
 

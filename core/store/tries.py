@@ -36,7 +36,7 @@ PLAIN = (
 
 
 @dataclass(frozen=True)
-class Question:
+class Inquiry:
     """What is asked of which model: `typed` is the revision that was named, `follows` the try that this goes on from.
 
     `inputs` is what is kept; in a conversation that is the new turn alone.
@@ -53,7 +53,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Response:
     """What came of a question: `said` is what the model wrote, if it did, and `talks` whether one can go on with it."""
 
     answer: Answer
@@ -154,25 +154,25 @@ def other_model(database: Database, who: str, model: str) -> str | None:
     return str(row["model"]) if row else None
 
 
-def insert(connection: Connection, question: Question, caller: Caller, at: float) -> int:
+def insert(connection: Connection, inquiry: Inquiry, caller: Caller, at: float) -> int:
     """A new open try; returns its number."""
     where = {"who": caller.user, "channel": caller.channel, "message": caller.message, "thread": caller.thread}
-    return rows.insert(connection, TABLE, state="open", at=at, **where, **vars(question))
+    return rows.insert(connection, TABLE, state="open", at=at, **where, **vars(inquiry))
 
 
-def answer(connection: Connection, number: int, outcome: Outcome) -> None:
+def answer(connection: Connection, number: int, response: Response) -> None:
     """Keeps what came of it."""
     rows.update(
         connection,
         TABLE,
         number,
         state="answered",
-        shown={"text": outcome.answer.text, "blocks": outcome.answer.blocks},
-        said=outcome.said,
-        talks=int(outcome.talks),
-        device=outcome.device,
-        engine=outcome.engine,
-        seconds=outcome.seconds,
+        shown={"text": response.answer.text, "blocks": response.answer.blocks},
+        said=response.said,
+        talks=int(response.talks),
+        device=response.device,
+        engine=response.engine,
+        seconds=response.seconds,
     )
 
 

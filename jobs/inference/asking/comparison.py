@@ -11,7 +11,7 @@ from core.hub import Model
 from core.store.tries import Options
 from core.words import quote
 from jobs.inference.asking import local, rows
-from jobs.inference.asking.inputs import Material, open_material
+from jobs.inference.asking.inputs import Inputs, open_inputs
 from jobs.inference.asking.models import find_pair
 from jobs.inference.asking.outputs import finish
 from jobs.inference.asking.workbench import Workbench
@@ -30,15 +30,15 @@ def compare(bench: Workbench, caller: Caller, command: commands.Compare) -> Answ
             f"Both are {quote(first.id)} at the same commit. Name another model, or another revision with `@`."
         )
     options: Options = command.options.model_dump(exclude_none=True)
-    with open_material(bench, caller, command, first.id, task) as material:
-        one, other = (_warm(bench, model, task, options, material) for model in (first, second))
+    with open_inputs(bench, caller, command, first.id, task) as inputs:
+        one, other = (_warm(bench, model, task, options, inputs) for model in (first, second))
         both = Answer(*build_comparison(one, other, (first.url, second.url)))
-        return finish(bench, material, both, [*one.results, *other.results])
+        return finish(bench, inputs, both, [*one.results, *other.results])
 
 
-def _warm(bench: Workbench, model: Model, task: str, options: Options, material: Material) -> Shown:
+def _warm(bench: Workbench, model: Model, task: str, options: Options, inputs: Inputs) -> Shown:
     """The answer with the time that a model takes which is already there."""
-    first = local.show(bench, model, task, options, material)
+    first = local.show(bench, model, task, options, inputs)
     if not first.load_seconds or first.seconds > ASK_AGAIN_SECONDS:
         return first
-    return replace(first, seconds=local.show(bench, model, task, options, material).seconds)
+    return replace(first, seconds=local.show(bench, model, task, options, inputs).seconds)

@@ -5,7 +5,7 @@ from core.answers import Answer, Caller
 from core.blocks.inference import FIRST_IS_ASKED, SCORED
 from core.blocks.parts import section
 from core.errors import Mistake
-from core.store.tries import TRY, Input, Question, Try
+from core.store.tries import TRY, Input, Inquiry, Try
 from core.tasks import TASKS
 from core.words import escape, quote
 from jobs.inference.asking.inputs import scratch
@@ -73,27 +73,27 @@ def _ask_about_files(bench: Workbench, caller: Caller, last: Try, text: str) -> 
 
 
 def _ask(
-    bench: Workbench, caller: Caller, last: Try, inputs: list[Input], before: Try | None, revision: str | None
+    bench: Workbench, caller: Caller, last: Try, turn: list[Input], before: Try | None, revision: str | None
 ) -> Answer:
-    """Asks the model of `last` at this revision, with all that was said up to `before`."""
-    turns = [*bench.tries.turns(before), {"role": "user", "content": str(inputs[0])}] if before else []
+    """Asks the model of `last` what is said in this turn, at this revision, with all that was said up to `before`."""
+    turns = [*bench.tries.turns(before), {"role": "user", "content": str(turn[0])}] if before else []
     model = find_served(bench, last.model, revision, last.via)
-    question = Question(
+    inquiry = Inquiry(
         model=model.id,
         revision=model.sha,
         task=last.task,
-        inputs=inputs,
+        inputs=turn,
         options=last.options,
         typed=last.typed,
         via=last.via,
         follows=before.number if before else None,
     )
-    with scratch(bench) as material:
-        for each in inputs:
-            material.add(each, str(each))
+    with scratch(bench) as inputs:
+        for each in turn:
+            inputs.add(each, str(each))
         if turns:
-            material.inputs = [{"messages": turns}]
-        return answer(bench, caller, model, question, material)
+            inputs.values = [{"messages": turns}]
+        return answer(bench, caller, model, inquiry, inputs)
 
 
 def _next_inputs(last: Try, text: str) -> list[Input]:

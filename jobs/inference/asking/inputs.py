@@ -39,40 +39,40 @@ HOW = (
 
 
 @dataclass
-class Material:
-    """The inputs in the worker's order (texts, then files), each with how it is shown, and what to say about them.
+class Inputs:
+    """The values in the worker's order (texts, then files), each with how it is shown, and what to say about them.
 
     `folder` is theirs and the answer's, and goes with the answer.
     """
 
     folder: Path
-    inputs: list[Input] = field(default_factory=list)
+    values: list[Input] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def add(self, one: Input, shown: str) -> None:
-        self.inputs.append(one)
+    def add(self, value: Input, shown: str) -> None:
+        self.values.append(value)
         self.shown.append(shown)
 
 
 @contextmanager
-def scratch(bench: Workbench) -> Iterator[Material]:
+def scratch(bench: Workbench) -> Iterator[Inputs]:
     """A folder for one question, which goes with the answer."""
     folder = bench.folder / uuid.uuid4().hex
     folder.mkdir(parents=True, mode=0o700)
     try:
-        yield Material(folder)
+        yield Inputs(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def open_material(
+def open_inputs(
     bench: Workbench, caller: Caller, command: commands.Run | commands.Compare, model: str, task: str
-) -> Iterator[Material]:
+) -> Iterator[Inputs]:
     """What the command gives to a model for this task, until the answer is there. Mistake where it does not fit."""
-    with scratch(bench) as material:
-        reader = Reader(bench.client, command, model, task, material)
+    with scratch(bench) as inputs:
+        reader = InputReader(bench.client, command, model, task, inputs)
         files = attached(bench, caller) if reader.wants_files or caller.files else []
         yield reader.read(files)
 
@@ -101,7 +101,7 @@ def _newest_in_thread(bench: Workbench, channel: str, thread: str) -> list[Slack
             return files
 
 
-class Reader:
+class InputReader:
     """Reads one command's texts and files for one task."""
 
     def __init__(
@@ -110,7 +110,7 @@ class Reader:
         command: commands.Run | commands.Compare,
         model: str,
         task: str,
-        material: Material,
+        inputs: Inputs,
     ) -> None:
         self._client = client
         self._typed = command.inputs
@@ -118,7 +118,7 @@ class Reader:
         self._model = model
         self._task = task
         self._reads = TASKS[task].reads
-        self._material = material
+        self._inputs = inputs
 
     @property
     def wants_files(self) -> bool:
@@ -128,27 +128,27 @@ class Reader:
         enough = 2 if self._task in FIRST_IS_ASKED else 1
         return self._reads != {"text"} or len(self._typed) < enough
 
-    def read(self, files: list[SlackFile]) -> Material:
+    def read(self, files: list[SlackFile]) -> Inputs:
         """Fetches and reads the files; Mistake where one, or none, does not fit the task."""
         fetched = [self._fetch(file) for file in files]
         if self._column and not any(each.kind == "text" and is_table(each.name) for each in fetched):
             raise Mistake(f"`column=` goes with a CSV or JSON file. {HOW.format(one=ONE['table'])}")
         if "table" in self._reads:
             self._read_table(fetched)
-            return self._material
+            return self._inputs
         self._read_texts(fetched)
         for each in fetched:
             if each.kind != "text":
-                self._material.add({"file": each.path.name}, each.name)
+                self._inputs.add({"file": each.path.name}, each.name)
         self._ensure_enough(fetched)
-        return self._material
+        return self._inputs
 
     def _fetch(self, file: SlackFile) -> Fetched:
         attachment = read_attachment(self._client, file)
         # By its name alone nothing small is refused: what a file is, its bytes say.
         if attachment.kind and attachment.size > LIMITS["text"]:
             self._ensure_reads(attachment.name, attachment.kind)
-        fetched = fetch(self._client, attachment, self._material.folder)
+        fetched = fetch(self._client, attachment, self._inputs.folder)
         self._ensure_reads(fetched.name, fetched.kind)
         return fetched
 
@@ -166,10 +166,10 @@ class Reader:
         """Typed texts first, then those of text files; at most a hundred, and a word about the others."""
         if "text" not in self._reads:
             if self._typed:
-                self._material.notes.append(f"_The text was not read: this model reads {self._words()}._")
+                self._inputs.notes.append(f"_The text was not read: this model reads {self._words()}._")
             return
         for text in self._typed:
-            self._material.add(text, text)
+            self._inputs.add(text, text)
         for each in fetched:
             if each.kind == "text":
                 self._read_text_file(each)
@@ -177,19 +177,19 @@ class Reader:
     def _read_text_file(self, file: Fetched) -> None:
         content = _content(file)
         if not is_table(file.name):
-            self._material.add(content, content)
+            self._inputs.add(content, content)
             return
         texts, about = self._texts_of(file, content)
-        room = MOST_ROWS - len(self._material.inputs)
+        room = MOST_ROWS - len(self._inputs.values)
         for text in texts[:room]:
-            self._material.add(text, text if isinstance(text, str) else str(text["messages"][-1]["content"]))
+            self._inputs.add(text, text if isinstance(text, str) else str(text["messages"][-1]["content"]))
         left = len(texts) - room
         rest = (
             f" I read {plural(room, 'row')}; {plural(left, 'more row was', 'more rows were')} left out."
             if left > 0
             else ""
         )
-        self._material.notes.append(f"_From {quote(file.name)}, {about}._{rest}")
+        self._inputs.notes.append(f"_From {quote(file.name)}, {about}._{rest}")
 
     def _texts_of(self, file: Fetched, content: str) -> tuple[Sequence[Input], str]:
         """The texts in a CSV or JSON file, and where they are from."""
@@ -222,15 +222,15 @@ class Reader:
         if not questions:
             raise Mistake(f'What do you want to know about {quote(table.name)}? Write `run {self._model} "question"`.')
         for question in questions:
-            self._material.add({"table": table.rows, "question": question}, question)
-        self._material.notes.append(f"_About {quote(table.name)}, {plural(len(table.rows), 'row')}._")
+            self._inputs.add({"table": table.rows, "question": question}, question)
+        self._inputs.notes.append(f"_About {quote(table.name)}, {plural(len(table.rows), 'row')}._")
 
     def _ensure_enough(self, fetched: list[Fetched]) -> None:
         needed = next((each for each in ("image", "audio", "video") if each in self._reads), None)
         has_file = any(each.kind != "text" for each in fetched)
-        if needed and not has_file and not (self._material.inputs and self._task in WITHOUT_FILES):
+        if needed and not has_file and not (self._inputs.values and self._task in WITHOUT_FILES):
             raise Mistake(f"{quote(self._model)} reads {self._words()}. {HOW.format(one=ONE[needed])}")
-        if not self._material.inputs:
+        if not self._inputs.values:
             raise Mistake(
                 f'On what text? Write `run {self._model} "text"`, or type `/hf run` alone for a form. A file '
                 "goes with a message that mentions me: a slash command carries none."

@@ -29,11 +29,8 @@ LAST_CALL_SECONDS = 40.0
 LONGEST_SECONDS = 3600.0
 
 
-class Live:
-    """While it is open, `hear` takes the worker's news and a thread of its own shows them.
-
-    `cancel` stops the answer; `stopped_by` is the person who did.
-    """
+class Preview:
+    """While it is open, `hear` takes the worker's news and a thread of its own shows them. `cancel` stops it."""
 
     def __init__(self, bench: Workbench, caller: Caller, entry: Try, cancel: Callable[[], None]) -> None:
         self.bench, self.caller, self.entry = bench, caller, entry
@@ -99,25 +96,25 @@ class Live:
             self.bench.database.close()
 
 
-def _note(live: Live) -> None:
+def _note(preview: Preview) -> None:
     """One note about what takes long before the first words, one with the words so far when there is more to come."""
-    if not live.wait(live.has_words, SILENT_SECONDS):
+    if not preview.wait(preview.has_words, SILENT_SECONDS):
         return
-    if not live.has_words():
-        _whisper(live)
-        live.wait(live.has_words, LONGEST_SECONDS)
-    if live.wait(lambda: False, SILENT_SECONDS):
-        _whisper(live)
+    if not preview.has_words():
+        _whisper(preview)
+        preview.wait(preview.has_words, LONGEST_SECONDS)
+    if preview.wait(lambda: False, SILENT_SECONDS):
+        _whisper(preview)
 
 
-def _whisper(live: Live) -> None:
-    entry = live.entry
-    text, busy = live.look()
+def _whisper(preview: Preview) -> None:
+    entry = preview.entry
+    text, busy = preview.look()
     shown, blocks = build_growing(entry.model, entry.task, entry.id, busy, text)
-    caller = live.caller
+    caller = preview.caller
     try:
         if caller.on_card:  # the response URL of a press there answers for everybody
-            live.bench.client.chat_postEphemeral(
+            preview.bench.client.chat_postEphemeral(
                 channel=caller.channel, user=caller.user, thread_ts=caller.thread, text=shown, blocks=blocks
             )
             return
@@ -128,33 +125,33 @@ def _whisper(live: Live) -> None:
         log.warning("a note about %s could not be sent", entry.id, exc_info=True)
 
 
-def _follow(live: Live) -> None:
+def _follow(preview: Preview) -> None:
     """One message, begun when there is something to tell, that grows until the answer takes its place."""
-    if not live.wait(live.has_words, SILENT_SECONDS):
+    if not preview.wait(preview.has_words, SILENT_SECONDS):
         return
-    if live.has_words() and not live.wait(lambda: False, FIRST_WORDS_SECONDS):
+    if preview.has_words() and not preview.wait(lambda: False, FIRST_WORDS_SECONDS):
         return
-    growing = _begun(live)
+    growing = _begun(preview)
     if growing is None:
         return
-    key = answer_key(live.caller.channel, live.caller.message)
-    live.bench.outbox.adopt(key, live.caller.channel, growing.ts)
+    key = answer_key(preview.caller.channel, preview.caller.message)
+    preview.bench.outbox.adopt(key, preview.caller.channel, growing.ts)
     try:
         # First a pause, then whatever came meanwhile.
-        while live.wait(lambda: False, growing.pause) and live.wait(live.has_news, LONGEST_SECONDS):
-            growing = growing.show(*live.look())
+        while preview.wait(lambda: False, growing.pause) and preview.wait(preview.has_news, LONGEST_SECONDS):
+            growing = growing.show(*preview.look())
     except Halted:
-        live.stop(live.caller.user)
-        live.wait(lambda: False, LONGEST_SECONDS)
+        preview.stop(preview.caller.user)
+        preview.wait(lambda: False, LONGEST_SECONDS)
         return
-    if not growing.close(live.text):
-        live.bench.outbox.let_go(key)
+    if not growing.close(preview.text):
+        preview.bench.outbox.let_go(key)
 
 
-def _begun(live: Live) -> Stream | Edited | None:
+def _begun(preview: Preview) -> Stream | Edited | None:
     for begin in (Stream, Edited):
-        growing: Stream | Edited = begin(live.bench, live.caller, live.entry)
-        if growing.open(*live.look()):
+        growing: Stream | Edited = begin(preview.bench, preview.caller, preview.entry)
+        if growing.open(*preview.look()):
             return growing
     return None
 

@@ -8,7 +8,7 @@ from core.hub import Model
 from core.store.tries import Options
 from core.words import escape
 from jobs.inference import protocol
-from jobs.inference.asking.inputs import Material
+from jobs.inference.asking.inputs import Inputs
 from jobs.inference.asking.outputs import own_names
 from jobs.inference.asking.trial import Trial
 from jobs.inference.asking.workbench import Workbench
@@ -19,26 +19,26 @@ SECONDS = 120.0
 
 
 def show(
-    bench: Workbench, model: Model, task: str, options: Options, material: Material, trial: Trial | None = None
+    bench: Workbench, model: Model, task: str, options: Options, inputs: Inputs, trial: Trial | None = None
 ) -> Shown:
     """The model's answer with its facts; `trial` hears what happens meanwhile."""
-    answer = ask(bench, model, task, options, material, trial)
+    answer = ask(bench, model, task, options, inputs, trial)
     return Shown(
         model=model.id,
         revision=model.sha,
         task=task,
-        inputs=material.shown,
-        results=bench.hub.named(model, own_names(answer.results, material.folder)),
+        inputs=inputs.shown,
+        results=bench.hub.named(model, own_names(answer.results, inputs.folder)),
         seconds=answer.seconds,
         load_seconds=answer.load_seconds,
         device=answer.device,
         engine=answer.engine,
-        notes=tuple(material.notes),
+        notes=tuple(inputs.notes),
     )
 
 
 def ask(
-    bench: Workbench, model: Model, task: str, options: Options, material: Material, trial: Trial | None = None
+    bench: Workbench, model: Model, task: str, options: Options, inputs: Inputs, trial: Trial | None = None
 ) -> protocol.Answer:
     """What the worker answers. WorkerError when it gives no answer."""
     request = Request(
@@ -46,14 +46,14 @@ def ask(
         model=model.id,
         revision=model.sha,
         task=task,
-        inputs=material.inputs,
+        inputs=inputs.values,
         options=options,
-        folder=str(material.folder),
+        folder=str(inputs.folder),
     )
     try:
         return bench.inference.ask(request, SECONDS, trial.tell if trial else None)
     except InferenceFailed as error:
-        raise failure(error, model.id, *(path.name for path in material.folder.glob("*"))) from error
+        raise failure(error, model.id, *(path.name for path in inputs.folder.glob("*"))) from error
 
 
 def failure(error: InferenceFailed, *names: str) -> WorkerError:

@@ -16,7 +16,7 @@ from core.blocks.parts import Block, context
 from core.slack_sender import Sender
 from core.store.answers import KEPT_SECONDS
 from core.words import escape
-from jobs.inference.asking.inputs import Material
+from jobs.inference.asking.inputs import Inputs
 from jobs.inference.asking.workbench import Workbench
 
 log = logging.getLogger(__name__)
@@ -39,14 +39,14 @@ def own_names(results: list[Result], folder: Path) -> list[Result]:
     return renamed
 
 
-def finish(bench: Workbench, material: Material, answer: Answer, results: list[Result]) -> Answer:
+def finish(bench: Workbench, inputs: Inputs, answer: Answer, results: list[Result]) -> Answer:
     """The answer with its pictures uploaded and its sounds put aside; whatever else is in the folder may go now."""
     sounds = [
-        (material.folder / result["file"], str(result.get("alt") or "a sound"))
+        (inputs.folder / result["file"], str(result.get("alt") or "a sound"))
         for result in results
         if "file" in result and not result["file"].endswith(PICTURES)
     ]
-    blocks = [_shown(bench, material.folder, block) for block in answer.blocks]
+    blocks = [_shown(bench, inputs.folder, block) for block in answer.blocks]
     return replace(answer, blocks=blocks, sounds=_put_aside(bench, sounds))
 
 

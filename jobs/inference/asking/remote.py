@@ -8,8 +8,8 @@ from core.blocks.inference import Shown
 from core.errors import Mistake
 from core.hub import Model
 from core.hub.providers import Asking
-from core.store.tries import Question
-from jobs.inference.asking.inputs import Material
+from core.store.tries import Inquiry
+from jobs.inference.asking.inputs import Inputs
 from jobs.inference.asking.trial import open_trial
 from jobs.inference.asking.workbench import Workbench
 from jobs.inference.protocol import News
@@ -17,19 +17,19 @@ from jobs.inference.protocol import News
 SECONDS = 120.0
 
 
-def answer(bench: Workbench, caller: Caller, model: Model, question: Question, material: Material) -> Answer:
+def answer(bench: Workbench, caller: Caller, model: Model, inquiry: Inquiry, inputs: Inputs) -> Answer:
     """The provider's answer; Mistake when it does not serve the model or take files, WorkerError when it gives none."""
-    if any(isinstance(each, dict) and "messages" not in each for each in material.inputs):
+    if any(isinstance(each, dict) and "messages" not in each for each in inputs.values):
         raise Mistake("`via=` sends texts to a provider, no files or tables. Leave it out, or type the text.")
-    offer = bench.providers.choose(model.id, question.task, question.via or "auto")
+    offer = bench.providers.choose(model.id, inquiry.task, inquiry.via or "auto")
     stopped = threading.Event()
     began = time.monotonic()
-    with open_trial(bench, caller, question, lambda _request: stopped.set()) as trial:
+    with open_trial(bench, caller, inquiry, lambda _request: stopped.set()) as trial:
         asking = Asking(
             model=model.id,
-            task=question.task,
-            inputs=material.inputs,
-            options=question.options,
+            task=inquiry.task,
+            inputs=inputs.values,
+            options=inquiry.options,
             seconds=SECONDS,
             tell=lambda text: trial.tell(News(trial.request, "writing", text)),
             stopped=stopped,
@@ -38,12 +38,12 @@ def answer(bench: Workbench, caller: Caller, model: Model, question: Question, m
         shown = Shown(
             model=model.id,
             revision=model.sha,
-            task=question.task,
-            inputs=material.shown,
+            task=inquiry.task,
+            inputs=inputs.shown,
             results=results,
             seconds=time.monotonic() - began,
             load_seconds=0.0,
             device=f"at {offer.provider}",
             engine=offer.price,
         )
-        return trial.finish(shown, model.url, material)
+        return trial.finish(shown, model.url, inputs)

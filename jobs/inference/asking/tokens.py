@@ -13,8 +13,8 @@ from jobs.inference.protocol import TOKENIZE
 def tokenize(bench: Workbench, command: commands.Tokenize) -> Answer:
     """How one model or two cut the texts; only their tokenizers are fetched."""
     models = [find_model(bench, each.id, each.revision) for each in command.models]
-    with scratch(bench) as material:
+    with scratch(bench) as inputs:
         for text in command.inputs:
-            material.add(text, text)
-        cuts = [Cut(each.id, each.sha, each.url, ask(bench, each, TOKENIZE, {}, material).results) for each in models]
-        return Answer(*build_tokens(material.shown, cuts))
+            inputs.add(text, text)
+        cuts = [Cut(each.id, each.sha, each.url, ask(bench, each, TOKENIZE, {}, inputs).results) for each in models]
+        return Answer(*build_tokens(inputs.shown, cuts))
