@@ -5,7 +5,7 @@ from jobs.inference.asking.conversation import as_command, follow_up, repeat, te
 from jobs.inference.asking.inputs import READ_AS
 from jobs.inference.asking.live import end_interrupted
 from jobs.inference.asking.outputs import sweep
-from jobs.inference.asking.run import run
+from jobs.inference.asking.single import run
 from jobs.inference.asking.tokens import tokenize
 from jobs.inference.asking.workbench import Workbench
 

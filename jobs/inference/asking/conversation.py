@@ -10,7 +10,7 @@ from core.tasks import TASKS
 from core.words import escape, quote
 from jobs.inference.asking.inputs import scratch
 from jobs.inference.asking.models import find_served
-from jobs.inference.asking.run import answer, run
+from jobs.inference.asking.single import answer, run
 from jobs.inference.asking.workbench import Workbench
 
 FORGET = ("forget", "forget it", "forget that", "forget everything", "start over")
