@@ -32,11 +32,9 @@ from core.store import Database
 from core.tries import Tries
 from core.watches import Watches
 from core.workspace import Workspace
-from handlers.inputs import tries
-from handlers.live import end_interrupted
-from handlers.outputs import sweep
 from handlers.parts import Parts
 from jobs.executors.local import LocalExecutor, worker_environment
+from jobs.inference.asking import Workbench, end_interrupted, sweep
 from jobs.inference.client import InferenceClient
 from jobs.planner import Planner
 from jobs.publishing.publisher import Publisher
@@ -66,7 +64,7 @@ class Service:
         parts = self.parts
         for part in (parts.outbox, parts.supervisor, self._publisher, parts.scheduler, self._watcher):
             part.start()
-        parts.pool.submit(end_interrupted, parts)
+        parts.pool.submit(end_interrupted, parts.workbench)
         self._listener.start()
         if parts.settings.slack_app_token is not None:
             self._socket = SocketModeHandler(self._app, parts.settings.slack_app_token.get_secret_value())
@@ -84,7 +82,7 @@ class Service:
         parts.pool.shutdown(wait=False, cancel_futures=True)
         for ahead in (parts.authors, parts.models, parts.datasets):
             ahead.close()
-        parts.inference.close()
+        parts.workbench.inference.close()
         parts.outbox.stop()
         self._lock.close()
 
@@ -144,6 +142,23 @@ def build(settings: Settings, environment: Mapping[str, str]) -> Service:
         listener_executor=ThreadPoolExecutor(16, thread_name_prefix="listener"),
         raise_error_for_unhandled_request=False,
     )
+    workbench = Workbench(
+        database=database,
+        client=client,
+        workspace=workspace,
+        hub=hub,
+        providers=Providers(
+            settings.hf_endpoint, router_of(settings.hf_endpoint, settings.hf_inference_endpoint), token
+        ),
+        outbox=outbox,
+        replies=Replies(client, outbox),
+        tries=Tries(database, access, settings.tries_days),
+        planner=planner,
+        inference=InferenceClient(settings.home, for_workers, settings.model_memory, settings.export_after),
+        folder=settings.home / "tries",
+        model_memory=settings.model_memory,
+        bot_user=bot_user,
+    )
     parts = Parts(
         settings=settings,
         database=database,
@@ -151,28 +166,25 @@ def build(settings: Settings, environment: Mapping[str, str]) -> Service:
         workspace=workspace,
         access=access,
         hub=hub,
-        providers=Providers(
-            settings.hf_endpoint, router_of(settings.hf_endpoint, settings.hf_inference_endpoint), token
-        ),
         authors=TypeAhead(hub.authors),
         models=TypeAhead(partial(hub.names, "model")),
         datasets=TypeAhead(partial(hub.names, "dataset")),
         outbox=outbox,
-        replies=Replies(client, outbox),
+        replies=workbench.replies,
         runs=runs,
         releases=releases,
         schedules=schedules,
         watches=watches,
-        tries=Tries(database, access, settings.tries_days),
+        tries=workbench.tries,
         planner=planner,
         supervisor=Supervisor(runs, LocalExecutor(for_workers), runs_folder, settings.slots),
         scheduler=Scheduler(schedules, planner.refresh),
-        inference=InferenceClient(settings.home, for_workers, settings.model_memory, settings.export_after),
+        workbench=workbench,
         pool=ThreadPoolExecutor(8, thread_name_prefix="work"),
         bot_user=bot_user,
     )
     handlers.register(app, parts)
-    sweep(tries(parts), is_start=True)
+    sweep(workbench.folder, is_start=True)
     return Service(parts, app, Publisher(releases), Watcher(watches, settings.watch_seconds), lock)
 
 

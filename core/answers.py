@@ -52,7 +52,7 @@ class Caller:
         return self.channel == self.user
 
 
-class Place(Enum):
+class Destination(Enum):
     """Where an answer can go: a new note by the response URL, the message that was pressed, a direct message after
     a press in App Home, a note that Slack posts for one person, or a message for everybody who reads there."""
 
@@ -63,16 +63,16 @@ class Place(Enum):
     THREAD = auto()
 
 
-def place_of(answer: Answer, caller: Caller, *, begun: bool = False, refused: bool = False) -> Place:
+def destination_of(answer: Answer, caller: Caller, *, begun: bool = False, refused: bool = False) -> Destination:
     """Where this answer goes. `begun`: what was shown of it while it was made waits to become the answer, or the
     reason why there is none; `refused`: the response URL did not take it."""
     if caller.response_url and not refused and (answer.replace or not caller.on_card):
-        return Place.CARD if answer.replace else Place.RESPONSE
+        return Destination.CARD if answer.replace else Destination.RESPONSE
     if caller.is_at_home:
-        return Place.HOME
+        return Destination.HOME
     if caller.response_url or (answer.only_for_them and not begun):
-        return Place.EPHEMERAL
-    return Place.THREAD
+        return Destination.EPHEMERAL
+    return Destination.THREAD
 
 
 def answer_key(channel: str, message: str | None) -> str:

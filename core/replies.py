@@ -10,7 +10,7 @@ from dataclasses import replace
 from slack_sdk import WebClient
 from slack_sdk.webhook import WebhookClient
 
-from core.answers import Answer, Caller, Place, Sound, answer_key, place_of
+from core.answers import Answer, Caller, Destination, Sound, answer_key, destination_of
 from core.blocks.parts import without_pictures
 from core.outbox import Message, Outbox
 from core.words import escape
@@ -38,9 +38,9 @@ class Replies:
         """Brings the answer to its place; to the next best one when the response URL refuses it."""
         begun = self._outbox.location(answer_key(caller.channel, caller.message)) is not None
         try:
-            SENDERS[place_of(answer, caller, begun=begun)](self, caller, answer)
+            SENDERS[destination_of(answer, caller, begun=begun)](self, caller, answer)
         except UrlRefused:
-            SENDERS[place_of(answer, caller, begun=begun, refused=True)](self, caller, answer)
+            SENDERS[destination_of(answer, caller, begun=begun, refused=True)](self, caller, answer)
 
     def share_sounds(self, message: Message, sounds: Sequence[Sound]) -> None:
         """Sounds are no part of a message's blocks: each is posted as a file below it, and told in words."""
@@ -92,10 +92,10 @@ class Replies:
         self.share_sounds(message, answer.sounds)
 
 
-SENDERS: dict[Place, Callable[[Replies, Caller, Answer], None]] = {
-    Place.RESPONSE: Replies._respond,
-    Place.CARD: Replies._respond,
-    Place.HOME: Replies._write,
-    Place.EPHEMERAL: Replies._whisper,
-    Place.THREAD: Replies._post,
+SENDERS: dict[Destination, Callable[[Replies, Caller, Answer], None]] = {
+    Destination.RESPONSE: Replies._respond,
+    Destination.CARD: Replies._respond,
+    Destination.HOME: Replies._write,
+    Destination.EPHEMERAL: Replies._whisper,
+    Destination.THREAD: Replies._post,
 }

@@ -58,21 +58,21 @@ def later(parts: Parts, caller: Caller, work: Work, *, lead: float = 0.0) -> Non
 def remember(caller: Caller, repo: str) -> str:
     """Where the answer to a form belongs, and the files that it is about, kept in the form."""
     url = "" if caller.on_card else caller.response_url
-    kept = {"repo": repo, "channel": caller.channel, "url": url, "thread": caller.thread}
-    return json.dumps(kept | ({"files": [file["id"] for file in caller.files]} if caller.files else {}))
+    metadata = {"repo": repo, "channel": caller.channel, "url": url, "thread": caller.thread}
+    return json.dumps(metadata | ({"files": [file["id"] for file in caller.files]} if caller.files else {}))
 
 
 def recall(body: dict[str, Any]) -> tuple[Caller, str]:
     """The same, from a submitted form."""
-    kept = json.loads(body["view"]["private_metadata"])
-    files = tuple({"id": name} for name in kept.get("files", ()))
+    metadata = json.loads(body["view"]["private_metadata"])
+    files = tuple({"id": name} for name in metadata.get("files", ()))
     # Where there is no response URL, each form that is sent gets a message of its own.
     caller = Caller(
         body["user"]["id"],
-        kept["channel"],
-        response_url=kept["url"],
-        thread=kept["thread"],
+        metadata["channel"],
+        response_url=metadata["url"],
+        thread=metadata["thread"],
         message=body["view"]["id"],
         files=files,
     )
-    return caller, kept["repo"]
+    return caller, metadata["repo"]

@@ -1,17 +1,11 @@
 """Trying models: the commands that ask one, or two."""
 
 from core.commands.tries import Compare, Run, Tokenize
-from handlers import compare_data, inference
-from handlers.listeners import Answer, Caller, Commands, Parts
+from handlers.listeners import Commands
+from jobs.inference import asking
 
-
-def compare(parts: Parts, caller: Caller, command: Compare) -> Answer:
-    """Two models on the same texts or files, or on rows of a dataset."""
-    return (compare_data.compare if command.dataset else inference.compare)(parts, caller, command)
-
-
-def tokenize(parts: Parts, _caller: Caller, command: Tokenize) -> Answer:
-    return inference.tokenize(parts, command)
-
-
-COMMANDS: Commands = {Run: inference.run, Compare: compare, Tokenize: tokenize}
+COMMANDS: Commands = {
+    Run: lambda parts, caller, c: asking.run(parts.workbench, caller, c),
+    Compare: lambda parts, caller, c: asking.compare(parts.workbench, caller, c),
+    Tokenize: lambda parts, _caller, c: asking.tokenize(parts.workbench, c),
+}

@@ -8,11 +8,11 @@ from functools import partial
 from core.commands import Search
 from core.errors import Mistake
 from core.workspace import WouldWait
-from handlers import talk
 from handlers.capabilities import answer, read
 from handlers.forms import search, try_model
 from handlers.listeners import Ack, Answer, Body, Caller, Parts, Work, attempt, later, reply
 from handlers.sharing import answer_to
+from jobs.inference import asking
 
 # Said while Slack is asked who somebody is, which zone they are in, or where a message stands.
 ASKING_SLACK = "Asking Slack; the answer follows."
@@ -104,14 +104,14 @@ def _on_text(parts: Parts, event: Body, text: str, thread: str | None) -> None:
 def _answer_or_follow(parts: Parts, caller: Caller, text: str) -> Answer:
     """The answer to a command; in a thread with a model, what is no command is what is said to the model next."""
     if caller.files and not text:
-        following = talk.follow_up(parts, caller, text)
+        following = asking.follow_up(parts.workbench, caller, text)
         if following is None:
             raise Mistake("What shall I do with it? Write `run org/model` in the message with the file.")
         return following
     try:
         command = read(parts, caller.user, text)
     except Mistake:
-        following = talk.follow_up(parts, caller, text)
+        following = asking.follow_up(parts.workbench, caller, text)
         if following is None:
             raise
         return following

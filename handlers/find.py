@@ -8,7 +8,7 @@ from core.blocks.parts import button, with_button
 from core.blocks.search import Known, build_search, decode_pick, decode_query, encode_query, written
 from core.commands import Search
 from core.commands.find import Info
-from core.errors import Gated, Mistake, NotOnHub
+from core.errors import Gated, Mistake
 from core.hub import Kind, Query, cached, filters_of
 from core.store.remembered import keep, last
 from core.words import quote
@@ -98,15 +98,8 @@ def details(parts: Parts, _caller: Caller, value: str) -> Answer:
 def _kind_of(parts: Parts, repo: str) -> Kind:
     kind = parts.hub.kind_of(repo)
     if kind is None:
-        raise not_there(parts, repo)
+        raise parts.hub.absent(repo)
     return kind
-
-
-def not_there(parts: Parts, repo: str) -> NotOnHub:
-    """The error for a repo that is not to be seen, with what it may have been meant to be."""
-    near = parts.hub.suggest(repo)
-    hint = f" Did you mean `{near[0]}`?" if near else " `/hf search` finds what there is."
-    return NotOnHub(f"`{repo}` is not on the Hub, or I may not see it.{hint}")
 
 
 def describe(query: Query) -> str:

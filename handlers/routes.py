@@ -8,7 +8,7 @@ from slack_bolt import App
 from core.blocks import compare_form
 from core.blocks import search_form as fields
 from handlers import commands, find, home, releases, runs, sharing, train, tries, unfurls, watches
-from handlers.forms import compare, publish, reject, search, try_model, tune
+from handlers.forms import compare, compare_answer, publish, reject, search, try_model, tune
 from handlers.listeners import Ack, Body, Caller, Listener, Parts, Press, attempt, reply
 
 # Done at once: a form's trigger id lives three seconds, and Stop must not wait for a place in the pool.
@@ -18,7 +18,7 @@ AT_ONCE: Mapping[str, Press] = {
     "compare.try": compare.open_form,
     "run.publish": publish.open_form,
     "release.reject": reject.open_form,
-    "try.compare": tries.open_compare,
+    "try.compare": compare_answer.open_form,
     "try.stop": tries.stop,
 }
 BUTTONS: Mapping[str, Press] = {
@@ -46,7 +46,7 @@ VIEWS: Mapping[str, Listener] = {
     "model.try": try_model.submitted,
     "model.tune": tune.submitted,
     "compare.try": compare.submitted,
-    "try.compare": tries.compare_submitted,
+    "try.compare": compare_answer.submitted,
     "run.publish": publish.submitted,
     "release.reject": reject.submitted,
 }

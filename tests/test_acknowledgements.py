@@ -65,6 +65,7 @@ class Desk:
         access = Access(team.settings, workspace)
         runs = Runs(team.database, team.outbox, access, team.clock)
         rules = Rules(lambda: self._channel(workspace), lambda: self._channel(workspace), 1, home / "runs")
+        tries = Tries(team.database, access, 7)
         parts = SimpleNamespace(
             settings=team.settings,
             database=team.database,
@@ -72,7 +73,6 @@ class Desk:
             workspace=workspace,
             access=access,
             hub=network,
-            providers=network,
             authors=SimpleNamespace(find=lambda typed: ()),
             models=SimpleNamespace(find=lambda typed: ()),
             datasets=SimpleNamespace(find=lambda typed: ()),
@@ -82,11 +82,11 @@ class Desk:
             releases=Releases(team.database, team.outbox, access, runs, network, rules, team.clock),
             schedules=Schedules(team.database, team.outbox, access, runs, team.clock),
             watches=Watches(team.database, team.outbox, access, network, team.clock),
-            tries=Tries(team.database, access, 7),
+            tries=tries,
             planner=network,
             supervisor=team.supervisor,
             scheduler=network,
-            inference=network,
+            workbench=SimpleNamespace(hub=network, tries=tries, database=team.database, workspace=workspace),
             pool=SimpleNamespace(submit=lambda work, *args: self.work.append(lambda: work(*args))),
             bot_user="U0000BOT",
         )

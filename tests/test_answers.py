@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from slack_sdk import WebClient
 
-from core.answers import Answer, Caller, Place, place_of, say
+from core.answers import Answer, Caller, Destination, destination_of, say
 from core.blocks.parts import picture, section, without_pictures
 from core.outbox import Message, Outbox
 from core.replies import Replies
@@ -31,28 +31,28 @@ NEW_FACE = Answer("yes", replace=True)
 @pytest.mark.parametrize(
     ("answer", "caller", "state", "place"),
     [
-        (OPEN, COMMAND, {}, Place.RESPONSE),
-        (PRIVATE, ON_NOTE, {}, Place.RESPONSE),
-        (NEW_FACE, ON_NOTE, {}, Place.CARD),
-        (NEW_FACE, ON_CARD, {}, Place.CARD),
-        (OPEN, AT_HOME, {}, Place.HOME),
-        (PRIVATE, AT_HOME, {}, Place.HOME),
+        (OPEN, COMMAND, {}, Destination.RESPONSE),
+        (PRIVATE, ON_NOTE, {}, Destination.RESPONSE),
+        (NEW_FACE, ON_NOTE, {}, Destination.CARD),
+        (NEW_FACE, ON_CARD, {}, Destination.CARD),
+        (OPEN, AT_HOME, {}, Destination.HOME),
+        (PRIVATE, AT_HOME, {}, Destination.HOME),
         # The response URL of a press on a card answers for everybody, so it is not used.
-        (OPEN, ON_CARD, {}, Place.EPHEMERAL),
-        (PRIVATE, MENTION, {}, Place.EPHEMERAL),
-        (OPEN, MENTION, {}, Place.THREAD),
-        (OPEN, FORM, {}, Place.THREAD),
+        (OPEN, ON_CARD, {}, Destination.EPHEMERAL),
+        (PRIVATE, MENTION, {}, Destination.EPHEMERAL),
+        (OPEN, MENTION, {}, Destination.THREAD),
+        (OPEN, FORM, {}, Destination.THREAD),
         # What grew becomes the answer, also where that is a reason for one person.
-        (PRIVATE, MENTION, {"begun": True}, Place.THREAD),
-        (PRIVATE, COMMAND, {"begun": True}, Place.RESPONSE),
-        (OPEN, ON_CARD, {"begun": True}, Place.EPHEMERAL),
-        (OPEN, COMMAND, {"refused": True}, Place.EPHEMERAL),
-        (NEW_FACE, ON_CARD, {"refused": True}, Place.EPHEMERAL),
-        (NEW_FACE, ON_NOTE, {"refused": True, "begun": True}, Place.EPHEMERAL),
+        (PRIVATE, MENTION, {"begun": True}, Destination.THREAD),
+        (PRIVATE, COMMAND, {"begun": True}, Destination.RESPONSE),
+        (OPEN, ON_CARD, {"begun": True}, Destination.EPHEMERAL),
+        (OPEN, COMMAND, {"refused": True}, Destination.EPHEMERAL),
+        (NEW_FACE, ON_CARD, {"refused": True}, Destination.EPHEMERAL),
+        (NEW_FACE, ON_NOTE, {"refused": True, "begun": True}, Destination.EPHEMERAL),
     ],
 )
-def test_each_answer_has_one_place(answer: Answer, caller: Caller, state: dict[str, bool], place: Place) -> None:
-    assert place_of(answer, caller, **state) == place
+def test_each_answer_has_one_place(answer: Answer, caller: Caller, state: dict[str, bool], place: Destination) -> None:
+    assert destination_of(answer, caller, **state) == place
 
 
 class Slack:

@@ -14,7 +14,7 @@ from core.commands.meant import looks_meant
 from core.commands.repos import HubRepo, read_repo
 from core.commands.tokens import clean
 from core.commands.train import Train, TrainParameters
-from core.commands.tries import Compare, Run
+from core.commands.tries import Compare, Run, Tokenize
 from core.commands.writing import to_text
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Sample",
     "Search",
     "Sharing",
+    "Tokenize",
     "Train",
     "TrainParameters",
     "build",

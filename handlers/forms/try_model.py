@@ -10,8 +10,8 @@ from core.kinds import claimed
 from core.store import remembered
 from core.tasks import TASKS
 from handlers.forms.submission import Submission
-from handlers.inputs import READ_AS
 from handlers.listeners import Ack, Answer, Body, Caller, Parts, SlackFile, attempt, remember, reply
+from jobs.inference.asking import READ_AS
 
 LAST = "model.try"
 # What is remembered for the next time.
