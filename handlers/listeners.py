@@ -14,6 +14,7 @@ __all__ = [
     "Body",
     "Caller",
     "Commands",
+    "Form",
     "Handle",
     "Listener",
     "Parts",
@@ -43,3 +44,12 @@ Press = Callable[[Parts, Caller, str], Answer | None]
 # Takes a command of the class beside which it stands.
 Handle = Callable[[Parts, Caller, Any], Answer]
 Commands = Mapping[type[Command], Handle]
+
+
+class Form(Protocol):
+    """The file of a form: what a press opens, and what happens when it is submitted."""
+
+    @property
+    def open_form(self) -> Press: ...
+    @property
+    def submitted(self) -> Listener: ...

@@ -9,17 +9,16 @@ from core.blocks import compare_form
 from core.blocks import search_form as fields
 from handlers import commands, find, home, releases, runs, sharing, train, tries, unfurls, watches
 from handlers.forms import compare, compare_answer, publish, reject, search, try_model, tune
-from handlers.listeners import Ack, Body, Caller, Listener, Parts, Press, attempt, reply
+from handlers.listeners import Ack, Body, Caller, Form, Listener, Parts, Press, attempt, reply
 
-# Done at once: a form's trigger id lives three seconds, and Stop must not wait for a place in the pool.
-AT_ONCE: Mapping[str, Press] = {
-    "model.try": try_model.open_form,
-    "model.tune": tune.open_form,
-    "compare.try": compare.open_form,
-    "run.publish": publish.open_form,
-    "release.reject": reject.open_form,
-    "try.compare": compare_answer.open_form,
-    "try.stop": tries.stop,
+# A form has the id of the button that opens it.
+FORMS: Mapping[str, Form] = {
+    "model.try": try_model,
+    "model.tune": tune,
+    "compare.try": compare,
+    "run.publish": publish,
+    "release.reject": reject,
+    "try.compare": compare_answer,
 }
 BUTTONS: Mapping[str, Press] = {
     "search.next": find.turn_page,
@@ -40,16 +39,6 @@ BUTTONS: Mapping[str, Press] = {
     "try.up": tries.up,
     "try.down": tries.down,
 }
-# What is submitted.
-VIEWS: Mapping[str, Listener] = {
-    "search.form": search.submitted,
-    "model.try": try_model.submitted,
-    "model.tune": tune.submitted,
-    "compare.try": compare.submitted,
-    "try.compare": compare_answer.submitted,
-    "run.publish": publish.submitted,
-    "release.reject": reject.submitted,
-}
 # Names that are found while one is typed.
 OPTIONS: Mapping[str, Listener] = {
     fields.AUTHOR: search.suggest_authors,
@@ -69,8 +58,12 @@ def register(app: App, parts: Parts) -> None:
     app.event("message")(_with(parts, commands.on_message))
     app.event("link_shared")(_with(parts, unfurls.on_link_shared))
     app.event("app_home_opened")(_with(parts, home.on_opened))
-    for action, press in AT_ONCE.items():
-        app.action(action)(_pressed(parts, press, at_once=True))
+    # Done at once: a form's trigger id lives three seconds, and Stop must not wait for a place in the pool.
+    for form_id, form in FORMS.items():
+        app.action(form_id)(_pressed(parts, form.open_form, at_once=True))
+        app.view(form_id)(_with(parts, form.submitted))
+    app.action("try.stop")(_pressed(parts, tries.stop, at_once=True))
+    app.view(search.FORM)(_with(parts, search.submitted))
     for action, press in BUTTONS.items():
         app.action(action)(_pressed(parts, press, at_once=False))
     app.action(re.compile(r"search\.without_\w+"))(_pressed(parts, find.turn_page, at_once=False))
@@ -79,8 +72,6 @@ def register(app: App, parts: Parts) -> None:
     app.shortcut("model.try_message")(_with(parts, try_model.on_message_shortcut))
     for field, suggest in OPTIONS.items():
         app.options(field)(_with(parts, suggest))
-    for callback, submitted in VIEWS.items():
-        app.view(callback)(_with(parts, submitted))
 
 
 def _with(parts: Parts, listener: Listener) -> Callable[[Ack, Body], None]:
