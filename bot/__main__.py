@@ -1,4 +1,4 @@
-"""The command line: `python -m bot serve` and `python -m bot doctor`."""
+"""The command line: `python -m bot serve`, `doctor` and `manifest`."""
 
 import argparse
 import logging
@@ -22,9 +22,13 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="answer in Slack until stopped")
     commands.add_parser("doctor", help="say in words what is missing")
-    asked = parser.parse_args()
+    manifest = commands.add_parser("manifest", help="print the manifest to create the Slack app from")
+    manifest.add_argument("--http", metavar="URL", help="for HTTP mode: the https address under which Slack finds me")
+    arguments = parser.parse_args()
+    if arguments.command == "manifest":
+        return show_manifest(arguments.http)
     environment = read_environment()
-    return serve(environment) if asked.command == "serve" else examine(environment)
+    return serve(environment) if arguments.command == "serve" else examine(environment)
 
 
 def read_environment() -> dict[str, str]:
@@ -69,6 +73,18 @@ def serve(environment: Mapping[str, str]) -> int:
     logging.getLogger("bot").info("hugops serves; state is in %s", read.database)
     stop.wait()
     service.stop()
+    return 0
+
+
+def show_manifest(http: str | None) -> int:
+    """Prints the manifest; 2 for an address that Slack cannot call."""
+    from bot.manifest import print_manifest
+
+    try:
+        print(print_manifest(http))
+    except SettingsError as error:
+        print(error.sentence, file=sys.stderr)
+        return 2
     return 0
 
 

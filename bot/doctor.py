@@ -11,6 +11,7 @@ import yaml
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.manifest import FILE
 from core.errors import HubError, SettingsError
 from core.settings import HELP, Settings, read
 
@@ -137,8 +138,7 @@ def _machine(home: Path) -> Iterator[Finding]:
 
 def needed_scopes() -> set[str]:
     """The bot scopes of manifest.yml; empty where the package is installed without it."""
-    manifest = Path(__file__).parents[1] / "manifest.yml"
-    if not manifest.is_file():
+    if not FILE.is_file():
         return set()
-    scopes: list[str] = yaml.safe_load(manifest.read_text())["oauth_config"]["scopes"]["bot"]
+    scopes: list[str] = yaml.safe_load(FILE.read_text())["oauth_config"]["scopes"]["bot"]
     return set(scopes)

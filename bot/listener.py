@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.manifest import PATH
 from core.errors import SettingsError
 from core.settings import Settings
 
@@ -29,7 +30,8 @@ class Listener:
     def __init__(self, settings: Settings, app: App, facts: Callable[[], dict[str, Any]]) -> None:
         routes = [Route("/healthz", _health(facts)), Route("/metrics", _metrics(facts))]
         if not settings.socket_mode:
-            routes.append(Route("/slack/events", _slack(app), methods=["POST"]))
+            routes.append(Route(PATH, _slack(app), methods=["POST"]))
+            routes.append(Route(PATH, _certificate, methods=["GET"]))
         self._socket = _bind(settings)
         config = uvicorn.Config(Starlette(routes=routes), log_level="warning", access_log=False, lifespan="off")
         self._server = uvicorn.Server(config)
@@ -87,6 +89,11 @@ def _metrics(facts: Callable[[], dict[str, Any]]) -> Callable[[Request], Respons
         return PlainTextResponse(generate_latest(registry), media_type="text/plain; version=0.0.4")
 
     return metrics
+
+
+def _certificate(request: Request) -> Response:
+    """Slack looks at the certificate now and then with a plain GET (`ssl_check=1`)."""
+    return PlainTextResponse("ok" if "ssl_check" in request.query_params else "hugops listens here to Slack.")
 
 
 def _slack(app: App) -> Callable[[Request], Any]:

@@ -4,11 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
-
-from apscheduler.triggers.cron import CronTrigger
 
 from core.access import Access
 from core.blocks import schedule as cards
@@ -16,6 +12,7 @@ from core.errors import Conflict, HugopsError, Mistake
 from core.outbox import Message, Outbox
 from core.plans import Plan, find_plan, plan_from, settle_plan
 from core.runs import Runs, ensure_fresh
+from core.slots import next_times
 from core.store import Database, Row, dump, load
 from core.words import escape
 
@@ -45,24 +42,6 @@ class Schedule:
     @property
     def title(self) -> str:
         return str(self.plan["title"])
-
-
-def next_times(at: float | None, cron: str | None, zone: str, after: float, count: int) -> list[float]:
-    """The next `count` slots after `after` (Unix seconds); eight o'clock stays eight o'clock across clock changes."""
-    if at is not None:
-        return [at] if at > after else []
-    every_hour = (cron or "").split()[1] == "*"
-    trigger = CronTrigger.from_crontab(cron or "", timezone=ZoneInfo(zone))
-    times: list[float] = []
-    while len(times) < count:
-        slot = trigger.get_next_fire_time(None, datetime.fromtimestamp(after, tz=UTC) + timedelta(microseconds=1))
-        if slot is None:
-            break
-        after = slot.timestamp()
-        # The hour that clocks repeat in autumn comes once, except for what runs every hour.
-        if every_hour or not slot.fold:
-            times.append(after)
-    return times
 
 
 class Schedules:

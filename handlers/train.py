@@ -8,7 +8,7 @@ from core.blocks.schedule import say_times
 from core.commands import Train, to_text
 from core.errors import Conflict
 from core.plans import Request, find_plan, save_plan, settle_plan
-from core.schedules import next_times
+from core.slots import next_times
 from handlers.listeners import Commands
 from handlers.parts import Parts
 
@@ -71,7 +71,7 @@ def _plan_for(parts: Parts, caller: Caller, command: Train) -> Answer:
         cron=command.every.cron if command.every else None,
         words=f"every {command.every.text}" if command.every else "once" if command.at else "",
         title=command.title,
-        zone=str(now.tzinfo),
+        zone=(command.every and command.every.zone) or str(now.tzinfo),
     )
     return plan(parts, request, now.timestamp())
 

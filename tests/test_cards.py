@@ -267,4 +267,4 @@ def test_a_long_list_says_how_much_more_there_is() -> None:
 
 def test_the_time_of_a_schedule_is_said_in_its_zone_by_name() -> None:
     times = [datetime(2026, month, 30, 8, tzinfo=UTC).timestamp() for month in (9, 11)]
-    assert schedule.say_times(times, "Europe/Berlin") == "Wed 30 Sep 10:00, Mon 30 Nov 09:00 (Europe/Berlin)"
+    assert schedule.say_times(times, "Europe/Berlin") == "Wed 30 Sep 2026 10:00, Mon 30 Nov 2026 09:00 (Europe/Berlin)"

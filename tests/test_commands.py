@@ -228,7 +228,7 @@ Try `at "tomorrow 9:00"` or `at "2030-01-31 18:00"`.""",
         ),
         (
             "train a/b on c/d at 3/4",
-            '`3/4` can be read in two ways. Write the date as `at "2030-01-31 18:00"`.',
+            '`3/4` can be read in 2 ways. Write `at "2027-04-03 00:00"` or `at "2027-03-04 00:00"`.',
         ),
     ],
 )

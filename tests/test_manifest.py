@@ -5,9 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 import handlers
+from bot.manifest import print_manifest
+from core.errors import SettingsError
 
 ROOT = Path(__file__).parents[1]
 MANIFEST = yaml.safe_load((ROOT / "manifest.yml").read_text())
@@ -106,7 +109,7 @@ def test_the_scopes_of_the_manifest_are_those_that_the_called_methods_need() -> 
 
 def test_every_button_and_form_that_is_built_has_a_listener() -> None:
     built = set()
-    for path in (ROOT / "bot" / "blocks").glob("*.py"):
+    for path in (ROOT / "core" / "blocks").glob("*.py"):
         built |= set(re.findall(r'(?:link_)?button\(\s*"([a-z_]+\.[a-z_]+)"', path.read_text()))
     listened = {str(getattr(key, "pattern", key)) for key in registered()["action"]}
     assert built <= listened
@@ -143,3 +146,40 @@ def test_the_fixed_action_ids_are_there() -> None:
         "release.withdraw",
     }
     assert fixed <= {key for key in registered()["action"] if isinstance(key, str)}
+
+
+def test_http_mode_has_a_manifest_with_every_address() -> None:
+    manifest = yaml.safe_load(print_manifest("https://hugops.example.com"))
+    url = "https://hugops.example.com/slack/events"
+    assert {command["url"] for command in manifest["features"]["slash_commands"]} == {url}
+    assert manifest["settings"] | {"org_deploy_enabled": False} == MANIFEST["settings"] | {
+        "interactivity": {"is_enabled": True, "request_url": url, "message_menu_options_url": url},
+        "event_subscriptions": {"request_url": url, **MANIFEST["settings"]["event_subscriptions"]},
+        "socket_mode_enabled": False,
+    }
+    assert manifest["oauth_config"] == MANIFEST["oauth_config"]
+
+
+@pytest.mark.parametrize(
+    ("address", "url"),
+    [
+        ("https://a.example/", "https://a.example/slack/events"),
+        ("https://a.example/hugops", "https://a.example/hugops/slack/events"),
+        ("https://a.example:8443/slack/events", "https://a.example:8443/slack/events"),
+    ],
+)
+def test_the_address_may_have_a_port_a_path_or_be_the_whole_one(address: str, url: str) -> None:
+    assert yaml.safe_load(print_manifest(address))["settings"]["interactivity"]["request_url"] == url
+
+
+@pytest.mark.parametrize("address", ["http://a.example", "a.example", "https://", "https://a.example/?x=1"])
+def test_an_address_that_slack_cannot_call_is_refused(address: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        print_manifest(address)
+    assert refused.value.sentence == (
+        f"{address} is no address that Slack can call. Give one with https, as in `--http https://hugops.example.com`."
+    )
+
+
+def test_without_an_address_it_is_the_file_itself() -> None:
+    assert yaml.safe_load(print_manifest(None)) == MANIFEST

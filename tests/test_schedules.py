@@ -12,7 +12,8 @@ from apscheduler.events import EVENT_JOB_EXECUTED
 
 from core.errors import Conflict, HubError, Mistake, Refused
 from core.plans import Plan
-from core.schedules import Schedule, next_times
+from core.schedules import Schedule
+from core.slots import next_times
 from jobs.scheduler import Scheduler
 from world.core import ANA, CY, EVE, PING, Team, sentence_of
 

@@ -51,10 +51,10 @@ def build_schedules(schedules: Sequence[tuple["Schedule", Sequence[float]]]) -> 
 
 
 def say_times(times: Sequence[float], zone: str) -> str:
-    """`Mon 30 Nov 09:00, Mon 7 Dec 09:00 (Europe/Berlin)`."""
+    """`Mon 30 Nov 2026 09:00, Mon 7 Dec 2026 09:00 (Europe/Berlin)`."""
     place = ZoneInfo(zone)
     said = [
-        f"{moment:%a} {moment.day} {moment:%b %H:%M}"
+        f"{moment:%a} {moment.day} {moment:%b %Y %H:%M}"
         for moment in (datetime.fromtimestamp(at, tz=place) for at in times)
     ]
     return f"{', '.join(said)} ({zone})"

@@ -39,10 +39,14 @@ class Repo(Frozen):
 
 
 class Recurrence(Frozen):
-    """When something is repeated: `text` is what follows the word `every`, `cron` has five fields and named days."""
+    """When something is repeated: `text` is what follows the word `every`, `cron` has five fields and named days.
+
+    `zone` is where its clock hangs; the person's own where none was named.
+    """
 
     cron: str
     text: str
+    zone: str | None = None
 
 
 class RunOptions(Frozen):

@@ -12,6 +12,7 @@ from core.commands.reading import MODEL, too_little, too_much
 from core.commands.repos import read_repo
 from core.commands.writing import BARE, pairs, quoted, repo_at
 from core.errors import Mistake
+from core.filters import ensure_fits
 
 KINDS = ("models", "datasets", "spaces")
 LARGEST = 10**15  # parameters
@@ -48,8 +49,6 @@ class Search(Command):
 
     @classmethod
     def read(cls, line: Line) -> Self:
-        from core.hub.filters import ensure_fits  # brings the Hub's library in, which takes a moment
-
         tokens, fields = split(cls, line.rest)
         kind = "model"
         if tokens and not tokens[0].quoted and tokens[0].text.lower() in KINDS:

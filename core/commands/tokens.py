@@ -19,7 +19,15 @@ SINGLE = "'‘’‚"
 # What closes a quote, by what opened it; phones mix styles, so any other double quote closes if none of these does.
 CLOSES = {"“": "”", "„": "“”", "«": "»", "»": "«"}
 
-KEY = re.compile(r"-{0,2}([A-Za-z][A-Za-z0-9_-]{0,30})(<=|≤|=)")
+# Phones make one long dash of two short ones.
+DASHES = "-–—−"
+KEY = re.compile(rf"[{DASHES}]{{0,2}}([A-Za-z][A-Za-z0-9_-]{{0,30}})(<=|≤|=)")
+FLAG = re.compile(r"(?:--|[–—])([A-Za-z][A-Za-z0-9_-]{0,30})")
+# Signs that nobody sees: they come along with what is copied, and make two words of the same letters differ. The two
+# joiners stay inside a word, where they shape letters and emoji.
+INVISIBLE = "\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+UNSEEN = re.compile(f"[{INVISIBLE}]|^[\u200c\u200d\ufe0f]+|[\u200c\u200d]+$")
+FENCE = re.compile(r"```[ \t]*\n?(?P<inside>[^`]*?)\s*```", re.DOTALL)
 # https://api.slack.com/reference/surfaces/formatting: escapes, names, and links.
 SLACK = re.compile(
     r"&(?:amp|lt|gt);"
@@ -58,9 +66,16 @@ def clean(text: str) -> str:
                 f"There is a control character (U+{ord(sign):04X}) at position {position + 1}. "
                 "Remove it, or type the text anew."
             )
-    plain = SLACK.sub(_as_typed, text.replace("\r\n", "\n").replace("\r", "\n")).strip()
-    # A command copied out of a message brings its backticks along.
-    return plain[1:-1] if len(plain) > 1 and plain[0] == plain[-1] == "`" and "`" not in plain[1:-1] else plain
+    return _out_of_code(SLACK.sub(_as_typed, text.replace("\r\n", "\n").replace("\r", "\n")).strip())
+
+
+def _out_of_code(plain: str) -> str:
+    """A command that was copied with its backticks, or written in a fence, without them."""
+    fence = FENCE.fullmatch(plain)
+    if fence:
+        return fence["inside"].strip()
+    is_code = len(plain) > 1 and plain[0] == plain[-1] == "`" and "`" not in plain[1:-1]
+    return plain[1:-1] if is_code else plain
 
 
 def tokenise(text: str) -> list[Token]:
@@ -75,7 +90,8 @@ def tokenise(text: str) -> list[Token]:
             position += 1
             continue
         token = _token(text, position, line, quotes)
-        tokens.append(token)
+        if token.text or token.key or token.quoted:
+            tokens.append(token)
         line += text.count("\n", token.start, token.end)
         position = token.end
     return tokens
@@ -87,6 +103,8 @@ def key_name(typed: str) -> str:
 
 
 def _token(text: str, start: int, line: int, quotes: "_Quotes") -> Token:
+    while start < len(text) - 1 and UNSEEN.fullmatch(text[start]):
+        start += 1
     match = KEY.match(text, start)
     key, operator = (key_name(match[1]), match[2]) if match else (None, "")
     inner = match.end() if match else start
@@ -95,7 +113,7 @@ def _token(text: str, start: int, line: int, quotes: "_Quotes") -> Token:
         end = inner
         while end < len(text) and not text[end].isspace():
             end += 1
-        return Token(text[inner:end], start, end, line, key=key, operator=operator)
+        return Token(UNSEEN.sub("", text[inner:end]), start, end, line, key=key, operator=operator)
     content = text[inner + 1 : closing]
     if text[inner] in DOUBLE:
         content = re.sub(r'\\([\\"])', r"\1", content)

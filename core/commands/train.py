@@ -10,10 +10,11 @@ from pydantic import ConfigDict
 from core.commands.command import Clock, Command, Line
 from core.commands.fields import Columns, Frozen, Label, Name, Recurrence, key
 from core.commands.keys import TIMES, build, split
+from core.commands.moments import moment
 from core.commands.reading import DATASET, MODEL, in_field, is_word, too_little, too_much
 from core.commands.repos import read_repo
 from core.commands.tokens import Token
-from core.commands.when import moment, recurrence
+from core.commands.when import recurrence
 from core.commands.writing import pairs, repo_at
 from core.errors import Mistake
 

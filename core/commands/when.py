@@ -1,9 +1,9 @@
-"""Times as people write them: one moment (`at`) or a recurrence (`every`), always in the person's own zone."""
+"""What is repeated, as people write it after `every`; moments (`at`) are read in moments.py."""
 
 import re
-from datetime import UTC, datetime
 
 from core.commands.fields import Recurrence
+from core.commands.zones import SHARED, find_zone
 from core.errors import Mistake
 from core.words import quote
 
@@ -25,82 +25,60 @@ MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 MONTH_LENGTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 EVEN_HOURS = (1, 2, 3, 4, 6, 8, 12)
 
-AT_EXAMPLE = 'Try `at "tomorrow 9:00"` or `at "2030-01-31 18:00"`.'
 EVERY_EXAMPLE = 'Try `every "mon 9:00"`, `every "day 8:00"` or `every "month 1 9:00"`.'
 
-CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])|(1[0-2]|0?[1-9])(?::([0-5][0-9]))? ?([ap])\.?m\.?")
-ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ t][0-9]{2}:[0-9]{2}(:[0-9]{2})?( ?(z|utc|[+-][0-9]{2}:[0-9]{2}))?")
-ISO_DATE = re.compile(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b")
-# Whether 3/4 is in March or in April depends on who reads it.
-AMBIGUOUS = re.compile(r"\b[0-9]{1,2}[/.-][0-9]{1,2}([/.-][0-9]{2,4}\b|[/-]|$)|\b[0-9]{1,2}/[0-9]{1,2}\b")
-SPAN = re.compile(r"(in )?(an?|[0-9.]+) ?(h|hours?|m|mins?|minutes?|s|secs?|seconds?)\b.*")
-
-
-def moment(text: str, now: datetime) -> datetime:
-    """The moment in UTC that `text` means in the zone of `now`; Mistake unless it lies ahead."""
-    words = " ".join(text.lower().split())
-    if not words or len(words) > 60:
-        raise Mistake(f"{quote(text)} is not a time that I understand. {AT_EXAMPLE}")
-    when = _iso(words, now) if ISO.fullmatch(words) else _free(words, now)
-    if when is None:
-        raise Mistake(f"{quote(text)} is not a time that I understand. {AT_EXAMPLE}")
-    if when <= now:
-        local = when.astimezone(now.tzinfo)
-        raise Mistake(f"{quote(text)} ({local:%Y-%m-%d %H:%M}, {now.tzinfo}) is not ahead of now. {AT_EXAMPLE}")
-    return when
+LONGEST = 100
+CRON_FIELDS, SECONDS_FIELDS = 5, 6
+FIELD = re.compile(r"[0-9*/,-]+")
+# What crontab files call them; the times are those of the programs that read these.
+NICKNAMES = {
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+}
+CLOCK = re.compile(
+    r"([01]?[0-9]|2[0-3])(?:[:.h]([0-5][0-9])| ?h| o'?clock)?|(1[0-2]|0?[1-9])(?::([0-5][0-9]))? ?([ap])\.?m\.?"
+)
 
 
 def recurrence(text: str) -> Recurrence:
-    """The recurrence that `text` (what follows `every`) means; Mistake with examples."""
+    """The recurrence that `text` (what follows `every`) means, in the zone that it ends with; Mistake with examples."""
     words = re.sub(r" ?, ?", ",", " ".join(text.lower().split())).strip(",")
-    if len(words) > 100:
-        raise Mistake(f"{quote(text)} is not a recurrence that I understand. {EVERY_EXAMPLE}")
-    if len(words.split()) == 5 and re.fullmatch(r"[0-9*/,-]+", words.split()[0]):
-        return _cron(words)
-    every = _hours(words) or _monthly(words) or _days(words)
-    if every is None:
-        raise Mistake(f"{quote(text)} is not a recurrence that I understand. {EVERY_EXAMPLE}")
-    return every
-
-
-def _iso(words: str, now: datetime) -> datetime | None:
-    try:
-        when = datetime.fromisoformat(
-            words.replace("utc", "z").replace(" z", "z").replace(" +", "+").replace(" -", "-").upper()
+    if len(words) > LONGEST:
+        raise _unknown(text)
+    words, zone = _split_zone(words)
+    words = NICKNAMES.get(words, words)
+    fields = words.split()
+    if len(fields) == SECONDS_FIELDS and all(FIELD.fullmatch(field) for field in fields[:4]):
+        raise Mistake(
+            f"{quote(text)} has six fields; a crontab line has five, without seconds. Try `every "
+            f'"{" ".join(fields[1:])}"`.'
         )
-        return (when if when.tzinfo else when.replace(tzinfo=now.tzinfo)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
+    if len(fields) == CRON_FIELDS and FIELD.fullmatch(fields[0]):
+        read: Recurrence | None = _cron(words)
+    else:
+        read = _hours(words) or _monthly(words) or _days(words)
+    if read is None:
+        raise _unknown(text)
+    return Recurrence(cron=read.cron, text=f"{read.text} {zone}", zone=zone) if zone else read
 
 
-def _free(words: str, now: datetime) -> datetime | None:
-    """What dateparser makes of English words; None where it would have to guess."""
-    import dateparser  # takes 0.1 s, and most commands name no time
-
-    if AMBIGUOUS.search(ISO_DATE.sub("", words)):
-        raise Mistake(f'{quote(words)} can be read in two ways. Write the date as `at "2030-01-31 18:00"`.')
-    if words.isdigit() or not _clocks_are_right(words):
-        return None
-    base = now.replace(tzinfo=None)
-    try:
-        when: datetime | None = dateparser.parse(
-            words, languages=["en"], settings={"PREFER_DATES_FROM": "future", "RELATIVE_BASE": base}
-        )
-        if when is None:
-            return None
-        if SPAN.fullmatch(words):
-            # Hours from now are real hours, also on the night when the clocks change.
-            when = now.astimezone(UTC) + (when.replace(tzinfo=None) - base)
-        elif when.tzinfo is None:
-            when = when.replace(tzinfo=now.tzinfo)
-        return when.astimezone(UTC).replace(microsecond=0)
-    except (ValueError, OverflowError):  # a year beyond 9999
-        return None
+def _unknown(text: str) -> Mistake:
+    return Mistake(f"{quote(text)} is not a recurrence that I understand. {EVERY_EXAMPLE}")
 
 
-def _clocks_are_right(words: str) -> bool:
-    """False for `25:00`, which dateparser would quietly pass over."""
-    return all(CLOCK.fullmatch(clock) for clock in re.findall(r"\b[0-9]+:[0-9]+", words))
+def _split_zone(words: str) -> tuple[str, str | None]:
+    """The words before a zone, and its name. Mistake for an abbreviation that means several."""
+    before, _, last = words.rpartition(" ")
+    if last in SHARED:
+        places = " or ".join(f"`{place}`" for place in SHARED[last])
+        raise Mistake(f"`{last.upper()}` is the time of several places. Write {places} in its place.")
+    zone = find_zone(last) if before else None
+    return (before.removesuffix(" in"), str(zone)) if zone else (words, None)
 
 
 def _hours(words: str) -> Recurrence | None:
@@ -171,7 +149,7 @@ def _clock(words: str) -> tuple[int, int]:
     if not match:
         raise Mistake(f"{quote(words)} is not a time of day. Try `9:00`, `17:30` or `9am`.")
     if match[1]:
-        return int(match[1]), int(match[2])
+        return int(match[1]), int(match[2] or 0)
     return int(match[3]) % 12 + (12 if match[5] == "p" else 0), int(match[4] or 0)
 
 

@@ -12,8 +12,8 @@ from huggingface_hub import DatasetInfo, ModelInfo, SpaceInfo, constants, try_to
 from huggingface_hub.file_download import repo_folder_name
 
 from core.errors import HubError
+from core.filters import FITTING, ensure_fits
 from core.hub.facts import Hit, Kind, Page, Query, Searched
-from core.hub.filters import FITTING, ensure_fits
 from core.hub.gateway import Gateway
 
 log = logging.getLogger(__name__)
