@@ -24,6 +24,7 @@ from core.hub.providers import Providers, router_of
 from core.hub.typeahead import TypeAhead
 from core.outbox import Outbox
 from core.releases import Releases, Rules
+from core.replies import Replies
 from core.runs import Runs
 from core.schedules import Schedules
 from core.settings import HELP, Settings
@@ -32,17 +33,15 @@ from core.store import Database, deliveries
 from core.tries import Tries
 from core.watches import Watches
 from core.workspace import Workspace
-from handlers.inputs import tries
-from handlers.live import end_interrupted
-from handlers.outputs import sweep
 from handlers.parts import Parts
 from jobs.executors import Executor, constructor_of
 from jobs.executors.local import worker_environment
+from jobs.inference.asking import Workbench, end_interrupted, sweep
 from jobs.inference.client import InferenceClient
 from jobs.planner import Planner
 from jobs.postman import Postman
 from jobs.publishing.publisher import Publisher
-from jobs.publishing.steps import Workbench
+from jobs.publishing.steps import Publishing
 from jobs.scheduler import Scheduler
 from jobs.supervisor import Supervisor
 from jobs.watching.watcher import Watcher
@@ -79,7 +78,7 @@ class Service:
         parts = self.parts
         for part in self._background:
             part.start()
-        parts.pool.submit(end_interrupted, parts)
+        parts.pool.submit(end_interrupted, parts.workbench)
         parts.pool.submit(warn_of_approvals, parts.access)
         self._listener.start()
         if parts.settings.slack_app_token is not None:
@@ -99,7 +98,7 @@ class Service:
         parts.pool.shutdown(wait=False, cancel_futures=True)
         for ahead in (parts.authors, parts.models, parts.datasets):
             ahead.close()
-        parts.inference.close()
+        parts.workbench.inference.close()
         postman.stop()
         self._lock.close()
 
@@ -143,7 +142,7 @@ def build(settings: Settings, environment: Mapping[str, str]) -> Service:
         raise_error_for_unhandled_request=False,
     )
     handlers.register(app, parts)
-    sweep(tries(parts), is_start=True)
+    sweep(parts.workbench.folder, is_start=True)
     return Service(parts, app, build_background(parts), lock)
 
 
@@ -156,6 +155,21 @@ def build_parts(
     runs = Runs(database, outbox, access, executor=settings.executor)
     schedules = Schedules(database, outbox, access, runs)
     planner = Planner(hub, runs, for_workers)
+    workbench = Workbench(
+        database=database,
+        client=client,
+        workspace=workspace,
+        hub=hub,
+        providers=build_providers(settings),
+        outbox=outbox,
+        replies=Replies(client, outbox),
+        tries=Tries(database, access, settings.tries_days),
+        planner=planner,
+        inference=InferenceClient(settings.home, for_workers, settings.model_memory, settings.export_after),
+        folder=settings.home / "tries",
+        model_memory=settings.model_memory,
+        bot_user=bot_user,
+    )
     return Parts(
         settings=settings,
         database=database,
@@ -163,20 +177,20 @@ def build_parts(
         workspace=workspace,
         access=access,
         hub=hub,
-        providers=build_providers(settings),
         authors=TypeAhead(hub.authors),
         models=TypeAhead(partial(hub.names, "model")),
         datasets=TypeAhead(partial(hub.names, "dataset")),
         outbox=outbox,
+        replies=workbench.replies,
         runs=runs,
         releases=Releases(database, outbox, access, runs, rules_of(settings, workspace, hub)),
         schedules=schedules,
         watches=Watches(database, outbox, access, hub),
-        tries=Tries(database, access, settings.tries_days),
+        tries=workbench.tries,
         planner=planner,
         supervisor=Supervisor(runs, executor, settings.runs_folder, settings.slots),
         scheduler=Scheduler(schedules, planner.refresh),
-        inference=InferenceClient(settings.home, for_workers, settings.model_memory, settings.export_after),
+        workbench=workbench,
         pool=ThreadPoolExecutor(WORKERS, thread_name_prefix="work"),
         bot_user=bot_user,
     )
@@ -185,7 +199,7 @@ def build_parts(
 def build_background(parts: Parts) -> tuple[Background, ...]:
     """What works in threads of its own, in the order in which it starts, and who hears of what."""
     postman = Postman(parts.database, Sender(parts.client))
-    publisher = Publisher(Workbench(parts.releases, parts.runs, parts.hub, parts.settings.runs_folder))
+    publisher = Publisher(Publishing(parts.releases, parts.runs, parts.hub, parts.settings.runs_folder))
     parts.outbox.waiting.connect(postman.wake)
     parts.runs.changed.connect(parts.supervisor.wake)
     parts.releases.changed.connect(publisher.wake)

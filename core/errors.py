@@ -14,50 +14,76 @@
 Anything else is a bug: the person gets `UNEXPECTED` with a number, the log has the traceback.
 """
 
+from typing import ClassVar
+
 
 class HugopsError(Exception):
-    """Base of all errors with a sentence for people: `sentence` says what and what to do next."""
+    """Base of all errors with a sentence for people: `sentence` says what and what to do next.
 
-    def __init__(self, sentence: str, **facts: object) -> None:
+    `code` names the kind of error for programs and logs, `field` what was filled in wrong, `facts` are the rest.
+    """
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, sentence: str, *, field: str | None = None, **facts: object) -> None:
         super().__init__(sentence)
         self.sentence = sentence
+        self.field = field
         self.facts = facts
 
 
 class Mistake(HugopsError):
     """The input is wrong; the sentence holds the nearest right form or an example."""
 
+    code = "mistake"
+
 
 class TooLarge(Mistake):
     """A model needs more memory than there is; somewhere else it may run."""
+
+    code = "too_large"
 
 
 class Refused(HugopsError):
     """The person lacks the role; the sentence names who has it."""
 
+    code = "refused"
+
 
 class Conflict(HugopsError):
     """Somebody or something was faster; the sentence says what the state is now."""
+
+    code = "conflict"
 
 
 class HubError(HugopsError):
     """The Hub refused or was not reachable."""
 
+    code = "hub"
+
 
 class NotOnHub(HubError):
     """The repo, revision or file is not there for this token."""
+
+    code = "not_on_hub"
 
 
 class Gated(HubError):
     """Access to the repo has to be asked for on the Hub first."""
 
+    code = "gated"
+
 
 class WorkerError(HugopsError):
     """The inference or examining process could not answer; `kind` in facts says why."""
 
+    code = "worker"
+
 
 class SettingsError(HugopsError):
     """A setting is missing or wrong; the sentence names it and where to get it."""
+
+    code = "settings"
 
 
 UNEXPECTED = (

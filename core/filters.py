@@ -20,4 +20,4 @@ def ensure_fits(kind: str, given: Iterable[str]) -> None:
             name = NAMES.get(field, field)
             reason = " counts parameters, so it" if field == "size_max" else ""
             others = "models" if field not in OF_DATASETS else "models and datasets"
-            raise Mistake(f"`{name}`{reason} goes with {others} only. Leave it out to search {kind}s.")
+            raise Mistake(f"`{name}`{reason} goes with {others} only. Leave it out to search {kind}s.", field=name)

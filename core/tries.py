@@ -1,21 +1,19 @@
 """Tries: every question to a model is kept for a while, so that it can be asked again, compared and judged."""
 
-import re
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from core.access import Access
+from core.answers import Caller
 from core.errors import Conflict, Mistake
 from core.store import Database
-from core.store import tries as rows
-from core.store.tries import Tally, Try
+from core.store import tries as store
+from core.store.tries import TRY, Inquiry, Response, Tally, Try
 from core.words import quote
 
-ID = re.compile(r"T([1-9][0-9]{0,11})")
 # A conversation is looked back on this far; the model reads less anyway.
 MOST_TURNS = 40
 DAY = 86_400
@@ -24,7 +22,7 @@ DOUBLE_SECONDS = 1.0
 
 
 @dataclass
-class Running:
+class StopSwitch:
     """How a question that is being answered can be stopped, and who did."""
 
     cancel: Callable[[], None]
@@ -40,67 +38,67 @@ class Tries:
         self._days = days
         self._clock = clock
         self._lock = threading.Lock()
-        self._running: dict[int, Running] = {}
+        self._running: dict[int, StopSwitch] = {}
         self._stopped: deque[int] = deque(maxlen=100)
         self._asked_again: dict[tuple[str, str], float] = {}
         self._pruned = 0.0
 
-    def begin(self, **asked: Any) -> Try:
-        """A new question, not answered yet; its fields are those of `Try`."""
+    def begin(self, inquiry: Inquiry, caller: Caller) -> Try:
+        """A new question, not answered yet."""
         now = self._clock()
         with self._database.transaction() as connection:
             if now - self._pruned > DAY:
-                rows.forget(connection, now - self._days * DAY)
+                store.forget(connection, now - self._days * DAY)
                 self._pruned = now
-            number = rows.insert(connection, {**asked, "state": "open", "at": now})
-        return self.get(f"T{number}")
+            number = store.insert(connection, inquiry, caller, now)
+        return self.get(TRY.write(number))
 
-    def answered(self, number: int, **facts: Any) -> None:
+    def answered(self, number: int, response: Response) -> None:
         """Keeps the answer."""
         with self._database.transaction() as connection:
-            rows.update(connection, number, state="answered", **facts)
+            store.answer(connection, number, response)
 
     def failed(self, number: int) -> None:
         """There was no answer; nothing of the question is kept."""
         with self._database.transaction() as connection:
-            rows.update(connection, number, state="failed", inputs=None, options="{}")
+            store.update(connection, number, state="failed", inputs=None, options="{}")
 
     def interrupt(self, number: int) -> None:
         """There will be no answer, but what was asked can be asked again."""
         with self._database.transaction() as connection:
-            rows.update(connection, number, state="interrupted")
+            store.update(connection, number, state="interrupted")
 
     def interrupted(self) -> list[Try]:
         """Questions that a bot which is gone was answering."""
-        return [each for each in rows.in_state(self._database, "open") if each.number not in self._running]
+        return [each for each in store.in_state(self._database, "open") if each.number not in self._running]
 
     def get(self, try_id: str) -> Try:
         """The try with this id; Mistake when there is none."""
-        found = ID.fullmatch(try_id)
-        kept = rows.find(self._database, int(found[1])) if found else None
-        if kept is None:
+        number = TRY.number(try_id)
+        past = store.find(self._database, number) if number else None
+        if past is None:
             raise Mistake(f"I do not know {quote(try_id)} any more. Run it again.")
-        return kept
+        return past
 
     def repeatable(self, try_id: str) -> Try:
         """The same, where what was asked is still there; Mistake otherwise."""
-        kept = self.get(try_id)
-        if kept.inputs is None:
+        past = self.get(try_id)
+        if past.inputs is None:
             raise Mistake(f"Texts are kept for {self._days} days, and these are older. Type them again.")
-        if not kept.repeatable:
+        if not past.repeatable:
             raise Mistake("Files are not kept after their answer. Send the file again with the command.")
-        return kept
+        return past
 
     def other_model(self, user: str, model: str) -> str:
         """The model that this person tried last, other than this one; empty where there is none."""
-        return rows.other_model(self._database, user, model) or ""
+        return store.other_model(self._database, user, model) or ""
 
     # Stopping
 
-    def running(self, number: int, cancel: Callable[[], None]) -> Running:
+    def running(self, number: int, cancel: Callable[[], None]) -> StopSwitch:
         """From now until `ended` it can be stopped by calling `cancel`."""
         with self._lock:
-            running = self._running[number] = Running(cancel)
+            running = self._running[number] = StopSwitch(cancel)
         return running
 
     def ended(self, number: int) -> None:
@@ -111,18 +109,18 @@ class Tries:
 
     def stop(self, try_id: str, user: str) -> Try:
         """Ends the writing; Refused for others than the asker and admins, Conflict when it had ended by itself."""
-        kept = self.get(try_id)
-        self._access.ensure_owner(user, kept.who, "This answer")
+        past = self.get(try_id)
+        self._access.ensure_owner(user, past.who, "This answer")
         with self._lock:
-            running = self._running.get(kept.number)
-            is_stopped = kept.number in self._stopped
+            running = self._running.get(past.number)
+            is_stopped = past.number in self._stopped
         if is_stopped:
-            return kept  # a second press, on its way while the first one did it
+            return past  # a second press, on its way while the first one did it
         if running is None:
             raise Conflict("It had ended already, so there is nothing to stop.")
         running.stopped_by = running.stopped_by or user
         running.cancel()
-        return kept
+        return past
 
     def is_double(self, try_id: str, user: str) -> bool:
         """Whether this person asked for the same again a moment ago, as a double click does."""
@@ -137,16 +135,16 @@ class Tries:
 
     def vote(self, try_id: str, user: str, *, up: bool) -> Try:
         """One vote a person and try, which can be changed."""
-        kept = self.get(try_id)
-        if kept.state != "answered":
+        past = self.get(try_id)
+        if past.state != "answered":
             raise Conflict("There is no answer to judge yet.")
         with self._database.transaction() as connection:
-            rows.vote(connection, kept.number, user, up=up, at=self._clock())
-        return kept
+            store.vote(connection, past.number, user, up=up, at=self._clock())
+        return past
 
     def tally(self, model: str, revision: str | None = None) -> Tally:
         """How often it was tried here and what people thought."""
-        return rows.tally(self._database, model, revision)
+        return store.tally(self._database, model, revision)
 
     # Conversations
 
@@ -154,23 +152,23 @@ class Tries:
         """The newest answered try of the thread that begins with this message, a person's or mine."""
         row = self._database.one("SELECT message FROM messages WHERE channel = ? AND ts = ?", (channel, thread))
         question = row["message"].rpartition("/")[2] if row and row["message"].startswith("answer/") else thread
-        found = rows.newest_in_thread(self._database, channel, (thread, question))
-        return found if found and found.inputs is not None else None
+        last = store.newest_in_thread(self._database, channel, (thread, question))
+        return last if last and last.inputs is not None else None
 
     def end_conversation(self, number: int) -> None:
         """What comes next in the thread begins anew."""
         with self._database.transaction() as connection:
-            rows.update(connection, number, over=1)
+            store.update(connection, number, over=1)
 
     def turns(self, last: Try) -> list[dict[str, str]]:
         """The conversation up to and with this try, as messages of user and assistant, the oldest first."""
-        found: list[Try] = []
+        chain: list[Try] = []
         at: Try | None = last
-        while at is not None and at.inputs is not None and len(found) < MOST_TURNS:
-            found.append(at)
-            at = rows.find(self._database, at.follows) if at.follows else None
+        while at is not None and at.inputs is not None and len(chain) < MOST_TURNS:
+            chain.append(at)
+            at = store.find(self._database, at.follows) if at.follows else None
         messages = []
-        for each in reversed(found):
+        for each in reversed(chain):
             messages.append({"role": "user", "content": str((each.inputs or [""])[0])})
             if each.said is not None:
                 messages.append({"role": "assistant", "content": each.said})

@@ -2,9 +2,11 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from slack_sdk import WebClient
@@ -15,6 +17,12 @@ from core.errors import HugopsError, Refused
 T = TypeVar("T")
 CACHE_SECONDS = 300.0
 PAGE = 1000  # people; Slack gives no more at a time
+# Whether this thread may wait for Slack.
+_may_wait: ContextVar[bool] = ContextVar("may_wait", default=True)
+
+
+class WouldWait(Exception):
+    """Slack would have to be asked where nothing may wait; ask again where it may."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +51,17 @@ class Workspace:
 
     def __init__(self, client: WebClient) -> None:
         self.client = client
-        self._kept: dict[tuple[str, str], tuple[float, Any]] = {}
+        self._kept: dict[tuple[str, str], tuple[float, object]] = {}
         self._lock = threading.Lock()
+
+    @contextmanager
+    def without_waiting(self) -> Iterator[None]:
+        """Within it nothing asks Slack: what is not known raises WouldWait, as before an acknowledgement."""
+        before = _may_wait.set(False)
+        try:
+            yield
+        finally:
+            _may_wait.reset(before)
 
     def person(self, user: str) -> Person:
         """The person with this id; UTC where Slack tells no time zone."""
@@ -56,19 +73,20 @@ class Workspace:
 
     def channel(self, channel: str) -> Channel:
         """The channel with this id, read afresh: membership changes at any time."""
+        _ensure_may_wait()
         try:
-            found: dict[str, Any] = self.client.conversations_info(channel=channel)["channel"]
+            answer: dict[str, Any] = self.client.conversations_info(channel=channel)["channel"]
         except SlackApiError as error:
             if error.response.get("error") == "channel_not_found":
                 # A private channel that the bot is not in looks missing to it.
                 return Channel(channel, "this channel", is_private=True, is_member=False, is_dm=False)
             raise
-        is_dm = bool(found.get("is_im") or found.get("is_mpim"))
+        is_dm = bool(answer.get("is_im") or answer.get("is_mpim"))
         return Channel(
-            id=found["id"],
-            name=found.get("name") or "this conversation",
-            is_private=bool(found.get("is_private")),
-            is_member=is_dm or bool(found.get("is_member")),
+            id=answer["id"],
+            name=answer.get("name") or "this conversation",
+            is_private=bool(answer.get("is_private")),
+            is_member=is_dm or bool(answer.get("is_member")),
             is_dm=is_dm,
         )
 
@@ -87,25 +105,33 @@ class Workspace:
         """User ids of the workspace's admins; None in a workspace of more people than Slack tells of at once."""
         return self._cached("admins", "", self._read_admins)
 
+    def permalink(self, channel: str, ts: str) -> str:
+        """The address of a message."""
+
+        def read() -> str:
+            return str(self.client.chat_getPermalink(channel=channel, message_ts=ts)["permalink"])
+
+        return self._cached("permalink", f"{channel}/{ts}", read)
+
     def ensure_can_post(self, channel: str, then: str) -> Channel:
         """Joins a public channel; Refused with the invitation to type where only people can let the bot in."""
-        found = self.channel(channel)
-        if found.is_member:
-            return found
-        if not found.is_private:
+        place = self.channel(channel)
+        if place.is_member:
+            return place
+        if not place.is_private:
             self.client.conversations_join(channel=channel)
-            return found
+            return place
         raise Refused(
-            f"I am not in {'#' + found.name if found.name != 'this channel' else found.name}. "
+            f"I am not in {'#' + place.name if place.name != 'this channel' else place.name}. "
             f"Invite me with `/invite @hugops`, then {then}."
         )
 
     def _cached(self, kind: str, key: str, read: Callable[[], T]) -> T:
         with self._lock:
-            kept = self._kept.get((kind, key))
-        if kept is not None and time.monotonic() - kept[0] < CACHE_SECONDS:
-            value: T = kept[1]
-            return value
+            known = self._kept.get((kind, key))
+        if known is not None and time.monotonic() - known[0] < CACHE_SECONDS:
+            return cast("T", known[1])
+        _ensure_may_wait()
         value = read()
         if value is not None:
             with self._lock:
@@ -113,13 +139,13 @@ class Workspace:
         return value
 
     def _read_person(self, user: str) -> Person:
-        found: dict[str, Any] = self.client.users_info(user=user)["user"]
+        profile: dict[str, Any] = self.client.users_info(user=user)["user"]
         try:
-            zone = ZoneInfo(found.get("tz") or "UTC")
+            zone = ZoneInfo(profile.get("tz") or "UTC")
         except (ZoneInfoNotFoundError, ValueError):
             zone = ZoneInfo("UTC")
-        is_admin = bool(found.get("is_admin") or found.get("is_owner"))
-        return Person(found["id"], found.get("name") or found["id"], zone, is_admin)
+        is_admin = bool(profile.get("is_admin") or profile.get("is_owner"))
+        return Person(profile["id"], profile.get("name") or profile["id"], zone, is_admin)
 
     def _find_channel(self, name: str) -> str | None:
         cursor: str | None = None
@@ -129,8 +155,7 @@ class Workspace:
             )
             for channel in page["channels"]:
                 if channel.get("name") == name:
-                    found: str = channel["id"]
-                    return found
+                    return str(channel["id"])
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
                 return None
@@ -151,6 +176,11 @@ class Workspace:
             for user in page["members"]
             if not user.get("deleted") and (user.get("is_admin") or user.get("is_owner"))
         )
+
+
+def _ensure_may_wait() -> None:
+    if not _may_wait.get():
+        raise WouldWait
 
 
 def slack_sentence(error: SlackApiError) -> HugopsError:

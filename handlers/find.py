@@ -2,43 +2,28 @@
 
 import time
 
-from pydantic import ValidationError
-
-from core import commands as grammar
 from core.blocks.comparison import build_comparison
 from core.blocks.model import build_dataset, build_model
 from core.blocks.parts import button, with_button
 from core.blocks.search import Known, build_search, decode_pick, decode_query, encode_query, written
-from core.blocks.search_form import build_search_form
-from core.errors import Gated, Mistake, NotOnHub
+from core.commands import Search
+from core.commands.find import Info
+from core.errors import Gated, Mistake
 from core.hub import Kind, Query, cached, filters_of
 from core.store.remembered import keep, last
 from core.words import quote
-from handlers.answering import Answer, Caller, remember, reply, say
-from handlers.parts import Parts
+from handlers.listeners import Answer, Caller, Commands, Parts, reply, say
 
-FORM = "search.form"
 PICK, PICK_SECONDS = "model.compare", 3600.0
 
 
 def search(parts: Parts, query: Query, page: int = 1, picked: str = "") -> Answer:
     """One page of hits; `picked` is the model that the one reader wants to compare."""
-    found = parts.hub.search(query, page)
-    known = Known(cached(found.hits), parts.releases.published(), picked)
-    excluding = parts.hub.excluding(query) if not found.hits and page == 1 else None
-    text, blocks = build_search(found, describe(query), encode_query(query, page), known, excluding)
+    listed = parts.hub.search(query, page)
+    known = Known(cached(listed.hits), parts.releases.published(), picked)
+    excluding = parts.hub.excluding(query) if not listed.hits and page == 1 else None
+    text, blocks = build_search(listed, describe(query), encode_query(query, page), known, excluding)
     return Answer(text, blocks)
-
-
-def open_form(parts: Parts, caller: Caller) -> None:
-    """A bare `/hf search` asks for what to search in a form."""
-    before = last(parts.database, caller.user, FORM) or {}
-    try:
-        learn = grammar.to_text(grammar.Search.model_validate(before)) if before else ""
-    except ValidationError:  # an earlier version remembered what this one does not take any more
-        before, learn = {}, ""
-    view = build_search_form(remember(caller, ""), before, learn)
-    parts.client.views_open(trigger_id=caller.trigger_id, view=view)
 
 
 def turn_page(parts: Parts, caller: Caller, value: str) -> Answer:
@@ -46,12 +31,12 @@ def turn_page(parts: Parts, caller: Caller, value: str) -> Answer:
     query, page = decode_query(value)
     # What everybody reads does not show what one of them has picked.
     picked = "" if caller.on_card else picked_by(parts, caller.user)
-    found = search(parts, query, page, picked)
-    blocks = found.blocks
+    shown = search(parts, query, page, picked)
+    blocks = shown.blocks
     if page == 1 and not caller.on_card and blocks:
         typed = f"search {describe(query)}"
         blocks = with_button(blocks, button("answer.post", "Post to channel", typed)) if len(typed) <= 2000 else blocks
-    return Answer(found.text, blocks, replace=True)
+    return Answer(shown.text, blocks, replace=True)
 
 
 def pick(parts: Parts, caller: Caller, value: str) -> Answer:
@@ -101,8 +86,8 @@ def side_by_side(parts: Parts, first: tuple[str, str | None], second: tuple[str,
     for repo, _ in (first, second):
         if _kind_of(parts, repo) == "dataset":
             raise Mistake(f"`{repo}` is a dataset; only models go side by side. `/hf info {repo}` shows it alone.")
-    asked = " ".join(f"{repo}@{revision}" if revision else repo for repo, revision in (first, second))
-    text, blocks = build_comparison(parts.hub.model(*first), parts.hub.model(*second), asked)
+    names = " ".join(f"{repo}@{revision}" if revision else repo for repo, revision in (first, second))
+    text, blocks = build_comparison(parts.hub.model(*first), parts.hub.model(*second), names)
     return Answer(text, blocks)
 
 
@@ -113,15 +98,8 @@ def details(parts: Parts, _caller: Caller, value: str) -> Answer:
 def _kind_of(parts: Parts, repo: str) -> Kind:
     kind = parts.hub.kind_of(repo)
     if kind is None:
-        raise not_there(parts, repo)
+        raise parts.hub.absent(repo)
     return kind
-
-
-def not_there(parts: Parts, repo: str) -> NotOnHub:
-    """The error for a repo that is not to be seen, with what it may have been meant to be."""
-    near = parts.hub.suggest(repo)
-    hint = f" Did you mean `{near[0]}`?" if near else " `/hf search` finds what there is."
-    return NotOnHub(f"`{repo}` is not on the Hub, or I may not see it.{hint}")
 
 
 def describe(query: Query) -> str:
@@ -131,3 +109,33 @@ def describe(query: Query) -> str:
     words += [written(query, field) for field in filters_of(query)]
     words += [f"sort={query.sort}"] if query.sort != "downloads" else []
     return " ".join(words)
+
+
+def _search_for(parts: Parts, caller: Caller, command: Search) -> Answer:
+    query = Query(
+        kind=command.kind,
+        words=command.words,
+        task=command.task,
+        library=command.library,
+        language=command.language,
+        license=command.license,
+        author=command.author,
+        sort=command.sort,
+        size_max=command.size_max,
+        dataset=command.dataset,
+        base=command.base,
+        gated=None if command.gated is None else command.gated == "yes",
+        inference=True if command.inference else None,
+    )
+    # Only what answers a slash command or a form is for this person alone.
+    is_private = bool(caller.response_url) and caller.message is None
+    return search(parts, query, command.page, picked_by(parts, caller.user) if is_private else "")
+
+
+def _info_on(parts: Parts, _caller: Caller, command: Info) -> Answer:
+    if command.other:
+        return side_by_side(parts, (command.repo, command.revision), (command.other, command.other_revision))
+    return info(parts, command.repo, command.revision, command.kind)
+
+
+COMMANDS: Commands = {Search: _search_for, Info: _info_on}

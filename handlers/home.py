@@ -1,14 +1,10 @@
 """App Home: what waits for me, what is mine, what I can do; nothing else."""
 
-from collections.abc import Callable
-from typing import Any
-
 from core.blocks.home import build_home
-from handlers.answering import attempt
-from handlers.parts import Parts
+from handlers.listeners import Ack, Body, Parts, attempt
 
 
-def on_opened(parts: Parts, ack: Callable[..., Any], body: dict[str, Any]) -> None:
+def on_opened(parts: Parts, ack: Ack, body: Body) -> None:
     """Publishes the person's Home whenever they open it."""
     ack()
     event = body["event"]

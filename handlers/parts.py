@@ -7,10 +7,10 @@ from slack_sdk import WebClient
 
 from core.access import Access
 from core.hub import Hub
-from core.hub.providers import Providers
 from core.hub.typeahead import TypeAhead
 from core.outbox import Outbox
 from core.releases import Releases
+from core.replies import Replies
 from core.runs import Runs
 from core.schedules import Schedules
 from core.settings import Settings
@@ -18,7 +18,7 @@ from core.store import Database
 from core.tries import Tries
 from core.watches import Watches
 from core.workspace import Workspace
-from jobs.inference.client import InferenceClient
+from jobs.inference.asking import Workbench
 from jobs.planner import Planner
 from jobs.scheduler import Scheduler
 from jobs.supervisor import Supervisor
@@ -34,11 +34,11 @@ class Parts:
     workspace: Workspace
     access: Access
     hub: Hub
-    providers: Providers
     authors: TypeAhead
     models: TypeAhead
     datasets: TypeAhead
     outbox: Outbox
+    replies: Replies
     runs: Runs
     releases: Releases
     schedules: Schedules
@@ -47,6 +47,6 @@ class Parts:
     planner: Planner
     supervisor: Supervisor
     scheduler: Scheduler
-    inference: InferenceClient
+    workbench: Workbench
     pool: ThreadPoolExecutor
     bot_user: str

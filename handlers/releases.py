@@ -1,11 +1,8 @@
 """Asking for a release, deciding on it, and looking at what was released."""
 
-from typing import Any
-
-from core.blocks.release import build_approval, build_reject_form, build_releases
-from core.errors import Mistake
-from handlers.answering import Answer, Caller, say
-from handlers.parts import Parts
+from core.blocks.release import build_approval, build_releases
+from core.commands.releases import Publish, Releases, ShowRelease, WithdrawRelease
+from handlers.listeners import Answer, Caller, Commands, Parts, say
 
 
 def publish(parts: Parts, caller: Caller, run_id: str, repo: str, *, public: bool) -> Answer:
@@ -22,15 +19,6 @@ def approve(parts: Parts, caller: Caller, release_id: str) -> Answer:
     if release.state == "waiting":
         return say(f"Your approval of {release.id} counts; it needs {parts.settings.quorum}.")
     return say(f"You approved {release.id}; it is being published.")
-
-
-def open_reject_form(parts: Parts, caller: Caller, release_id: str) -> None:
-    """Reject…: asks for the reason, after the same checks as the rejection itself."""
-    release = parts.releases.get(release_id)
-    parts.access.ensure_approver(caller.user, release.requested_by)
-    if release.state != "waiting":
-        raise Mistake(f"{release.id} is decided already.")
-    parts.client.views_open(trigger_id=caller.trigger_id, view=build_reject_form(release))
 
 
 def withdraw(parts: Parts, caller: Caller, release_id: str) -> Answer:
@@ -51,9 +39,9 @@ def releases(parts: Parts, repo: str | None = None) -> Answer:
     return Answer(text, blocks)
 
 
-def read_publish_form(view: dict[str, Any]) -> tuple[str, str, bool]:
-    """Run id, repo and visibility of a submitted publish form."""
-    values = view["state"]["values"]
-    repo = (values["repo"]["repo"]["value"] or "").strip()
-    chosen = values["visibility"]["visibility"]["selected_option"] or {}
-    return view["private_metadata"], repo, chosen.get("value") == "public"
+COMMANDS: Commands = {
+    Publish: lambda parts, caller, c: publish(parts, caller, c.run, c.repo, public=c.public),
+    Releases: lambda parts, _caller, c: releases(parts, c.repo),
+    ShowRelease: lambda parts, _caller, c: show(parts, c.release),
+    WithdrawRelease: lambda parts, caller, c: withdraw(parts, caller, c.release),
+}

@@ -1,10 +1,12 @@
 """Following and steering runs: words and buttons do the same."""
 
-from core.blocks.release import build_publish_form
+import time
+
+from core.blocks.parts import context
 from core.blocks.run import build_card, build_logs, build_runs
+from core.commands.runs import CancelRun, MuteRun, ResumeRun, Runs, ShowLogs, ShowRun, UnmuteRun
 from core.words import link
-from handlers.answering import Answer, Caller, say
-from handlers.parts import Parts
+from handlers.listeners import Answer, Caller, Commands, Parts, say
 
 
 def runs(parts: Parts, requested_by: str | None = None, state: str | None = None) -> Answer:
@@ -19,8 +21,7 @@ def show(parts: Parts, run_id: str, now: float) -> Answer:
     shown = [block for block in blocks if block["type"] != "image"]
     where = parts.outbox.location(run.id)
     if where:
-        permalink = parts.client.chat_getPermalink(channel=where[0], message_ts=where[1])["permalink"]
-        shown.append({"type": "context", "elements": [{"type": "mrkdwn", "text": link(permalink, "its card")}]})
+        shown.append(context(link(parts.workspace.permalink(*where), "its card")))
     return Answer(text, shown)
 
 
@@ -51,9 +52,12 @@ def mute(parts: Parts, caller: Caller, run_id: str, *, muted: bool) -> Answer:
     return say(f"{run.id} is {'quiet in its thread now; its card goes on' if muted else 'no longer muted'}.")
 
 
-def open_publish_form(parts: Parts, caller: Caller, run_id: str) -> None:
-    """Publish under a finished run: a form for the name and the visibility."""
-    run = parts.runs.get(run_id)
-    parts.access.ensure_owner(caller.user, run.requested_by, run.id)
-    name = run.title.lower().replace(" on ", "-").replace(" ", "-")[:60]
-    parts.client.views_open(trigger_id=caller.trigger_id, view=build_publish_form(run, f"org/{name}"))
+COMMANDS: Commands = {
+    Runs: lambda parts, caller, c: runs(parts, caller.user if c.scope == "mine" else None, c.status),
+    ShowRun: lambda parts, _caller, c: show(parts, c.run, time.time()),
+    CancelRun: lambda parts, caller, c: cancel(parts, caller, c.run),
+    ResumeRun: lambda parts, caller, c: resume(parts, caller, c.run),
+    ShowLogs: lambda parts, caller, c: logs(parts, caller, c.run),
+    MuteRun: lambda parts, caller, c: mute(parts, caller, c.run, muted=True),
+    UnmuteRun: lambda parts, caller, c: mute(parts, caller, c.run, muted=False),
+}

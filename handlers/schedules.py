@@ -1,10 +1,19 @@
 """Schedules: list, show, steer, and run out of turn."""
 
+import time
+
 from core.blocks.schedule import build_schedule, build_schedules
+from core.commands.schedules import (
+    PauseSchedule,
+    RemoveSchedule,
+    ResumeSchedule,
+    RunSchedule,
+    Schedules,
+    ShowSchedule,
+)
 from core.schedules import upcoming
 from core.store.plans import save_plan
-from handlers.answering import Answer, Caller, say
-from handlers.parts import Parts
+from handlers.listeners import Answer, Caller, Commands, Parts, say
 
 
 def schedules(parts: Parts, now: float) -> Answer:
@@ -37,3 +46,13 @@ def run_now(parts: Parts, caller: Caller, schedule_id: str) -> Answer:
     plan = save_plan(parts.database, parts.scheduler.run_now(schedule))
     run = parts.runs.start(plan.id, schedule.requested_by)
     return say(f"{run.id} was started out of turn from {schedule.id}.")
+
+
+COMMANDS: Commands = {
+    Schedules: lambda parts, _caller, _c: schedules(parts, time.time()),
+    ShowSchedule: lambda parts, _caller, c: show(parts, c.schedule, time.time()),
+    PauseSchedule: lambda parts, caller, c: pause(parts, caller, c.schedule),
+    ResumeSchedule: lambda parts, caller, c: resume(parts, caller, c.schedule),
+    RemoveSchedule: lambda parts, caller, c: remove(parts, caller, c.schedule),
+    RunSchedule: lambda parts, caller, c: run_now(parts, caller, c.schedule),
+}

@@ -1,12 +1,16 @@
 """From `train` to a plan, and from Start to a run or a schedule."""
 
+from datetime import datetime
+
+from core.answers import Answer, Caller, say
 from core.blocks.plan import build_plan
 from core.blocks.schedule import say_times
+from core.commands import Train, to_text
 from core.errors import Conflict
 from core.plans import Request
 from core.slots import next_times
 from core.store.plans import find_plan, save_plan, settle_plan
-from handlers.answering import Answer, Caller, say
+from handlers.listeners import Commands
 from handlers.parts import Parts
 
 
@@ -48,3 +52,29 @@ def put_plan_away(parts: Parts, caller: Caller, value: str) -> Answer:
 def put_away(sentence: str) -> Answer:
     """The sentence in place of the plan, so that its buttons are gone."""
     return Answer(sentence, say(sentence).blocks, only_for_them=True, replace=True)
+
+
+def _plan_for(parts: Parts, caller: Caller, command: Train) -> Answer:
+    now = datetime.now(parts.workspace.person(caller.user).zone)
+    request = Request(
+        requested_by=caller.user,
+        channel=caller.channel,
+        command=to_text(command),
+        base=command.base,
+        dataset=command.dataset,
+        parameters=command.parameters.model_dump(),
+        base_revision=command.base_revision,
+        dataset_revision=command.dataset_revision,
+        config=command.config,
+        text=command.columns.text,
+        label=command.columns.label,
+        at=command.at.timestamp() if command.at else None,
+        cron=command.every.cron if command.every else None,
+        words=f"every {command.every.text}" if command.every else "once" if command.at else "",
+        title=command.title,
+        zone=(command.every and command.every.zone) or str(now.tzinfo),
+    )
+    return plan(parts, request, now.timestamp())
+
+
+COMMANDS: Commands = {Train: _plan_for}

@@ -4,7 +4,6 @@ So nothing private is shown, nothing where a message is a list of links, and not
 """
 
 import logging
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,8 +12,7 @@ from core.commands import HubRepo, read_repo
 from core.errors import HubError, Mistake
 from core.hub import Repo
 from core.store import seen_events
-from handlers.answering import attempt
-from handlers.parts import Parts
+from handlers.listeners import Ack, Body, Parts, attempt
 
 log = logging.getLogger(__name__)
 TOO_MANY = 3
@@ -23,7 +21,7 @@ AGAIN_SECONDS = 30 * 60
 ALIASES = {"hf.co": "huggingface.co", "www.huggingface.co": "huggingface.co"}
 
 
-def on_link_shared(parts: Parts, ack: Callable[..., Any], body: dict[str, Any]) -> None:
+def on_link_shared(parts: Parts, ack: Ack, body: Body) -> None:
     ack()
     event = body["event"]
     links = [link["url"] for link in event.get("links", ())]
@@ -40,11 +38,11 @@ def unfurl(parts: Parts, channel: str, ts: str, links: list[str]) -> None:
         key = f"link/{channel}/{named.kind}/{named.id}" if named else ""
         if named is None or not _is_first(parts, key):
             continue
-        found = _look_up(parts, named)
-        if found is None:  # nothing was shown, so the next link to it may be
+        repo = _look_up(parts, named)
+        if repo is None:  # nothing was shown, so the next link to it may be
             seen_events.forget(parts.database, key)
-        if found is not None and not found.private:
-            shown[url] = build_unfurl(found)
+        if repo is not None and not repo.private:
+            shown[url] = build_unfurl(repo)
     if shown:
         parts.client.chat_unfurl(channel=channel, ts=ts, unfurls=shown)
 

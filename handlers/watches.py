@@ -1,16 +1,16 @@
 """Watching: begin, end, list."""
 
 from core.blocks.push import build_watching
-from handlers.answering import Answer, Caller, say
-from handlers.parts import Parts
+from core.commands.watches import Unwatch, Watch, Watching
+from handlers.listeners import Answer, Caller, Commands, Parts, say
 
 
 def watch(parts: Parts, caller: Caller, target: str) -> Answer:
     """Watches from now on; the channel reads so."""
     parts.watches.kind_of(target)  # a mistyped name must not bring the bot into a channel
     parts.workspace.ensure_can_post(caller.channel, "ask again")
-    made = parts.watches.add(target, caller.channel, caller.user)
-    return say(f"{made.id} watches `{made.target}` in this channel.")
+    begun = parts.watches.add(target, caller.channel, caller.user)
+    return say(f"{begun.id} watches `{begun.target}` in this channel.")
 
 
 def unwatch(parts: Parts, caller: Caller, target: str) -> Answer:
@@ -20,3 +20,10 @@ def unwatch(parts: Parts, caller: Caller, target: str) -> Answer:
 def watching(parts: Parts, caller: Caller) -> Answer:
     text, blocks = build_watching(parts.watches.in_channel(caller.channel))
     return Answer(text, blocks)
+
+
+COMMANDS: Commands = {
+    Watch: lambda parts, caller, c: watch(parts, caller, c.target),
+    Unwatch: lambda parts, caller, c: unwatch(parts, caller, c.target),
+    Watching: lambda parts, caller, _c: watching(parts, caller),
+}

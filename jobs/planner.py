@@ -76,4 +76,4 @@ class Planner:
             return Mistake(f"`{repo}` is a {there}, not a {kind}. Write `{usage}`.")
         near = self._hub.suggest(repo, kind)
         hint = f" Did you mean {near[0]}?" if near else ""
-        return NotOnHub(error.sentence + hint, **error.facts)
+        return NotOnHub(error.sentence + hint, field=error.field, **error.facts)

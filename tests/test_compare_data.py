@@ -12,15 +12,18 @@ from typing import Any, cast
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from slack_sdk import WebClient
 from test_find_blocks import MODEL
 
+from core.answers import Caller
 from core.blocks.compared_rows import Compared, Side, build_compared_rows
 from core.comparing import Accuracy, Matched, kappa, match_labels, mcnemar, wilson
 from core.errors import Mistake, WorkerError
-from handlers.answering import Caller
-from handlers.compare_data import Turns, ask_in_turns
-from handlers.parts import Parts
+from core.outbox import Outbox
+from core.replies import Replies
 from jobs.inference import protocol
+from jobs.inference.asking.rows import Turns, ask_in_turns
+from jobs.inference.asking.workbench import Workbench
 from jobs.inference.client import InferenceFailed
 from jobs.inference.protocol import Request
 from sandbox.workspace.rules.messages import check_message_blocks
@@ -175,9 +178,10 @@ class Worker:
 
 
 def in_turns(worker: Worker, rows: int = 120) -> list[Turns]:
-    parts = cast("Parts", SimpleNamespace(inference=worker, client=worker, outbox=worker))
+    replies = Replies(cast("WebClient", worker), cast("Outbox", worker))
+    bench = cast("Workbench", SimpleNamespace(inference=worker, replies=replies))
     turns = (Turns(MODEL), Turns(MODEL))
-    ask_in_turns(parts, Caller("U1", "C1"), turns, ["x"] * rows, ("text-classification", {}))
+    ask_in_turns(bench, Caller("U1", "C1"), turns, ["x"] * rows, ("text-classification", {}))
     return list(turns)
 
 

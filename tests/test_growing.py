@@ -6,11 +6,11 @@ from typing import Any, cast
 
 import pytest
 
+from core.answers import Caller
 from core.store.tries import Try
 from core.workspace import Workspace
-from handlers.answering import Caller
-from handlers.growing import Edited, Halted, Stream, protect, settled
-from handlers.parts import Parts
+from jobs.inference.asking.growing import Edited, Halted, Stream, protect, settled
+from jobs.inference.asking.workbench import Workbench
 from world.slack_workspace import Document, Slack, start
 
 __all__ = ["start"]  # a fixture
@@ -27,9 +27,9 @@ def test_a_stream_tells_what_is_fetched_then_the_words_and_heeds_slacks_stop_but
 ) -> None:
     slack = start(stoppable)
     channel, ts = slack.join("ml"), slack.post("message", user="ana", channel="ml", text="why?")["ts"]
-    parts = cast("Parts", SimpleNamespace(client=slack.client, workspace=Workspace(slack.client)))
+    bench = cast("Workbench", SimpleNamespace(client=slack.client, workspace=Workspace(slack.client)))
     asked = cast("Try", SimpleNamespace(id="T1", model="acme/x", task="text-generation"))
-    stream = Stream(parts, Caller(slack.ready["users"]["ana"], channel, thread=ts), asked)
+    stream = Stream(bench, Caller(slack.ready["users"]["ana"], channel, thread=ts), asked)
 
     def blocks() -> list[Any]:
         message = slack.get("messages", channel="ml", user="bo", thread_ts=ts)["messages"][-1]
@@ -52,11 +52,11 @@ def test_a_stream_tells_what_is_fetched_then_the_words_and_heeds_slacks_stop_but
         stream.show("Hello <!channel> ``` you and", "Loading acme/x")
     assert stream.close("Hello")
 
-    again = Stream(parts, Caller(slack.ready["users"]["ana"], channel, thread=ts), asked)
+    again = Stream(bench, Caller(slack.ready["users"]["ana"], channel, thread=ts), asked)
     assert again.open("One", "")
     slack.client.chat_stopStream(channel=channel, ts=again.ts)
     assert isinstance(again.show("One two", ""), Edited)
-    other = Stream(parts, Caller(slack.ready["users"]["ana"], "C0NOWHERE", thread=ts), asked)
+    other = Stream(bench, Caller(slack.ready["users"]["ana"], "C0NOWHERE", thread=ts), asked)
     assert not other.open("One", "")
 
 

@@ -10,13 +10,13 @@ import pytest
 from huggingface_hub import HfApi
 from slack_sdk import WebClient
 
+from core.answers import Answer
 from core.attachments import SIGN_IN, Attachment, fetch, read_attachment
 from core.blocks.parts import picture
 from core.errors import HugopsError, Mistake
 from core.tasks import TASKS
-from handlers.answering import Answer
-from handlers.inputs import Given
-from handlers.outputs import finish, own_names
+from jobs.inference.asking.inputs import Inputs
+from jobs.inference.asking.outputs import finish, own_names
 from world import driver, hub_content
 from world.chat import Chat
 
@@ -309,9 +309,9 @@ def test_pictures_go_up_and_sounds_are_put_aside(chat: Chat, tmp_path: Path) -> 
         folder,
     )
     assert [sorted(result) for result in results] == [["alt", "file"], ["alt", "file"], []]
-    parts: Any = SimpleNamespace(client=client_of(chat), settings=SimpleNamespace(home=tmp_path))
+    bench: Any = SimpleNamespace(client=client_of(chat), folder=tmp_path / "tries")
     blocks = [picture(f"@{results[0]['file']}", "2 cats"), picture("@missing.png", "<!here> 3 dogs")]
-    answer = finish(parts, Given(folder), Answer("2 cats", blocks), results)
+    answer = finish(bench, Inputs(folder), Answer("2 cats", blocks), results)
     assert answer.blocks[1]["elements"][0]["text"] == "_The picture could not be uploaded: &lt;!here&gt; 3 dogs_"
     ready = chat.running.ready
     place = {"channel": ready["channels"]["ml"], "text": "2 cats", "blocks": answer.blocks}

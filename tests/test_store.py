@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from core.answers import Answer
 from core.outbox import Message
 from core.store import Database, answers, remembered, seen_events
 from core.store import migrations as schema
@@ -167,11 +168,11 @@ def test_what_waits_for_a_commit_happens_after_it_and_never_after_a_rollback(dat
 
 
 def test_an_answer_is_kept_for_a_day_for_the_one_who_saw_it(database: Database) -> None:
-    answer = answers.KeptAnswer("yes", [{"type": "divider"}], [("a.wav", "hello")])
+    answer = Answer("yes", [{"type": "divider"}], sounds=(("a.wav", "hello"),))
     name = answers.keep(database, "U1", answer, now=1000.0)
-    assert (answers.kept(database, "U1", name), answers.kept(database, "U2", name)) == (answer, None)
+    assert (answers.find(database, "U1", name), answers.find(database, "U2", name)) == (answer, None)
     answers.keep(database, "U1", answer, now=1001.0 + answers.KEPT_SECONDS)
-    assert answers.kept(database, "U1", name) is None
+    assert answers.find(database, "U1", name) is None
 
 
 def test_what_a_person_gave_last_is_remembered_until_it_is_forgotten(database: Database) -> None:

@@ -10,9 +10,10 @@ import pytest
 from huggingface_hub import HfApi
 
 from core.access import Access
+from core.answers import Answer, Caller
 from core.errors import Conflict, Mistake, Refused
 from core.store import Database
-from core.store.tries import Tally
+from core.store.tries import Inquiry, Response, Tally, Try
 from core.tries import DAY, Tries
 from core.workspace import Workspace
 from world import core, driver, hub_content
@@ -103,14 +104,16 @@ class Kept:
         settings = core.settings.read(core.NEEDED | {"HUGOPS_ADMINS": core.CY})
         self.tries = Tries(self.database, Access(settings, cast("Workspace", core.People())), 30, self.clock)
 
-    def begin(self, **more: Any) -> Any:
-        asked = {"model": "a/b", "revision": "c" * 40, "task": "text-generation", "inputs": ["hello"], "options": {}}
-        return self.tries.begin(**asked | {"who": core.ANA, "channel": "C1", "message": "1.0", "thread": "1.0"} | more)
+    def begin(self, text: str = "hello", follows: Try | None = None, ts: str = "1.0") -> Try:
+        """A question from Ana in a thread of #ml."""
+        before = follows.number if follows else None
+        inquiry = Inquiry("a/b", "c" * 40, "text-generation", [text], {}, follows=before)
+        return self.tries.begin(inquiry, Caller(core.ANA, "C1", message=ts, thread=ts))
 
-    def say(self, text: str, follows: Any = None, **more: Any) -> Any:
+    def say(self, text: str, follows: Try | None = None, ts: str = "1.0") -> Try:
         """A turn of a conversation and its answer in capitals."""
-        asked = self.begin(inputs=[text], follows=follows.number if follows else None, **more)
-        self.tries.answered(asked.number, said=text.upper(), talks=1, shown={"text": "x", "blocks": []})
+        asked = self.begin(text, follows, ts)
+        self.tries.answered(asked.number, Response(Answer("x"), said=text.upper(), talks=True))
         return self.tries.get(asked.id)
 
 
@@ -138,13 +141,13 @@ def test_texts_are_forgotten_after_their_days_and_the_votes_are_kept(kept: Kept)
     with pytest.raises(Mistake, match="Texts are kept for 30 days, and these are older"):
         kept.tries.repeatable(asked.id)
     old = kept.tries.get(asked.id)
-    assert (old.inputs, old.said, old.shown, kept.tries.tally("a/b")) == (None, None, None, Tally(1, 1, 0))
+    assert (old.inputs, old.said, old.answer, kept.tries.tally("a/b")) == (None, None, None, Tally(1, 1, 0))
     assert kept.tries.last_in_thread("C1", "1.0") is None
 
 
 def test_a_conversation_is_what_was_said_in_turn(kept: Kept) -> None:
     first = kept.say("one")
-    kept.say("another thread", thread="9.0", message="9.0")
+    kept.say("another thread", ts="9.0")
     second = kept.say("two", first)
     assert kept.tries.last_in_thread("C1", "1.0") == second
     assert [turn["content"] for turn in kept.tries.turns(second)] == ["one", "ONE", "two", "TWO"]

@@ -1,17 +1,16 @@
 """The form behind Compare answers: on what two models are compared."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from core.blocks.forms import form, text_field
-from core.blocks.parts import context, section
+from core.blocks.parts import View, context, section
 from core.blocks.search_form import external_field
 from core.words import escape
 
 DATASET = "compare.dataset"
 
 
-def build_compare_form(models: str, metadata: str, last: Mapping[str, str]) -> dict[str, Any]:
+def build_compare_form(models: str, metadata: str, last: Mapping[str, str]) -> View:
     """Asks for texts, or for a dataset and how many rows; `models` are two names, `last` the last values given."""
     text = text_field("text", "Text", hint="each line is compared on its own", multiline=True, optional=True)
     rows = text_field("rows", "rows", hint="empty: 100; 1,000 at most", optional=True)

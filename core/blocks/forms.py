@@ -1,10 +1,9 @@
 """The forms behind Try and Fine-tune; their fields have the names of the command's keys."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from core.blocks.parts import Block, context, section
+from core.blocks.parts import Block, View, context, section
 from core.words import decimal, escape, quote, shorten
 
 
@@ -25,24 +24,24 @@ OPTIONS_HINT = 'as in the command: labels="sport, politics" max_new_tokens=50 co
 FILES_HINT = "Texts, CSV or JSON, pictures, sounds, videos, PDF: whatever the model reads."
 
 
-def build_try_form(given: Try, tasks: Sequence[str], metadata: str) -> dict[str, Any]:
+def build_try_form(filled: Try, tasks: Sequence[str], metadata: str) -> View:
     """Asks for a model and what to try it on; `tasks` are those that fit."""
-    along = [section(f"With {', '.join(quote(name) for name in given.files[:10])}.")] if given.files else []
-    command = f'/hf run {given.model or "org/model"} "text"'
+    along = [section(f"With {', '.join(quote(name) for name in filled.files[:10])}.")] if filled.files else []
+    command = f'/hf run {filled.model or "org/model"} "text"'
     return form(
         "model.try",
         "Try a model",
         "Run",
         metadata,
         [
-            text_field("model", "model", hint="org/model on the Hub", value=given.model),
-            text_field("text", "Text", hint=TRY_HINT, multiline=True, optional=True, value=given.text),
+            text_field("model", "model", hint="org/model on the Hub", value=filled.model),
+            text_field("text", "Text", hint=TRY_HINT, multiline=True, optional=True, value=filled.text),
             *along,
             *([] if along else [_files_field()]),
-            _task_field(tasks, given.task),
-            text_field("options", "options", hint=OPTIONS_HINT, optional=True, value=given.options),
+            _task_field(tasks, filled.task),
+            text_field("options", "options", hint=OPTIONS_HINT, optional=True, value=filled.options),
             text_field(
-                "other", "compare with", hint="another model on the same inputs", optional=True, value=given.other
+                "other", "compare with", hint="another model on the same inputs", optional=True, value=filled.other
             ),
             context(f"The same as a command: `{escape(command.replace('`', chr(39)))}`"),
         ],
@@ -74,7 +73,7 @@ def _task_field(tasks: Sequence[str], chosen: str) -> Block:
     }
 
 
-def build_tune_form(repo: str, metadata: str, defaults: dict[str, Any]) -> dict[str, Any]:
+def build_tune_form(repo: str, metadata: str, defaults: Mapping[str, float | str | None]) -> View:
     """Asks for what `train` needs; what is left empty keeps its default."""
     return form(
         "model.tune",
@@ -93,14 +92,14 @@ def build_tune_form(repo: str, metadata: str, defaults: dict[str, Any]) -> dict[
     )
 
 
-def _standard(key: str, value: Any) -> str:
+def _standard(key: str, value: float | str | None) -> str:
     """What holds where a field is left empty."""
     if value is None:
         return "all rows" if key == "max_samples" else "found by itself"
     return decimal(value) if isinstance(value, float) else str(value)
 
 
-def form(callback: str, title: str, submit: str, metadata: str, blocks: list[Block]) -> dict[str, Any]:
+def form(callback: str, title: str, submit: str, metadata: str, blocks: list[Block]) -> View:
     return {
         "type": "modal",
         "callback_id": callback,

@@ -7,6 +7,8 @@ from core.words import escape, link
 
 Block = dict[str, Any]
 Blocks = list[Block]
+# A form, or App Home.
+View = dict[str, Any]
 
 
 def section(text: str) -> Block:

@@ -30,9 +30,9 @@ NOTHING_KNOWN = Known()
 
 def encode_query(query: Query, page: int, room: int = 2000) -> str:
     """The value of a button that shows `page` of `query`; long words are cut to Slack's limit, or to less `room`."""
-    given = {key: value for key, value in asdict(query).items() if value != getattr(Query(), key)}
+    changed = {key: value for key, value in asdict(query).items() if value != getattr(Query(), key)}
     for most in (150, 75, 30):
-        short = {key: value[:most] if isinstance(value, str) else value for key, value in given.items()}
+        short = {key: value[:most] if isinstance(value, str) else value for key, value in changed.items()}
         value = json.dumps({**short, "page": page}, ensure_ascii=False, separators=(",", ":"))
         if len(value) <= room:
             break
@@ -42,9 +42,9 @@ def encode_query(query: Query, page: int, room: int = 2000) -> str:
 def decode_query(value: str) -> tuple[Query, int]:
     """The query and page of a button's value; Mistake where it is not one of ours."""
     try:
-        given = json.loads(value)
-        page = TypeAdapter(int).validate_python(given.pop("page"), strict=True)
-        return TypeAdapter(Query).validate_python(given), max(page, 1)
+        fields = json.loads(value)
+        page = TypeAdapter(int).validate_python(fields.pop("page"), strict=True)
+        return TypeAdapter(Query).validate_python(fields), max(page, 1)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Mistake("I no longer know which search this button belongs to. Type it again: `search words`.") from error
 
@@ -71,30 +71,30 @@ def build_search(
     query, _ = decode_query(value)
     what = f"{query.kind.title()}s"
     typed = query_text if query.kind == "model" else query_text.removeprefix(f"{query.kind}s")
-    asked = escape(shorten(typed.strip() or "everything", 300))
+    wanted = escape(shorten(typed.strip() or "everything", 300))
     if not page.hits and page.page > 1:
-        gone = f"Page {page.page} of {what.lower()} for {asked} is empty by now"
-        return gone, [section(f"{gone.replace(asked, f'`{_code(asked)}`')}."), *_pages(page, query)]
+        gone = f"Page {page.page} of {what.lower()} for {wanted} is empty by now"
+        return gone, [section(f"{gone.replace(wanted, f'`{_code(wanted)}`')}."), *_pages(page, query)]
     if not page.hits:
-        return _build_nothing(query, what, asked, excluding)
+        return _build_nothing(query, what, wanted, excluding)
     number = f" · page {page.page}" if page.page > 1 or page.has_next else ""
-    blocks = [section(f"*{what} for* `{_code(asked)}`{number}"), *_filters(query)]
+    blocks = [section(f"*{what} for* `{_code(wanted)}`{number}"), *_filters(query)]
     if known.picked:
         blocks.append(context(f"*{escape(known.picked)}* is picked. Press Compare on the model to put beside it."))
     for hit in page.hits[:10]:
         blocks += _build_hit(hit, known, encode_pick(hit.id, query, page.page))
     blocks += _pages(page, query)
-    return f"{what} for {asked}{number}", blocks
+    return f"{what} for {wanted}{number}", blocks
 
 
 def written(query: Query, field: str) -> str:
     """`task=fill-mask`: a filter as the command writes it, or the words."""
-    given = getattr(query, field)
+    value = getattr(query, field)
     if field == "words":
-        return str(given)
-    if isinstance(given, bool):
-        given = "yes" if given else "no"
-    return f"size<={as_typed(given)}" if field == "size_max" else f"{field}={given}"
+        return str(value)
+    if isinstance(value, bool):
+        value = "yes" if value else "no"
+    return f"size<={as_typed(value)}" if field == "size_max" else f"{field}={value}"
 
 
 def _build_hit(hit: Hit, known: Known, pick: str) -> Blocks:
@@ -128,8 +128,8 @@ def _rows(category: str | None) -> str:
     if not category:
         return ""
     low, _, high = category.partition("<n<")
-    said = f"{low} to {high}" if high else category.replace("n<", "under ").replace("n>", "over ")
-    return f"{escape(said)} rows"
+    number = f"{low} to {high}" if high else category.replace("n<", "under ").replace("n>", "over ")
+    return f"{escape(number)} rows"
 
 
 def _hit_buttons(hit: Hit, known: Known, pick: str) -> Blocks:
@@ -168,8 +168,8 @@ def _pages(page: Page, query: Query) -> Blocks:
     return [actions("search.pages", *buttons)] if buttons else []
 
 
-def _build_nothing(query: Query, what: str, asked: str, excluding: Sequence[str] | None) -> tuple[str, Blocks]:
-    headline = f"No {what.lower()} for {asked}"
+def _build_nothing(query: Query, what: str, wanted: str, excluding: Sequence[str] | None) -> tuple[str, Blocks]:
+    headline = f"No {what.lower()} for {wanted}"
     filters = _filters(query, excluding)
     if excluding:
         advice = _blame(query, excluding)
@@ -181,7 +181,7 @@ def _build_nothing(query: Query, what: str, asked: str, excluding: Sequence[str]
         advice = "Try fewer or shorter words, or check the spelling: one word of the name is enough."
     else:
         advice = "Name what you look for: `search sentiment`, or filter: `search task=text-classification`."
-    blocks = [section(f"No {what.lower()} for `{_code(asked)}`"), section(advice), *filters]
+    blocks = [section(f"No {what.lower()} for `{_code(wanted)}`"), section(advice), *filters]
     if filters and query.words:
         blocks.append(context(f"Or without any: `/hf search {_bare(query)}`"))
     return headline, blocks

@@ -1,10 +1,9 @@
 """The form behind a bare `search`; its fields have the names of the command's keys."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from core.blocks.forms import form, text_field
-from core.blocks.parts import Block, context
+from core.blocks.parts import Block, View, context
 from core.words import escape, shorten
 
 AUTHOR, TASK, BASE, DATASET = "search.author", "search.task", "search.base", "search.dataset"
@@ -64,7 +63,7 @@ TASKS = (
 )
 
 
-def build_search_form(metadata: str, last: Mapping[str, str] | None = None, command: str = "") -> dict[str, Any]:
+def build_search_form(metadata: str, last: Mapping[str, str] | None = None, command: str = "") -> View:
     """Asks for what `search` takes; everything may stay empty. `last` and `command` are what was searched for last."""
     last = last or {}
     words = text_field("words", "Words", hint="parts of the name", optional=True)

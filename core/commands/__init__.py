@@ -1,90 +1,75 @@
-"""The grammar: from what somebody typed to a typed command, and back; also the source of every help text."""
+"""The language: from what somebody typed to a command, and back; also the source of every help text.
 
-from core.commands.catalogue import CATALOGUE, Entry, commands_table
-from core.commands.fields import Columns, Repo, RunOptions, Sample
-from core.commands.forms import (
-    CancelRun,
-    Command,
-    Compare,
-    Help,
-    Info,
-    MuteRun,
-    PauseSchedule,
-    Publish,
-    Recurrence,
-    Releases,
-    RemoveSchedule,
-    ResumeRun,
-    ResumeSchedule,
-    Run,
-    Runs,
-    RunSchedule,
-    Schedules,
-    Search,
-    ShowLogs,
-    ShowRelease,
-    ShowRun,
-    ShowSchedule,
-    Tokenize,
-    Train,
-    TrainParameters,
-    UnmuteRun,
-    Unwatch,
-    Watch,
-    Watching,
-    WhoAmI,
-    WithdrawRelease,
-)
-from core.commands.grammar import fits, is_name, parse
-from core.commands.meant import is_meant
-from core.commands.repos import Repo as HubRepo
-from core.commands.repos import read_repo
+One file a capability holds its commands; the table of them stands here, and everything else is collected from it.
+"""
+
+from core.commands import find, releases, runs, schedules, train, tries, watches, you
+from core.commands.catalogue import Entry, build_table
+from core.commands.command import Clock, Command, Sharing
+from core.commands.fields import Columns, Recurrence, Repo, RunOptions, Sample
+from core.commands.find import Search, fits, is_name
+from core.commands.grammar import Grammar
+from core.commands.keys import build
+from core.commands.meant import looks_meant
+from core.commands.repos import HubRepo, read_repo
+from core.commands.tokens import clean
+from core.commands.train import Train, TrainParameters
+from core.commands.tries import Compare, Run, Tokenize
 from core.commands.writing import to_text
 
 __all__ = [
     "CATALOGUE",
-    "CancelRun",
+    "Clock",
     "Columns",
     "Command",
     "Compare",
     "Entry",
-    "Help",
     "HubRepo",
-    "Info",
-    "MuteRun",
-    "PauseSchedule",
-    "Publish",
     "Recurrence",
-    "Releases",
-    "RemoveSchedule",
     "Repo",
-    "ResumeRun",
-    "ResumeSchedule",
     "Run",
     "RunOptions",
-    "RunSchedule",
-    "Runs",
     "Sample",
-    "Schedules",
     "Search",
-    "ShowLogs",
-    "ShowRelease",
-    "ShowRun",
-    "ShowSchedule",
+    "Sharing",
     "Tokenize",
     "Train",
     "TrainParameters",
-    "UnmuteRun",
-    "Unwatch",
-    "Watch",
-    "Watching",
-    "WhoAmI",
-    "WithdrawRelease",
+    "build",
+    "clean",
     "commands_table",
+    "find",
     "fits",
     "is_meant",
     "is_name",
     "parse",
     "read_repo",
+    "releases",
+    "runs",
+    "schedules",
     "to_text",
+    "train",
+    "tries",
+    "watches",
+    "you",
 ]
+
+# In the order of help.
+CAPABILITIES = (find, tries, train, runs, schedules, releases, watches, you)
+GRAMMAR = Grammar([command for capability in CAPABILITIES for command in capability.COMMANDS], empty=you.Help)
+CATALOGUE = tuple(Entry.of(command) for command in GRAMMAR.commands)
+
+
+def parse(text: str, clock: Clock) -> Command:
+    """The command that `text` means; Mistake and nothing else. `clock` is asked only where a time was typed."""
+    return GRAMMAR.parse(text, clock)
+
+
+def is_meant(text: str) -> bool:
+    """Whether a text in a thread with a model was meant as a command."""
+    return looks_meant(text, GRAMMAR)
+
+
+def commands_table() -> str:
+    """All commands as a Markdown table, for the README."""
+    return build_table(CATALOGUE)

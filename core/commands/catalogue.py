@@ -1,8 +1,10 @@
-"""All commands with their keys and examples, from the forms themselves: for help and for the README."""
+"""All commands with their keys and examples, from the commands themselves: for help and for the README."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
-from core.commands.grammar import FORMS
+from core.commands.command import Command
 from core.commands.keys import Key, keys_of
 
 
@@ -17,17 +19,18 @@ class Entry:
     examples: tuple[str, ...]
     keys: tuple[Key, ...]
 
+    @classmethod
+    def of(cls, command: type[Command]) -> Self:
+        """The entry of this command."""
+        summary = (command.__doc__ or "").strip()
+        keys = tuple(keys_of(command).values())
+        return cls(command.name, command.group, command.usage, summary, command.examples, keys)
 
-CATALOGUE = tuple(
-    Entry(form.name, form.group, form.usage, (form.__doc__ or "").strip(), form.examples, tuple(keys_of(form).values()))
-    for form in FORMS
-)
 
-
-def commands_table() -> str:
+def build_table(catalogue: Sequence[Entry]) -> str:
     """The commands as a Markdown table."""
     rows = ["| command | does |", "|---|---|"]
-    for entry in CATALOGUE:
+    for entry in catalogue:
         usage = entry.usage.replace("|", "\\|")
         keys = f" Keys: {', '.join(f'`{key.name}`' for key in entry.keys)}." if entry.keys else ""
         rows.append(f"| `{usage}` | {entry.summary}{keys} |")

@@ -12,6 +12,13 @@ Label = Annotated[str, StringConstraints(pattern=r"^\S([^\r\n\t]{0,98}\S)?$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}$")]
 # An inference provider as the Hub calls it, or `auto`.
 Provider = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,39}$")]
+# A word of the Hub's own vocabulary: `text-classification`, `apache-2.0`, `en`.
+Tag = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]{0,95}$")]
+# A repo as the Hub's tags write it: `org/name`, or the bare name of an old one.
+RepoName = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}(/[A-Za-z0-9_][A-Za-z0-9_.-]{0,95})?$")
+]
+Kind = Literal["model", "dataset"]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{1,19}$")]
 
 
@@ -29,6 +36,17 @@ class Repo(Frozen):
 
     id: str
     revision: str | None = None
+
+
+class Recurrence(Frozen):
+    """When something is repeated: `text` is what follows the word `every`, `cron` has five fields and named days.
+
+    `zone` is where its clock hangs; the person's own where none was named.
+    """
+
+    cron: str
+    text: str
+    zone: str | None = None
 
 
 class RunOptions(Frozen):

@@ -1,4 +1,4 @@
-"""`key=value`: from typed pairs to the fields of a form, with a sentence for everything that can be wrong."""
+"""`key=value`: from typed pairs to the fields of a command, with a sentence for everything that can be wrong."""
 
 import difflib
 import math
@@ -13,13 +13,13 @@ from annotated_types import Ge, Le
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from core.commands.forms import Form
+from core.commands.command import Command
 from core.commands.tokens import Token, key_name
 from core.errors import Mistake
 from core.words import escape, quote
 
 Fields = dict[str, Any]
-F = TypeVar("F", bound=Form)
+C = TypeVar("C", bound=Command)
 
 NUMBER = re.compile(
     r"(?P<digits>[+-]?(?:[0-9]{1,3}(?:,[0-9]{3}){1,5}|[0-9]{0,30})(?:\.[0-9]{0,30})?(?:e[+-]?[0-9]{1,3})?)"
@@ -37,7 +37,7 @@ ELSEWHERE = {"learning_rate": "lr", "num_labels": "label", "limit": "max_samples
 
 @dataclass(frozen=True)
 class Key:
-    """A key of a command; `path` is where its value belongs in the form, `kind` is int, float or str."""
+    """A key of a command; `path` is where its value belongs in the command, `kind` is int, float or str."""
 
     name: str
     path: tuple[str, ...]
@@ -79,10 +79,10 @@ class Key:
 
 
 @cache
-def keys_of(form: type[BaseModel]) -> dict[str, Key]:
-    """The keys of a form and of the parts inside it, in their order."""
+def keys_of(model: type[BaseModel]) -> dict[str, Key]:
+    """The keys of a command and of the parts inside it, in their order."""
     keys: dict[str, Key] = {}
-    for field, info in form.model_fields.items():
+    for field, info in model.model_fields.items():
         inner = info.annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             keys |= {name: replace(key, path=(field, *key.path)) for name, key in keys_of(inner).items()}
@@ -91,9 +91,9 @@ def keys_of(form: type[BaseModel]) -> dict[str, Key]:
     return keys
 
 
-def split(form: type[Form], tokens: Sequence[Token]) -> tuple[list[Token], Fields]:
+def split(command: type[Command], tokens: Sequence[Token]) -> tuple[list[Token], Fields]:
     """The words, and the pairs as fields for `build`; `lr = 2e-5` with spaces counts as a pair."""
-    keys = keys_of(form)
+    keys = keys_of(command)
     words: list[Token] = []
     typed: dict[str, str] = {}
     for token in _joined(keys, tokens):
@@ -101,28 +101,30 @@ def split(form: type[Form], tokens: Sequence[Token]) -> tuple[list[Token], Field
             words.append(token)
             continue
         if token.key not in keys:
-            raise _unknown(form, token)
+            raise _unknown(command, token)
         key = keys[token.key]
         if token.operator != "=" and key.name not in LIMITS:
-            raise Mistake(f"{quote(token.typed)} is not understood. Try {key.shown}.")
+            raise Mistake(f"{quote(token.typed)} is not understood. Try {key.shown}.", field=key.name)
         if key.name in typed:
-            raise Mistake(f"`{key.name}` is given twice. Give it once, for example {key.shown}.")
+            raise Mistake(f"`{key.name}` is given twice. Give it once, for example {key.shown}.", field=key.name)
         if not token.text.strip():
-            raise Mistake(f"`{key.name}=` has no value. Try {key.shown}.")
+            raise Mistake(f"`{key.name}=` has no value. Try {key.shown}.", field=key.name)
         typed[key.name] = token.text
     return words, _fields(keys, typed)
 
 
-def build(form: type[F], fields: Fields) -> F:
-    """The form with these fields; Mistake with the range or the choices for a value that it does not take."""
+def build(command: type[C], fields: Fields) -> C:
+    """The command with these fields; Mistake with the range or the choices for a value that it does not take."""
     try:
-        return form.model_validate(fields)
+        return command.model_validate(fields)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        name = next((str(part) for part in reversed(first["loc"]) if part in keys_of(form)), None)
-        if name is None:
-            raise Mistake(f"That is not understood. Write it like `{form.examples[0]}`.") from error
-        raise _wrong_value(form, keys_of(form)[name], first["input"]) from error
+        # A key may have another name than its field.
+        keys = {name: key for key in keys_of(command).values() for name in (key.name, key.path[-1])}
+        wrong = next((keys[str(part)] for part in reversed(first["loc"]) if part in keys), None)
+        if wrong is None:
+            raise Mistake(f"That is not understood. Write it like `{command.examples[0]}`.") from error
+        raise _wrong_value(command, wrong, first["input"]) from error
 
 
 def plain(number: float) -> str:
@@ -202,11 +204,11 @@ def _value(key: Key, text: str) -> int | float | str:
         return text.strip()
     number = _number(text)
     if number is None:
-        raise Mistake(f"{quote(key.pair(text))} is not a number. Try {key.shown}.")
+        raise Mistake(f"{quote(key.pair(text))} is not a number. Try {key.shown}.", field=key.name)
     if key.kind is float:
         return float(number)
     if abs(number) < 10**18 and number != int(number):
-        raise Mistake(f"{quote(key.pair(text))} is not a whole number. Try {key.shown}.")
+        raise Mistake(f"{quote(key.pair(text))} is not a whole number. Try {key.shown}.", field=key.name)
     if abs(number) >= 10**18:  # beyond every range there is, and `1e300` is slow to write out
         raise _out_of_range(key, key.pair(text))
     return int(number)
@@ -214,40 +216,43 @@ def _value(key: Key, text: str) -> int | float | str:
 
 def _number(text: str) -> Decimal | None:
     """2000 for `2k`, `2,000` and `2e3`; None for what is no finite number."""
-    found = NUMBER.fullmatch(text.strip().translate(MINUS))
-    if not found or not any(sign.isdigit() for sign in found["digits"].lower().partition("e")[0]):
+    match = NUMBER.fullmatch(text.strip().translate(MINUS))
+    if not match or not any(sign.isdigit() for sign in match["digits"].lower().partition("e")[0]):
         return None
-    number = Decimal(found["digits"].replace(",", "")) * UNITS[found["unit"].lower()]
+    number = Decimal(match["digits"].replace(",", "")) * UNITS[match["unit"].lower()]
     return number if math.isfinite(float(number)) else None
 
 
-def _wrong_value(form: type[Form], key: Key, value: object) -> Mistake:
+def _wrong_value(command: type[Command], key: Key, value: object) -> Mistake:
     typed = key.pair(plain(value) if isinstance(value, float) else str(value))
     if key.choices:
         near = difflib.get_close_matches(str(value), key.choices, 1)
         return Mistake(
-            f"{quote(typed)} is not known. It can be {key.range}. Try `{key.name}={(near or key.choices)[0]}`."
+            f"{quote(typed)} is not known. It can be {key.range}. Try `{key.name}={(near or key.choices)[0]}`.",
+            field=key.name,
         )
     if key.range:
         return _out_of_range(key, typed)
-    return Mistake(f"{quote(typed)} cannot be right for `{form.name}`. Try {key.shown}.")
+    return Mistake(f"{quote(typed)} cannot be right for `{command.name}`. Try {key.shown}.", field=key.name)
 
 
 def _out_of_range(key: Key, typed: str) -> Mistake:
-    return Mistake(f"{quote(typed)} is out of range: `{key.name}` goes from {key.range}. Try {key.shown}.")
+    return Mistake(
+        f"{quote(typed)} is out of range: `{key.name}` goes from {key.range}. Try {key.shown}.", field=key.name
+    )
 
 
-def _unknown(form: type[Form], token: Token) -> Mistake:
-    keys = keys_of(form)
+def _unknown(command: type[Command], token: Token) -> Mistake:
+    keys = keys_of(command)
     shown = quote(f"{token.key}{token.operator}")
     quoting = (
         " If it belongs to the text, put the text in quotes."
-        if form.name in ("run", "search", "compare", "tokenize")
+        if command.name in ("run", "search", "compare", "tokenize")
         else ""
     )
     if not keys:
-        return Mistake(f"`{form.name}` takes no {shown}. Write it like `{form.examples[0]}`.")
+        return Mistake(f"`{command.name}` takes no {shown}. Write it like `{command.examples[0]}`.")
     known = ELSEWHERE.get(token.key or "")
     near = [known] if known in keys else difflib.get_close_matches(token.key or "", keys, 1, 0.5)
     meant = f" Did you mean {keys[near[0]].shown}?" if near else ""
-    return Mistake(f"{shown} is not a key of `{form.name}`.{meant} Its keys: {', '.join(keys)}.{quoting}")
+    return Mistake(f"{shown} is not a key of `{command.name}`.{meant} Its keys: {', '.join(keys)}.{quoting}")

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from core.commands.forms import Kind
+from core.commands.fields import Kind
 from core.errors import Mistake
 from core.words import quote
 
@@ -20,7 +20,7 @@ PAGES = ("tree", "blob", "raw", "resolve", "commit", "commits")
 
 
 @dataclass(frozen=True)
-class Repo:
+class HubRepo:
     """A repo by name; `kind` is known only where the path told it."""
 
     id: str
@@ -28,7 +28,7 @@ class Repo:
     kind: Kind | None = None
 
 
-def read_repo(text: str, *, example: str) -> Repo:
+def read_repo(text: str, *, example: str) -> HubRepo:
     """The repo that `text` names; Mistake says which rule it breaks, with `example` as a right one."""
     text = text.strip()
     if "://" in text or HUB_ADDRESS.match(text):
@@ -38,7 +38,7 @@ def read_repo(text: str, *, example: str) -> Repo:
     _check_name(name or text, example)
     if at and not _is_revision(revision):
         raise Mistake(f"{quote(text)} has no branch, tag or commit after `@`. Try `{example}@main`.")
-    return Repo(name, revision or None, kind)
+    return HubRepo(name, revision or None, kind)
 
 
 def read_name(text: str, *, example: str) -> str:
@@ -49,7 +49,7 @@ def read_name(text: str, *, example: str) -> str:
     return repo.id
 
 
-def _from_address(text: str, example: str) -> Repo:
+def _from_address(text: str, example: str) -> HubRepo:
     try:
         address = urlsplit(text if "://" in text else f"https://{text}")
     except ValueError as error:
@@ -68,7 +68,7 @@ def _from_address(text: str, example: str) -> Repo:
         revision = "/".join(rest[1:4]) if rest[1] == "refs" else rest[1]
         if not _is_revision(revision):
             raise Mistake(f"{quote(revision)} is no branch, tag or commit. Try `{example}@main`.")
-    return Repo("/".join(names), None if revision == "main" else revision, kind or "model")
+    return HubRepo("/".join(names), None if revision == "main" else revision, kind or "model")
 
 
 def _take_kind(path: str) -> tuple[Kind | None, str]:

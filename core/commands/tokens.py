@@ -105,9 +105,9 @@ def key_name(typed: str) -> str:
 def _token(text: str, start: int, line: int, quotes: "_Quotes") -> Token:
     while start < len(text) - 1 and UNSEEN.fullmatch(text[start]):
         start += 1
-    found = KEY.match(text, start)
-    key, operator = (key_name(found[1]), found[2]) if found else (None, "")
-    inner = found.end() if found else start
+    match = KEY.match(text, start)
+    key, operator = (key_name(match[1]), match[2]) if match else (None, "")
+    inner = match.end() if match else start
     closing = quotes.closing(inner)
     if closing is None:
         end = inner
@@ -131,11 +131,11 @@ class _Quotes:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._single = [found.start() for found in re.finditer(r"['’](?=[\s,;]|\Z)", text)]
+        self._single = [match.start() for match in re.finditer(r"['’](?=[\s,;]|\Z)", text)]
         self._double: dict[str, list[int]] = {sign: [] for sign in DOUBLE}
-        for found in re.finditer(rf"(?<!\\)(\\*)([{DOUBLE}])", text):
-            if found[2] != '"' or len(found[1]) % 2 == 0:
-                self._double[found[2]].append(found.start(2))
+        for match in re.finditer(rf"(?<!\\)(\\*)([{DOUBLE}])", text):
+            if match[2] != '"' or len(match[1]) % 2 == 0:
+                self._double[match[2]].append(match.start(2))
 
     def closing(self, start: int) -> int | None:
         """Where the quote that opens at `start` closes; None where none opens. Mistake where it never closes."""
@@ -146,9 +146,9 @@ class _Quotes:
         if opener not in DOUBLE:
             return None
         for closers in (CLOSES.get(opener, opener), DOUBLE):
-            found = [place for sign in closers if (place := _after(self._double[sign], start)) is not None]
-            if found:
-                return min(found)
+            places = [place for sign in closers if (place := _after(self._double[sign], start)) is not None]
+            if places:
+                return min(places)
         raise Mistake(
             f"The quote that opens at position {start + 1}, {quote(self._text[start : start + 30])}, is never closed. "
             'Put a `"` at its end.'
@@ -160,17 +160,17 @@ def _after(places: list[int], start: int) -> int | None:
     return places[index] if index < len(places) else None
 
 
-def _as_typed(found: re.Match[str]) -> str:
-    if found[0] in ESCAPES:
-        return ESCAPES[found[0]]
-    if found["sign"]:
-        return found["sign"] + _unescape(found["name"] or found["id"])
-    if found["url"]:
-        url, label = _unescape(found["url"]), _unescape(found["label"] or "")
+def _as_typed(match: re.Match[str]) -> str:
+    if match[0] in ESCAPES:
+        return ESCAPES[match[0]]
+    if match["sign"]:
+        return match["sign"] + _unescape(match["name"] or match["id"])
+    if match["url"]:
+        url, label = _unescape(match["url"]), _unescape(match["label"] or "")
         # Slack links whatever looks like a domain (`tokenizer.py`); its label is then what was typed.
         return label if label and label in url else url
-    return _unescape(found["shown"] or found[0][2:-1])
+    return _unescape(match["shown"] or match[0][2:-1])
 
 
 def _unescape(text: str) -> str:
-    return re.sub("&(?:amp|lt|gt);", lambda found: ESCAPES[found[0]], text)
+    return re.sub("&(?:amp|lt|gt);", lambda match: ESCAPES[match[0]], text)

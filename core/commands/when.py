@@ -2,7 +2,7 @@
 
 import re
 
-from core.commands.forms import Recurrence
+from core.commands.fields import Recurrence
 from core.commands.zones import SHARED, find_zone
 from core.errors import Mistake
 from core.words import quote
@@ -82,10 +82,10 @@ def _split_zone(words: str) -> tuple[str, str | None]:
 
 
 def _hours(words: str) -> Recurrence | None:
-    found = re.fullmatch(r"(?:([0-9]{1,4}) ?)?(hours?|minutes?|mins?|seconds?|weeks?|months?)", words)
-    if not found:
+    match = re.fullmatch(r"(?:([0-9]{1,4}) ?)?(hours?|minutes?|mins?|seconds?|weeks?|months?)", words)
+    if not match:
         return None
-    number, unit = int(found[1] or 1), found[2].rstrip("s")
+    number, unit = int(match[1] or 1), match[2].rstrip("s")
     if unit in ("minute", "min", "second"):
         raise Mistake('Once an hour is the most. Try `every hour` or `every "2 hours"`.')
     if unit != "hour":
@@ -100,10 +100,10 @@ def _hours(words: str) -> Recurrence | None:
 
 
 def _monthly(words: str) -> Recurrence | None:
-    found = re.fullmatch(r"month(?: on)?(?: the)? ([0-9]{1,2})(?:st|nd|rd|th)?(?: at)? (.+)", words)
-    if not found:
+    match = re.fullmatch(r"month(?: on)?(?: the)? ([0-9]{1,2})(?:st|nd|rd|th)?(?: at)? (.+)", words)
+    if not match:
         return None
-    day, (hour, minute) = int(found[1]), _clock(found[2])
+    day, (hour, minute) = int(match[1]), _clock(match[2])
     if not 1 <= day <= 28:
         raise Mistake(f'Not every month has a day {day}. Take 1 to 28, as in `every "month 1 9:00"`.')
     return Recurrence(cron=f"{minute} {hour} {day} * *", text=f"month {day} {hour}:{minute:02}")
@@ -145,12 +145,12 @@ def _clock(words: str) -> tuple[int, int]:
     named = {"noon": (12, 0), "midnight": (0, 0)}.get(words)
     if named:
         return named
-    found = CLOCK.fullmatch(words)
-    if not found:
+    match = CLOCK.fullmatch(words)
+    if not match:
         raise Mistake(f"{quote(words)} is not a time of day. Try `9:00`, `17:30` or `9am`.")
-    if found[1]:
-        return int(found[1]), int(found[2] or 0)
-    return int(found[3]) % 12 + (12 if found[5] == "p" else 0), int(found[4] or 0)
+    if match[1]:
+        return int(match[1]), int(match[2] or 0)
+    return int(match[3]) % 12 + (12 if match[5] == "p" else 0), int(match[4] or 0)
 
 
 def _say_days(days: set[str]) -> str:
@@ -186,12 +186,12 @@ def _cron_set(field: str, lowest: int, highest: int, names: tuple[str, ...] = ()
     """The numbers that a field of a crontab stands for."""
     chosen: set[int] = set()
     for part in field.split(","):
-        found = re.fullmatch(r"(?:\*|([a-z]{3}|[0-9]{1,2})(?:-([a-z]{3}|[0-9]{1,2}))?)(?:/([0-9]{1,2}))?", part)
-        if not found or (found[1] and found[3] and not found[2]):
+        match = re.fullmatch(r"(?:\*|([a-z]{3}|[0-9]{1,2})(?:-([a-z]{3}|[0-9]{1,2}))?)(?:/([0-9]{1,2}))?", part)
+        if not match or (match[1] and match[3] and not match[2]):
             raise _bad_field(part)
-        start = _cron_number(found[1], names) if found[1] else lowest
-        end = _cron_number(found[2], names) if found[2] else (start if found[1] else highest)
-        step = int(found[3] or 1)
+        start = _cron_number(match[1], names) if match[1] else lowest
+        end = _cron_number(match[2], names) if match[2] else (start if match[1] else highest)
+        step = int(match[3] or 1)
         if not lowest <= start <= end <= highest or not 1 <= step <= max(1, end - start):
             raise _bad_field(part)
         chosen.update(range(start, end + 1, step))

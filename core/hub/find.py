@@ -16,6 +16,7 @@ from huggingface_hub.utils import (  # type: ignore[attr-defined]  # public, but
     validate_repo_id,
 )
 
+from core.errors import NotOnHub
 from core.hub.declared import columns_of, splits_of
 from core.hub.facts import (
     Commit,
@@ -133,6 +134,12 @@ class Looking(Searching):
                 near[hit.id] = _closeness(repo, hit.id)
         ranked = sorted((found for found, close in near.items() if close >= 0.6), key=lambda found: -near[found])
         return ranked[:limit]
+
+    def absent(self, repo: str) -> NotOnHub:
+        """The error for a repo that is not to be seen, with what it may have been meant to be."""
+        near = self.suggest(repo)
+        hint = f" Did you mean `{near[0]}`?" if near else " `/hf search` finds what there is."
+        return NotOnHub(f"`{repo}` is not on the Hub, or I may not see it.{hint}")
 
     def _shared(self, kind: Kind, info: Info, readme: str) -> dict[str, Any]:
         card, tags = card_of(info), tuple(info.tags or ())

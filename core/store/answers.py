@@ -2,25 +2,15 @@
 
 import time
 import uuid
-from dataclasses import dataclass
-from typing import Any
 
+from core.answers import Answer
 from core.store import Database, dump, load
 
 KEPT_SECONDS = 24 * 3600.0
 
 
-@dataclass(frozen=True)
-class KeptAnswer:
-    """Text and blocks as they were shown; `sounds` are paths with what is to be heard."""
-
-    text: str
-    blocks: list[dict[str, Any]]
-    sounds: list[tuple[str, str]]
-
-
-def keep(database: Database, user: str, answer: KeptAnswer, now: float | None = None) -> str:
-    """Keeps it for this person and returns its id; those that are too old go."""
+def keep(database: Database, user: str, answer: Answer, now: float | None = None) -> str:
+    """Keeps its text, blocks and sounds for this person and returns its id; those that are too old go."""
     name, now = uuid.uuid4().hex, time.time() if now is None else now
     with database.transaction() as connection:
         connection.execute("DELETE FROM answers WHERE at < ?", (now - KEPT_SECONDS,))
@@ -31,9 +21,10 @@ def keep(database: Database, user: str, answer: KeptAnswer, now: float | None = 
     return name
 
 
-def kept(database: Database, user: str, name: str) -> KeptAnswer | None:
+def find(database: Database, user: str, name: str) -> Answer | None:
     """The answer of this id, if it was this person's and is not gone."""
     row = database.one("SELECT text, blocks, sounds FROM answers WHERE id = ? AND user = ?", (name, user))
     if row is None:
         return None
-    return KeptAnswer(row["text"], load(row["blocks"]), [(path, alt) for path, alt in load(row["sounds"])])
+    sounds = tuple((path, alt) for path, alt in load(row["sounds"]))
+    return Answer(row["text"], load(row["blocks"]), sounds=sounds)

@@ -4,9 +4,17 @@ from dataclasses import dataclass
 from sqlite3 import Connection
 from typing import Any
 
-from core.store import Database, Row, dump, load
+from core.answers import Answer, Caller
+from core.ids import Kind
+from core.store import Database, Row, load, rows
+from core.store.rows import Column
 
-STRUCTURES = ("inputs", "options", "shown")
+# What the buttons of an answer carry.
+TRY = Kind("T", "try", "run")
+TABLE = "tries"
+# A text, or what stands for a file, a table or a conversation.
+Input = str | dict[str, Any]
+Options = dict[str, str | int | float]
 PLAIN = (
     "state",
     "who",
@@ -28,12 +36,40 @@ PLAIN = (
 
 
 @dataclass(frozen=True)
-class Try:
-    """One question to a model; `id` is what its buttons carry.
+class Inquiry:
+    """What is asked of which model: `typed` is the revision that was named, `follows` the try that this goes on from.
 
-    `message` and `thread` are Slack's ts of the question and its thread, `typed` is the revision that was named.
-    `follows` is the try before it in a conversation, `said` is what the model wrote, `shown` is the answer's text and
-    blocks. `inputs` is None once they are not kept any more.
+    `inputs` is what is kept; in a conversation that is the new turn alone.
+    """
+
+    model: str
+    revision: str
+    task: str
+    inputs: list[Input]
+    options: Options
+    typed: str | None = None
+    via: str | None = None
+    follows: int | None = None
+
+
+@dataclass(frozen=True)
+class Response:
+    """What came of a question: `said` is what the model wrote, if it did, and `talks` whether one can go on with it."""
+
+    answer: Answer
+    said: str | None = None
+    talks: bool = False
+    device: str | None = None
+    engine: str | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Try:
+    """A question and what came of it, as they are kept; `id` is what its buttons carry.
+
+    `message` and `thread` are Slack's ts of the question and its thread; `answer` has text and blocks alone.
+    `inputs` is None once they are not kept any more.
     """
 
     number: int
@@ -46,14 +82,14 @@ class Try:
     revision: str
     typed: str | None
     task: str
-    inputs: list[Any] | None
-    options: dict[str, Any]
+    inputs: list[Input] | None
+    options: Options
     via: str | None
     follows: int | None
     talks: bool
     over: bool
     said: str | None
-    shown: dict[str, Any] | None
+    answer: Answer | None
     device: str | None
     engine: str | None
     seconds: float | None
@@ -61,7 +97,7 @@ class Try:
 
     @property
     def id(self) -> str:
-        return f"T{self.number}"
+        return TRY.write(self.number)
 
     @property
     def repeatable(self) -> bool:
@@ -80,9 +116,17 @@ class Tally:
 
 def read(row: Row) -> Try:
     """The try in this row."""
-    structures: dict[str, Any] = {name: load(row[name]) for name in STRUCTURES}
     plain: dict[str, Any] = {name: row[name] for name in PLAIN}
-    return Try(number=row["id"], talks=bool(row["talks"]), over=bool(row["over"]), **structures, **plain)
+    answer = load(row["shown"])
+    return Try(
+        number=row["id"],
+        inputs=load(row["inputs"]),
+        options=load(row["options"]),
+        talks=bool(row["talks"]),
+        over=bool(row["over"]),
+        answer=answer and Answer(answer["text"], answer["blocks"]),
+        **plain,
+    )
 
 
 def find(database: Database, number: int) -> Try | None:
@@ -110,18 +154,30 @@ def other_model(database: Database, who: str, model: str) -> str | None:
     return str(row["model"]) if row else None
 
 
-def insert(connection: Connection, values: dict[str, object]) -> int:
+def insert(connection: Connection, inquiry: Inquiry, caller: Caller, at: float) -> int:
     """A new open try; returns its number."""
-    names, marks = ", ".join(values), ", ".join("?" * len(values))
-    kept = tuple(dump(value) if isinstance(value, (list, dict)) else value for value in values.values())
-    cursor = connection.execute(f"INSERT INTO tries({names}) VALUES ({marks})", kept)  # noqa: S608  # column names come from code
-    return int(cursor.lastrowid or 0)
+    where = {"who": caller.user, "channel": caller.channel, "message": caller.message, "thread": caller.thread}
+    return rows.insert(connection, TABLE, state="open", at=at, **where, **vars(inquiry))
 
 
-def update(connection: Connection, number: int, **columns: object) -> None:
-    sets = ", ".join(f"{name} = ?" for name in columns)
-    kept = tuple(dump(value) if isinstance(value, (list, dict)) else value for value in columns.values())
-    connection.execute(f"UPDATE tries SET {sets} WHERE id = ?", (*kept, number))  # noqa: S608  # column names come from code
+def answer(connection: Connection, number: int, response: Response) -> None:
+    """Keeps what came of it."""
+    rows.update(
+        connection,
+        TABLE,
+        number,
+        state="answered",
+        shown={"text": response.answer.text, "blocks": response.answer.blocks},
+        said=response.said,
+        talks=int(response.talks),
+        device=response.device,
+        engine=response.engine,
+        seconds=response.seconds,
+    )
+
+
+def update(connection: Connection, number: int, **columns: Column) -> None:
+    rows.update(connection, TABLE, number, **columns)
 
 
 def vote(connection: Connection, number: int, user: str, *, up: bool, at: float) -> None:

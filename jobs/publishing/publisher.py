@@ -3,7 +3,7 @@
 import time
 
 from jobs.loop import Loop
-from jobs.publishing.steps import Workbench, advance
+from jobs.publishing.steps import Publishing, advance
 
 FIRST_PAUSE = 5.0
 LONGEST_PAUSE = 600.0
@@ -12,8 +12,8 @@ LONGEST_PAUSE = 600.0
 class Publisher:
     """One thread, so that two releases of one repo never race for a version."""
 
-    def __init__(self, bench: Workbench) -> None:
-        self._bench = bench
+    def __init__(self, publishing: Publishing) -> None:
+        self._publishing = publishing
         self._again: dict[int, tuple[float, float]] = {}
         self._loop = Loop("publisher", self.round, pause=FIRST_PAUSE)
         self.start, self.wake = self._loop.start, self._loop.wake
@@ -25,7 +25,7 @@ class Publisher:
     def round(self) -> float:
         """Works on everything that is due; returns the seconds until something is due again."""
         wait = LONGEST_PAUSE
-        for release in self._bench.releases.pending():
+        for release in self._publishing.releases.pending():
             if self._loop.is_stopping:
                 return 0.0
             due, pause = self._again.get(release.number, (0.0, FIRST_PAUSE))
@@ -34,8 +34,8 @@ class Publisher:
                 continue
             # Whatever happens in there, the next try comes later than this one.
             self._again[release.number] = (time.monotonic() + pause, min(LONGEST_PAUSE, pause * 2))
-            advance(self._bench, release)
-            if self._bench.releases.get(release.id).state != release.state:
+            advance(self._publishing, release)
+            if self._publishing.releases.get(release.id).state != release.state:
                 self._again.pop(release.number, None)
             wait = min(wait, pause)
         return wait

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Workbench:
+class Publishing:
     """What the steps work with; `runs_folder` is where runs keep their models."""
 
     releases: Releases
@@ -31,31 +31,31 @@ class Workbench:
     runs_folder: Path
 
 
-def advance(bench: Workbench, release: Release) -> None:
+def advance(publishing: Publishing, release: Release) -> None:
     """Takes one release as far as it goes; every step may have been taken before a crash."""
     try:
         if release.state == "checking":
-            prepare(bench, release)
+            prepare(publishing, release)
         elif release.state in ("approved", "publishing"):
-            publish(bench, release)
+            publish(publishing, release)
         else:
-            close(bench, release)
+            close(publishing, release)
     except HugopsError as error:
         log.warning("%s stopped: %s", release.id, error.sentence, exc_info=True)
-        bench.releases.stop(release, error)
+        publishing.releases.stop(release, error)
 
 
-def prepare(bench: Workbench, release: Release) -> None:
+def prepare(publishing: Publishing, release: Release) -> None:
     """From the request to a pull request that approvers are asked about, or to what blocks it."""
-    run = bench.runs.get(RUN.write(release.run))
-    folder = bench.runs_folder / run.id / "model"
+    run = publishing.runs.get(RUN.write(release.run))
+    folder = publishing.runs_folder / run.id / "model"
     names = tuple(sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()))
-    target = look_at_target(bench.hub, release.repo)
-    if not bench.releases.take_findings(release, run_checks(Subject(release, run, folder, names, target))):
+    target = look_at_target(publishing.hub, release.repo)
+    if not publishing.releases.take_findings(release, run_checks(Subject(release, run, folder, names, target))):
         return
-    pull = open_pull_request(bench.hub, release, run, folder)
-    if not bench.releases.ask_approvers(release, pull):
-        bench.hub.close(release.repo, pull.num, f"{release.id} was withdrawn")
+    pull = open_pull_request(publishing.hub, release, run, folder)
+    if not publishing.releases.ask_approvers(release, pull):
+        publishing.hub.close(release.repo, pull.num, f"{release.id} was withdrawn")
 
 
 def look_at_target(hub: Hub, repo: str) -> Target:
@@ -80,17 +80,17 @@ def open_pull_request(hub: Hub, release: Release, run: Run, folder: Path) -> Pul
     )
 
 
-def publish(bench: Workbench, release: Release) -> None:
+def publish(publishing: Publishing, release: Release) -> None:
     """From the approval to a tagged commit of main that has exactly what was approved."""
     number = release.pull_request or 0
-    ensure_unchanged(bench.hub, release, number)
-    version = bench.releases.take_version(release, list(bench.hub.tags(release.repo)))
-    commit = bench.hub.merge(release.repo, number)
-    verify_main(bench.hub, release, number)
-    bench.hub.tag(release.repo, version, commit, f"{release.id}, from {RUN.write(release.run)}")
+    ensure_unchanged(publishing.hub, release, number)
+    version = publishing.releases.take_version(release, list(publishing.hub.tags(release.repo)))
+    commit = publishing.hub.merge(release.repo, number)
+    verify_main(publishing.hub, release, number)
+    publishing.hub.tag(release.repo, version, commit, f"{release.id}, from {RUN.write(release.run)}")
     if release.public:
-        bench.hub.set_visibility(release.repo, private=False)
-    bench.releases.finish(release, commit)
+        publishing.hub.set_visibility(release.repo, private=False)
+    publishing.releases.finish(release, commit)
 
 
 def ensure_unchanged(hub: Hub, release: Release, number: int) -> None:
@@ -112,8 +112,8 @@ def verify_main(hub: Hub, release: Release, number: int) -> None:
         )
 
 
-def close(bench: Workbench, release: Release) -> None:
+def close(publishing: Publishing, release: Release) -> None:
     """Closes the pull request of a release that ended otherwise."""
     why = f": {release.reason}" if release.reason else ""
-    bench.hub.close(release.repo, release.pull_request or 0, f"{release.id} is {release.state}{why}")
-    bench.releases.note_closed(release)
+    publishing.hub.close(release.repo, release.pull_request or 0, f"{release.id} is {release.state}{why}")
+    publishing.releases.note_closed(release)

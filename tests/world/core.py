@@ -27,7 +27,7 @@ from core.workspace import Person, Workspace
 from jobs.executors import run_folder
 from jobs.executors.run_folder import LineReader, Reading
 from jobs.postman import Postman
-from jobs.publishing.steps import Workbench, advance
+from jobs.publishing.steps import Publishing, advance
 from jobs.supervisor import Supervisor
 from world.core_hub import MemoryHub
 
@@ -194,7 +194,7 @@ class Team:
         real = cast("Hub", hub)
         rules = Rules(lambda: "C-APPROVALS", lambda: "C-RELEASES", self.settings.quorum, partial(real.url, "model"))
         self.releases = Releases(self.database, self.outbox, self.access, self.runs, rules, self.clock)
-        self.bench = Workbench(self.releases, self.runs, real, self.home / "runs")
+        self.bench = Publishing(self.releases, self.runs, real, self.home / "runs")
         self.watches = Watches(self.database, self.outbox, self.access, real, self.clock)
 
     def restart(self) -> "Team":

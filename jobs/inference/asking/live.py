@@ -7,17 +7,18 @@ answer takes its place in the end. After a slash command, whose answer nobody el
 import logging
 import threading
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Self
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
+from core.answers import Caller, answer_key
+from core.blocks.parts import Blocks
 from core.blocks.tries import build_growing, build_interrupted, status
 from core.outbox import Message
 from core.store.tries import Try
-from handlers.answering import Caller, answer_key
-from handlers.growing import PASSING, Edited, Halted, Stream, reason
-from handlers.parts import Parts
+from jobs.inference.asking.growing import PASSING, Edited, Halted, Stream, reason
+from jobs.inference.asking.workbench import Workbench
 from jobs.inference.protocol import News
 
 log = logging.getLogger(__name__)
@@ -28,23 +29,20 @@ LAST_CALL_SECONDS = 40.0
 LONGEST_SECONDS = 3600.0
 
 
-class Live:
-    """While it is open, `hear` takes the worker's news and a thread of its own shows them.
+class Preview:
+    """While it is open, `hear` takes the worker's news and a thread of its own shows them. `cancel` stops it."""
 
-    `cancel` stops the answer; `stopped_by` is the person who did.
-    """
-
-    def __init__(self, parts: Parts, caller: Caller, asked: Try, cancel: Callable[[], None]) -> None:
-        self.parts, self.caller, self.asked = parts, caller, asked
+    def __init__(self, bench: Workbench, caller: Caller, entry: Try, cancel: Callable[[], None]) -> None:
+        self.bench, self.caller, self.entry = bench, caller, entry
         self.text = self.busy = ""
         self._looked = ("", "")
         self._cancel = cancel
         self._changed = threading.Condition()
         self._ended = False
-        self._thread = threading.Thread(target=self._run, name=f"live-{asked.id}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"live-{entry.id}", daemon=True)
 
     def __enter__(self) -> Self:
-        self.running = self.parts.tries.running(self.asked.number, self._cancel)
+        self.running = self.bench.tries.running(self.entry.number, self._cancel)
         self._thread.start()
         return self
 
@@ -53,7 +51,7 @@ class Live:
             self._ended = True
             self._changed.notify_all()
         self._thread.join(LAST_CALL_SECONDS)
-        self.parts.tries.ended(self.asked.number)
+        self.bench.tries.ended(self.entry.number)
 
     def hear(self, news: News) -> None:
         """Takes news, at once."""
@@ -61,7 +59,7 @@ class Live:
             if news.stage == "writing":
                 self.text += news.text
             else:
-                self.busy = status(self.asked.model, news.stage, news.done, news.total)
+                self.busy = status(self.entry.model, news.stage, news.done, news.total)
             self._changed.notify_all()
 
     def stop(self, user: str) -> None:
@@ -84,7 +82,7 @@ class Live:
     def look(self) -> tuple[str, str]:
         """The words so far, and what the model is busy with before the first of them."""
         self._looked = (self.text, self.busy)
-        return self.text, self.busy or f"Waiting for {self.asked.model}"
+        return self.text, self.busy or f"Waiting for {self.entry.model}"
 
     def _run(self) -> None:
         try:
@@ -93,30 +91,30 @@ class Live:
             elif not self.caller.is_at_home and self.caller.message:
                 _follow(self)
         except Exception:  # the edge of this thread: the answer itself comes in any case
-            log.exception("%s could not be shown while it was made", self.asked.id)
+            log.exception("%s could not be shown while it was made", self.entry.id)
         finally:
-            self.parts.database.close()
+            self.bench.database.close()
 
 
-def _note(live: Live) -> None:
+def _note(preview: Preview) -> None:
     """One note about what takes long before the first words, one with the words so far when there is more to come."""
-    if not live.wait(live.has_words, SILENT_SECONDS):
+    if not preview.wait(preview.has_words, SILENT_SECONDS):
         return
-    if not live.has_words():
-        _whisper(live)
-        live.wait(live.has_words, LONGEST_SECONDS)
-    if live.wait(lambda: False, SILENT_SECONDS):
-        _whisper(live)
+    if not preview.has_words():
+        _whisper(preview)
+        preview.wait(preview.has_words, LONGEST_SECONDS)
+    if preview.wait(lambda: False, SILENT_SECONDS):
+        _whisper(preview)
 
 
-def _whisper(live: Live) -> None:
-    asked = live.asked
-    text, busy = live.look()
-    shown, blocks = build_growing(asked.model, asked.task, asked.id, busy, text)
-    caller = live.caller
+def _whisper(preview: Preview) -> None:
+    entry = preview.entry
+    text, busy = preview.look()
+    shown, blocks = build_growing(entry.model, entry.task, entry.id, busy, text)
+    caller = preview.caller
     try:
         if caller.on_card:  # the response URL of a press there answers for everybody
-            live.parts.client.chat_postEphemeral(
+            preview.bench.client.chat_postEphemeral(
                 channel=caller.channel, user=caller.user, thread_ts=caller.thread, text=shown, blocks=blocks
             )
             return
@@ -124,67 +122,67 @@ def _whisper(live: Live) -> None:
             {"text": shown, "blocks": blocks, "response_type": "ephemeral", "replace_original": False}
         )
     except PASSING:
-        log.warning("a note about %s could not be sent", asked.id, exc_info=True)
+        log.warning("a note about %s could not be sent", entry.id, exc_info=True)
 
 
-def _follow(live: Live) -> None:
+def _follow(preview: Preview) -> None:
     """One message, begun when there is something to tell, that grows until the answer takes its place."""
-    if not live.wait(live.has_words, SILENT_SECONDS):
+    if not preview.wait(preview.has_words, SILENT_SECONDS):
         return
-    if live.has_words() and not live.wait(lambda: False, FIRST_WORDS_SECONDS):
+    if preview.has_words() and not preview.wait(lambda: False, FIRST_WORDS_SECONDS):
         return
-    growing = _begun(live)
+    growing = _begun(preview)
     if growing is None:
         return
-    key = answer_key(live.caller)
-    live.parts.outbox.adopt(key, live.caller.channel, growing.ts)
+    key = answer_key(preview.caller.channel, preview.caller.message)
+    preview.bench.outbox.adopt(key, preview.caller.channel, growing.ts)
     try:
         # First a pause, then whatever came meanwhile.
-        while live.wait(lambda: False, growing.pause) and live.wait(live.has_news, LONGEST_SECONDS):
-            growing = growing.show(*live.look())
+        while preview.wait(lambda: False, growing.pause) and preview.wait(preview.has_news, LONGEST_SECONDS):
+            growing = growing.show(*preview.look())
     except Halted:
-        live.stop(live.caller.user)
-        live.wait(lambda: False, LONGEST_SECONDS)
+        preview.stop(preview.caller.user)
+        preview.wait(lambda: False, LONGEST_SECONDS)
         return
-    if not growing.close(live.text):
-        live.parts.outbox.let_go(key)
+    if not growing.close(preview.text):
+        preview.bench.outbox.let_go(key)
 
 
-def _begun(live: Live) -> Stream | Edited | None:
+def _begun(preview: Preview) -> Stream | Edited | None:
     for begin in (Stream, Edited):
-        growing: Stream | Edited = begin(live.parts, live.caller, live.asked)
-        if growing.open(*live.look()):
+        growing: Stream | Edited = begin(preview.bench, preview.caller, preview.entry)
+        if growing.open(*preview.look()):
             return growing
     return None
 
 
-def end_interrupted(parts: Parts) -> None:
+def end_interrupted(bench: Workbench) -> None:
     """Says under every question that a bot which is gone was answering that there will be no answer."""
-    for asked in parts.tries.interrupted():
-        text, blocks = build_interrupted(asked.model, asked.task, asked.id, again=asked.repeatable)
-        key = f"answer/{asked.channel}/{asked.message}"
-        if place := parts.outbox.location(key):
+    for entry in bench.tries.interrupted():
+        text, blocks = build_interrupted(entry.model, entry.task, entry.id, again=entry.repeatable)
+        key = answer_key(entry.channel, entry.message)
+        if place := bench.outbox.location(key):
             try:
-                parts.client.chat_stopStream(channel=place[0], ts=place[1])
+                bench.client.chat_stopStream(channel=place[0], ts=place[1])
             except SlackApiError as error:
-                log.info("no stream to end for %s (%s)", asked.id, reason(error))
-        is_for_all = bool(asked.message) and bool(asked.thread or asked.channel.startswith("D"))
-        with parts.database.transaction():
-            parts.tries.interrupt(asked.number)
+                log.info("no stream to end for %s (%s)", entry.id, reason(error))
+        is_for_all = bool(entry.message) and bool(entry.thread or entry.channel.startswith("D"))
+        with bench.database.transaction():
+            bench.tries.interrupt(entry.number)
             if is_for_all:
-                parts.outbox.put(
-                    Message(key, asked.channel, text, "answer", "interrupted", blocks, thread=asked.thread)
+                bench.outbox.put(
+                    Message(key, entry.channel, text, "answer", "interrupted", blocks, thread=entry.thread)
                 )
         if not is_for_all:
-            _whisper_interrupted(parts, asked, text, blocks)
+            _whisper_interrupted(bench, entry, text, blocks)
 
 
-def _whisper_interrupted(parts: Parts, asked: Try, text: str, blocks: list[dict[str, Any]]) -> None:
+def _whisper_interrupted(bench: Workbench, entry: Try, text: str, blocks: Blocks) -> None:
     """To the one person who waits for the answer; in a direct message where the bot is not in the channel."""
     try:
-        parts.client.chat_postEphemeral(
-            channel=asked.channel, user=asked.who, thread_ts=asked.thread, text=text, blocks=blocks
+        bench.client.chat_postEphemeral(
+            channel=entry.channel, user=entry.who, thread_ts=entry.thread, text=text, blocks=blocks
         )
     except PASSING as error:
-        log.info("%s told of %s in a direct message (%s)", asked.who, asked.id, reason(error))
-        parts.outbox.put(Message(f"interrupted/{asked.id}", asked.who, text, "answer", "interrupted", blocks))
+        log.info("%s told of %s in a direct message (%s)", entry.who, entry.id, reason(error))
+        bench.outbox.put(Message(f"interrupted/{entry.id}", entry.who, text, "answer", "interrupted", blocks))

@@ -2,12 +2,15 @@
 
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from slack_sdk import WebClient
+
+from core import commands
+from core.answers import Caller, SlackFile
 from core.attachments import MOST_FILES, Fetched, fetch, read_attachment
 from core.blocks.inference import FIRST_IS_ASKED
 from core.columns import MOST_ROWS, is_table, read_json, read_table, table_of
@@ -15,8 +18,7 @@ from core.errors import Mistake
 from core.kinds import LIMITS, decode
 from core.tasks import TASKS, WITHOUT_FILES
 from core.words import plural, quote
-from handlers.answering import Caller
-from handlers.parts import Parts
+from jobs.inference.asking.workbench import Workbench
 from jobs.inference.protocol import Input
 
 # What each kind of file is to a task.
@@ -37,82 +39,86 @@ HOW = (
 
 
 @dataclass
-class Given:
-    """The inputs in the worker's order (texts, then files), each with how it is shown, and what to say about them.
+class Inputs:
+    """The values in the worker's order (texts, then files), each with how it is shown, and what to say about them.
 
     `folder` is theirs and the answer's, and goes with the answer.
     """
 
     folder: Path
-    inputs: list[Input] = field(default_factory=list)
+    values: list[Input] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def add(self, given: Input, shown: str) -> None:
-        self.inputs.append(given)
+    def add(self, value: Input, shown: str) -> None:
+        self.values.append(value)
         self.shown.append(shown)
 
 
 @contextmanager
-def scratch(parts: Parts) -> Iterator[Given]:
+def scratch(bench: Workbench) -> Iterator[Inputs]:
     """A folder for one question, which goes with the answer."""
-    folder = tries(parts) / uuid.uuid4().hex
+    folder = bench.folder / uuid.uuid4().hex
     folder.mkdir(parents=True, mode=0o700)
     try:
-        yield Given(folder)
+        yield Inputs(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def gathered(parts: Parts, caller: Caller, command: Any, model: str, task: str) -> Iterator[Given]:
+def open_inputs(
+    bench: Workbench, caller: Caller, command: commands.Run | commands.Compare, model: str, task: str
+) -> Iterator[Inputs]:
     """What the command gives to a model for this task, until the answer is there. Mistake where it does not fit."""
-    with scratch(parts) as given:
-        reader = Reader(parts, command, model, task, given)
-        files = attached(parts, caller) if reader.wants_files or caller.files else []
+    with scratch(bench) as inputs:
+        reader = InputReader(bench.client, command, model, task, inputs)
+        files = attached(bench, caller) if reader.wants_files or caller.files else []
         yield reader.read(files)
 
 
-def tries(parts: Parts) -> Path:
-    """Where the files of tries lie while they are needed."""
-    return parts.settings.home / "tries"
-
-
-def attached(parts: Parts, caller: Caller) -> list[dict[str, Any]]:
+def attached(bench: Workbench, caller: Caller) -> list[SlackFile]:
     """The files that came along, else those of the newest message with files earlier in the thread."""
     files = list(caller.files)
     if not files and caller.thread and caller.thread != caller.message:
-        files = _newest_in_thread(parts, caller.channel, caller.thread)
+        files = _newest_in_thread(bench, caller.channel, caller.thread)
     if len(files) > MOST_FILES:
         raise Mistake(f"These are {len(files)} files; I take at most {MOST_FILES} at once. Send the rest afterwards.")
     return files
 
 
-def _newest_in_thread(parts: Parts, channel: str, thread: str) -> list[dict[str, Any]]:
-    files: list[dict[str, Any]] = []
+def _newest_in_thread(bench: Workbench, channel: str, thread: str) -> list[SlackFile]:
+    files: list[SlackFile] = []
     cursor: str | None = None
     while True:
-        page = parts.client.conversations_replies(channel=channel, ts=thread, cursor=cursor, limit=200)
+        page = bench.client.conversations_replies(channel=channel, ts=thread, cursor=cursor, limit=200)
         for message in page["messages"]:
             # What I drew or spoke myself is no new input.
-            if message.get("files") and message.get("user") != parts.bot_user:
+            if message.get("files") and message.get("user") != bench.bot_user:
                 files = message["files"]
         cursor = (page.get("response_metadata") or {}).get("next_cursor")
         if not cursor:
             return files
 
 
-class Reader:
+class InputReader:
     """Reads one command's texts and files for one task."""
 
-    def __init__(self, parts: Parts, command: Any, model: str, task: str, given: Given) -> None:
-        self._parts = parts
-        self._typed: list[str] = list(command.inputs)
-        self._column: str | None = command.column
+    def __init__(
+        self,
+        client: WebClient,
+        command: commands.Run | commands.Compare,
+        model: str,
+        task: str,
+        inputs: Inputs,
+    ) -> None:
+        self._client = client
+        self._typed = command.inputs
+        self._column = command.column
         self._model = model
         self._task = task
         self._reads = TASKS[task].reads
-        self._given = given
+        self._inputs = inputs
 
     @property
     def wants_files(self) -> bool:
@@ -122,27 +128,27 @@ class Reader:
         enough = 2 if self._task in FIRST_IS_ASKED else 1
         return self._reads != {"text"} or len(self._typed) < enough
 
-    def read(self, files: list[dict[str, Any]]) -> Given:
+    def read(self, files: list[SlackFile]) -> Inputs:
         """Fetches and reads the files; Mistake where one, or none, does not fit the task."""
         fetched = [self._fetch(file) for file in files]
         if self._column and not any(each.kind == "text" and is_table(each.name) for each in fetched):
             raise Mistake(f"`column=` goes with a CSV or JSON file. {HOW.format(one=ONE['table'])}")
         if "table" in self._reads:
             self._read_table(fetched)
-            return self._given
+            return self._inputs
         self._read_texts(fetched)
         for each in fetched:
             if each.kind != "text":
-                self._given.add({"file": each.path.name}, each.name)
+                self._inputs.add({"file": each.path.name}, each.name)
         self._ensure_enough(fetched)
-        return self._given
+        return self._inputs
 
-    def _fetch(self, file: dict[str, Any]) -> Fetched:
-        attachment = read_attachment(self._parts.client, file)
+    def _fetch(self, file: SlackFile) -> Fetched:
+        attachment = read_attachment(self._client, file)
         # By its name alone nothing small is refused: what a file is, its bytes say.
         if attachment.kind and attachment.size > LIMITS["text"]:
             self._ensure_reads(attachment.name, attachment.kind)
-        fetched = fetch(self._parts.client, attachment, self._given.folder)
+        fetched = fetch(self._client, attachment, self._inputs.folder)
         self._ensure_reads(fetched.name, fetched.kind)
         return fetched
 
@@ -160,10 +166,10 @@ class Reader:
         """Typed texts first, then those of text files; at most a hundred, and a word about the others."""
         if "text" not in self._reads:
             if self._typed:
-                self._given.notes.append(f"_The text was not read: this model reads {self._words()}._")
+                self._inputs.notes.append(f"_The text was not read: this model reads {self._words()}._")
             return
         for text in self._typed:
-            self._given.add(text, text)
+            self._inputs.add(text, text)
         for each in fetched:
             if each.kind == "text":
                 self._read_text_file(each)
@@ -171,21 +177,21 @@ class Reader:
     def _read_text_file(self, file: Fetched) -> None:
         content = _content(file)
         if not is_table(file.name):
-            self._given.add(content, content)
+            self._inputs.add(content, content)
             return
         texts, about = self._texts_of(file, content)
-        room = MOST_ROWS - len(self._given.inputs)
+        room = MOST_ROWS - len(self._inputs.values)
         for text in texts[:room]:
-            self._given.add(text, text if isinstance(text, str) else str(text["messages"][-1]["content"]))
+            self._inputs.add(text, text if isinstance(text, str) else str(text["messages"][-1]["content"]))
         left = len(texts) - room
         rest = (
             f" I read {plural(room, 'row')}; {plural(left, 'more row was', 'more rows were')} left out."
             if left > 0
             else ""
         )
-        self._given.notes.append(f"_From {quote(file.name)}, {about}._{rest}")
+        self._inputs.notes.append(f"_From {quote(file.name)}, {about}._{rest}")
 
-    def _texts_of(self, file: Fetched, content: str) -> tuple[list[Any], str]:
+    def _texts_of(self, file: Fetched, content: str) -> tuple[Sequence[Input], str]:
         """The texts in a CSV or JSON file, and where they are from."""
         if not file.name.lower().endswith((".csv", ".tsv")):
             value = read_json(file.name, content)
@@ -216,15 +222,15 @@ class Reader:
         if not questions:
             raise Mistake(f'What do you want to know about {quote(table.name)}? Write `run {self._model} "question"`.')
         for question in questions:
-            self._given.add({"table": table.rows, "question": question}, question)
-        self._given.notes.append(f"_About {quote(table.name)}, {plural(len(table.rows), 'row')}._")
+            self._inputs.add({"table": table.rows, "question": question}, question)
+        self._inputs.notes.append(f"_About {quote(table.name)}, {plural(len(table.rows), 'row')}._")
 
     def _ensure_enough(self, fetched: list[Fetched]) -> None:
         needed = next((each for each in ("image", "audio", "video") if each in self._reads), None)
         has_file = any(each.kind != "text" for each in fetched)
-        if needed and not has_file and not (self._given.inputs and self._task in WITHOUT_FILES):
+        if needed and not has_file and not (self._inputs.values and self._task in WITHOUT_FILES):
             raise Mistake(f"{quote(self._model)} reads {self._words()}. {HOW.format(one=ONE[needed])}")
-        if not self._given.inputs:
+        if not self._inputs.values:
             raise Mistake(
                 f'On what text? Write `run {self._model} "text"`, or type `/hf run` alone for a form. A file '
                 "goes with a message that mentions me: a slash command carries none."
@@ -244,10 +250,10 @@ def _looks_like_table(text: str) -> bool:
     return text.lstrip().startswith(("[", "{"))
 
 
-def _messages(value: Any) -> list[dict[str, str]]:
+def _messages(value: object) -> list[dict[str, str]]:
     """A conversation in JSON, plain or under `messages`; empty where it is none."""
-    found = value.get("messages") if isinstance(value, dict) else value
-    if not isinstance(found, list):
+    turns = value.get("messages") if isinstance(value, dict) else value
+    if not isinstance(turns, list):
         return []
-    fits = all(isinstance(each, dict) and isinstance(each.get("content"), str) and "role" in each for each in found)
-    return [{"role": str(each["role"]), "content": each["content"]} for each in found] if fits else []
+    fits = all(isinstance(each, dict) and isinstance(each.get("content"), str) and "role" in each for each in turns)
+    return [{"role": str(each["role"]), "content": each["content"]} for each in turns] if fits else []

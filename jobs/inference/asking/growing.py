@@ -6,11 +6,11 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from core.blocks.parts import section
+from core.answers import Caller
+from core.blocks.parts import Blocks, section
 from core.blocks.tries import build_growing, headline, stop_button
 from core.store.tries import Try
-from handlers.answering import Caller
-from handlers.parts import Parts
+from jobs.inference.asking.workbench import Workbench
 
 log = logging.getLogger(__name__)
 # Slack takes about 100 appends and 50 edits a minute, all conversations together.
@@ -21,6 +21,8 @@ PASSING = (SlackClientError, OSError)
 MOST_AT_ONCE = 11_000
 # Between `<` and what follows it: no mention and no link, and nothing to be seen.
 BREAK = "\u2060"
+# A piece of a streaming message, as Slack takes it.
+Chunk = dict[str, Any]
 
 
 class Halted(Exception):
@@ -30,8 +32,8 @@ class Halted(Exception):
 class Edited:
     """A message that is edited; `ts` is empty before it is posted and when it is gone."""
 
-    def __init__(self, parts: Parts, caller: Caller, asked: Try, ts: str = "") -> None:
-        self._client, self._caller, self._asked = parts.client, caller, asked
+    def __init__(self, bench: Workbench, caller: Caller, entry: Try, ts: str = "") -> None:
+        self._client, self._caller, self._entry = bench.client, caller, entry
         self.ts = ts
         self.pause = EDIT_EVERY
 
@@ -48,7 +50,7 @@ class Edited:
                 unfurl_media=False,
             )
         except PASSING:
-            log.warning("%s cannot be shown while it is made", self._asked.id, exc_info=True)
+            log.warning("%s cannot be shown while it is made", self._entry.id, exc_info=True)
             return False
         self.ts = str(answer["ts"])
         return True
@@ -62,22 +64,22 @@ class Edited:
         except SlackApiError as error:
             self.pause = asked_to_wait(error) or EDIT_EVERY
         except PASSING:
-            log.warning("an edit of %s failed", self._asked.id, exc_info=True)
+            log.warning("an edit of %s failed", self._entry.id, exc_info=True)
         return self
 
     def close(self, _text: str) -> bool:
         """Whether the answer can take its place."""
         return True
 
-    def _built(self, text: str, busy: str) -> tuple[str, list[dict[str, Any]]]:
-        return build_growing(self._asked.model, self._asked.task, self._asked.id, busy, text)
+    def _built(self, text: str, busy: str) -> tuple[str, Blocks]:
+        return build_growing(self._entry.model, self._entry.task, self._entry.id, busy, text)
 
 
 class Stream:
     """A streaming message; what is written stands in one fence of code, as in the answer, so that it is only text."""
 
-    def __init__(self, parts: Parts, caller: Caller, asked: Try) -> None:
-        self._parts, self._client, self._caller, self._asked = parts, parts.client, caller, asked
+    def __init__(self, bench: Workbench, caller: Caller, entry: Try) -> None:
+        self._bench, self._client, self._caller, self._entry = bench, bench.client, caller, entry
         self._sent = 0
         self._busy = ""
         self.ts = ""
@@ -85,18 +87,18 @@ class Stream:
 
     def open(self, text: str, busy: str) -> bool:
         """Begins it; False when Slack does not stream here."""
-        top = [section(headline(self._asked.model, self._asked.task)), stop_button(self._asked.id)]
-        chunks = [{"type": "blocks", "blocks": top}, *self._news(text, busy)]
+        top = [section(headline(self._entry.model, self._entry.task)), stop_button(self._entry.id)]
+        chunks: list[Chunk] = [{"type": "blocks", "blocks": top}, *self._news(text, busy)]
         try:
             answer = self._client.chat_startStream(
                 channel=self._caller.channel,
                 thread_ts=self._caller.thread,  # type: ignore[arg-type]  # in a direct message there may be none
                 recipient_user_id=self._caller.user,
-                recipient_team_id=self._parts.workspace.team(),
+                recipient_team_id=self._bench.workspace.team(),
                 chunks=chunks,
             )
         except PASSING as error:
-            log.info("no stream for %s (%s); it is edited instead", self._asked.id, reason(error))
+            log.info("no stream for %s (%s); it is edited instead", self._entry.id, reason(error))
             return False
         self.ts = str(answer["ts"])
         self._keep(text, busy)
@@ -114,11 +116,11 @@ class Stream:
             if reason(error) == "stopped_by_user":
                 raise Halted from error
             if reason(error) == "message_not_in_streaming_state":
-                return Edited(self._parts, self._caller, self._asked, self.ts)
+                return Edited(self._bench, self._caller, self._entry, self.ts)
             self.pause = asked_to_wait(error) or APPEND_EVERY
             return self
         except PASSING:
-            log.warning("words of %s could not be appended", self._asked.id, exc_info=True)
+            log.warning("words of %s could not be appended", self._entry.id, exc_info=True)
             return self
         self._keep(text, busy)
         return self
@@ -133,17 +135,17 @@ class Stream:
             except SlackApiError as error:
                 if reason(error) in ("stopped_by_user", "message_not_in_streaming_state"):
                     return True
-                log.warning("the stream of %s could not be ended (%s)", self._asked.id, reason(error))
+                log.warning("the stream of %s could not be ended (%s)", self._entry.id, reason(error))
                 threading.Event().wait(min(asked_to_wait(error), 10.0))
             except PASSING:
-                log.warning("the stream of %s could not be ended", self._asked.id, exc_info=True)
+                log.warning("the stream of %s could not be ended", self._entry.id, exc_info=True)
             else:
                 return True
         return False
 
-    def _news(self, text: str, busy: str) -> list[dict[str, Any]]:
+    def _news(self, text: str, busy: str) -> list[Chunk]:
         """The chunks that are not on screen yet."""
-        chunks: list[dict[str, Any]] = []
+        chunks: list[Chunk] = []
         has_words = bool(text.strip())
         if (busy and busy != self._busy and not has_words) or (has_words and self._busy and not self._sent):
             state = "complete" if has_words else "in_progress"

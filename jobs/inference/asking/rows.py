@@ -3,17 +3,19 @@
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, fields
 
+from core import commands
+from core.answers import Answer, Caller, say
 from core.blocks.compared_rows import Compared, Side, build_compared_rows
 from core.comparing import Matched, match_labels
 from core.errors import Mistake
 from core.hub import Model
+from core.store.tries import Options
 from core.words import duration, plural, quote
-from handlers.answering import Answer, Caller, reply, say
-from handlers.inference import failure, find_runnable, task_for
-from handlers.parts import Parts
+from jobs.inference.asking.local import failure
+from jobs.inference.asking.models import find_pair
+from jobs.inference.asking.workbench import Workbench
 from jobs.inference.client import InferenceFailed
 from jobs.inference.protocol import Request
 
@@ -23,6 +25,9 @@ REQUEST_SECONDS, ALL_SECONDS = 120.0, 600.0
 # Who waits longer than this is told how long it will take.
 WORD_SECONDS = 20.0
 MOST_OWN_LABELS = 20
+
+# Task and options.
+How = tuple[str, Options]
 
 
 @dataclass
@@ -44,49 +49,55 @@ class Turns:
         return sum(rows[first:]) / max(sum(self.seconds[first:]), 1e-6)
 
 
-def compare(parts: Parts, caller: Caller, command: Any) -> Answer:
+@dataclass(frozen=True)
+class Rows:
+    """Rows of a split that has `total`; `names` are the data's classes, in their own order where it is `declared`."""
+
+    split: str
+    total: int
+    texts: list[str]
+    labels: list[str | None]
+    names: list[str]
+    declared: bool
+
+
+def compare(bench: Workbench, caller: Caller, command: commands.Compare, dataset: commands.Repo) -> Answer:
     """Agreement, accuracies with their intervals and significance, speed, and rows on which both differ.
 
     Mistake where models or data cannot be compared; after ten minutes it tells what was measured until then.
     """
-    first, second = (find_runnable(parts, each.id, each.revision) for each in command.models)
-    task = _task(first, second, command)
-    data, drawn = parts.planner.sample(command.dataset.id, command.dataset.revision, command.sample.model_dump())
-    options = command.options.model_dump(exclude_none=True)
+    first, second, task = find_pair(bench, command)
+    _ensure_countable(task)
+    data, drawn = bench.planner.sample(dataset.id, dataset.revision, command.sample.model_dump())
+    rows = Rows(**{each.name: drawn[each.name] for each in fields(Rows)})
+    options: Options = command.options.model_dump(exclude_none=True)
     if task == "zero-shot-classification" and not options.get("labels"):
-        options["labels"] = ", ".join(_own_labels(drawn["names"]))
+        options["labels"] = ", ".join(_own_labels(rows.names))
     turns = (Turns(first), Turns(second))
-    ask_in_turns(parts, caller, turns, drawn["texts"], (task, options))
-    done = len(turns[1].decided)
+    ask_in_turns(bench, caller, turns, rows.texts, (task, options))
+    both = len(turns[1].decided)
     compared = Compared(
         task=task,
         dataset=data.id,
         url=data.url,
         revision=data.sha,
-        split=drawn["split"],
-        total=drawn["total"],
-        wanted=len(drawn["texts"]),
-        texts=drawn["texts"][:done],
-        labels=drawn["labels"][:done],
-        sides=tuple(_side(parts, each, drawn, done) for each in turns),
+        split=rows.split,
+        total=rows.total,
+        wanted=len(rows.texts),
+        texts=rows.texts[:both],
+        labels=rows.labels[:both],
+        sides=tuple(_side(bench, each, rows, both) for each in turns),
     )
     text, blocks = build_compared_rows(compared)
     return Answer(text, blocks)
 
 
-def _task(first: Model, second: Model, command: Any) -> str:
-    tasks = [task_for(model, command) for model in (first, second)]
-    if tasks[0] != tasks[1]:
-        raise Mistake(
-            f"{quote(first.id)} is for `{tasks[0]}` and {quote(second.id)} for `{tasks[1]}`, which cannot be "
-            "compared. If both can do one task, name it with `task=`."
-        )
-    if tasks[0] not in TASKS:
+def _ensure_countable(task: str) -> None:
+    if task not in TASKS:
         raise Mistake(
             f"On a dataset I compare models that choose a label for a text ({' and '.join(TASKS)}); these "
-            f"are for `{tasks[0]}`. Compare them on texts of your own, in quotes."
+            f"are for `{task}`. Compare them on texts of your own, in quotes."
         )
-    return tasks[0]
 
 
 def _own_labels(names: Sequence[str]) -> Sequence[str]:
@@ -96,9 +107,7 @@ def _own_labels(names: Sequence[str]) -> Sequence[str]:
     raise Mistake('Say between which labels these models choose: `labels="sport, politics, music"`.')
 
 
-def ask_in_turns(
-    parts: Parts, caller: Caller, turns: tuple[Turns, Turns], texts: list[str], how: tuple[str, dict[str, Any]]
-) -> None:
+def ask_in_turns(bench: Workbench, caller: Caller, turns: tuple[Turns, Turns], texts: list[str], how: How) -> None:
     """Asks both models about the same rows, batch by batch. WorkerError only when there is nothing to tell yet."""
     ends = time.monotonic() + ALL_SECONDS
     for at in range(0, len(texts), ROWS_AT_ONCE):
@@ -108,21 +117,21 @@ def ask_in_turns(
             try:
                 if left <= 0:
                     raise InferenceFailed("timeout", "This took too long. Try fewer rows.")
-                _ask(parts, each, batch, how, min(left, REQUEST_SECONDS))
+                _ask(bench, each, batch, how, min(left, REQUEST_SECONDS))
             except InferenceFailed as error:
                 if error.kind in ("timeout", "busy") and at:
                     return
                 raise failure(error, each.model.id) from error
         if not at:
             _tell(
-                parts, caller, sum(sum(each.seconds) for each in turns) / len(batch) * (len(texts) - len(batch)), texts
+                bench, caller, sum(sum(each.seconds) for each in turns) / len(batch) * (len(texts) - len(batch)), texts
             )
 
 
-def _ask(parts: Parts, turns: Turns, batch: list[str], how: tuple[str, dict[str, Any]], seconds: float) -> None:
+def _ask(bench: Workbench, turns: Turns, batch: list[str], how: How, seconds: float) -> None:
     model, (task, options) = turns.model, how
     request = Request(uuid.uuid4().hex, model.id, model.sha, task, batch, options)
-    answer = parts.inference.ask(request, seconds)
+    answer = bench.inference.ask(request, seconds)
     scores = [result["scores"] for result in answer.results]
     turns.labels = sorted({str(score["label"]) for score in scores[0]})
     if len(turns.labels) < 2:
@@ -132,14 +141,14 @@ def _ask(parts: Parts, turns: Turns, batch: list[str], how: tuple[str, dict[str,
     turns.device, turns.engine = answer.device, answer.engine
 
 
-def _tell(parts: Parts, caller: Caller, seconds: float, texts: Sequence[str]) -> None:
+def _tell(bench: Workbench, caller: Caller, seconds: float, texts: Sequence[str]) -> None:
     if seconds > WORD_SECONDS:
-        told = say(f":hourglass_flowing_sand: {plural(len(texts), 'row')}: about {duration(seconds)} more.")
-        reply(parts, caller, told)
+        sentence = f":hourglass_flowing_sand: {plural(len(texts), 'row')}: about {duration(seconds)} more."
+        bench.replies.send(caller, say(sentence))
 
 
-def _side(parts: Parts, turns: Turns, drawn: dict[str, Any], done: int) -> Side:
-    ours, called = parts.hub.labels(turns.model)
+def _side(bench: Workbench, turns: Turns, rows: Rows, both: int) -> Side:
+    ours, called = bench.hub.labels(turns.model)
     # Labels of one's own have no numbers, and a config may say something else than the worker found.
     ours = ours if sorted(ours) == turns.labels else tuple(turns.labels)
     called = called if len(called) == len(ours) else ()
@@ -149,17 +158,17 @@ def _side(parts: Parts, turns: Turns, drawn: dict[str, Any], done: int) -> Side:
         url=turns.model.url,
         labels=ours,
         called=dict(zip(ours, called, strict=False)),
-        decided=turns.decided[:done],
-        matched=_matched(ours, called, drawn),
+        decided=turns.decided[:both],
+        matched=_matched(ours, called, rows),
         rate=turns.rate,
         device=turns.device,
         engine=turns.engine,
     )
 
 
-def _matched(ours: Sequence[str], called: Sequence[str], drawn: dict[str, Any]) -> Matched | None:
+def _matched(ours: Sequence[str], called: Sequence[str], rows: Rows) -> Matched | None:
     """The model's labels under the data's names; by what its card calls them where they are numbers."""
-    names, declared = drawn["names"], drawn["declared"]
+    names, declared = rows.names, rows.declared
     if called and (by_card := match_labels(called, names, declared=False)):
         return Matched(
             {label: by_card.names[name] for label, name in zip(ours, called, strict=True) if name in by_card.names},

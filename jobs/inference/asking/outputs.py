@@ -10,14 +10,14 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
+from core.answers import Answer, Sound
 from core.blocks.inference import PICTURES
-from core.blocks.parts import context
+from core.blocks.parts import Block, context
 from core.slack_sender import Sender
 from core.store.answers import KEPT_SECONDS
 from core.words import escape
-from handlers.answering import Answer
-from handlers.inputs import Given, tries
-from handlers.parts import Parts
+from jobs.inference.asking.inputs import Inputs
+from jobs.inference.asking.workbench import Workbench
 
 log = logging.getLogger(__name__)
 # How the folders of sounds begin that are kept until somebody posts them.
@@ -39,15 +39,15 @@ def own_names(results: list[Result], folder: Path) -> list[Result]:
     return renamed
 
 
-def finish(parts: Parts, given: Given, answer: Answer, results: list[Result]) -> Answer:
+def finish(bench: Workbench, inputs: Inputs, answer: Answer, results: list[Result]) -> Answer:
     """The answer with its pictures uploaded and its sounds put aside; whatever else is in the folder may go now."""
     sounds = [
-        (given.folder / result["file"], str(result.get("alt") or "a sound"))
+        (inputs.folder / result["file"], str(result.get("alt") or "a sound"))
         for result in results
         if "file" in result and not result["file"].endswith(PICTURES)
     ]
-    blocks = [_shown(parts, given.folder, block) for block in answer.blocks]
-    return replace(answer, blocks=blocks, sounds=_put_aside(parts, sounds))
+    blocks = [_shown(bench, inputs.folder, block) for block in answer.blocks]
+    return replace(answer, blocks=blocks, sounds=_put_aside(bench, sounds))
 
 
 def sweep(folder: Path, *, is_start: bool = False) -> None:
@@ -58,24 +58,24 @@ def sweep(folder: Path, *, is_start: bool = False) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _shown(parts: Parts, folder: Path, block: dict[str, Any]) -> dict[str, Any]:
+def _shown(bench: Workbench, folder: Path, block: Block) -> Block:
     """A picture's block with the uploaded file in it; its words where Slack does not take the file."""
     name = block.get("slack_file", {}).get("id", "")
     if not name.startswith("@"):
         return block
     try:
-        uploaded = Sender(parts.client).upload(folder / Path(name[1:]).name, block["alt_text"])
+        uploaded = Sender(bench.client).upload(folder / Path(name[1:]).name, block["alt_text"])
     except (SlackApiError, OSError):
         log.warning("a picture of an answer could not be uploaded", exc_info=True)
         return context(f"_The picture could not be uploaded: {escape(block['alt_text'])}_")
     return block | {"slack_file": {"id": uploaded}}
 
 
-def _put_aside(parts: Parts, sounds: list[tuple[Path, str]]) -> tuple[tuple[str, str], ...]:
+def _put_aside(bench: Workbench, sounds: list[tuple[Path, str]]) -> tuple[Sound, ...]:
     if not sounds:
         return ()
-    sweep(tries(parts))
-    folder = tries(parts) / f"{ASIDE}{uuid.uuid4().hex}"
+    sweep(bench.folder)
+    folder = bench.folder / f"{ASIDE}{uuid.uuid4().hex}"
     folder.mkdir(parents=True, mode=0o700)
     return tuple(
         (str(shutil.move(path, folder / f"{number}{path.suffix}")), alt) for number, (path, alt) in enumerate(sounds, 1)

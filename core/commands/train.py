@@ -1,0 +1,116 @@
+"""Fine-tuning: now, later or repeatedly."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Self, TypedDict
+
+from pydantic import ConfigDict
+
+from core.commands.command import Clock, Command, Line
+from core.commands.fields import Columns, Frozen, Label, Name, Recurrence, key
+from core.commands.keys import TIMES, build, split
+from core.commands.moments import moment
+from core.commands.reading import DATASET, MODEL, in_field, is_word, too_little, too_much
+from core.commands.repos import read_repo
+from core.commands.tokens import Token
+from core.commands.when import recurrence
+from core.commands.writing import pairs, repo_at
+from core.errors import Mistake
+
+
+class TrainParameters(Frozen):
+    """How to fine-tune."""
+
+    epochs: float = key(3.0, "times the data is gone through", "3", ge=0.1, le=50)
+    lr: float = key(5e-5, "learning rate", "2e-5", ge=1e-7, le=1)
+    batch: int = key(32, "rows per step", "32", ge=1, le=512)
+    max_samples: int | None = key(None, "rows to train on; all of them without it", "2k", ge=1, le=10**7)
+    max_length: int = key(128, "tokens of each text that are read", "256", ge=8, le=8192)
+    seed: int = key(42, "the same seed shuffles the same way", "42", ge=0, le=2**32 - 1)
+    weight_decay: float = key(0.01, "weight decay", "0.01", ge=0, le=1)
+    warmup: float = key(0.1, "share of the steps in which the learning rate rises", "0.1", ge=0, le=0.5)
+
+
+class Train(Command):
+    """Fine-tunes a model on a dataset, now, later or repeatedly; shows the plan before anything starts."""
+
+    name, group, usage = "train", "Fine-tune", "train base on dataset [key=value…] [at time | every time]"
+    examples = (
+        "train sentence-transformers/all-MiniLM-L6-v2 on acme/tickets epochs=2 lr=2e-5",
+        'train acme/ticket-router on acme/tickets at "tomorrow 9:00"',
+        'train acme/ticket-router on acme/tickets every "mon,thu 9:00"',
+        'train acme/ticket-router on acme/tickets every "month 1 9:00"',
+        'train acme/ticket-router on acme/tickets every "6 hours"',
+    )
+    waits = "Looking at the model and the data; the plan follows."
+    base: str
+    base_revision: str | None = None
+    dataset: str
+    dataset_revision: str | None = None
+    parameters: TrainParameters = TrainParameters()
+    columns: Columns = Columns()
+    config: Name | None = key(None, "configuration of the dataset", "default")
+    title: Label | None = key(None, "what the run is called", '"tickets, second try"', alias="name", max_length=80)
+    at: datetime | None = None
+    every: Recurrence | None = None
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
+
+    @classmethod
+    def read(cls, line: Line) -> Self:
+        tokens, fields = split(cls, _times_as_words(line.rest))
+        start = next((place for place, token in enumerate(tokens) if place > 2 and is_word(token, *TIMES)), len(tokens))
+        parts, time = tokens[:start], tokens[start:]
+        if len(parts) < 3 or not is_word(parts[1], "on"):
+            raise too_little(cls, "Say which model to fine-tune `on` which data.")
+        if len(parts) > 3:
+            raise too_much(cls, parts[3])
+        with in_field("base"):
+            base = read_repo(parts[0].text, example=MODEL)
+        with in_field("dataset"):
+            data = read_repo(parts[2].text, example=DATASET)
+        if base.kind == "dataset" or data.kind == "model":
+            raise too_little(cls, "The model comes first, then `on` and the dataset.")
+        repos = {"base": base.id, "base_revision": base.revision, "dataset": data.id, "dataset_revision": data.revision}
+        return build(cls, {**repos, **fields, **_time(time, line.clock)})
+
+    def typed(self) -> Iterator[str]:
+        yield f"train {repo_at(self.base, self.base_revision)}"
+        yield f"on {repo_at(self.dataset, self.dataset_revision)}"
+        yield from pairs(self)
+        if self.at:
+            moment = self.at.astimezone(UTC)
+            clock = moment.strftime("%H:%M:%S" if moment.second else "%H:%M")
+            yield f'at "{moment.date()} {clock} UTC"'
+        if self.every:
+            yield f'every "{self.every.text}"'
+
+
+class _Time(TypedDict, total=False):
+    at: datetime
+    every: Recurrence
+
+
+def _times_as_words(tokens: Sequence[Token]) -> list[Token]:
+    """`at="tomorrow 9:00"` is read like `at "tomorrow 9:00"`."""
+    read: list[Token] = []
+    for token in tokens:
+        if token.key in TIMES and token.operator == "=":
+            read.append(replace(token, key=None, text=token.key, quoted=False))
+            read.append(replace(token, key=None, quoted=True))
+        else:
+            read.append(token)
+    return read
+
+
+def _time(tokens: Sequence[Token], clock: Clock) -> _Time:
+    if not tokens:
+        return {}
+    word, phrase = tokens[0].text.lower(), tokens[1:]
+    if any(is_word(token, "every") or (word == "at" and is_word(token, "at")) for token in phrase):
+        raise Mistake("Give one time: either `at` for once or `every` for repeatedly.")
+    text = " ".join(token.text for token in phrase)
+    return {"at": moment(text, clock())} if word == "at" else {"every": recurrence(text)}
+
+
+COMMANDS = (Train,)

@@ -1,0 +1,1 @@
+"""Forms: one file a form, with what opens it and what happens when it is submitted."""

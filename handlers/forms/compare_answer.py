@@ -1,0 +1,43 @@
+"""The form behind Compare under an answer: the same texts, asked of another model too."""
+
+from core import commands
+from core.blocks.tries import build_compare_form
+from core.errors import Mistake
+from core.store.tries import Try
+from handlers.forms.submission import Submission
+from handlers.listeners import Ack, Body, Caller, Parts, remember
+from jobs.inference import asking
+
+
+def open_form(parts: Parts, caller: Caller, value: str) -> None:
+    """Asks for the other model, with the last other one of this person filled in."""
+    past = _comparable(parts, value)
+    other = parts.tries.other_model(caller.user, past.model)
+    view = build_compare_form(past.id, past.model, other, remember(caller, past.id))
+    parts.client.views_open(trigger_id=caller.trigger_id, view=view)
+
+
+def submitted(parts: Parts, ack: Ack, body: Body) -> None:
+    """Both models' answers on the same texts."""
+    form = Submission(parts, ack, body)
+    caller, value = form.recall()
+
+    def read_filled() -> commands.Compare:
+        other = commands.read_repo(form.values["model"], example="org/model")
+        past = _comparable(parts, value)
+        first = commands.Repo(id=past.model, revision=past.typed)
+        return commands.Compare(
+            models=(first, commands.Repo(id=other.id, revision=other.revision)),
+            inputs=asking.texts(past),
+            task=past.task,
+            options=commands.RunOptions.model_validate(past.options),
+        )
+
+    form.take(caller, read_filled, lambda command: asking.compare(parts.workbench, caller, command), "model")
+
+
+def _comparable(parts: Parts, value: str) -> Try:
+    past = parts.tries.repeatable(value)
+    if not all(isinstance(each, str) for each in past.inputs or ()):
+        raise Mistake("Only answers on texts can be compared here. Type `compare` with both models.")
+    return past

@@ -1,0 +1,69 @@
+"""From a submitted form to the answer: mistakes stand at their field where nobody has to be asked first."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from core.commands import Command
+from core.errors import HugopsError
+from core.workspace import WouldWait
+from handlers.capabilities import read
+from handlers.listeners import Ack, Answer, Body, Caller, Parts, later, recall
+from handlers.sharing import answer_to
+
+T = TypeVar("T")
+
+
+class Submission:
+    """A form that was filled in; `about` is what it was opened for, `values` what stands in its fields."""
+
+    def __init__(self, parts: Parts, ack: Ack, body: Body) -> None:
+        self.parts = parts
+        self.user = str(body["user"]["id"])
+        self.values = values_of(body)
+        self._ack = ack
+        self._body = body
+
+    def recall(self) -> tuple[Caller, str]:
+        """Who filled it in and where the answer belongs, and what it was opened for."""
+        return recall(self._body)
+
+    def read(self, text: str) -> Command:
+        """The command that the form stands for."""
+        return read(self.parts, self.user, text)
+
+    def answer(self, caller: Caller, command: Command, text: str, *, learn: int = 0) -> Answer:
+        """What the command answers, with the first `learn` characters of it to be learnt."""
+        return answer_to(self.parts, caller, command, text, learn=learn)
+
+    def take(self, caller: Caller, look: Callable[[], T], answer: Callable[[T], Answer | None], field: str) -> None:
+        """Acknowledges, and answers what `look` makes of the form.
+
+        A mistake stands at the field that it is about, or at `field`. Where Slack has to be asked the form closes
+        first, and a mistake is told afterwards.
+        """
+        try:
+            with self.parts.workspace.without_waiting():
+                filled = look()
+        except WouldWait:
+            self._ack()
+            later(self.parts, caller, lambda: answer(look()))
+        except HugopsError as error:
+            self.refuse(error, field)
+        else:
+            self._ack()
+            later(self.parts, caller, lambda: answer(filled))
+
+    def refuse(self, error: HugopsError, field: str) -> None:
+        """Shows the sentence at the field that the error is about, or at `field`."""
+        place = error.field if error.field in self.values else field
+        self._ack(response_action="errors", errors={place: error.sentence.replace("`", "")})
+
+
+def values_of(body: Body) -> dict[str, str]:
+    """What was typed or chosen, by field; empty texts for what was not."""
+    values: dict[str, str] = {}
+    for block, fields in body["view"]["state"]["values"].items():
+        state = next(iter(fields.values()))
+        chosen = (state.get("selected_option") or {}).get("value")
+        values[block] = str(chosen or state.get("value") or "").strip()
+    return values

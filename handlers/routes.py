@@ -1,0 +1,124 @@
+"""The routing table: which listener answers which of Slack's ids."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from slack_bolt import App
+
+from core.blocks import compare_form
+from core.blocks import search_form as fields
+from handlers import commands, find, home, releases, runs, sharing, train, tries, unfurls, watches
+from handlers.forms import compare, compare_answer, publish, reject, search, try_model, tune
+from handlers.listeners import Ack, Body, Caller, Form, Listener, Parts, Press, attempt, reply
+
+# A form has the id of the button that opens it.
+FORMS: Mapping[str, Form] = {
+    "model.try": try_model,
+    "model.tune": tune,
+    "compare.try": compare,
+    "run.publish": publish,
+    "release.reject": reject,
+    "try.compare": compare_answer,
+}
+BUTTONS: Mapping[str, Press] = {
+    "search.next": find.turn_page,
+    "search.previous": find.turn_page,
+    "model.details": find.details,
+    "model.compare": find.pick,
+    "model.watch": watches.watch,
+    "run.start": train.start,
+    "plan.cancel": train.put_plan_away,
+    "run.cancel": runs.cancel,
+    "run.resume": runs.resume,
+    "run.logs": runs.logs,
+    "run.mute": runs.toggle_mute,
+    "release.approve": releases.approve,
+    "release.withdraw": releases.withdraw,
+    "answer.post": sharing.post_to_channel,
+    "try.rerun": tries.rerun,
+    "try.up": tries.up,
+    "try.down": tries.down,
+}
+# Names that are found while one is typed.
+OPTIONS: Mapping[str, Listener] = {
+    fields.AUTHOR: search.suggest_authors,
+    fields.TASK: search.suggest_tasks,
+    fields.BASE: search.suggest_models,
+    fields.DATASET: search.suggest_datasets,
+    compare_form.DATASET: search.suggest_datasets,
+}
+# Link buttons are opened by Slack itself; Slack still wants to hear that they were seen.
+LINKS = ("model.open", "release.open")
+
+
+def register(app: App, parts: Parts) -> None:
+    """Connects every listener; nothing else in hugops knows Bolt."""
+    app.command("/hf")(_with(parts, commands.on_command))
+    app.event("app_mention")(_with(parts, commands.on_mention))
+    app.event("message")(_with(parts, commands.on_message))
+    app.event("link_shared")(_with(parts, unfurls.on_link_shared))
+    app.event("app_home_opened")(_with(parts, home.on_opened))
+    # Done at once: a form's trigger id lives three seconds, and Stop must not wait for a place in the pool.
+    for form_id, form in FORMS.items():
+        app.action(form_id)(_pressed(parts, form.open_form, at_once=True))
+        app.view(form_id)(_with(parts, form.submitted))
+    app.action("try.stop")(_pressed(parts, tries.stop, at_once=True))
+    app.view(search.FORM)(_with(parts, search.submitted))
+    for action, press in BUTTONS.items():
+        app.action(action)(_pressed(parts, press, at_once=False))
+    app.action(re.compile(r"search\.without_\w+"))(_pressed(parts, find.turn_page, at_once=False))
+    for action in LINKS:
+        app.action(action)(_with(parts, _seen))
+    app.shortcut("model.try_message")(_with(parts, try_model.on_message_shortcut))
+    for field, suggest in OPTIONS.items():
+        app.options(field)(_with(parts, suggest))
+
+
+def _with(parts: Parts, listener: Listener) -> Callable[[Ack, Body], None]:
+    """Gives a listener the parts and the request; Bolt looks at argument names, so they are fixed here."""
+
+    def listen(ack: Ack, body: Body) -> None:
+        listener(parts, ack, body)
+
+    return listen
+
+
+def _seen(_parts: Parts, ack: Ack, _body: Body) -> None:
+    ack()
+
+
+def _pressed(parts: Parts, press: Press, *, at_once: bool) -> Callable[[Ack, Body], None]:
+    def listen(ack: Ack, body: Body) -> None:
+        ack()
+        caller, value = read_press(body)
+
+        def work() -> None:
+            answer = attempt(lambda: press(parts, caller, value))
+            attempt(lambda: reply(parts, caller, answer))
+            if caller.is_at_home:
+                attempt(lambda: home.publish(parts, caller.user))
+
+        if at_once:
+            work()
+        else:
+            parts.pool.submit(work)
+
+    return listen
+
+
+def read_press(body: Body) -> tuple[Caller, str]:
+    """Who pressed what: the button's value is checked again by what handles it."""
+    container = body.get("container") or {}
+    action = body["actions"][0]
+    channel = (body.get("channel") or {}).get("id") or container.get("channel_id") or body["user"]["id"]
+    message, thread = container.get("message_ts"), container.get("thread_ts")
+    caller = Caller(
+        user=body["user"]["id"],
+        channel=channel,
+        response_url=body.get("response_url", ""),
+        trigger_id=body.get("trigger_id", ""),
+        thread=thread if thread != message else None,
+        message=message,
+        on_card=container.get("type") == "message" and not container.get("is_ephemeral"),
+    )
+    return caller, str(action.get("value") or "")

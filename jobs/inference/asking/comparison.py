@@ -1,0 +1,44 @@
+"""Two models' answers on the same texts or files."""
+
+from dataclasses import replace
+
+from core import commands
+from core.answers import Answer, Caller
+from core.blocks.compared_answers import build_comparison
+from core.blocks.inference import Shown
+from core.errors import Mistake
+from core.hub import Model
+from core.store.tries import Options
+from core.words import quote
+from jobs.inference.asking import local, rows
+from jobs.inference.asking.inputs import Inputs, open_inputs
+from jobs.inference.asking.models import find_pair
+from jobs.inference.asking.outputs import finish
+from jobs.inference.asking.workbench import Workbench
+
+# Up to this, a comparison asks a model that was just loaded a second time, since the first answer is slower.
+ASK_AGAIN_SECONDS = 5.0
+
+
+def compare(bench: Workbench, caller: Caller, command: commands.Compare) -> Answer:
+    """Both models' answers, on rows of a dataset where one is named. Mistake when they are for different tasks."""
+    if command.dataset:
+        return rows.compare(bench, caller, command, command.dataset)
+    first, second, task = find_pair(bench, command)
+    if (first.id, first.sha) == (second.id, second.sha):
+        raise Mistake(
+            f"Both are {quote(first.id)} at the same commit. Name another model, or another revision with `@`."
+        )
+    options: Options = command.options.model_dump(exclude_none=True)
+    with open_inputs(bench, caller, command, first.id, task) as inputs:
+        one, other = (_warm(bench, model, task, options, inputs) for model in (first, second))
+        both = Answer(*build_comparison(one, other, (first.url, second.url)))
+        return finish(bench, inputs, both, [*one.results, *other.results])
+
+
+def _warm(bench: Workbench, model: Model, task: str, options: Options, inputs: Inputs) -> Shown:
+    """The answer with the time that a model takes which is already there."""
+    first = local.show(bench, model, task, options, inputs)
+    if not first.load_seconds or first.seconds > ASK_AGAIN_SECONDS:
+        return first
+    return replace(first, seconds=local.show(bench, model, task, options, inputs).seconds)

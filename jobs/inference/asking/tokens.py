@@ -1,0 +1,20 @@
+"""How a text is cut into tokens."""
+
+from core import commands
+from core.answers import Answer
+from core.blocks.tokens import Cut, build_tokens
+from jobs.inference.asking.inputs import scratch
+from jobs.inference.asking.local import ask
+from jobs.inference.asking.models import find_model
+from jobs.inference.asking.workbench import Workbench
+from jobs.inference.protocol import TOKENIZE
+
+
+def tokenize(bench: Workbench, command: commands.Tokenize) -> Answer:
+    """How one model or two cut the texts; only their tokenizers are fetched."""
+    models = [find_model(bench, each.id, each.revision) for each in command.models]
+    with scratch(bench) as inputs:
+        for text in command.inputs:
+            inputs.add(text, text)
+        cuts = [Cut(each.id, each.sha, each.url, ask(bench, each, TOKENIZE, {}, inputs).results) for each in models]
+        return Answer(*build_tokens(inputs.shown, cuts))

@@ -1,0 +1,67 @@
+"""One try of a model, from the question to the kept answer; what is seen meanwhile, and how it is stopped."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from core.answers import Answer, Caller
+from core.blocks.inference import Shown, build_answer
+from core.store.tries import Inquiry, Response, Try
+from jobs.inference.asking.inputs import Inputs
+from jobs.inference.asking.live import Preview
+from jobs.inference.asking.outputs import finish
+from jobs.inference.asking.workbench import Workbench
+from jobs.inference.protocol import News
+
+
+class Trial:
+    """A question that is being answered; `tell` takes news of it."""
+
+    def __init__(self, bench: Workbench, entry: Try, preview: Preview, request: str) -> None:
+        self._bench, self._entry, self._preview = bench, entry, preview
+        self.request = request
+        self.has_answer = False
+
+    def tell(self, news: News) -> None:
+        self._preview.hear(news)
+
+    def finish(self, shown: Shown, url: str, inputs: Inputs) -> Answer:
+        """Keeps the answer; returns it with its buttons, and with what was drawn or spoken."""
+        shown = replace(shown, results=self._with_names(shown.results))
+        built = build_answer(shown, url, self._entry.id, again=self._entry.repeatable)
+        answer = finish(self._bench, inputs, Answer(*built), shown.results)
+        first = shown.results[0] if len(shown.results) == 1 else {}
+        said = first.get("text") if "new_tokens" in first else None  # what was written, not what was scored
+        response = Response(answer, said, bool(first.get("talks")), shown.device, shown.engine, shown.seconds)
+        self._bench.tries.answered(self._entry.number, response)
+        self.has_answer = True
+        return answer
+
+    def _with_names(self, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Says who stopped what was stopped."""
+        user = self._preview.running.stopped_by
+        name = self._bench.workspace.person(user).name if user else ""
+        return [result | {"stopped": name or True} if result.get("stopped") else result for result in results]
+
+
+@contextmanager
+def open_trial(
+    bench: Workbench, caller: Caller, inquiry: Inquiry, cancel: Callable[[str], None] | None = None
+) -> Iterator[Trial]:
+    """Keeps the question and shows what happens until the answer is there; nothing is kept of what fails.
+
+    `cancel` stops the request of this id; without it the worker is asked to.
+    """
+    entry = bench.tries.begin(inquiry, caller)
+    request = uuid.uuid4().hex
+    stop = cancel or bench.inference.cancel
+    preview = Preview(bench, caller, entry, lambda: stop(request))
+    trial = Trial(bench, entry, preview, request)
+    try:
+        with preview:
+            yield trial
+    finally:
+        if not trial.has_answer:
+            bench.tries.failed(entry.number)

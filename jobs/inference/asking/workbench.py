@@ -1,0 +1,36 @@
+"""What asking a model for a person takes, put together in `bot.app.build`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from slack_sdk import WebClient
+
+from core.hub import Hub
+from core.hub.providers import Providers
+from core.outbox import Outbox
+from core.replies import Replies
+from core.store import Database
+from core.tries import Tries
+from core.workspace import Workspace
+from jobs.inference.client import InferenceClient
+from jobs.planner import Planner
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """`folder` is where the files of questions lie while they are needed; at most `model_memory` bytes are for one
+    model here."""
+
+    database: Database
+    client: WebClient
+    workspace: Workspace
+    hub: Hub
+    providers: Providers
+    outbox: Outbox
+    replies: Replies
+    tries: Tries
+    planner: Planner
+    inference: InferenceClient
+    folder: Path
+    model_memory: int
+    bot_user: str
