@@ -15,28 +15,20 @@ from world.model_shelf import SHA, Shelf, ask
 
 
 @pytest.fixture(scope="module")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+def shelf(shared_shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     from transformers import BertConfig, BertForSequenceClassification, set_seed
 
-    shelf = Shelf(tmp_path_factory.mktemp("hf"))
     masked = tmp_path_factory.mktemp("masked")
     hub_content.tiny_bert(masked)
-    shelf.put("acme/masked", masked)
+    shared_shelf.put("acme/masked", masked)
     classifier = tmp_path_factory.mktemp("classifier")
     shutil.copytree(masked, classifier, dirs_exist_ok=True)
     set_seed(1)
     names = {0: "negative", 1: "neutral", 2: "positive"}
     config = BertConfig.from_pretrained(masked, id2label=names, label2id={name: at for at, name in names.items()})
     BertForSequenceClassification(config).save_pretrained(classifier)
-    shelf.put("acme/classifier", classifier)
-    return shelf
-
-
-@pytest.fixture(scope="module")
-def client(shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> Iterator[InferenceClient]:
-    client = InferenceClient(tmp_path_factory.mktemp("home"), shelf.environment, 2**30)
-    yield client
-    client.close()
+    shared_shelf.put("acme/classifier", classifier)
+    return shared_shelf
 
 
 def bare_scores(shelf: Shelf, text: str) -> dict[str, float]:

@@ -1,7 +1,6 @@
 """What is heard of a request before its answer, and how it is stopped."""
 
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,17 +14,14 @@ pytestmark = pytest.mark.xdist_group("inference")
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InferenceClient]:
-    shelf = Shelf(tmp_path_factory.mktemp("hf"))
+def shelf(shared_shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     masked, generator = tmp_path_factory.mktemp("masked"), tmp_path_factory.mktemp("generator")
     hub_content.tiny_bert(masked)
     save_generator(generator, masked, n_positions=512)
     settings = (generator / "tokenizer_config.json").read_text()
     (generator / "tokenizer_config.json").write_text(settings.replace("64", "512"))
-    shelf.put("acme/generator", generator)
-    client = InferenceClient(tmp_path_factory.mktemp("home"), shelf.environment, 2**30)
-    yield client
-    client.close()
+    shared_shelf.put("acme/generator", generator)
+    return shared_shelf
 
 
 def request(*texts: str, **options: int) -> Request:

@@ -1,7 +1,6 @@
 """Every task of pictures and videos answers what transformers' own pipeline answers, on tiny random models."""
 
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,26 +19,18 @@ QUESTION = "what is the colour of the fish"
 
 
 @pytest.fixture(scope="module")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+def shelf(shared_shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     import torch
     import transformers
 
     # Threads that wait by spinning take the worker's cores away.
     torch.set_num_threads(1)
-    shelf = Shelf(tmp_path_factory.mktemp("hf"))
     for name, make in picture_models.MODELS.items():
         transformers.set_seed(3)
         folder = tmp_path_factory.mktemp(name)
         make(folder)
-        shelf.put(f"acme/{name}", folder)
-    return shelf
-
-
-@pytest.fixture(scope="module")
-def client(shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> Iterator[InferenceClient]:
-    client = InferenceClient(tmp_path_factory.mktemp("home"), shelf.environment, 2**30)
-    yield client
-    client.close()
+        shared_shelf.put(f"acme/{name}", folder)
+    return shared_shelf
 
 
 @pytest.fixture

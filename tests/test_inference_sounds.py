@@ -4,7 +4,7 @@ import io
 import struct
 import uuid
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,24 +32,16 @@ SAVED: dict[str, Callable[[Path], None]] = {
 
 
 @pytest.fixture(scope="module")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
-    shelf = Shelf(tmp_path_factory.mktemp("hf"))
+def shelf(shared_shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     for name, save in SAVED.items():
         files = tmp_path_factory.mktemp("model")
         save(files)
-        shelf.put(name, files)
+        shared_shelf.put(name, files)
     words, clap = tmp_path_factory.mktemp("words"), tmp_path_factory.mktemp("clap")
     hub_content.tiny_bert(words)
     sound_models.save_clap(clap, words)
-    shelf.put("acme/clap", clap)
-    return shelf
-
-
-@pytest.fixture(scope="module")
-def client(shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> Iterator[InferenceClient]:
-    client = InferenceClient(tmp_path_factory.mktemp("home"), shelf.environment, 2**30)
-    yield client
-    client.close()
+    shared_shelf.put("acme/clap", clap)
+    return shared_shelf
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +19,11 @@ TABLE = [["city", "people"], ["bonn", "330000"], ["kiel", "250000"], ["ulm", "12
 
 
 @pytest.fixture(scope="module")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
-    shelf, files = Shelf(tmp_path_factory.mktemp("hf")), tmp_path_factory.mktemp("tapas")
+def shelf(shared_shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    files = tmp_path_factory.mktemp("tapas")
     sound_models.save_tapas(files, ["city", "people", "bonn", "kiel", "how", "many", "which"])
-    shelf.put("acme/tables", files)
-    return shelf
-
-
-@pytest.fixture(scope="module")
-def client(shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> Iterator[InferenceClient]:
-    client = InferenceClient(tmp_path_factory.mktemp("home"), shelf.environment, 2**30)
-    yield client
-    client.close()
+    shared_shelf.put("acme/tables", files)
+    return shared_shelf
 
 
 def ask(client: InferenceClient, *inputs: Input, folder: Path | None = None) -> list[dict[str, Any]]:

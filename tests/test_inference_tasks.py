@@ -1,6 +1,5 @@
 """Every task answers what the bare model answers; the models are tiny and random, made here."""
 
-from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -18,18 +17,10 @@ LONG = "the film is lovely and warm with its music " * 20
 
 
 @pytest.fixture(scope="module")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
-    shelf = Shelf(tmp_path_factory.mktemp("hf"))
+def shelf(shared_shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     for name, files in text_models.save_all(tmp_path_factory.mktemp("models")).items():
-        shelf.put(f"acme/{name}", files)
-    return shelf
-
-
-@pytest.fixture(scope="module")
-def client(shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> Iterator[InferenceClient]:
-    client = InferenceClient(tmp_path_factory.mktemp("home"), shelf.environment, 2**30)
-    yield client
-    client.close()
+        shared_shelf.put(f"acme/{name}", files)
+    return shared_shelf
 
 
 def bare(shelf: Shelf, name: str, auto: str) -> tuple[Any, Any]:
