@@ -1,4 +1,4 @@
-"""Which task a model is asked for: what was typed, else what the options belong to, the Hub says, or it was made for."""
+"""Which task a model is asked for: what was typed, what options belong to, what the Hub says, or its architecture."""
 
 import difflib
 from collections.abc import Mapping, Sequence
