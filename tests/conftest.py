@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from jobs.inference.client import InferenceClient
 from world import driver
+from world.model_shelf import Shelf
 
 # What takes long goes first, so that no worker is left alone with it at the end.
 LONGEST_FIRST = (
@@ -43,3 +45,23 @@ def hugops(workspace: driver.Sandbox, tmp_path_factory: pytest.TempPathFactory) 
     home: Path = tmp_path_factory.mktemp("bot") / "home"
     with driver.bot(workspace, home) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def shared_shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    """What the inference worker of several files can load; each file puts its models there."""
+    return Shelf(tmp_path_factory.mktemp("hf"))
+
+
+@pytest.fixture(scope="session")
+def inference_worker(shared_shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> Iterator[InferenceClient]:
+    """One worker for all files that want nothing special of it, since starting one takes seconds."""
+    client = InferenceClient(tmp_path_factory.mktemp("inference"), shared_shelf.environment, 2**30)
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def client(shelf: Shelf, inference_worker: InferenceClient) -> InferenceClient:
+    """That worker, with the models of the file's own `shelf`."""
+    return inference_worker

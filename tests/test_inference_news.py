@@ -1,7 +1,6 @@
 """What is heard of a request before its answer, and how it is stopped."""
 
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,17 +14,14 @@ pytestmark = pytest.mark.xdist_group("inference")
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InferenceClient]:
-    shelf = Shelf(tmp_path_factory.mktemp("hf"))
+def shelf(shared_shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     masked, generator = tmp_path_factory.mktemp("masked"), tmp_path_factory.mktemp("generator")
     hub_content.tiny_bert(masked)
     save_generator(generator, masked, n_positions=512)
     settings = (generator / "tokenizer_config.json").read_text()
     (generator / "tokenizer_config.json").write_text(settings.replace("64", "512"))
-    shelf.put("acme/generator", generator)
-    client = InferenceClient(tmp_path_factory.mktemp("home"), shelf.environment, 2**30)
-    yield client
-    client.close()
+    shared_shelf.put("acme/generator", generator)
+    return shared_shelf
 
 
 def request(*texts: str, **options: int) -> Request:
@@ -36,7 +32,7 @@ def test_words_are_told_as_they_are_written_and_make_up_the_answer(client: Infer
     heard: list[News] = []
     answer = client.ask(request("the film is", max_new_tokens=12), 60, heard.append)
     written = "".join(news.text for news in heard if news.stage == "writing")
-    assert written.strip() == answer.results[0]["text"].strip() != ""
+    assert written.strip() == answer.results[0].text.strip() != ""
     assert len([news for news in heard if news.text]) > 1
 
 
@@ -48,9 +44,9 @@ def test_a_request_that_is_stopped_answers_with_what_it_wrote_until_then(client:
             client.cancel(asked.id)
 
     result = client.ask(asked, 60, stop).results[0]
-    assert result["stopped"]
-    assert 0 < result["new_tokens"] < 400
-    assert client.ask(request("the film", max_new_tokens=2), 60).results[0]["new_tokens"] == 2
+    assert result.ended == "stopped"
+    assert 0 < result.new_tokens < 400
+    assert client.ask(request("the film", max_new_tokens=2), 60).results[0].new_tokens == 2
 
 
 def test_a_file_name_never_leads_out_of_the_requests_folder(tmp_path: Path) -> None:

@@ -11,12 +11,12 @@ from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 from core.errors import HubError
 from core.hub.facts import PullRequest, Who
 from core.hub.gateway import plain
-from core.hub.watch import Watching
+from core.hub.watch import History
 
 NOT_OURS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 
 
-class Publishing(Watching):
+class Publishing(History):
     """The only writing side of the gateway."""
 
     def whoami(self) -> Who:
