@@ -9,6 +9,7 @@ from typing import Any
 from core.access import Access
 from core.blocks import run as cards
 from core.errors import Conflict, Mistake
+from core.figures import main_figure, read_figures
 from core.outbox import Message, Outbox
 from core.plans import Plan, find_plan, settle_plan
 from core.store import Database, dump
@@ -173,7 +174,7 @@ class Runs:
             {
                 "state": "queued",
                 "title": plan.title,
-                "recipe": dump(plan.recipe()),
+                "recipe": plan.recipe().model_dump_json(exclude={"run", "attempt"}),
                 "channel": plan.request.channel,
                 "requested_by": plan.request.requested_by,
                 "executor": "local",
@@ -258,12 +259,18 @@ def _progress(_run: Run, event: dict[str, Any]) -> Change:
 
 
 def _evaluated(run: Run, event: dict[str, Any]) -> Change:
-    metrics = event.get("metrics") or {}
-    best = run.best.get("metrics", {}).get("accuracy", -1.0)
-    accuracy = metrics.get("accuracy")  # null where the worker had no finite number
-    if event.get("split") == "test" or accuracy is None or accuracy <= best:
+    if event.get("split") == "test" or not _is_best(run, event):
         return None, {}
-    return None, {"best": dump({"metrics": metrics, "step": event.get("step"), "split": event.get("split")})}
+    best = {key: event.get(key) for key in ("metrics", "step", "split")}
+    return None, {"best": dump(best | ({"figures": event["figures"]} if "figures" in event else {}))}
+
+
+def _is_best(run: Run, event: dict[str, Any]) -> bool:
+    """What the worker decided; workers of version 0.1 left it to the figures."""
+    if "figures" in event:
+        return bool(event.get("best"))
+    figure, before = main_figure(read_figures(event)), main_figure(read_figures(run.best))
+    return figure is not None and figure.is_better_than(before)
 
 
 def _artifact(run: Run, event: dict[str, Any]) -> Change:
@@ -272,7 +279,8 @@ def _artifact(run: Run, event: dict[str, Any]) -> Change:
 
 
 def _finished(_run: Run, event: dict[str, Any]) -> Change:
-    return "succeeded", {"metrics": dump(event.get("metrics") or {}), "failure": None}
+    figures = {"figures": event["figures"]} if "figures" in event else {}
+    return "succeeded", {"metrics": dump((event.get("metrics") or {}) | figures), "failure": None}
 
 
 def _failed(_run: Run, event: dict[str, Any]) -> Change:

@@ -14,7 +14,7 @@ from core.blocks.parts import button, context, with_button
 from core.errors import Mistake
 from core.hub import Query
 from core.outbox import Message
-from core.plans import Request
+from core.plans import TrainingRequest
 from core.store import answers
 from core.tasks import tasks_lines
 from handlers.answering import Answer, Caller, Work, attempt, later, reply, say, share_sounds
@@ -232,13 +232,13 @@ def _info(parts: Parts, _caller: Caller, command: grammar.Info) -> Answer:
 
 def _train(parts: Parts, caller: Caller, command: grammar.Train) -> Answer:
     now = now_for(parts, caller.user)
-    request = Request(
+    request = TrainingRequest(
         requested_by=caller.user,
         channel=caller.channel,
         command=grammar.to_text(command),
         base=command.base,
         dataset=command.dataset,
-        parameters=command.parameters.model_dump(),
+        parameters=command.parameters,
         base_revision=command.base_revision,
         dataset_revision=command.dataset_revision,
         config=command.config,

@@ -9,6 +9,7 @@ from typing import Any
 from core.blocks.compared_rows import Compared, Side, build_compared_rows
 from core.comparing import Matched, match_labels
 from core.errors import Mistake
+from core.examination import RowSample
 from core.hub import Model
 from core.words import duration, plural, quote
 from handlers.answering import Answer, Caller, reply, say
@@ -51,7 +52,7 @@ def compare(parts: Parts, caller: Caller, command: Any) -> Answer:
     """
     first, second = (find_runnable(parts, each.id, each.revision) for each in command.models)
     task = _task(first, second, command)
-    data, drawn = parts.planner.sample(command.dataset.id, command.dataset.revision, command.sample.model_dump())
+    data, drawn = parts.planner.sample(command.dataset.id, command.dataset.revision, command.sample)
     options = command.options.model_dump(exclude_none=True)
     if task == "zero-shot-classification" and not options.get("labels"):
         options["labels"] = ", ".join(_own_labels(drawn["names"]))
@@ -138,7 +139,7 @@ def _tell(parts: Parts, caller: Caller, seconds: float, texts: Sequence[str]) ->
         reply(parts, caller, told)
 
 
-def _side(parts: Parts, turns: Turns, drawn: dict[str, Any], done: int) -> Side:
+def _side(parts: Parts, turns: Turns, drawn: RowSample, done: int) -> Side:
     ours, called = parts.hub.labels(turns.model)
     # Labels of one's own have no numbers, and a config may say something else than the worker found.
     ours = ours if sorted(ours) == turns.labels else tuple(turns.labels)
@@ -157,7 +158,7 @@ def _side(parts: Parts, turns: Turns, drawn: dict[str, Any], done: int) -> Side:
     )
 
 
-def _matched(ours: Sequence[str], called: Sequence[str], drawn: dict[str, Any]) -> Matched | None:
+def _matched(ours: Sequence[str], called: Sequence[str], drawn: RowSample) -> Matched | None:
     """The model's labels under the data's names; by what its card calls them where they are numbers."""
     names, declared = drawn["names"], drawn["declared"]
     if called and (by_card := match_labels(called, names, declared=False)):

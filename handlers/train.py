@@ -3,29 +3,29 @@
 from core.blocks.plan import build_plan
 from core.blocks.schedule import say_times
 from core.errors import Conflict
-from core.plans import Request, find_plan, save_plan, settle_plan
+from core.plans import TrainingRequest, find_plan, save_plan, settle_plan
 from core.schedules import next_times
 from handlers.answering import Answer, Caller, say
 from handlers.parts import Parts
 
 
-def plan(parts: Parts, request: Request, now: float) -> Answer:
+def plan(parts: Parts, request: TrainingRequest, now: float) -> Answer:
     """The plan card; nothing starts before Start is pressed."""
     parts.access.ensure_trainer(request.requested_by)
-    made = save_plan(parts.database, parts.planner.plan(request))
+    shown = save_plan(parts.database, parts.planner.plan(request))
     times = ""
     if request.is_scheduled:
         slots = next_times(request.at, request.cron, request.zone, now, 3)
         times = f" · next: {say_times(slots, request.zone)}"
-    text, blocks = build_plan(made, times)
+    text, blocks = build_plan(shown, times)
     return Answer(text, blocks, only_for_them=True)
 
 
 def start(parts: Parts, caller: Caller, value: str) -> Answer:
     """Start under a plan: a run, or a schedule where a time was named."""
-    found = find_plan(parts.database, value)
-    parts.workspace.ensure_can_post(found.request.channel, "press Start again")
-    if found.request.is_scheduled:
+    request = find_plan(parts.database, value).request
+    parts.workspace.ensure_can_post(request.channel, "press Start again")
+    if request.is_scheduled:
         schedule = parts.schedules.create(value, caller.user)
         return put_away(f"{schedule.id} is set. Its card is in the channel.")
     run = parts.runs.start(value, caller.user)
@@ -34,8 +34,8 @@ def start(parts: Parts, caller: Caller, value: str) -> Answer:
 
 def put_plan_away(parts: Parts, caller: Caller, value: str) -> Answer:
     """Cancel under a plan."""
-    found = find_plan(parts.database, value)
-    parts.access.ensure_owner(caller.user, found.request.requested_by, "This plan")
+    request = find_plan(parts.database, value).request
+    parts.access.ensure_owner(caller.user, request.requested_by, "This plan")
     with parts.database.transaction() as connection:
         became = find_plan(parts.database, value).became
         if became and became != "nothing":

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from core.recipe import Recipe
 from core.runs import Runs
 from core.store.runs import Run
 from jobs.executors.local import LocalExecutor
@@ -87,10 +88,7 @@ class Supervisor:
         self._submitted[run.id, run.attempt] = time.monotonic()
         folder = self.folder(run)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        recipe = {**run.recipe, "run": run.id, "attempt": run.attempt}
-        part = folder / "recipe.json.part"
-        part.write_text(json.dumps(recipe, ensure_ascii=False, indent=1))
-        part.replace(folder / "recipe.json")
+        Recipe.model_validate({**run.recipe, "run": run.id, "attempt": run.attempt}).write(folder)
         self._executor.submit(folder)
 
     def _follow(self, run: Run) -> None:

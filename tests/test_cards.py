@@ -10,6 +10,7 @@ import pytest
 
 from core.blocks import forms, home, plan, push, release, run, schedule
 from core.hub import Change, Commit, Push
+from core.recipe import Splits
 from core.schedules import Schedule
 from core.store.releases import Release
 from core.store.runs import Run
@@ -26,7 +27,7 @@ CHART = {"kind": "chart", "path": "/nowhere/curve.png", "alt": "loss by step, " 
 
 
 def a_run(state: str, **changes: Any) -> Run:
-    recipe = build_plan().recipe()
+    recipe = build_plan().recipe().model_dump(mode="json")
     recipe["base"] = {"repo": PING, "revision": PING, "url": f"https://hub.test/{PING}|x"}
     recipe["dataset"] = {"repo": PING, "revision": PING, "url": None}
     given = Run(
@@ -114,7 +115,7 @@ PLANS = [
         labels=[f"{PING} {at}" for at in range(200)],
         problems=[LONG[:400]] * 20,
         measured=True,
-        splits={"train": "train", "validation": "dev", "test": "test"},
+        splits=Splits(validation="dev", test="test"),
         columns={"text": PING, "label": LONG[:500]},
     ),
 ]

@@ -17,6 +17,7 @@ from datasets import ClassLabel, Dataset, Features, Value
 from huggingface_hub import HfApi
 from starlette.applications import Starlette
 
+from core.recipe import Splits
 from jobs.training.columns import Choice, choose_columns
 from jobs.training.errors import RunError
 from jobs.training.examination import split_roles
@@ -96,9 +97,8 @@ def test_a_dataset_is_described_down_to_its_classes(examiner: Examiner, tmp_path
             {"name": "body", "type": "string", "example": "a note number 0"},
             {"name": "category", "type": "string", "example": "spam"},
         ],
-        "text": "body",
-        "text_pair": None,
-        "label": "category",
+        "task": "text-classification",
+        "roles": {"text": "body", "label": "category"},
         "labels": ["ham", "spam"],
         "counts": {"ham": 40, "spam": 20},
         "mean_tokens_estimate": 4,
@@ -229,7 +229,7 @@ def test_columns_asked_for_are_taken_or_refused_by_name() -> None:
 
 
 def test_splits_get_their_roles_by_name() -> None:
-    assert split_roles({"train": 9, "dev": 2, "test": 3}) == {"train": "train", "validation": "dev", "test": "test"}
+    assert split_roles({"train": 9, "dev": 2, "test": 3}) == Splits(train="train", validation="dev", test="test")
     mnli = split_roles({"train": 9, "validation_matched": 2, "validation_mismatched": 2, "test_matched": 0})
-    assert mnli == {"train": "train", "validation": "validation_matched", "test": None}
-    assert split_roles({"all": 9}) == {"train": "all", "validation": None, "test": None}
+    assert mnli == Splits(train="train", validation="validation_matched", test=None)
+    assert split_roles({"all": 9}) == Splits(train="all", validation=None, test=None)

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 import yaml
 
+from core.recipe import Recipe
 from jobs.training.attempt import Attempt
 from jobs.training.errors import RunError
 from jobs.training.events import EventLog, read_events
-from jobs.training.recipe import Recipe
 
 ROOT = Path(__file__).parent.parent
 CUES = {"negative": ("awful", "dull"), "positive": ("lovely", "bright")}
@@ -258,7 +258,7 @@ def test_a_killed_run_goes_on_from_its_checkpoint_to_the_same_result(
 
 @pytest.mark.parametrize("moment", ["started", "checkpoint"])
 def test_sigterm_cancels_at_once(tmp_path: Path, base: Path, dataset: Path, moment: str) -> None:
-    run_dir = plan_run(tmp_path / "run", base, dataset, epochs=200)
+    run_dir = plan_run(tmp_path / "run", base, dataset, epochs=50, batch=1)
     worker = start(run_dir)
     wait_for_event(worker, run_dir, moment)
     worker.terminate()
@@ -267,7 +267,7 @@ def test_sigterm_cancels_at_once(tmp_path: Path, base: Path, dataset: Path, mome
 
 
 def test_a_second_worker_leaves_the_run_alone(tmp_path: Path, base: Path, dataset: Path) -> None:
-    run_dir = plan_run(tmp_path / "run", base, dataset, epochs=200)
+    run_dir = plan_run(tmp_path / "run", base, dataset, epochs=50, batch=1)
     first = start(run_dir)
     wait_for_event(first, run_dir, "started")
     assert json.loads((run_dir / "worker.json").read_text())["pid"] == first.pid
@@ -284,7 +284,7 @@ def test_a_loss_that_is_no_number_names_the_step_and_a_smaller_lr(
 ) -> None:
     from safetensors.torch import load_file, save_file
 
-    from jobs.training.run import train
+    from jobs.training.run import carry_out
 
     monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")
     broken = tmp_path / "broken"
@@ -296,7 +296,7 @@ def test_a_loss_that_is_no_number_names_the_step_and_a_smaller_lr(
     save_file(weights, broken / "model.safetensors", metadata={"format": "pt"})
     run_dir = plan_run(tmp_path / "run", broken, dataset)
     with pytest.raises(RunError) as failure:
-        train(Recipe.read(run_dir), Attempt(run_dir, EventLog(run_dir / "events.jsonl", attempt=1), resumed_from=0))
+        carry_out(Recipe.read(run_dir), Attempt(run_dir, EventLog(run_dir / "events.jsonl", attempt=1), resumed_from=0))
     assert (failure.value.kind, failure.value.reason) == (
         "user",
         "The loss became NaN at step 1. Try a smaller lr, e.g. lr=5e-4.",
@@ -326,7 +326,8 @@ def test_a_recipe_that_is_not_valid_fails_in_words(tmp_path: Path, base: Path, d
 def test_weights_that_are_no_safetensors_are_refused(tmp_path: Path, base: Path, dataset: Path) -> None:
     import torch
 
-    from jobs.training.tasks import text_classification as task
+    from jobs.training.models import load_config, load_model, load_tokenizer
+    from jobs.training.tasks.text_classification import TASK
 
     pickled = tmp_path / "pickled"
     pickled.mkdir()
@@ -334,9 +335,10 @@ def test_weights_that_are_no_safetensors_are_refused(tmp_path: Path, base: Path,
         (pickled / name).write_bytes((base / name).read_bytes())
     torch.save({}, pickled / "pytorch_model.bin")
     recipe = Recipe.read(plan_run(tmp_path / "run", pickled, dataset))
-    config, tokenizer = task.load_config(recipe, ["a", "b"]), task.load_tokenizer(recipe)
+    config = load_config(recipe, TASK, ["a", "b"])
+    tokenizer = load_tokenizer(recipe, TASK, config)
     with pytest.raises(RunError, match="has no safetensors weights") as refused:
-        task.load_model(recipe, config, tokenizer, None)
+        load_model(recipe, TASK, config, tokenizer, None)
     assert refused.value.kind == "user"
 
 

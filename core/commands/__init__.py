@@ -27,7 +27,6 @@ from core.commands.forms import (
     ShowSchedule,
     Tokenize,
     Train,
-    TrainParameters,
     UnmuteRun,
     Unwatch,
     Watch,
@@ -40,6 +39,7 @@ from core.commands.meant import is_meant
 from core.commands.repos import Repo as HubRepo
 from core.commands.repos import read_repo
 from core.commands.writing import to_text
+from core.recipe import TrainParameters
 
 __all__ = [
     "CATALOGUE",

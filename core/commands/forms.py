@@ -8,7 +8,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 
-from core.commands.fields import Columns, Frozen, Label, Name, Provider, Repo, RunOptions, Sample, key
+from core.commands.fields import Columns, Label, Name, Provider, Repo, RunOptions, Sample
+from core.frozen import Frozen, key
+from core.recipe import TrainParameters
 
 RunId = Annotated[str, StringConstraints(to_upper=True, pattern=r"^[Rr][1-9][0-9]{0,8}$")]
 ScheduleId = Annotated[str, StringConstraints(to_upper=True, pattern=r"^[Ss][1-9][0-9]{0,8}$")]
@@ -134,19 +136,6 @@ class Tokenize(Form):
     command: Literal["tokenize"] = "tokenize"
     models: tuple[Repo, ...] = Field(min_length=1, max_length=2)
     inputs: tuple[str, ...] = Field(min_length=1, max_length=100)
-
-
-class TrainParameters(Frozen):
-    """How to fine-tune."""
-
-    epochs: float = key(3.0, "times the data is gone through", "3", ge=0.1, le=50)
-    lr: float = key(5e-5, "learning rate", "2e-5", ge=1e-7, le=1)
-    batch: int = key(32, "rows per step", "32", ge=1, le=512)
-    max_samples: int | None = key(None, "rows to train on; all of them without it", "2k", ge=1, le=10**7)
-    max_length: int = key(128, "tokens of each text that are read", "256", ge=8, le=8192)
-    seed: int = key(42, "the same seed shuffles the same way", "42", ge=0, le=2**32 - 1)
-    weight_decay: float = key(0.01, "weight decay", "0.01", ge=0, le=1)
-    warmup: float = key(0.1, "share of the steps in which the learning rate rises", "0.1", ge=0, le=0.5)
 
 
 class Recurrence(Frozen):
