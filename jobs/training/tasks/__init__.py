@@ -74,10 +74,14 @@ class TrainingData(Generic[E]):
 
 @dataclass(frozen=True)
 class Encoded:
-    """Rows for the model, in the order of the examples; `truncated` of them did not fit."""
+    """Rows for the model, in the order of the examples; `truncated` of them did not fit.
+
+    `pieces` has the first piece of each word that was not cut off, where rows are words.
+    """
 
     rows: list[dict[str, Any]]
     truncated: int
+    pieces: tuple[Mapping[int, int], ...] = ()
 
     def lengths(self) -> list[int]:
         """Tokens of each row."""
