@@ -50,9 +50,9 @@ exists. It is good for trying tools, and for nothing else: models find it far to
 
 def order_entities() -> Repo:
     """Parquet for token classification: no order stands in two splits."""
-    rows = _rows(random.Random(SEED))
+    drawn = rows(random.Random(SEED))
     files: dict[str, Content] = {
-        f"data/{split}-00000-of-00001.parquet": _parquet([next(rows) for _ in range(size)])
+        f"data/{split}-00000-of-00001.parquet": _parquet([next(drawn) for _ in range(size)])
         for split, size in SPLITS.items()
     }
     metadata = {
@@ -75,7 +75,7 @@ def order_entities() -> Repo:
     return Repo("dataset", REPO_ID, {README: card(metadata, text), **files}, downloads=1_240, likes=9)
 
 
-def _rows(chance: random.Random) -> Iterator[tuple[list[str], list[str]]]:
+def rows(chance: random.Random) -> Iterator[tuple[list[str], list[str]]]:
     """Words and tags of one order after the other, all different."""
     seen: set[str] = set()
     while True:
@@ -98,14 +98,14 @@ def _name(chance: random.Random, kind: str, language: str) -> str:
     return chance.choice(PLACES if kind == "PLACE" else PRODUCTS[language])
 
 
-def _parquet(rows: list[tuple[list[str], list[str]]]) -> bytes:
+def _parquet(orders: list[tuple[list[str], list[str]]]) -> bytes:
     features = datasets.Features(
         {
             "tokens": datasets.List(datasets.Value("string")),
             "ner_tags": datasets.List(datasets.ClassLabel(names=list(TAGS))),
         }
     )
-    columns = {"tokens": [words for words, _ in rows], "ner_tags": [tags for _, tags in rows]}
+    columns = {"tokens": [words for words, _ in orders], "ner_tags": [tags for _, tags in orders]}
     file = io.BytesIO()
     datasets.Dataset.from_dict(columns, features=features).to_parquet(file)
     return file.getvalue()
