@@ -1,8 +1,11 @@
 """What the examiner is asked about a dataset, and what it answers: the words between two processes."""
 
-from typing import Literal, TypedDict
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+# Before Python 3.12 pydantic does not read that of `typing`.
+from typing_extensions import TypedDict
 
 from core.recipe import Roles, Splits, TrainingTask
 

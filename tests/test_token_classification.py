@@ -23,7 +23,7 @@ from jobs.training.tasks import training_task
 from jobs.training.tasks.token_classification import TASK, TaggedWords
 from sandbox.seed import orders
 from world.model_shelf import Shelf, ask
-from world.training import events_of, finish, last, save_base, write_recipe
+from world.training import events_of, finish, last, order_files, save_order_base, write_recipe
 
 COLUMNS = {"text": "tokens", "label": "ner_tags"}
 N = 40
@@ -198,19 +198,15 @@ def test_the_task_is_that_of_the_columns(
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The orders of the sandbox's Hub, as they lie there."""
     folder = tmp_path_factory.mktemp("orders")
-    for path, content in orders.order_entities().files.items():
+    for path, content in order_files().items():
         (folder / path).parent.mkdir(exist_ok=True)
-        (folder / path).write_bytes(content if isinstance(content, bytes) else content.read_bytes())
+        (folder / path).write_bytes(content)
     return folder
 
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A BERT that knows the words of the orders; a headset and all surnames are two pieces or more for it."""
-    draw = orders.rows(random.Random(1))
-    words = sorted({word for _ in range(400) for word in next(draw)[0]} - {"headset", *orders.LAST_NAMES})
-    letters = sorted({letter for name in orders.LAST_NAMES for letter in name})
-    return save_base(tmp_path_factory.mktemp("base"), [*words, "head", "##set", *letters, *(f"##{a}" for a in letters)])
+    return save_order_base(tmp_path_factory.mktemp("base"))
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs.training.events import read_events
+from sandbox.seed import orders
 
 ROOT = Path(__file__).parents[2]
 REVIEWS = {
@@ -44,6 +46,19 @@ def save_base(folder: Path, words: Sequence[str]) -> Path:
     tokenizer.save_pretrained(folder)
     (folder / "README.md").write_text("---\nlicense: mit\n---\n# Tiny\n")
     return folder
+
+
+def save_order_base(folder: Path) -> Path:
+    """A base that knows the words of the orders; a headset and all surnames are two pieces or more for it."""
+    draw = orders.rows(random.Random(1))
+    words = sorted({word for _ in range(400) for word in next(draw)[0]} - {"headset", *orders.LAST_NAMES})
+    letters = sorted({letter for name in orders.LAST_NAMES for letter in name})
+    return save_base(folder, [*words, "head", "##set", *letters, *(f"##{letter}" for letter in letters)])
+
+
+def order_files() -> dict[str, bytes]:
+    """The files of the orders on the sandbox's Hub, by path."""
+    return {path: content for path, content in orders.order_entities().files.items() if isinstance(content, bytes)}
 
 
 def plan_run(run_dir: Path, base: Path, dataset: Path, **parameters: Any) -> Path:
