@@ -106,12 +106,12 @@ def build_plan(
     Kaplan et al. 2020, section 2.1) over the machine's speed. Memory: 16 bytes a parameter (weights,
     gradients and Adam's two moments in fp32; Rajbhandari et al. 2020, section 3.1) plus the runtime.
     """
-    asked = request.parameters
-    rows = _rows(examination, asked.max_samples)
+    chosen = request.parameters
+    rows = _rows(examination, chosen.max_samples)
     used = rows["train"]
-    steps = max(1, math.ceil(math.ceil(used / asked.batch) * asked.epochs))
+    steps = max(1, math.ceil(math.ceil(used / chosen.batch) * chosen.epochs))
     parameters = model.parameters_total or 0
-    tokens = min(asked.max_length, max(FEWEST_TOKENS, examination.mean_tokens_estimate or UNKNOWN_TOKENS))
+    tokens = min(chosen.max_length, max(FEWEST_TOKENS, examination.mean_tokens_estimate or UNKNOWN_TOKENS))
     speed = rate or FLOPS_PER_CORE * cores / max(1.0, FLOPS_PER_PARAMETER_AND_TOKEN * parameters * tokens)
     return Plan(
         request=request,
@@ -124,8 +124,8 @@ def build_plan(
         rows=rows,
         splits=examination.use,
         steps=steps,
-        seconds=START_SECONDS + used * asked.epochs / speed,
-        memory=RUNTIME_BYTES + BYTES_PER_PARAMETER * parameters + BYTES_PER_TOKEN * asked.batch * tokens,
+        seconds=START_SECONDS + used * chosen.epochs / speed,
+        memory=RUNTIME_BYTES + BYTES_PER_PARAMETER * parameters + BYTES_PER_TOKEN * chosen.batch * tokens,
         measured=rate is not None,
         problems=examination.problems,
         task=examination.task,

@@ -232,6 +232,20 @@ def test_the_headline_says_what_a_phone_needs() -> None:
     ]
 
 
+def test_figures_are_shown_as_the_worker_tells_them() -> None:
+    f1 = {"name": "f1", "words": "F1", "value": 0.873, "margin": 0.012, "is_main": True, "higher_is_better": True}
+    recall = {"name": "recall", "words": "recall", "value": 0.9}
+    best = {"figures": [{**f1, "margin": None}], "metrics": {"accuracy": 0.99}, "step": 267}
+    working = a_run("running", title="orders", progress=PROGRESS, best=best)
+    done = a_run("succeeded", title="orders", metrics={"accuracy": 0.99, "rows": 400, "figures": [f1, recall]})
+    text, blocks, _ = run.build_card(done, 0, NOW)
+    assert text == "R12 · orders · F1 0.873 ± 0.012 (test, 400 rows)"
+    assert blocks[1]["text"]["text"] == "recall 0.900"
+    assert "F1 0.873 best, at step 267" in str(run.build_card(working, 0, NOW)[1])
+    noted = event(1, "evaluated", split="validation", metrics={"accuracy": 0.99, "loss": 0.4}, figures=[f1, recall, {}])
+    assert run.build_note(noted) == "Evaluated on validation: F1 0.873, recall 0.900, loss 0.400"
+
+
 def test_the_buttons_of_a_run_are_those_that_its_state_allows() -> None:
     shown = {
         each.state + (" stopping" if each.cancel_by and each.is_open else ""): [

@@ -17,7 +17,7 @@ from core.recipe import TRAINING_TASKS, Recipe
 from jobs.inference.client import InferenceClient
 from jobs.training.entities import count_hits, f1_margin, find_entities, first_orphan, precision_recall_f1
 from jobs.training.errors import RunError
-from jobs.training.examination import _choose_task
+from jobs.training.examination import choose_task
 from jobs.training.splits import prepare
 from jobs.training.tasks import training_task
 from jobs.training.tasks.token_classification import TASK, TaggedWords
@@ -190,7 +190,7 @@ TWO = ["yes", "no"] * (N // 2)
 def test_the_task_is_that_of_the_columns(
     rows: Dataset, named: dict[str, str], task: str, columns: dict[str, str]
 ) -> None:
-    found, guess = _choose_task(rows, named.get("text"), named.get("label"))
+    found, guess = choose_task(rows, named.get("text"), named.get("label"))
     assert (found.name, guess) == (task, columns)
 
 

@@ -267,5 +267,5 @@ def _took(run: Run) -> str:
 
 
 def _brief(event: dict[str, Any]) -> str:
-    left_out = {"seq", "at", "attempt", "type", "traceback"}
+    left_out = {"seq", "at", "attempt", "type", "traceback", "figures"}
     return shorten(" ".join(f"{key}={value}" for key, value in event.items() if key not in left_out), 160)

@@ -28,7 +28,7 @@ def examine(question: DatasetQuestion) -> Examination:
     loaded = load_splits(DatasetSource(repo=question.repo, revision=question.revision, config=question.config))
     use = split_roles({name: len(rows) for name, rows in loaded.items()})
     train = loaded[use.train]
-    task, guess = _choose_task(train, question.text, question.label)
+    task, guess = choose_task(train, question.text, question.label)
     roles = {role: name for role, name in guess.items() if name}
     plain = [name for name in train.features if is_plain(train.features[name])]
     examination = Examination(
@@ -47,7 +47,7 @@ def examine(question: DatasetQuestion) -> Examination:
     return _look_at_rows(task, loaded, examination)
 
 
-def _choose_task(rows: Dataset, text: str | None, label: str | None) -> tuple[Task[Any], Guess]:
+def choose_task(rows: Dataset, text: str | None, label: str | None) -> tuple[Task[Any], Guess]:
     """The first task that these columns suit; the last, which asks for the least, where they suit none."""
     for name in TRAINING_TASKS:
         task = training_task(name)

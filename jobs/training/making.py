@@ -57,9 +57,10 @@ def _prepare(task: Task[Any], recipe: Recipe, data: TrainingData[Any], attempt: 
 def _leave_results(facts: Facts, material: trainer.Material, outcome: trainer.Outcome, attempt: Attempt) -> None:
     metrics, run_dir = facts.metrics(), attempt.run_dir
     shown = {figure.name: figure.value for figure in facts.figures}
-    told = {"metrics": shown | {key: metrics[key] for key in ("loss", "rows")}, "figures": dump_figures(facts.figures)}
+    shown |= {key: metrics[key] for key in ("loss", "rows")}
+    figures = dump_figures(facts.figures)
     # What is tested is never what is chosen by.
-    attempt.events.emit("evaluated", split="test", **told, best=False)
+    attempt.events.emit("evaluated", split="test", metrics=shown, figures=figures, best=False)
     results.write_predictions(facts.assessment, run_dir)
     files = results.write_model(facts, material.model, material.tokenizer, run_dir)
     size = results.tell_of_results(facts, files, attempt)
@@ -68,7 +69,7 @@ def _leave_results(facts: Facts, material: trainer.Material, outcome: trainer.Ou
         "samples_per_second": round(outcome.samples_per_second, 2),
         "model_bytes": size,
     }
-    attempt.events.emit("finished", split="test", metrics=metrics | machine, figures=dump_figures(facts.figures))
+    attempt.events.emit("finished", split="test", metrics=metrics | machine, figures=figures)
     # Several times the model's size, and of no use once the model is there.
     shutil.rmtree(run_dir / CHECKPOINTS, ignore_errors=True)
 

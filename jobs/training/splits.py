@@ -55,12 +55,12 @@ def _prepare(task: Task[E], recipe: Recipe, loaded: DatasetDict) -> TrainingData
 
 
 def _oddities(task: Task[E], data: TrainingData[E]) -> list[str]:
-    said = []
+    sentences = []
     if data.empty:
-        said.append(f"{data.empty:,} rows without a text are left out.")
+        sentences.append(f"{data.empty:,} rows without a text are left out.")
     if data.leaking:
-        said.append(f"{data.leaking:,} rows that also stand in a split held back are left out.")
-    return said + task.oddities(data.train, data.labels)
+        sentences.append(f"{data.leaking:,} rows that also stand in a split held back are left out.")
+    return sentences + task.oddities(data.train, data.labels)
 
 
 def _renaming(declared: Sequence[str], wanted: Sequence[str]) -> dict[str, str]:

@@ -220,8 +220,8 @@ class TextClassification:
 
     def oddities(self, examples: LabelledTexts, labels: Sequence[str]) -> list[str]:
         absent = [name for name in labels if name not in examples.counts()]
-        said = [f"No training row is of the class {listing(absent)}."] if absent else []
-        return said + self.imbalance(examples, "training rows")
+        sentences = [f"No training row is of the class {listing(absent)}."] if absent else []
+        return sentences + self.imbalance(examples, "training rows")
 
     def summary(self, data: TrainingData[LabelledTexts]) -> dict[str, object]:
         counts = data.train.counts()

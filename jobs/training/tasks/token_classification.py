@@ -154,8 +154,8 @@ class TagAssessment:
 
         def draw(path: Path) -> str:
             draw_shares({one.kind: one.f1 for one in by_kind}, "F1 by entity", path)
-            told = [f"{one.kind} {one.f1:.3f} ({one.entities:,} in the test rows)" for one in by_kind]
-            return f"F1 by entity: {', '.join(told)}."
+            parts = [f"{one.kind} {one.f1:.3f} ({one.entities:,} in the test rows)" for one in by_kind]
+            return f"F1 by entity: {', '.join(parts)}."
 
         return {"entities": draw}
 
