@@ -256,7 +256,7 @@ def test_best_is_the_first_of_the_highest_f1_and_never_the_test(finished: Path) 
 def test_the_data_event_counts_tags(finished: Path) -> None:
     data = last(finished, "data")
     assert (data["splits"], data["made"]) == ({"train": 480, "validation": 60, "test": 120}, [])
-    assert list(data["classes"]) == list(orders.TAGS)
+    assert (list(data["classes"]), data["dropped"]) == (list(orders.TAGS), {"empty": 0, "leaking": 0})
 
 
 def test_predictions_have_a_tag_a_word_and_give_the_figures_told(finished: Path) -> None:

@@ -29,13 +29,13 @@ class EntityFigures:
 
 
 def kind_of(tag: str) -> str:
-    """`PERSON` of `B-PERSON`; empty outside."""
-    return "" if tag == OUTSIDE else tag[len(BEGINS) :]
+    """`PERSON` of `B-PERSON`; empty where the tag is of no entity."""
+    return tag[len(BEGINS) :] if tag.startswith((BEGINS, GOES_ON)) else ""
 
 
 def is_tag(tag: str) -> bool:
     """Whether this is `O`, `B-…` or `I-…`."""
-    return tag == OUTSIDE or (tag.startswith((BEGINS, GOES_ON)) and kind_of(tag) != "")
+    return tag == OUTSIDE or kind_of(tag) != ""
 
 
 def first_orphan(tags: Sequence[str]) -> int | None:
