@@ -27,12 +27,14 @@ class Figure:
             return True
         return self.value > other.value if self.higher_is_better else self.value < other.value
 
+    @property
+    def shown(self) -> str:
+        """`accuracy 0.812`."""
+        return f"{self.words} unknown" if self.value is None else f"{self.words} {self.value:.3f}"
+
     def text(self) -> str:
         """`accuracy 0.812 ± 0.023`."""
-        if self.value is None:
-            return f"{self.words} unknown"
-        margin = "" if self.margin is None else f" ± {self.margin:.3f}"
-        return f"{self.words} {self.value:.3f}{margin}"
+        return self.shown + ("" if self.value is None or self.margin is None else f" ± {self.margin:.3f}")
 
 
 def main_figure(figures: Sequence[Figure]) -> Figure | None:
@@ -45,16 +47,34 @@ def dump_figures(figures: Iterable[Figure]) -> list[dict[str, object]]:
     return [asdict(figure) for figure in figures]
 
 
-def read_figures(metrics: Mapping[str, object]) -> tuple[Figure, ...]:
-    """The figures in an event's or a run's metrics: those under `figures`, else what version 0.1 wrote."""
-    told = metrics.get("figures")
-    if isinstance(told, list):
-        return tuple(Figure(**figure) for figure in told)
+def read_figures(source: Mapping[str, object]) -> tuple[Figure, ...]:
+    """The figures of an event, a run's metrics or its best: those under `figures`, else what version 0.1 wrote."""
+    listed, metrics = source.get("figures"), source.get("metrics")
+    if isinstance(listed, list):
+        return tuple(figure for entry in listed if (figure := _figure(entry)))
+    if isinstance(metrics, Mapping):
+        return read_figures(metrics)
     figures = []
     for name, words in (("accuracy", "accuracy"), ("f1", "F1")):
-        value, margin = metrics.get(name), metrics.get(f"{name}_margin")
-        if isinstance(value, float | int):
-            figures.append(
-                Figure(name, words, float(value), margin if isinstance(margin, float) else None, name == "accuracy")
-            )
+        value, margin = _number(source.get(name)), _number(source.get(f"{name}_margin"))
+        if value is not None:
+            figures.append(Figure(name, words, value, margin, name == "accuracy"))
     return tuple(figures)
+
+
+def _figure(entry: object) -> Figure | None:
+    """The figure in this entry of a file; None where it is not one."""
+    if not isinstance(entry, Mapping) or not isinstance(entry.get("name"), str):
+        return None
+    return Figure(
+        entry["name"],
+        str(entry.get("words") or entry["name"]),
+        _number(entry.get("value")),
+        _number(entry.get("margin")),
+        entry.get("is_main") is True,
+        entry.get("higher_is_better") is not False,
+    )
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, float | int) else None

@@ -1,22 +1,29 @@
 """Plans: what a fine-tune would do, worked out and shown before anybody presses Start."""
 
 import math
-from dataclasses import asdict, dataclass
-from typing import Any
+
+from pydantic import JsonValue, TypeAdapter
+from pydantic.dataclasses import dataclass
 
 from core.errors import Mistake
+from core.examination import Examination
 from core.hub import Dataset, Model
+from core.recipe import Base, DatasetSource, Recipe, Roles, Splits, TrainingTask, TrainParameters
 
 # Multiply-adds that fine-tuning reaches on one core of a current server CPU (fp32, grouped by length);
 # measured with MiniLM on review snippets: 46 samples/s of 30 tokens on two cores.
 FLOPS_PER_CORE = 9e10
 START_SECONDS = 15  # importing torch and transformers, fetching, the first batch
-CHARACTERS_PER_TOKEN = 4
 RUNTIME_BYTES = 700 * 2**20  # torch, transformers and datasets themselves
+BYTES_PER_PARAMETER = 16  # weights, gradients and Adam's two moments
+BYTES_PER_TOKEN = 4 * 384 * 80  # what a batch leaves for the backward pass, measured with MiniLM
+FLOPS_PER_PARAMETER_AND_TOKEN = 6.0  # forward and backward
+UNKNOWN_TOKENS, FEWEST_TOKENS = 32, 8
+HELD_OUT = 10  # one row in ten takes the place of a split that there is not
 
 
 @dataclass(frozen=True)
-class Request:
+class TrainingRequest:
     """Who wants what trained on what, as it was typed; a schedule is planned anew from it at every slot."""
 
     requested_by: str
@@ -24,7 +31,7 @@ class Request:
     command: str
     base: str
     dataset: str
-    parameters: dict[str, Any]
+    parameters: TrainParameters
     base_revision: str | None = None
     dataset_revision: str | None = None
     config: str | None = None
@@ -45,79 +52,93 @@ class Request:
 class Plan:
     """A fine-tune that can be started; `became` is the run or schedule that it turned into."""
 
-    request: Request
+    request: TrainingRequest
     title: str
-    base: dict[str, Any]
-    dataset: dict[str, Any]
-    columns: dict[str, Any]
+    base: Base
+    dataset: DatasetSource
+    columns: Roles
     labels: list[str]
     counts: dict[str, int]
     rows: dict[str, int]
-    splits: dict[str, str | None]
+    splits: Splits
     steps: int
     seconds: float
     memory: int
     measured: bool
     problems: list[str]
+    task: TrainingTask = "text-classification"
     id: str = ""
     became: str | None = None
 
-    def recipe(self) -> dict[str, Any]:
-        """What the training worker needs of the plan; the run's id and attempt are added at submission."""
-        return {
-            "task": "text-classification",
-            "title": self.title,
-            "base": self.base,
-            "dataset": self.dataset,
-            "columns": self.columns,
-            "labels": self.labels,
-            "splits": self.splits,
-            "parameters": self.request.parameters,
-        }
+    def recipe(self) -> Recipe:
+        """What the training worker needs of the plan."""
+        return Recipe(
+            task=self.task,
+            title=self.title,
+            base=self.base,
+            dataset=self.dataset,
+            columns=self.columns,
+            labels=tuple(self.labels),
+            splits=self.splits,
+            parameters=self.request.parameters,
+        )
 
-    def body(self) -> dict[str, Any]:
+    def body(self) -> dict[str, JsonValue]:
         """The plan as JSON structures; `plan_from` reads it back."""
-        return {key: value for key, value in asdict(self).items() if key not in ("id", "became")}
+        body: dict[str, JsonValue] = _PLAN.dump_python(self, mode="json", exclude={"id", "became"})
+        return body
+
+
+_PLAN = TypeAdapter(Plan)
 
 
 def build_plan(
-    request: Request, model: Model, dataset: Dataset, examined: dict[str, Any], rate: float | None, cores: int
+    request: TrainingRequest, model: Model, dataset: Dataset, examination: Examination, rate: float | None, cores: int
 ) -> Plan:
-    """The plan for this request. `examined` is the examiner's answer; `rate` samples/s measured here earlier.
+    """The plan for this request; `rate` is samples/s measured here earlier.
 
     Time: samples · epochs / rate, the rate being measured or 6 · parameters · tokens (forward and backward,
     Kaplan et al. 2020, section 2.1) over the machine's speed. Memory: 16 bytes a parameter (weights,
     gradients and Adam's two moments in fp32; Rajbhandari et al. 2020, section 3.1) plus the runtime.
     """
-    names = examined["splits"]
-    splits: dict[str, str | None] = examined["use"]
-    # The limit goes for what is learned from and for what is looked at on the way; the test split stays whole.
-    limit = request.parameters.get("max_samples") or sum(names.values())
-    used = min(_train_rows(names, splits), limit)
-    rows = {part: names[split] for part, split in splits.items() if split} | {"train": used}
-    if "validation" in rows:
-        rows["validation"] = min(rows["validation"], limit)
-    epochs, batch = float(request.parameters["epochs"]), int(request.parameters["batch"])
-    steps = max(1, math.ceil(math.ceil(used / batch) * epochs))
+    chosen = request.parameters
+    rows = _rows(examination, chosen.max_samples)
+    used = rows["train"]
+    steps = max(1, math.ceil(math.ceil(used / chosen.batch) * chosen.epochs))
     parameters = model.parameters_total or 0
-    tokens = min(int(request.parameters["max_length"]), max(8, int(examined.get("mean_tokens_estimate") or 32)))
-    speed = rate or FLOPS_PER_CORE * cores / max(1.0, 6.0 * parameters * tokens)
+    tokens = min(chosen.max_length, max(FEWEST_TOKENS, examination.mean_tokens_estimate or UNKNOWN_TOKENS))
+    speed = rate or FLOPS_PER_CORE * cores / max(1.0, FLOPS_PER_PARAMETER_AND_TOKEN * parameters * tokens)
     return Plan(
         request=request,
         title=request.title or f"{_short(model.id)} on {_short(dataset.id)}",
-        base={"repo": model.id, "revision": model.sha, "url": model.url},
-        dataset={"repo": dataset.id, "revision": dataset.sha, "config": request.config, "url": dataset.url},
-        columns={key: examined.get(key) for key in ("text", "text_pair", "label")},
-        labels=examined["labels"],
-        counts=examined["counts"],
+        base=Base(repo=model.id, revision=model.sha, url=model.url),
+        dataset=DatasetSource(repo=dataset.id, revision=dataset.sha, config=request.config, url=dataset.url),
+        columns=examination.roles,
+        labels=examination.labels,
+        counts=examination.counts,
         rows=rows,
-        splits=splits,
+        splits=examination.use,
         steps=steps,
-        seconds=START_SECONDS + used * epochs / speed,
-        memory=RUNTIME_BYTES + 16 * parameters + 4 * batch * tokens * 384 * 80,
+        seconds=START_SECONDS + used * chosen.epochs / speed,
+        memory=RUNTIME_BYTES + BYTES_PER_PARAMETER * parameters + BYTES_PER_TOKEN * chosen.batch * tokens,
         measured=rate is not None,
-        problems=list(examined.get("problems", [])),
+        problems=examination.problems,
+        task=examination.task,
     )
+
+
+def _rows(examination: Examination, max_samples: int | None) -> dict[str, int]:
+    """Rows by part. The limit goes for what is learned from and looked at on the way; the test split stays whole."""
+    there, use = examination.splits, examination.use
+    limit = max_samples or sum(there.values())
+    train = there[use.train]
+    train -= len(use.missing) * max(1, train // HELD_OUT)
+    rows = {"train": min(train, limit)}
+    if use.validation:
+        rows["validation"] = min(there[use.validation], limit)
+    if use.test:
+        rows["test"] = there[use.test]
+    return rows
 
 
 def ensure_trainable(model: Model) -> None:
@@ -134,20 +155,14 @@ def ensure_fits(plan: Plan, memory: int) -> None:
     """Mistake when the training would need more than this machine's `memory` in bytes."""
     if plan.memory > memory:
         raise Mistake(
-            f"Training {plan.base['repo']} needs about {plan.memory / 1e9:.1f} GB of memory; this machine has "
+            f"Training {plan.base.repo} needs about {plan.memory / 1e9:.1f} GB of memory; this machine has "
             f"{memory / 1e9:.1f} GB. Choose a smaller base, or a smaller `batch=`."
         )
 
 
-def plan_from(body: dict[str, Any]) -> Plan:
+def plan_from(body: dict[str, JsonValue]) -> Plan:
     """The plan that `body` came from."""
-    return Plan(**{**body, "request": Request(**body["request"])})
-
-
-def _train_rows(names: dict[str, int], splits: dict[str, str | None]) -> int:
-    rows = names[splits["train"] or ""]
-    missing = sum(1 for part in ("validation", "test") if splits[part] is None)
-    return rows - missing * max(1, rows // 10)
+    return _PLAN.validate_python(body)
 
 
 def _short(repo: str) -> str:

@@ -201,7 +201,7 @@ class Runs:
             "runs",
             state="queued",
             title=plan.title,
-            recipe=plan.recipe(),
+            recipe=plan.recipe().model_dump_json(exclude={"run", "attempt"}),
             channel=plan.request.channel,
             requested_by=plan.request.requested_by,
             executor=self._executor,

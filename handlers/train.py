@@ -7,30 +7,30 @@ from core.blocks.plan import build_plan
 from core.blocks.schedule import say_times
 from core.commands import Train, to_text
 from core.errors import Conflict
-from core.plans import Request
+from core.plans import TrainingRequest
 from core.slots import next_times
 from core.store.plans import find_plan, save_plan, settle_plan
 from handlers.listeners import Commands
 from handlers.parts import Parts
 
 
-def plan(parts: Parts, request: Request, now: float) -> Answer:
+def plan(parts: Parts, request: TrainingRequest, now: float) -> Answer:
     """The plan card; nothing starts before Start is pressed."""
     parts.access.ensure_trainer(request.requested_by)
-    made = save_plan(parts.database, parts.planner.plan(request))
+    shown = save_plan(parts.database, parts.planner.plan(request))
     times = ""
     if request.is_scheduled:
         slots = next_times(request.at, request.cron, request.zone, now, 3)
         times = f" · next: {say_times(slots, request.zone)}"
-    text, blocks = build_plan(made, times)
+    text, blocks = build_plan(shown, times)
     return Answer(text, blocks, only_for_them=True)
 
 
 def start(parts: Parts, caller: Caller, value: str) -> Answer:
     """Start under a plan: a run, or a schedule where a time was named."""
-    found = find_plan(parts.database, value)
-    parts.workspace.ensure_can_post(found.request.channel, "press Start again")
-    if found.request.is_scheduled:
+    request = find_plan(parts.database, value).request
+    parts.workspace.ensure_can_post(request.channel, "press Start again")
+    if request.is_scheduled:
         schedule = parts.schedules.create(value, caller.user)
         return put_away(f"{schedule.id} is set. Its card is in the channel.")
     run = parts.runs.start(value, caller.user)
@@ -39,8 +39,8 @@ def start(parts: Parts, caller: Caller, value: str) -> Answer:
 
 def put_plan_away(parts: Parts, caller: Caller, value: str) -> Answer:
     """Cancel under a plan."""
-    found = find_plan(parts.database, value)
-    parts.access.ensure_owner(caller.user, found.request.requested_by, "This plan")
+    request = find_plan(parts.database, value).request
+    parts.access.ensure_owner(caller.user, request.requested_by, "This plan")
     with parts.database.transaction() as connection:
         became = find_plan(parts.database, value).became
         if became and became != "nothing":
@@ -56,13 +56,13 @@ def put_away(sentence: str) -> Answer:
 
 def _plan_for(parts: Parts, caller: Caller, command: Train) -> Answer:
     now = datetime.now(parts.workspace.person(caller.user).zone)
-    request = Request(
+    request = TrainingRequest(
         requested_by=caller.user,
         channel=caller.channel,
         command=to_text(command),
         base=command.base,
         dataset=command.dataset,
-        parameters=command.parameters.model_dump(),
+        parameters=command.parameters,
         base_revision=command.base_revision,
         dataset_revision=command.dataset_revision,
         config=command.config,

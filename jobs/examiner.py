@@ -1,47 +1,50 @@
 """Looks at a dataset in a process of its own, so that the bot never imports what reads it."""
 
-import json
 import logging
 import subprocess
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
 
 from core.errors import Mistake, WorkerError
+from core.examination import DatasetQuestion, Examination, Refusal, RowSample, SampleQuestion
 from core.words import escape
 
 log = logging.getLogger(__name__)
 SECONDS = 120
+LOGGED_CHARACTERS = 4000
+A = TypeVar("A", Examination, RowSample)
+_EXAMINATION: TypeAdapter[Examination | Refusal] = TypeAdapter(Examination | Refusal)
+_SAMPLE: TypeAdapter[RowSample | Refusal] = TypeAdapter(RowSample | Refusal)
 
 
-def examine(request: dict[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
-    """Splits, columns, labels and problems of `{repo, revision, config, text, label}`.
+def examine(question: DatasetQuestion, environment: Mapping[str, str]) -> Examination:
+    """Task, splits, columns, labels and problems of a dataset.
 
     Raises Mistake with the examiner's own sentence when the data cannot be used, and WorkerError when it
     took too long or broke.
     """
-    answer = _ask(request, environment)
-    if not answer["trainable"]:
-        raise _unusable(
-            request,
-            next(iter(answer["problems"]), f"{request['repo']} holds nothing that a classifier can learn from."),
-        )
+    answer = _ask(question, environment, _EXAMINATION)
+    if not answer.trainable:
+        nothing = f"{question.repo} holds nothing that a classifier can learn from."
+        raise _unusable(question, next(iter(answer.problems), nothing))
     return answer
 
 
-def sample(request: dict[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
-    """Rows of `{repo, revision, config, split, text, label, rows}`, as `jobs.training.sample.draw` answers them.
-
-    Raises the same as `examine`.
-    """
-    return _ask(request, environment, "sample")
+def sample(question: SampleQuestion, environment: Mapping[str, str]) -> RowSample:
+    """Rows of a dataset. Raises the same as `examine`."""
+    return _ask(question, environment, _SAMPLE, "sample")
 
 
-def _ask(request: dict[str, Any], environment: Mapping[str, str], *arguments: str) -> dict[str, Any]:
+def _ask(
+    question: DatasetQuestion, environment: Mapping[str, str], answers: TypeAdapter[A | Refusal], *arguments: str
+) -> A:
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-m", "jobs.training.examine", *arguments],
-            input=json.dumps(request),
+            input=question.model_dump_json(),
             capture_output=True,
             text=True,
             timeout=SECONDS,
@@ -50,19 +53,18 @@ def _ask(request: dict[str, Any], environment: Mapping[str, str], *arguments: st
         )
     except subprocess.TimeoutExpired as error:
         raise WorkerError(
-            f"Reading {request['repo']} took longer than {SECONDS} s. Try a smaller dataset, or again later."
+            f"Reading {question.repo} took longer than {SECONDS} s. Try a smaller dataset, or again later."
         ) from error
-    lines = done.stdout.strip().splitlines()
     try:
-        answer: dict[str, Any] = json.loads(lines[-1])
-    except (IndexError, ValueError) as error:
-        log.exception("the examiner ended with %s: %s", done.returncode, done.stderr[-4000:])
-        raise WorkerError(f"{request['repo']} could not be read; the log has the reason.") from error
-    if not answer["ok"]:
-        raise _unusable(request, answer["reason"])
+        answer = answers.validate_json(process.stdout.strip().rpartition("\n")[2])
+    except ValidationError as error:
+        log.exception("the examiner ended with %s: %s", process.returncode, process.stderr[-LOGGED_CHARACTERS:])
+        raise WorkerError(f"{question.repo} could not be read; the log has the reason.") from error
+    if isinstance(answer, Refusal):
+        raise _unusable(question, answer.reason)
     return answer
 
 
-def _unusable(request: dict[str, Any], reason: str) -> Mistake:
-    log.info("dataset %s: %s", request["repo"], reason)
+def _unusable(question: DatasetQuestion, reason: str) -> Mistake:
+    log.info("dataset %s: %s", question.repo, reason)
     return Mistake(escape(reason))  # it may quote names of columns and labels

@@ -3,13 +3,14 @@
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import psutil
 
+from core.commands import Sample
 from core.errors import HugopsError, Mistake, NotOnHub
+from core.examination import DatasetQuestion, RowSample, SampleQuestion
 from core.hub import Dataset, Hub, Kind, Model
-from core.plans import Plan, Request, build_plan, ensure_fits, ensure_trainable
+from core.plans import Plan, TrainingRequest, build_plan, ensure_fits, ensure_trainable
 from core.runs import Runs
 from jobs.examiner import examine, sample
 
@@ -25,32 +26,31 @@ class Planner:
         self._runs = runs
         self._environment = dict(environment)
 
-    def plan(self, request: Request) -> Plan:
+    def plan(self, request: TrainingRequest) -> Plan:
         """The plan for this request. Raises Mistake, HubError or WorkerError with the sentence for the person."""
         model = self._model(request.base, request.base_revision)
         ensure_trainable(model)
         if model.gated:
             self._hub.ensure_readable("model", model.id)
         dataset = self._dataset(request.dataset, request.dataset_revision)
-        examined = examine(
-            {
-                "repo": dataset.id,
-                "revision": dataset.sha,
-                "config": request.config,
-                "text": request.text,
-                "label": request.label,
-            },
-            self._environment,
+        question = DatasetQuestion(
+            repo=dataset.id,
+            revision=dataset.sha,
+            config=request.config,
+            text=request.text,
+            label=request.label,
         )
+        examination = examine(question, self._environment)
         rate = self._runs.measured_rate(model.id)
-        plan = build_plan(request, model, dataset, examined, rate, os.cpu_count() or 1)
+        plan = build_plan(request, model, dataset, examination, rate, os.cpu_count() or 1)
         ensure_fits(plan, psutil.virtual_memory().total)
         return plan
 
-    def sample(self, repo: str, revision: str | None, wanted: dict[str, Any]) -> tuple[Dataset, dict[str, Any]]:
-        """The dataset and rows of it; `wanted` are `config`, `split`, `text`, `label`, `rows`. Raises the same."""
+    def sample(self, repo: str, revision: str | None, wanted: Sample) -> tuple[Dataset, RowSample]:
+        """The dataset and rows of it. Raises the same."""
         dataset = self._dataset(repo, revision, COMPARE)
-        return dataset, sample({"repo": dataset.id, "revision": dataset.sha, **wanted}, self._environment)
+        question = SampleQuestion(repo=dataset.id, revision=dataset.sha, **wanted.model_dump())
+        return dataset, sample(question, self._environment)
 
     def refresh(self, plan: Plan) -> Plan:
         """The same plan on the base and the data as they are on the Hub now."""

@@ -1,6 +1,5 @@
 """Follows every open run: submits the queued, reads what workers write, and notices those that are gone."""
 
-import json
 import logging
 import time
 from collections.abc import Callable
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from core.events import ArtifactWritten, Event, Unknown, read_event
+from core.recipe import Recipe
 from core.runs import Runs
 from core.store.runs import Run
 from jobs.executors import Executor
@@ -76,10 +76,7 @@ class Supervisor:
         self._submitted[run.id, run.attempt] = time.monotonic()
         folder = self.folder(run)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        recipe = {**run.recipe, "run": run.id, "attempt": run.attempt}
-        part = folder / "recipe.json.part"
-        part.write_text(json.dumps(recipe, ensure_ascii=False, indent=1))
-        part.replace(folder / "recipe.json")
+        Recipe.model_validate({**run.recipe, "run": run.id, "attempt": run.attempt}).write(folder)
         self._executor.submit(folder)
 
     def _follow(self, run: Run) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from core.blocks import forms, home, plan, push, release, run, schedule
 from core.hub import Change, Commit, Push, RemoteFile
+from core.recipe import Splits
 from core.store.releases import Finding, Release
 from core.store.runs import Run
 from core.store.schedules import Schedule
@@ -26,7 +27,7 @@ CHART = {"kind": "chart", "path": "/nowhere/curve.png", "alt": "loss by step, " 
 
 
 def a_run(state: str, **changes: Any) -> Run:
-    recipe = build_plan().recipe()
+    recipe = build_plan().recipe().model_dump(mode="json")
     recipe["base"] = {"repo": PING, "revision": PING, "url": f"https://hub.test/{PING}|x"}
     recipe["dataset"] = {"repo": PING, "revision": PING, "url": None}
     given = Run(
@@ -116,7 +117,7 @@ PLANS = [
         labels=[f"{PING} {at}" for at in range(200)],
         problems=[LONG[:400]] * 20,
         measured=True,
-        splits={"train": "train", "validation": "dev", "test": "test"},
+        splits=Splits(validation="dev", test="test"),
         columns={"text": PING, "label": LONG[:500]},
     ),
 ]
@@ -232,6 +233,20 @@ def test_the_headline_says_what_a_phone_needs() -> None:
         "R12 · minilm on reviews · step 310 of 534 · accuracy 0.803 · 4 min left",
         "R12 · minilm on reviews · accuracy 0.812 ± 0.023 (test, 1,066 rows)",
     ]
+
+
+def test_figures_are_shown_as_the_worker_tells_them() -> None:
+    f1 = {"name": "f1", "words": "F1", "value": 0.873, "margin": 0.012, "is_main": True, "higher_is_better": True}
+    recall = {"name": "recall", "words": "recall", "value": 0.9}
+    best = {"figures": [{**f1, "margin": None}], "metrics": {"accuracy": 0.99}, "step": 267}
+    working = a_run("running", title="orders", progress=PROGRESS, best=best)
+    done = a_run("succeeded", title="orders", metrics={"accuracy": 0.99, "rows": 400, "figures": [f1, recall]})
+    text, blocks, _ = run.build_card(done, 0, NOW)
+    assert text == "R12 · orders · F1 0.873 ± 0.012 (test, 400 rows)"
+    assert blocks[1]["text"]["text"] == "recall 0.900"
+    assert "F1 0.873 best, at step 267" in str(run.build_card(working, 0, NOW)[1])
+    noted = event(1, "evaluated", split="validation", metrics={"accuracy": 0.99, "loss": 0.4}, figures=[f1, recall, {}])
+    assert run.build_note(noted) == "Evaluated on validation: F1 0.873, recall 0.900, loss 0.400"
 
 
 def test_the_buttons_of_a_run_are_those_that_its_state_allows() -> None:

@@ -17,6 +17,7 @@ from datasets import ClassLabel, Dataset, Features, Value
 from huggingface_hub import HfApi
 from starlette.applications import Starlette
 
+from core.recipe import Splits
 from jobs.training.columns import Choice, choose_columns
 from jobs.training.errors import RunError
 from jobs.training.examination import split_roles
@@ -81,8 +82,9 @@ def folder_with(tmp_path: Path, **contents: str) -> Path:
 
 
 def test_a_dataset_is_described_down_to_its_classes(examiner: Examiner, tmp_path: Path) -> None:
-    rows = "".join(f"{i},a note number {i},{('ham', 'spam')[i % 3 == 0]}\n" for i in range(60))
-    folder = folder_with(tmp_path, train_csv="id,body,category\n" + rows, test_csv="id,body,category\n" + rows[:500])
+    lines = [f"{i},a note number {i},{('ham', 'spam')[i % 3 == 0]}\n" for i in range(60)]
+    rows, some = "".join(lines), "".join(lines[:22])
+    folder = folder_with(tmp_path, train_csv="id,body,category\n" + rows, test_csv="id,body,category\n" + some)
     answer = examiner.ask(folder)
     fingerprint = answer.pop("fingerprint")
     assert len(fingerprint) == 32
@@ -96,9 +98,8 @@ def test_a_dataset_is_described_down_to_its_classes(examiner: Examiner, tmp_path
             {"name": "body", "type": "string", "example": "a note number 0"},
             {"name": "category", "type": "string", "example": "spam"},
         ],
-        "text": "body",
-        "text_pair": None,
-        "label": "category",
+        "task": "text-classification",
+        "roles": {"text": "body", "label": "category"},
         "labels": ["ham", "spam"],
         "counts": {"ham": 40, "spam": 20},
         "mean_tokens_estimate": 4,
@@ -185,6 +186,26 @@ def test_what_would_stop_a_run_is_said_before_it(examiner: Examiner, tmp_path: P
     assert wrong == {"ok": False, "reason": reason, "kind": "data"}
 
 
+def test_a_split_that_would_stop_the_run_is_told_before_it(examiner: Examiner, tmp_path: Path) -> None:
+    rows = "text,label\n" + "".join(f"text {i},{'ab'[i % 2]}\n" for i in range(40))
+    answer = examiner.ask(folder_with(tmp_path, train_csv=rows, test_csv="text,label\none,a\ntwo,\n"))
+    reason = "1 of 2 rows have no value in the column `label`. Fill them in or take these rows out."
+    assert (answer["trainable"], answer["problems"]) == (False, [reason])
+
+
+def test_words_with_tags_are_a_task_of_their_own(examiner: Examiner, tmp_path: Path) -> None:
+    row = {"tokens": ["Ana", "in", "Graz"], "ner_tags": ["B-PERSON", "O", "B-PLACE"]}
+    lines = [json.dumps({**row, "tokens": [*row["tokens"][:2], f"Graz{i}"]}) + "\n" for i in range(30)]
+    answer = examiner.ask(folder_with(tmp_path, train_jsonl="".join(lines)))
+    assert (answer["trainable"], answer["task"]) == (True, "token-classification")
+    assert answer["roles"] == {"text": "tokens", "label": "ner_tags"}
+    assert answer["counts"] == {"O": 30, "B-PERSON": 30, "B-PLACE": 30}
+    wrong = lines[0].replace("B-PERSON", "I-PERSON")
+    (tmp_path / "dataset" / "train.jsonl").write_text("".join([*lines, wrong]))
+    (problem,) = examiner.ask(tmp_path / "dataset")["problems"]
+    assert problem.startswith("Row 31 of `train` has the tag `I-PERSON` at word 1 without the `B-PERSON`")
+
+
 def test_an_incomplete_request_is_answered_too(examiner: Examiner, tmp_path: Path) -> None:
     answer = examiner.ask("acme/tickets", revision=None)
     assert (answer["ok"], answer["kind"]) == (False, "user")
@@ -229,7 +250,7 @@ def test_columns_asked_for_are_taken_or_refused_by_name() -> None:
 
 
 def test_splits_get_their_roles_by_name() -> None:
-    assert split_roles({"train": 9, "dev": 2, "test": 3}) == {"train": "train", "validation": "dev", "test": "test"}
+    assert split_roles({"train": 9, "dev": 2, "test": 3}) == Splits(train="train", validation="dev", test="test")
     mnli = split_roles({"train": 9, "validation_matched": 2, "validation_mismatched": 2, "test_matched": 0})
-    assert mnli == {"train": "train", "validation": "validation_matched", "test": None}
-    assert split_roles({"all": 9}) == {"train": "all", "validation": None, "test": None}
+    assert mnli == Splits(train="train", validation="validation_matched", test=None)
+    assert split_roles({"all": 9}) == Splits(train="all", validation=None, test=None)

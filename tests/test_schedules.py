@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -171,7 +172,7 @@ def test_a_plan_that_cannot_be_refreshed_is_told_and_the_schedule_moves_on(team:
 
 def test_a_run_starts_on_the_data_as_it_is_then(team: Team) -> None:
     def with_new_data(plan: Plan) -> Plan:
-        return Plan(**{**plan.__dict__, "dataset": {**plan.dataset, "revision": "new"}})
+        return replace(plan, dataset=plan.dataset.model_copy(update={"revision": "new"}))
 
     schedule = daily(team)
     team.clock.now = slot_of(schedule)

@@ -9,6 +9,7 @@ import pytest
 from huggingface_hub import HfApi, snapshot_download
 
 from world import driver, hub_content
+from world.training import order_files, save_order_base
 
 pytestmark = pytest.mark.story
 BASE, DATA = "acme/tiny-bert", "acme/made-up-reviews"
@@ -152,3 +153,25 @@ def test_the_story_works_over_http_too(trained: Team) -> None:
     trained.running.click("bo", card, "release.approve", "ml-approvals")
     trained.running.wait_state(release, "published", channel="ml-approvals")
     trained.check_published(release, "acme/movie-mood")
+
+
+def test_a_model_that_finds_entities_is_planned_trained_and_published_the_same_way(
+    trained: Team, tmp_path: Path
+) -> None:
+    running, repo = trained.running, "acme/order-finder"
+    base = hub_content.files_of(save_order_base(tmp_path))
+    hub_content.upload(trained.api, "model", "acme/order-base", base)
+    hub_content.upload(trained.api, "dataset", "acme/orders", order_files())
+    running.command("ana", "train acme/order-base on acme/orders epochs=4 lr=5e-3 batch=16")
+    plan = running.wait_text("for token-classification")
+    assert "text from `tokens`, label from `ner_tags`: O " in str(plan["blocks"])
+    running.click("ana", plan, "run.start")
+    running.wait_state("R2", "succeeded")
+    told = re.search(r"order-base on orders · F1 0\.\d{3}( ± 0\.\d{3})? \(test, 120 rows\)", trained.card("R2")["text"])
+    assert told is not None
+    release, card = trained.ask_to_publish("R2", repo)
+    running.click("bo", card, "release.approve", "ml-approvals")
+    running.wait_state(release, "published", channel="ml-approvals")
+    assert trained.api.model_info(repo).pipeline_tag == "token-classification"
+    running.command("ana", f'run {repo} "Ines from Berlin ordered a lamp today ."')
+    running.wait_text("PERSON")

@@ -2,24 +2,20 @@
 
 import csv
 import json
-import os
 import random
 import signal
-import subprocess
-import sys
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
+from core.recipe import Recipe
 from jobs.training.attempt import Attempt
 from jobs.training.errors import RunError
 from jobs.training.events import EventLog, read_events
-from jobs.training.recipe import Recipe
+from world.training import events_of, finish, last, plan_run, save_base, start, wait_for_event
 
-ROOT = Path(__file__).parent.parent
 CUES = {"negative": ("awful", "dull"), "positive": ("lovely", "bright")}
 WORDS = [f"word{i}" for i in range(40)]
 
@@ -45,32 +41,9 @@ def write_rows(folder: Path, rows: list[tuple[str, str]]) -> Path:
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A BERT of two layers with random weights, whose words are those of the sentences."""
-    import torch
-    from tokenizers import Tokenizer, models, pre_tokenizers, processors
-    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
-
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *WORDS, *CUES["negative"], *CUES["positive"]]
-    core = Tokenizer(models.WordLevel({word: i for i, word in enumerate(words)}, unk_token="[UNK]"))
-    core.pre_tokenizer = pre_tokenizers.Whitespace()
-    core.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=core, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]"
-    )
-    torch.manual_seed(1)
-    config = BertConfig(
-        vocab_size=len(words),
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        max_position_embeddings=64,
-    )
-    folder = tmp_path_factory.mktemp("base")
-    BertModel(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    (folder / "README.md").write_text("---\nlicense: mit\n---\n# Tiny\n")
-    return folder
+    """A BERT whose words are those of the sentences."""
+    words = [*WORDS, *CUES["negative"], *CUES["positive"]]
+    return save_base(tmp_path_factory.mktemp("base"), words)
 
 
 @pytest.fixture(scope="module")
@@ -78,63 +51,11 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_rows(tmp_path_factory.mktemp("data") / "reviews", sentences(400))
 
 
-def plan_run(run_dir: Path, base: Path, dataset: Path, **parameters: Any) -> Path:
-    run_dir.mkdir(exist_ok=True)
-    given = {"epochs": 4, "lr": 5e-3, "batch": 16, "max_length": 32} | parameters
-    recipe = {
-        "run": "R1",
-        "attempt": 1,
-        "base": {"repo": str(base), "revision": "main"},
-        "dataset": {"repo": str(dataset), "revision": "main"},
-        "columns": {"text": "text", "label": "label"},
-        "labels": ["negative", "positive"],
-        "parameters": given,
-        "title": "Tiny on reviews",
-    }
-    (run_dir / "recipe.json").write_text(json.dumps(recipe))
-    return run_dir
-
-
-def start(run_dir: Path) -> "subprocess.Popen[bytes]":
-    environment = os.environ | {"HF_HOME": str(run_dir / "home"), "HF_HUB_OFFLINE": "1"}
-    with (run_dir / "worker.log").open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "jobs.training", str(run_dir)], cwd=ROOT, env=environment, stderr=log
-        )
-
-
-def finish(run_dir: Path) -> int:
-    return start(run_dir).wait(timeout=200)
-
-
-def events_of(run_dir: Path) -> list[dict[str, Any]]:
-    path = run_dir / "events.jsonl"
-    return list(read_events(path)) if path.exists() else []
-
-
-def wait_for_event(worker: "subprocess.Popen[bytes]", run_dir: Path, event_type: str) -> None:
-    """Until the worker has written such an event; the pause between two looks ends early when it exits."""
-    for _ in range(4000):
-        if any(event["type"] == event_type for event in events_of(run_dir)):
-            return
-        try:
-            worker.wait(timeout=0.03)
-        except subprocess.TimeoutExpired:
-            continue
-        break
-    log = (run_dir / "worker.log").read_text()
-    raise AssertionError(f"the worker wrote no {event_type} event:\n{log}")
-
-
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory, base: Path, dataset: Path) -> Path:
     run_dir = plan_run(tmp_path_factory.mktemp("finished"), base, dataset, epochs=12)
     assert finish(run_dir) == 0, (run_dir / "worker.log").read_text()
     return run_dir
-
-
-def last(run_dir: Path, event_type: str) -> dict[str, Any]:
-    return [event for event in events_of(run_dir) if event["type"] == event_type][-1]
 
 
 def test_a_finished_run_beats_the_majority_by_more_than_its_margin(finished: Path) -> None:
@@ -258,7 +179,7 @@ def test_a_killed_run_goes_on_from_its_checkpoint_to_the_same_result(
 
 @pytest.mark.parametrize("moment", ["started", "checkpoint"])
 def test_sigterm_cancels_at_once(tmp_path: Path, base: Path, dataset: Path, moment: str) -> None:
-    run_dir = plan_run(tmp_path / "run", base, dataset, epochs=200)
+    run_dir = plan_run(tmp_path / "run", base, dataset, epochs=50, batch=1)
     worker = start(run_dir)
     wait_for_event(worker, run_dir, moment)
     worker.terminate()
@@ -267,7 +188,7 @@ def test_sigterm_cancels_at_once(tmp_path: Path, base: Path, dataset: Path, mome
 
 
 def test_a_second_worker_leaves_the_run_alone(tmp_path: Path, base: Path, dataset: Path) -> None:
-    run_dir = plan_run(tmp_path / "run", base, dataset, epochs=200)
+    run_dir = plan_run(tmp_path / "run", base, dataset, epochs=50, batch=1)
     first = start(run_dir)
     wait_for_event(first, run_dir, "started")
     assert json.loads((run_dir / "worker.json").read_text())["pid"] == first.pid
@@ -284,7 +205,7 @@ def test_a_loss_that_is_no_number_names_the_step_and_a_smaller_lr(
 ) -> None:
     from safetensors.torch import load_file, save_file
 
-    from jobs.training.run import train
+    from jobs.training.run import carry_out
 
     monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")
     broken = tmp_path / "broken"
@@ -296,7 +217,7 @@ def test_a_loss_that_is_no_number_names_the_step_and_a_smaller_lr(
     save_file(weights, broken / "model.safetensors", metadata={"format": "pt"})
     run_dir = plan_run(tmp_path / "run", broken, dataset)
     with pytest.raises(RunError) as failure:
-        train(Recipe.read(run_dir), Attempt(run_dir, EventLog(run_dir / "events.jsonl", attempt=1), resumed_from=0))
+        carry_out(Recipe.read(run_dir), Attempt(run_dir, EventLog(run_dir / "events.jsonl", attempt=1), resumed_from=0))
     assert (failure.value.kind, failure.value.reason) == (
         "user",
         "The loss became NaN at step 1. Try a smaller lr, e.g. lr=5e-4.",
@@ -326,7 +247,8 @@ def test_a_recipe_that_is_not_valid_fails_in_words(tmp_path: Path, base: Path, d
 def test_weights_that_are_no_safetensors_are_refused(tmp_path: Path, base: Path, dataset: Path) -> None:
     import torch
 
-    from jobs.training.tasks import text_classification as task
+    from jobs.training.models import load_config, load_model, load_tokenizer
+    from jobs.training.tasks.text_classification import TASK
 
     pickled = tmp_path / "pickled"
     pickled.mkdir()
@@ -334,9 +256,10 @@ def test_weights_that_are_no_safetensors_are_refused(tmp_path: Path, base: Path,
         (pickled / name).write_bytes((base / name).read_bytes())
     torch.save({}, pickled / "pytorch_model.bin")
     recipe = Recipe.read(plan_run(tmp_path / "run", pickled, dataset))
-    config, tokenizer = task.load_config(recipe, ["a", "b"]), task.load_tokenizer(recipe)
+    config = load_config(recipe, TASK, ["a", "b"])
+    tokenizer = load_tokenizer(recipe, TASK, config)
     with pytest.raises(RunError, match="has no safetensors weights") as refused:
-        task.load_model(recipe, config, tokenizer, None)
+        load_model(recipe, TASK, config, tokenizer, None)
     assert refused.value.kind == "user"
 
 

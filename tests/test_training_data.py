@@ -7,9 +7,9 @@ import pytest
 from datasets import ClassLabel, Dataset, DatasetDict, Features, Value
 from sklearn.metrics import f1_score
 
+from core.recipe import Recipe, TrainParameters
 from jobs.training.errors import RunError
 from jobs.training.metrics import confusion_matrix, macro_f1, wilson_half_width
-from jobs.training.recipe import Parameters, Recipe
 from jobs.training.splits import prepare, spread
 
 
@@ -126,7 +126,7 @@ def test_a_limit_on_the_rows_keeps_the_share_of_each_class() -> None:
     labels = ["a"] * 900 + ["b"] * 100
     chosen = [labels[i] for i in spread(labels, limit=50, seed=1)]
     assert (chosen.count("a"), chosen.count("b")) == (45, 5)
-    limited = recipe_for(parameters=Parameters(max_samples=50))
+    limited = recipe_for(parameters=TrainParameters(max_samples=50))
     assert len(prepare(limited, DatasetDict(train=rows_of(labels))).train) == 50
 
 

@@ -4,25 +4,27 @@ from core.blocks.parts import Blocks, actions, button, context, repo_link, secti
 from core.plans import Plan
 from core.words import count, decimal, duration, escape, size
 
+SHOWN_LABELS, SHOWN_PROBLEMS = 12, 8
+
 
 def build_plan(plan: Plan, next_times: str = "") -> tuple[str, Blocks]:
     """What on what, rows, steps, time, memory, problems; Start and Cancel carry the plan's id."""
     extent = f"{plan.steps:,} {'step' if plan.steps == 1 else 'steps'}"
     text = f"Plan · Fine-tune {escape(plan.title)} · {extent} · about {duration(plan.seconds)}"
-    base, data = repo_link(plan.base), repo_link(plan.dataset)
+    base, data = repo_link(plan.base.model_dump()), repo_link(plan.dataset.model_dump())
     rows = ", ".join(f"{part} {rows:,}" for part, rows in plan.rows.items())
-    made = [part for part in ("validation", "test") if plan.splits[part] is None]
+    made = plan.splits.missing
     split = f" ({' and '.join(made)} split off from train, 10 % each)" if made else ""
-    labels = ", ".join(f"{escape(label)} {count(plan.counts.get(label, 0))}" for label in plan.labels[:12])
-    more = f" and {len(plan.labels) - 12} more" if len(plan.labels) > 12 else ""
+    labels = ", ".join(f"{escape(label)} {count(plan.counts.get(label, 0))}" for label in plan.labels[:SHOWN_LABELS])
+    more = f" and {len(plan.labels) - SHOWN_LABELS} more" if len(plan.labels) > SHOWN_LABELS else ""
     parameters = " · ".join(
-        f"{key} {_value(value)}" for key, value in plan.request.parameters.items() if value is not None
+        f"{key} {_value(value)}" for key, value in plan.request.parameters.model_dump().items() if value is not None
     )
     source = "measured on an earlier run" if plan.measured else "estimated"
     cost = f"about {duration(plan.seconds)} on this machine ({source}) · about {size(plan.memory)} of memory · no cost"
-    read = f"text from `{escape(str(plan.columns['text']))}`, label from `{escape(str(plan.columns['label']))}`"
+    read = ", ".join(f"{role.replace('_', ' ')} from `{escape(name)}`" for role, name in plan.columns.items())
     lines = [
-        f"*Fine-tune* {base} *on* {data}",
+        f"*Fine-tune* {base} *on* {data} for {plan.task}",
         f"rows: {rows}{split}",
         f"{read}: {labels}{more} in all",
         f"{extent} · {cost}",
@@ -31,7 +33,7 @@ def build_plan(plan: Plan, next_times: str = "") -> tuple[str, Blocks]:
         lines.append(f":hourglass_flowing_sand: {escape(plan.request.words)}{next_times}")
     blocks: Blocks = [section("\n".join(lines))]
     if plan.problems:
-        blocks.append(section("\n".join(f":warning: {escape(problem)}" for problem in plan.problems[:8])))
+        blocks.append(section("\n".join(f":warning: {escape(problem)}" for problem in plan.problems[:SHOWN_PROBLEMS])))
     blocks.append(context(parameters))
     start = button("run.start", "Schedule" if plan.request.is_scheduled else "Start", plan.id, "primary")
     blocks.append(actions("plan.actions", start, button("plan.cancel", "Cancel", plan.id)))

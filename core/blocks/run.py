@@ -1,9 +1,10 @@
 """The card of a run, what it says in its thread, and the lists of runs. Pure: data in, blocks out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.blocks.parts import Blocks, actions, button, code, context, repo_link, section, sections
+from core.figures import main_figure, read_figures
 from core.store.runs import Run
 from core.words import bar, date, decimal, duration, escape, plural, shorten, size
 
@@ -73,7 +74,7 @@ def build_note(event: dict[str, Any]) -> str:
         return f"Attempt {event['attempt']} " + (f"goes on from step {step}." if step else "started.")
     if event["type"] == "evaluated":
         split = escape(str(event.get("split", "validation")))
-        return f"Evaluated on {split}: {_metrics(event.get('metrics') or {})}"
+        return f"Evaluated on {split}: {_metrics(event)}"
     if event["type"] == "checkpoint":
         return f"Checkpoint at step {event.get('step', '?')}."
     return f":warning: {escape(shorten(str(event.get('text', '')), 1000))}"
@@ -123,13 +124,13 @@ def build_logs(run: Run, events: Sequence[dict[str, Any]], tail: Sequence[str]) 
     return f"Logs of {run.id}", blocks
 
 
-def metrics_line(metrics: dict[str, Any]) -> str:
-    """Accuracy with its margin, and what it is compared with."""
-    if not isinstance(metrics.get("accuracy"), float | int):
+def metrics_line(metrics: Mapping[str, object]) -> str:
+    """The main figure with its margin, and on how many rows it was measured."""
+    main = main_figure(read_figures(metrics))
+    if main is None or main.value is None:
         return "no metrics"
-    margin = f" ± {metrics['accuracy_margin']:.3f}" if metrics.get("accuracy_margin") is not None else ""
-    rows = f" (test, {int(metrics['rows']):,} rows)" if metrics.get("rows") else ""
-    return f"accuracy {metrics['accuracy']:.3f}{margin}{rows}"
+    rows = metrics.get("rows")
+    return main.text() + (f" (test, {rows:,.0f} rows)" if isinstance(rows, int | float) and rows else "")
 
 
 def _headline(run: Run) -> str:
@@ -150,10 +151,9 @@ def _state_line(run: Run) -> str:
         return metrics_line(run.metrics)
     if run.state == "running" and run.progress:
         progress = run.progress
-        return (
-            f"step {progress.get('step')} of {progress.get('steps')}{_best(run, ' · ')} · "
-            f"{duration(progress.get('eta_seconds') or 0)} left"
-        )
+        steps = f"step {progress.get('step')} of {progress.get('steps')}"
+        left = f"{duration(progress.get('eta_seconds') or 0)} left"
+        return " · ".join(part for part in (steps, _best(run), left) if part)
     return STATE_WORDS[run.state]
 
 
@@ -172,8 +172,8 @@ def _at_work(run: Run, ahead: int, now: float) -> list[str]:
     step, steps = int(progress.get("step") or 0), max(1, int(progress.get("steps") or 1))
     eta = float(progress.get("eta_seconds") or 0)
     facts = [f"loss {progress['loss']:.3f}"] if isinstance(progress.get("loss"), float) else []
-    if run.best:
-        facts.append(f"accuracy {run.best['metrics']['accuracy']:.3f} best, at step {run.best.get('step')}")
+    if best := _best(run):
+        facts.append(f"{best} best, at step {run.best.get('step')}")
     if progress.get("samples_per_second"):
         facts.append(f"{progress['samples_per_second']:.0f} samples/s")
     if progress.get("memory_bytes"):
@@ -187,10 +187,11 @@ def _at_work(run: Run, ahead: int, now: float) -> list[str]:
 
 
 def _finished(run: Run) -> list[str]:
+    shown = [figure.shown for figure in read_figures(run.metrics) if not figure.is_main and figure.value is not None]
     majority = run.metrics.get("majority")
-    compared = f"majority class {majority:.3f}" if isinstance(majority, float) else ""
-    f1 = f"F1 {run.metrics['f1']:.3f}" if isinstance(run.metrics.get("f1"), float) else ""
-    return [line for line in (" · ".join(part for part in (f1, compared) if part),) if line]
+    if isinstance(majority, float):
+        shown.append(f"majority class {majority:.3f}")
+    return [" · ".join(shown)] if shown else []
 
 
 def _broken(run: Run) -> list[str]:
@@ -246,14 +247,19 @@ def _buttons(run: Run) -> Blocks:
     return [button("run.resume", "Resume", run.id, "primary"), logs]
 
 
-def _metrics(metrics: dict[str, Any]) -> str:
-    names = {"accuracy": "accuracy", "f1": "F1", "loss": "loss"}
-    shown = [f"{label} {metrics[key]:.3f}" for key, label in names.items() if isinstance(metrics.get(key), float | int)]
+def _metrics(source: Mapping[str, object]) -> str:
+    """All figures in a sentence, and the loss, which every training has."""
+    shown = [figure.shown for figure in read_figures(source) if figure.value is not None]
+    metrics = source.get("metrics", source)
+    loss = metrics.get("loss") if isinstance(metrics, Mapping) else None
+    if isinstance(loss, float | int):
+        shown.append(f"loss {loss:.3f}")
     return ", ".join(shown) or "no metrics"
 
 
-def _best(run: Run, before: str) -> str:
-    return f"{before}accuracy {run.best['metrics']['accuracy']:.3f}" if run.best.get("metrics") else ""
+def _best(run: Run) -> str:
+    main = main_figure(read_figures(run.best))
+    return main.shown if main and main.value is not None else ""
 
 
 def _took(run: Run) -> str:
@@ -261,5 +267,5 @@ def _took(run: Run) -> str:
 
 
 def _brief(event: dict[str, Any]) -> str:
-    left_out = {"seq", "at", "attempt", "type", "traceback"}
+    left_out = {"seq", "at", "attempt", "type", "traceback", "figures"}
     return shorten(" ".join(f"{key}={value}" for key, value in event.items() if key not in left_out), 160)

@@ -13,9 +13,10 @@ from core.commands.keys import build
 from core.commands.meant import looks_meant
 from core.commands.repos import HubRepo, read_repo
 from core.commands.tokens import clean
-from core.commands.train import Train, TrainParameters
+from core.commands.train import Train
 from core.commands.tries import Compare, Run, Tokenize
 from core.commands.writing import to_text
+from core.recipe import TrainParameters
 
 __all__ = [
     "CATALOGUE",

@@ -9,8 +9,8 @@ from datetime import datetime
 from enum import Enum
 from typing import ClassVar, Self
 
-from core.commands.fields import Frozen
 from core.commands.tokens import Token
+from core.frozen import Frozen
 
 # Tells the time in the zone of the person who typed; asked only where a time was typed.
 Clock = Callable[[], datetime]

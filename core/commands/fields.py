@@ -1,8 +1,10 @@
 """What several commands are made of: keys, repos, and the options of a model that is tried."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import StringConstraints
+
+from core.frozen import Frozen, key
 
 Labels = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000, pattern=r"^[^\r\n\t]*$")
@@ -20,15 +22,6 @@ RepoName = Annotated[
 ]
 Kind = Literal["model", "dataset"]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{1,19}$")]
-
-
-def key(default: Any, description: str, example: str, **rules: Any) -> Any:
-    """A field that is typed as `name=value`; `example` is a value that is good in most cases."""
-    return Field(default, description=description, examples=[example], **rules)
-
-
-class Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Repo(Frozen):

@@ -6,13 +6,14 @@ from typing import Literal, Self
 from pydantic import ConfigDict, Field
 
 from core.commands.command import Command, Line, Sharing
-from core.commands.fields import Kind, Name, RepoName, Tag, key
+from core.commands.fields import Kind, Name, RepoName, Tag
 from core.commands.keys import build, split
 from core.commands.reading import MODEL, too_little, too_much
 from core.commands.repos import read_repo
 from core.commands.writing import BARE, pairs, quoted, repo_at
 from core.errors import Mistake
 from core.filters import ensure_fits
+from core.frozen import key
 
 KINDS = ("models", "datasets", "spaces")
 LARGEST = 10**15  # parameters

@@ -7,10 +7,10 @@ from pydantic import BeforeValidator, StringConstraints
 
 from core import ids
 from core.commands.command import Command, Line, Sharing
-from core.commands.fields import key
 from core.commands.keys import build, split
 from core.commands.reading import OneThing, is_word, too_much
 from core.commands.writing import pairs
+from core.frozen import key
 
 RunId = Annotated[str, StringConstraints(to_upper=True, pattern=ids.RUN.pattern)]
 Status = Literal["queued", "starting", "running", "succeeded", "failed", "cancelled", "lost"]

@@ -8,7 +8,7 @@ from typing import Self, TypedDict
 from pydantic import ConfigDict
 
 from core.commands.command import Clock, Command, Line
-from core.commands.fields import Columns, Frozen, Label, Name, Recurrence, key
+from core.commands.fields import Columns, Label, Name, Recurrence
 from core.commands.keys import TIMES, build, split
 from core.commands.moments import moment
 from core.commands.reading import DATASET, MODEL, in_field, is_word, too_little, too_much
@@ -17,19 +17,8 @@ from core.commands.tokens import Token
 from core.commands.when import recurrence
 from core.commands.writing import pairs, repo_at
 from core.errors import Mistake
-
-
-class TrainParameters(Frozen):
-    """How to fine-tune."""
-
-    epochs: float = key(3.0, "times the data is gone through", "3", ge=0.1, le=50)
-    lr: float = key(5e-5, "learning rate", "2e-5", ge=1e-7, le=1)
-    batch: int = key(32, "rows per step", "32", ge=1, le=512)
-    max_samples: int | None = key(None, "rows to train on; all of them without it", "2k", ge=1, le=10**7)
-    max_length: int = key(128, "tokens of each text that are read", "256", ge=8, le=8192)
-    seed: int = key(42, "the same seed shuffles the same way", "42", ge=0, le=2**32 - 1)
-    weight_decay: float = key(0.01, "weight decay", "0.01", ge=0, le=1)
-    warmup: float = key(0.1, "share of the steps in which the learning rate rises", "0.1", ge=0, le=0.5)
+from core.frozen import key
+from core.recipe import TrainParameters
 
 
 class Train(Command):

@@ -6,12 +6,13 @@ from typing import Self
 from pydantic import Field
 
 from core.commands.command import Command, Line, Sharing
-from core.commands.fields import Label, Provider, Repo, RunOptions, Sample, Tag, key
+from core.commands.fields import Label, Provider, Repo, RunOptions, Sample, Tag
 from core.commands.keys import build, split
 from core.commands.reading import DATASET, MODEL, MOST_TEXTS, in_field, is_word, read_model, texts, too_little
 from core.commands.repos import read_repo
 from core.commands.writing import pairs, quoted, repo_at
 from core.errors import Mistake
+from core.frozen import key
 from core.words import quote
 
 COLUMN = "column of an attached CSV or JSON file that has the texts"

@@ -46,9 +46,9 @@ def main() -> int:
             sys.stderr.write(f"Another worker is at work on {run_dir}.\n")
             return 3
         # The Hub's client reads the environment once, when it is imported.
-        from jobs.training.worker import work
+        from jobs.training.worker import run_attempt
 
-        return work(run_dir, _CANCEL_SIGNALS)
+        return run_attempt(run_dir, _CANCEL_SIGNALS)
 
 
 def _is_first(lock: TextIO) -> bool:

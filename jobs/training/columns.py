@@ -113,10 +113,11 @@ def choose_columns(rows: Dataset, text: str | None = None, label: str | None = N
         return Choice(*pair, label or _guess_label(sample, set(pair)))
     label = label or _guess_label(sample, set())
     texts = [name for name in texts if name != label]
-    return Choice(_by_name(_TEXT_NAMES, texts) or _longest(sample, texts), None, label)
+    return Choice(by_name(_TEXT_NAMES, texts) or _longest(sample, texts), None, label)
 
 
-def _by_name(known: Sequence[str], names: Sequence[str]) -> str | None:
+def by_name(known: Sequence[str], names: Sequence[str]) -> str | None:
+    """The first of `known` that is among the names, in whatever case."""
     by_lower = {name.lower(): name for name in reversed(names)}
     return next((by_lower[name] for name in known if name in by_lower), None)
 
@@ -131,11 +132,11 @@ def _pairs_in(texts: Sequence[str]) -> Iterable[tuple[str, str]]:
 def _guess_label(sample: Dataset, taken: set[str]) -> str | None:
     free: list[str] = [name for name in sample.column_names if name not in taken]
     if declared := [name for name in free if isinstance(sample.features[name], ClassLabel)]:
-        return _by_name(_LABEL_NAMES, declared) or declared[0]
+        return by_name(_LABEL_NAMES, declared) or declared[0]
     classes = {name: len(set(sample[name][:])) for name in free}
     # An `answer` is a class in one dataset and free text in another.
     repeated = [name for name in free if classes[name] <= max(2, len(sample) // 2)]
-    if named := _by_name(_LABEL_NAMES, repeated):
+    if named := by_name(_LABEL_NAMES, repeated):
         return named
     few = [n for n in free if 2 <= classes[n] <= min(_GUESSED_CLASSES, max(2, len(sample) // 5))]
     return min(few, key=lambda name: classes[name]) if few else None

@@ -1,53 +1,17 @@
-"""Rows for a run: loaded, checked, split. Shared by the training worker and the examiner. Torch-free."""
+"""The files of a dataset as rows, and cells as names of classes, for the worker and the examiner. Torch-free."""
 
-import hashlib
-import json
 import math
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import httpx2
 from datasets import ClassLabel, Dataset, DatasetDict, load_dataset
 from datasets.exceptions import DatasetsError
 
-from jobs.training.columns import listing, require_column
+from core.recipe import DatasetSource
+from jobs.training.columns import listing
 from jobs.training.errors import DataError, RunError, recognize
-from jobs.training.recipe import Columns, DatasetSource
-
-MINIMUM_ROWS = 20
-MINIMUM_ROWS_PER_CLASS = 2
-MAXIMUM_CLASSES = 1000
-
-
-@dataclass(frozen=True)
-class Examples:
-    """Rows of one split, as parallel lists; `labels` are class names."""
-
-    texts: list[str]
-    pairs: list[str] | None
-    labels: list[str]
-
-    def __len__(self) -> int:
-        return len(self.texts)
-
-    def select(self, indices: Iterable[int]) -> "Examples":
-        """These rows, in this order."""
-        chosen = list(indices)
-        pairs = [self.pairs[i] for i in chosen] if self.pairs is not None else None
-        return Examples([self.texts[i] for i in chosen], pairs, [self.labels[i] for i in chosen])
-
-    def keys(self) -> list[str]:
-        """What two rows share when one would give the other away: the text without case and spacing."""
-        pairs = self.pairs or [""] * len(self)
-        return [" ".join(f"{a} \0 {b}".casefold().split()) for a, b in zip(self.texts, pairs, strict=True)]
-
-    def fingerprint(self) -> str:
-        """Same rows in the same order, same fingerprint."""
-        content = json.dumps([self.texts, self.pairs, self.labels]).encode()
-        return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
 def load_splits(source: DatasetSource) -> DatasetDict:
@@ -121,47 +85,3 @@ def _is_number(name: str) -> bool:
         return math.isfinite(float(name))
     except ValueError:
         return False
-
-
-def read_examples(rows: Dataset, columns: Columns) -> tuple[Examples, int]:
-    """The rows with a text, and how many had none. Raises DataError for rows without a class."""
-    if len(rows) == 0:
-        return Examples([], None, []), 0
-    require_column(rows.features, columns.text, "text")
-    require_column(rows.features, columns.label, "label")
-    if columns.text_pair:
-        require_column(rows.features, columns.text_pair, "text")
-    labels = class_names(rows, columns.label)
-    if missing := labels.count(None):
-        raise DataError(
-            f"{missing:,} of {len(labels):,} rows have no value in the column `{columns.label}`. "
-            "Fill them in or take these rows out."
-        )
-    texts = [cell or "" for cell in rows[columns.text][:]]
-    pairs = [cell or "" for cell in rows[columns.text_pair][:]] if columns.text_pair else None
-    kept = [i for i, text in enumerate(texts) if text.strip()]
-    everything = Examples(texts, pairs, [label for label in labels if label is not None])
-    return everything.select(kept), len(texts) - len(kept)
-
-
-def check_trainable(examples: Examples, column: str) -> None:
-    """Raise DataError with one sentence when a classifier cannot be trained on these rows."""
-    rows, counts = len(examples), Counter(examples.labels)
-    if rows == 0:
-        raise DataError("The training split has no rows with a text. Check the file, or choose another split.")
-    if len(counts) > MAXIMUM_CLASSES or (rows >= MINIMUM_ROWS and len(counts) > rows / 2):
-        raise DataError(
-            f"The column `{column}` has {len(counts):,} different values in {rows:,} rows: "
-            "it looks like an id, a number or text, not a class. Choose another with `label=…`."
-        )
-    if len(counts) == 1:
-        only = next(iter(counts))
-        raise DataError(f"Every row is of the class `{only}`. There must be at least two classes.")
-    if rows < MINIMUM_ROWS:
-        raise DataError(f"The training split has {rows} rows; at least {MINIMUM_ROWS} are needed.")
-    rare = [label for label, count in counts.items() if count < MINIMUM_ROWS_PER_CLASS]
-    if rare:
-        raise DataError(
-            f"Each class needs at least {MINIMUM_ROWS_PER_CLASS} rows; too few have {listing(sorted(rare))}. "
-            "Add rows or take the class out."
-        )

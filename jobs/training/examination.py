@@ -1,26 +1,20 @@
-"""What a run would find in a dataset: columns, classes, sizes, problems. Torch-free."""
+"""What a run would find in a dataset: task, columns, labels, sizes, problems. Torch-free."""
 
 import hashlib
 import json
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from datasets import Dataset, DatasetDict
-from pydantic import BaseModel
 
+from core.examination import ColumnFacts, DatasetQuestion, Examination
+from core.recipe import TRAINING_TASKS, DatasetSource, Roles, Splits
 from jobs.training.access import require_readable
-from jobs.training.columns import choose_columns, is_plain, listing
-from jobs.training.data import (
-    Examples,
-    check_trainable,
-    class_names,
-    load_splits,
-    ordered_labels,
-    read_examples,
-)
+from jobs.training.columns import is_plain, listing
+from jobs.training.data import load_splits
 from jobs.training.errors import DataError
-from jobs.training.recipe import Columns, DatasetSource
-from jobs.training.splits import IMBALANCE
+from jobs.training.tasks import Examples, Guess, Task, training_task
 
 _SAMPLE_ROWS = 1000
 _EXAMPLE_LENGTH = 100
@@ -28,134 +22,120 @@ _CHARACTERS_PER_TOKEN = 4
 _VALIDATION_NAMES = ("validation", "valid", "val", "dev", "eval")
 
 
-class Request(BaseModel):
-    """Which dataset to look at; the columns are guessed where they are not given."""
-
-    repo: str
-    revision: str
-    config: str | None = None
-    text: str | None = None
-    label: str | None = None
-
-
-def examine(request: Request) -> dict[str, Any]:
+def examine(question: DatasetQuestion) -> Examination:
     """What a run would find in this dataset. Raises RunError."""
-    require_readable(request.repo, "dataset")
-    loaded = load_splits(DatasetSource(repo=request.repo, revision=request.revision, config=request.config))
-    roles = split_roles({name: len(rows) for name, rows in loaded.items()})
-    train = loaded[roles["train"]]
+    require_readable(question.repo, "dataset")
+    loaded = load_splits(DatasetSource(repo=question.repo, revision=question.revision, config=question.config))
+    use = split_roles({name: len(rows) for name, rows in loaded.items()})
+    train = loaded[use.train]
+    task, guess = choose_task(train, question.text, question.label)
+    roles = {role: name for role, name in guess.items() if name}
     plain = [name for name in train.features if is_plain(train.features[name])]
-    choice = choose_columns(train, request.text, request.label)
-    report: dict[str, Any] = {
-        "ok": True,
-        "trainable": False,
-        "splits": {name: len(rows) for name, rows in loaded.items()},
-        "use": roles,
-        "columns": _describe_columns(train, plain),
-        "text": choice.text,
-        "text_pair": choice.text_pair,
-        "label": choice.label,
-        "labels": [],
-        "counts": {},
-        "mean_tokens_estimate": None,
-        "problems": [],
-        "fingerprint": _fingerprint(loaded, plain),
-    }
+    examination = Examination(
+        task=task.name,
+        splits={name: len(rows) for name, rows in loaded.items()},
+        use=use,
+        columns=_describe_columns(train, plain),
+        roles=roles,
+        fingerprint=_fingerprint(loaded, list(dict.fromkeys([*plain, *roles.values()]))),
+    )
     if len(train) == 0:
-        report["problems"] = [f"The split `{roles['train']}` has no rows."]
-    elif choice.text and choice.label:
-        columns = Columns(text=choice.text, text_pair=choice.text_pair, label=choice.label)
-        report |= _look_at_rows(loaded, roles, columns)
-    else:
-        missing = " or ".join(role for role, name in (("text", choice.text), ("label", choice.label)) if name is None)
-        report["problems"] = [f"No column looks like a {missing}. The columns are {listing(train.features)}."]
-    return report
+        return _stopped(examination, f"The split `{use.train}` has no rows.")
+    if missing := [role for role, name in guess.items() if name is None]:
+        columns = listing(train.features)
+        return _stopped(examination, f"No column looks like a {' or '.join(missing)}. The columns are {columns}.")
+    return _look_at_rows(task, loaded, examination)
 
 
-def _describe_columns(rows: Dataset, plain: list[str]) -> list[dict[str, str]]:
+def choose_task(rows: Dataset, text: str | None, label: str | None) -> tuple[Task[Any], Guess]:
+    """The first task that these columns suit; the last, which asks for the least, where they suit none."""
+    for name in TRAINING_TASKS:
+        task = training_task(name)
+        guess = task.choose(rows, text, label)
+        if all(guess.values()):
+            break
+    return task, guess
+
+
+def _stopped(examination: Examination, problem: str) -> Examination:
+    return examination.model_copy(update={"problems": [problem]})
+
+
+def _describe_columns(rows: Dataset, plain: Sequence[str]) -> list[ColumnFacts]:
     first = rows.select_columns(plain)[0] if len(rows) and plain else {}
     return [
-        {"name": name, "type": _type_name(rows.features[name]), "example": _example(first.get(name))}
+        ColumnFacts(name=name, type=_type_name(rows.features[name]), example=_example(first.get(name)))
         for name in rows.features
     ]
 
 
-def split_roles(rows: dict[str, int]) -> dict[str, str | None]:
+def split_roles(rows: Mapping[str, int]) -> Splits:
     """Which split a run would train on, validate with and be tested on, by the names people use."""
     filled = {name: count for name, count in rows.items() if count}
     train = "train" if "train" in rows else max(rows, key=lambda name: rows[name])
     others = [name for name in filled if name != train]
     validation = next((n for known in _VALIDATION_NAMES for n in others if n.split("_")[0] == known), None)
     test = next((name for name in others if name.split("_")[0] == "test"), None)
-    return {"train": train, "validation": validation, "test": test}
+    return Splits(train=train, validation=validation, test=test)
 
 
-def _look_at_rows(loaded: DatasetDict, roles: dict[str, str | None], columns: Columns) -> dict[str, Any]:
-    train = loaded[roles["train"]]
-    counts = Counter(name for name in class_names(train, columns.label) if name is not None)
-    others = {
-        name
-        for split in (roles["validation"], roles["test"])
-        if split and columns.label in loaded[split].features
-        for name in class_names(loaded[split], columns.label)
-        if name is not None
-    }
-    labels = ordered_labels(train, columns.label, others | set(counts))
-    sample = [len(cell or "") for cell in train[columns.text][:_SAMPLE_ROWS]]
-    if columns.text_pair:
-        sample = [a + len(b or "") for a, b in zip(sample, train[columns.text_pair][:_SAMPLE_ROWS], strict=True)]
-    problems: list[str] = []
-    found: dict[str, Any] = {
-        "mean_tokens_estimate": round(sum(sample) / max(len(sample), 1) / _CHARACTERS_PER_TOKEN),
-        "problems": problems,
-    }
+def _look_at_rows(task: Task[Any], loaded: DatasetDict, examination: Examination) -> Examination:
+    use, roles = examination.use, examination.roles
+    train = loaded[use.train]
+    lengths = task.characters(train.select(range(min(len(train), _SAMPLE_ROWS))), roles)
+    estimate = round(sum(lengths) / max(len(lengths), 1) / _CHARACTERS_PER_TOKEN)
+    examination = examination.model_copy(update={"mean_tokens_estimate": estimate})
+    labelled, unlabelled = _labelled_splits(task, loaded, use, roles)
     try:
-        examples, empty = read_examples(train, columns)
-        check_trainable(examples, columns.label)
+        examples, empty = task.read(train, roles)
+        others = [task.read(loaded[split], roles)[0] for split in (labelled.validation, labelled.test) if split]
     except DataError as error:
-        problems.append(error.reason)
-    else:
-        problems += _oddities(examples, empty)
-        found["trainable"] = True
-        found["use"] = roles | _unlabelled_splits(loaded, roles, columns, problems)
+        return _stopped(examination, error.reason)
+    examination = examination.model_copy(update=_labels(task, train, roles, [examples, *others]))
+    try:
+        task.check(examples, roles)
+    except DataError as error:
+        return _stopped(examination, error.reason)
+    problems = [f"{empty:,} rows have an empty text; they are left out."] if empty else []
+    problems += task.imbalance(examples, "rows") + _doublets(examples) + unlabelled
+    return examination.model_copy(update={"trainable": True, "use": labelled, "problems": problems})
+
+
+def _labels(task: Task[Any], rows: Dataset, roles: Roles, parts: Sequence[Examples]) -> dict[str, object]:
+    counts = parts[0].counts()
     # An id column has as many "classes" as rows, and no answer should carry them all.
-    if len(counts) <= max(2, len(train) // 2):
-        found |= {"labels": labels, "counts": {label: counts[label] for label in labels}}
-    return found
+    if len(counts) > max(2, len(rows) // 2):
+        return {}
+    labels = task.labels(rows, roles, parts)
+    return {"labels": labels, "counts": {label: counts[label] for label in labels}}
 
 
-def _oddities(examples: Examples, empty: int) -> list[str]:
+def _doublets(examples: Examples) -> list[str]:
+    answers: dict[str, set[str]] = defaultdict(set)
+    for key, answer in zip(examples.keys(), examples.answers(), strict=True):
+        answers[key].add(answer)
     problems = []
-    if empty:
-        problems.append(f"{empty:,} rows have an empty text; they are left out.")
-    label, count = Counter(examples.labels).most_common(1)[0]
-    if count > IMBALANCE * len(examples):
-        problems.append(f"{count / len(examples):.0%} of the rows are `{label}`: judge by F1, not accuracy.")
-    classes: dict[str, set[str]] = {}
-    for key, name in zip(examples.keys(), examples.labels, strict=True):
-        classes.setdefault(key, set()).add(name)
-    if repeated := len(examples) - len(classes):
+    if repeated := len(examples) - len(answers):
         problems.append(f"{repeated:,} rows repeat the text of another one.")
-    if torn := sum(len(names) > 1 for names in classes.values()):
+    if torn := sum(len(different) > 1 for different in answers.values()):
         problems.append(f"{torn:,} texts stand there with more than one class.")
     return problems
 
 
-def _unlabelled_splits(
-    loaded: DatasetDict, roles: dict[str, str | None], columns: Columns, problems: list[str]
-) -> dict[str, None]:
-    without: dict[str, None] = {}
-    for role in ("validation", "test"):
-        split = roles[role]
+def _labelled_splits(task: Task[Any], loaded: DatasetDict, use: Splits, roles: Roles) -> tuple[Splits, list[str]]:
+    """The splits without those that have no labels, and a sentence for each that has to be made."""
+    missing: dict[str, None] = {}
+    problems = []
+    for part, split in (("validation", use.validation), ("test", use.test)):
         if split is None:
-            problems.append(f"There is no {role} split; a tenth of the training rows is held back for it.")
-        elif columns.label not in loaded[split].features or not any(class_names(loaded[split], columns.label)):
+            problems.append(f"There is no {part} split; a tenth of the training rows is held back for it.")
+        elif not task.is_labelled(loaded[split], roles):
             problems.append(f"The split `{split}` has no labels; a tenth of the training rows takes its place.")
-            without[role] = None
-    return without
+            missing[part] = None
+    return use.model_copy(update=missing), problems
 
 
-def _type_name(feature: Any) -> str:
+def _type_name(feature: object) -> str:
     names = getattr(feature, "names", None)
     if names is not None:
         return f"class of {len(names)}"
@@ -163,15 +143,15 @@ def _type_name(feature: Any) -> str:
     return "string" if kind == "large_string" else kind
 
 
-def _example(cell: Any) -> str:
+def _example(cell: object) -> str:
     shown = "" if cell is None else " ".join(str(cell).split())
     return shown if len(shown) <= _EXAMPLE_LENGTH else shown[: _EXAMPLE_LENGTH - 1] + "…"
 
 
-def _fingerprint(loaded: DatasetDict, plain: list[str]) -> str:
+def _fingerprint(loaded: DatasetDict, columns: Sequence[str]) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for name, rows in sorted(loaded.items()):
-        for column in plain:
+        for column in columns:
             if column in rows.features:
                 digest.update(json.dumps([name, column, rows[column][:]]).encode())
     return digest.hexdigest()

@@ -5,13 +5,16 @@ with what was found, or not `ok` with a `reason` and a `kind`. With the argument
 comparison instead (also `split`, `rows`). Torch-free.
 """
 
-import json
 import logging
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
+from pydantic_core import to_json
+
+if TYPE_CHECKING:
+    from core.examination import Examination, Refusal, RowSample
 
 logger = logging.getLogger(__name__)
 
@@ -23,42 +26,40 @@ _ENVIRONMENT = {
 }
 
 
-def _answer(line: str, *, sample: bool = False) -> dict[str, Any]:
+def _answer(line: str, *, sample: bool) -> "Examination | RowSample | Refusal":
     # The Hub's client reads the environment once, when it is imported.
+    from core.examination import DatasetQuestion, Refusal, SampleQuestion
     from jobs.training.errors import DataError, RunError, recognize
-    from jobs.training.examination import Request, examine
+    from jobs.training.examination import examine
 
     repo = "the dataset"
     try:
         if sample:
-            from jobs.training import sample as sampling
+            from jobs.training.sample import draw
 
-            wanted = sampling.Request.model_validate_json(line)
+            wanted = SampleQuestion.model_validate_json(line)
             repo = wanted.repo
-            return sampling.draw(wanted)
-        request = Request.model_validate_json(line)
-        repo = request.repo
-        return examine(request)
+            return draw(wanted)
+        question = DatasetQuestion.model_validate_json(line)
+        repo = question.repo
+        return examine(question)
     except ValidationError as error:
-        return {
-            "ok": False,
-            "reason": f"The request is not complete: {error.errors()[0]['msg']}.",
-            "kind": "user",
-        }
+        return Refusal(reason=f"The request is not complete: {error.errors()[0]['msg']}.", kind="user")
     except RunError as failure:
-        return {"ok": False, "reason": failure.reason, "kind": failure.kind}
+        return Refusal(reason=failure.reason, kind=failure.kind)
     # The edge of the process: whatever a file holds, the bot gets an answer, and the traceback is on stderr.
     except Exception as error:
         logger.exception("The dataset could not be examined")
         known = recognize(error, repo) or DataError(f"{repo} cannot be read ({type(error).__name__}).")
-        return {"ok": False, "reason": known.reason, "kind": known.kind}
+        return Refusal(reason=known.reason, kind=known.kind)
 
 
 def main() -> int:
     """Answer the request on stdin. Exit code 0: an answer was printed, also when it is not `ok`."""
     logging.basicConfig(stream=sys.stderr)
     os.environ |= _ENVIRONMENT
-    sys.stdout.write(json.dumps(_answer(sys.stdin.read(), sample="sample" in sys.argv[1:]), ensure_ascii=False) + "\n")
+    answer = _answer(sys.stdin.read(), sample="sample" in sys.argv[1:])
+    sys.stdout.write(to_json(answer).decode() + "\n")
     return 0
 
 

@@ -1,22 +1,22 @@
 """What is known about a finished run: written beside the model, and told on its card. Torch-free."""
 
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
+from core.figures import Figure
+from core.recipe import Recipe
 from jobs.training.charts import Curve
-from jobs.training.metrics import ClassFigures, Counts, accuracy, class_figures, macro_f1, wilson_half_width
-from jobs.training.recipe import Recipe
-from jobs.training.splits import TrainingData
+from jobs.training.tasks import Assessment, Task, TrainingData
 
 _LIBRARIES = ("torch", "transformers", "datasets", "accelerate")
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What the trainer measured."""
+class Training:
+    """How the training went; `truncated` is the share of training rows that did not fit."""
 
-    confusion: Counts
     loss: float
     best_step: int
     truncated: float
@@ -25,57 +25,45 @@ class Measured:
 
 @dataclass(frozen=True)
 class Facts:
-    """A run and its figures on the test rows."""
+    """A run and how its model did on the test rows."""
 
+    task: Task[Any]
     recipe: Recipe
-    data: TrainingData
-    measured: Measured
+    data: TrainingData[Any]
+    assessment: Assessment
+    training: Training
 
-    @property
-    def accuracy(self) -> float:
-        """Share of test rows that are right."""
-        return accuracy(self.measured.confusion)
-
-    @property
-    def margin(self) -> float:
-        """Half the width of the accuracy's 95 % interval."""
-        return wilson_half_width(self.accuracy, len(self.data.test))
-
-    @property
-    def f1(self) -> float:
-        """Macro F1 on the test rows."""
-        return macro_f1(self.measured.confusion)
-
-    @property
-    def classes(self) -> list[ClassFigures]:
-        """Figures of each class."""
-        return class_figures(self.measured.confusion, self.data.labels)
+    @cached_property
+    def figures(self) -> tuple[Figure, ...]:
+        """What the model is judged by, on the test rows."""
+        return self.assessment.figures(margins=True)
 
     @property
     def test_split(self) -> str:
         """What the test rows are called in the dataset, or what they were taken from."""
         return f"{self.recipe.splits.train} (held back)" if "test" in self.data.made else str(self.recipe.splits.test)
 
-    def metrics(self) -> dict[str, float | int]:
-        """The figures of the `finished` event that do not depend on the machine."""
+    def metrics(self) -> dict[str, float | int | None]:
+        """The metrics of the `finished` event that do not depend on the machine."""
+        named: dict[str, float | int | None] = {}
+        for figure in self.figures:
+            named[figure.name] = figure.value
+            if figure.margin is not None:
+                named[f"{figure.name}_margin"] = figure.margin
         return {
-            "accuracy": self.accuracy,
-            "accuracy_margin": self.margin,
-            "f1": self.f1,
-            "loss": self.measured.loss,
+            **named,
+            "loss": self.training.loss,
             "rows": len(self.data.test),
-            "majority": self.data.majority,
-            "best_step": self.measured.best_step,
+            **self.assessment.metrics(),
+            "best_step": self.training.best_step,
         }
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """Everything, for `metrics.json`."""
         return {
             "split": "test",
             "metrics": self.metrics(),
-            "classes": [asdict(figures) for figures in self.classes],
-            "labels": self.data.labels,
-            "confusion": self.measured.confusion.tolist(),
+            **self.assessment.details(),
             "rows": {
                 "train": len(self.data.train),
                 "validation": len(self.data.validation),
@@ -83,8 +71,8 @@ class Facts:
             },
             "made_splits": self.data.made,
             "test_fingerprint": self.data.test.fingerprint(),
-            "truncated": self.measured.truncated,
-            "curve": asdict(self.measured.curve),
+            "truncated": self.training.truncated,
+            "curve": asdict(self.training.curve),
             "recipe": self.recipe.model_dump(mode="json"),
             "versions": versions(),
         }

@@ -5,9 +5,9 @@ import json
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from jobs.training.facts import Facts, versions
+from jobs.training.tasks import Table
 
 _CURVE_ROWS = 20
-_LABELS_NAMED = 8
 
 
 def base_license(card: str | None) -> str | None:
@@ -25,10 +25,10 @@ def build_card(facts: Facts, license_id: str | None) -> str:
 def _front_matter(facts: Facts, license_id: str | None) -> ModelCardData:
     recipe = facts.recipe
     figures = {
-        "accuracy": ("Accuracy", facts.accuracy),
-        "f1": ("Macro F1", facts.f1),
-        "loss": ("Loss", facts.measured.loss),
-    }
+        figure.name: (facts.task.index_names.get(figure.name, figure.words), figure.value)
+        for figure in facts.figures
+        if figure.value is not None
+    } | {"loss": ("Loss", facts.training.loss)}
     return ModelCardData(
         license=license_id,
         library_name="transformers",
@@ -59,66 +59,48 @@ def _name(facts: Facts) -> str:
 
 
 def _introduction(facts: Facts) -> str:
-    labels = facts.data.labels
-    named = ", ".join(f"`{label}`" for label in labels[:_LABELS_NAMED])
-    more = f" and {len(labels) - _LABELS_NAMED} more" if len(labels) > _LABELS_NAMED else ""
     recipe = facts.recipe
     return (
-        f"# {_name(facts)}\n\n"
-        f"`{recipe.base.repo}` fine-tuned on `{recipe.dataset.repo}` to sort a text into one of "
-        f"{len(labels)} classes: {named}{more}."
+        f"# {_name(facts)}\n\n`{recipe.base.repo}` fine-tuned on `{recipe.dataset.repo}` "
+        f"to {facts.task.purpose(facts.data.labels)}."
     )
 
 
-def _table(head: list[str], rows: list[list[str]]) -> str:
-    lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
+def _shown(table: Table) -> str:
+    lines = [table.head, ["---"] + ["---:"] * (len(table.head) - 1), *table.rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |" for line in lines)
 
 
 def _results(facts: Facts) -> str:
-    overall = [
-        ["accuracy", f"{facts.accuracy:.4f} ± {facts.margin:.4f} (95 %, Wilson)"],
-        ["always answering the commonest class", f"{facts.data.majority:.4f}"],
-        ["macro F1", f"{facts.f1:.4f}"],
-        ["loss", f"{facts.measured.loss:.4f}"],
-    ]
-    classes = [
-        [
-            figures.label,
-            f"{figures.precision:.3f}",
-            f"{figures.recall:.3f}",
-            f"{figures.f1:.3f}",
-            f"{figures.rows:,}",
-        ]
-        for figures in facts.classes
-    ]
+    overall = facts.assessment.overall()
+    overall.rows.append(["loss", f"{facts.training.loss:.4f}"])
     return (
         f"## Results\n\nOn {len(facts.data.test):,} rows of the split {facts.test_split}, "
-        f"with the weights of step {facts.measured.best_step} (the best on the validation rows):\n\n"
-        f"{_table(['', 'test'], overall)}\n\n"
-        f"{_table(['class', 'precision', 'recall', 'F1', 'rows'], classes)}"
+        f"with the weights of step {facts.training.best_step} (the best on the validation rows):\n\n"
+        f"{_shown(overall)}\n\n{_shown(facts.assessment.by_label())}"
     )
 
 
 def _curve(facts: Facts) -> str:
-    points = facts.measured.curve.validation
-    training = facts.measured.curve.training
+    curve = facts.training.curve
+    points, training = curve.validation, curve.training
     every = -(-len(points) // _CURVE_ROWS) or 1
     rows = []
     for step, loss, share in points[::every]:
         before = [value for at, value in training if at <= step]
         rows.append([str(step), f"{before[-1]:.4f}" if before else "", f"{loss:.4f}", f"{share:.4f}"])
-    return "## Training\n\n" + _table(["step", "training loss", "validation loss", "validation accuracy"], rows)
+    return "## Training\n\n" + _shown(
+        Table(["step", "training loss", "validation loss", f"validation {curve.words}"], rows)
+    )
 
 
 def _data(facts: Facts) -> str:
-    data, columns = facts.data, facts.recipe.columns
-    read = f"`{columns.text}`" + (f" and `{columns.text_pair}`" if columns.text_pair else "")
+    data = facts.data
     rows = f"{len(data.train):,} to train, {len(data.validation):,} to validate, {len(data.test):,} to test"
     length, seed = facts.recipe.parameters.max_length, facts.recipe.parameters.seed
     lines = [
-        f"- rows: {rows}; text from {read}, class from `{columns.label}`",
-        f"- {facts.measured.truncated:.1%} of the training rows were cut to {length} tokens",
+        f"- rows: {rows}; {facts.task.sources(facts.recipe.columns)}",
+        f"- {facts.training.truncated:.1%} of the training rows were cut to {length} tokens",
     ]
     if data.made:
         lines.append(f"- held back from the training rows, with seed {seed}: {', '.join(data.made)}")
@@ -129,10 +111,7 @@ def _data(facts: Facts) -> str:
 
 def _use(facts: Facts) -> str:
     name = facts.recipe.publish_as or _name(facts)
-    return (
-        "## Use\n\n```python\nfrom transformers import pipeline\n\n"
-        f'classify = pipeline("{facts.recipe.task}", model="{name}")\nprint(classify("A text to sort."))\n```'
-    )
+    return f"## Use\n\n```python\nfrom transformers import pipeline\n\n{facts.task.usage(name)}\n```"
 
 
 def _recipe(facts: Facts) -> str:

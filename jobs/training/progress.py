@@ -13,11 +13,13 @@ import psutil
 import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from core.figures import dump_figures
+from core.recipe import Recipe, TrainParameters
 from jobs.training.attempt import Attempt
 from jobs.training.charts import Curve, draw_curve
 from jobs.training.checkpoints import checkpoint_path
 from jobs.training.errors import RunError
-from jobs.training.recipe import Parameters, Recipe
+from jobs.training.validation import Validation
 
 _SHORTEST_PAUSE = 1.0
 _LONGEST_PAUSE = 10.0
@@ -29,7 +31,7 @@ _EVALUATION_SPEEDUP = 3.0
 
 
 @dataclass(frozen=True)
-class Plan:
+class Extent:
     """How long the training is: in steps, and in rows that each evaluation and the final test read."""
 
     steps: int
@@ -50,9 +52,9 @@ class Plan:
 class Progress:
     """Counts steps and rows, and tells of them about once a second, and at least every ten seconds."""
 
-    def __init__(self, attempt: Attempt, plan: Plan, parameters: Parameters) -> None:
+    def __init__(self, attempt: Attempt, extent: Extent, parameters: TrainParameters) -> None:
         self._events = attempt.events
-        self._plan = plan
+        self._extent = extent
         self._parameters = parameters
         self._step = attempt.resumed_from
         self._steps_done = 0
@@ -89,7 +91,7 @@ class Progress:
         self._step, self._lr = step, lr
         self._steps_done += 1
         self._seconds += seconds
-        if time.monotonic() - self._told >= _SHORTEST_PAUSE or step == self._plan.steps:
+        if time.monotonic() - self._told >= _SHORTEST_PAUSE or step == self._extent.steps:
             self.tell()
 
     def evaluated(self, seconds: float) -> None:
@@ -109,8 +111,8 @@ class Progress:
             self._events.emit(
                 "progress",
                 step=self._step,
-                steps=self._plan.steps,
-                epoch=round(self._step / self._plan.steps_per_epoch, 3),
+                steps=self._extent.steps,
+                epoch=round(self._step / self._extent.steps_per_epoch, 3),
                 loss=None if self._loss is None else round(self._loss, 5),
                 lr=self._lr,
                 samples_per_second=round(self.samples_per_second, 2),
@@ -121,11 +123,11 @@ class Progress:
     def _eta(self) -> float | None:
         if not self._rows:
             return None
-        steps = (self._plan.steps - self._step) * self._seconds / max(self._steps_done, 1)
+        steps = (self._extent.steps - self._step) * self._seconds / max(self._steps_done, 1)
         rate = self.samples_per_second * _EVALUATION_SPEEDUP
         if self._evaluation_seconds:
-            rate = self._plan.validation_rows / self._evaluation_seconds
-        rows = self._plan.evaluations_after(self._step) * self._plan.validation_rows + self._plan.test_rows
+            rate = self._extent.validation_rows / self._evaluation_seconds
+        rows = self._extent.evaluations_after(self._step) * self._extent.validation_rows + self._extent.test_rows
         return steps + (rows / rate if rate else 0.0)
 
     def _beat(self) -> None:
@@ -137,11 +139,12 @@ class Progress:
 class Reporter(TrainerCallback):
     """Decides when to evaluate and save, and turns what the trainer did into events."""
 
-    def __init__(self, attempt: Attempt, plan: Plan, progress: Progress) -> None:
+    def __init__(self, attempt: Attempt, extent: Extent, progress: Progress, validation: Validation) -> None:
         self._attempt = attempt
         self._events = attempt.events
-        self._plan = plan
+        self._extent = extent
         self._progress = progress
+        self._validation = validation
         self._step_began = self._saved = self._curve_drawn = time.monotonic()
 
     def on_step_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
@@ -153,30 +156,30 @@ class Reporter(TrainerCallback):
         now = time.monotonic()
         lr = float(kwargs["lr_scheduler"].get_last_lr()[0])
         self._progress.finished_step(state.global_step, now - self._step_began, lr)
-        control.should_evaluate = self._plan.evaluates_at(state.global_step)
+        control.should_evaluate = self._extent.evaluates_at(state.global_step)
         control.should_save = control.should_evaluate or now - self._saved >= _CHECKPOINT_SECONDS
 
     def on_evaluate(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Report the figures, and draw the curve again."""
         metrics = kwargs["metrics"]
         self._progress.evaluated(metrics["eval_runtime"])
-        best = state.best_metric is None or metrics["eval_accuracy"] > state.best_metric
+        figures = self._validation.figures
+        measured = {figure.name: figure.value for figure in figures}
         self._events.emit(
             "evaluated",
             split="validation",
-            metrics={
-                "accuracy": metrics["eval_accuracy"],
-                "f1": metrics["eval_f1"],
-                "loss": metrics["eval_loss"],
-                "rows": self._plan.validation_rows,
-            },
+            metrics=measured | {"loss": metrics["eval_loss"], "rows": self._extent.validation_rows},
+            figures=dump_figures(figures),
             step=state.global_step,
-            epoch=round(state.global_step / self._plan.steps_per_epoch, 3),
-            best=best,
+            epoch=round(state.global_step / self._extent.steps_per_epoch, 3),
+            best=self._validation.is_best(state.best_metric),
         )
         if time.monotonic() - self._curve_drawn >= _CURVE_SECONDS:
             self._curve_drawn = time.monotonic()
-            tell_of_chart(self._attempt, "curve", lambda path: _curve(state, path))
+            tell_of_chart(self._attempt, "curve", lambda path: self._draw_curve(state, path))
+
+    def _draw_curve(self, state: TrainerState, path: Path) -> str:
+        return draw_curve(Curve.from_history(state.log_history, self._validation.main), path)
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Report the checkpoint."""
@@ -184,10 +187,6 @@ class Reporter(TrainerCallback):
         run_dir = self._attempt.run_dir
         path = checkpoint_path(run_dir, state.global_step).relative_to(run_dir)
         self._events.emit("checkpoint", path=str(path), step=state.global_step)
-
-
-def _curve(state: TrainerState, path: Path) -> str:
-    return draw_curve(Curve.from_history(state.log_history), path)
 
 
 def tell_of_chart(attempt: Attempt, name: str, draw: Callable[[Path], str]) -> None:
@@ -205,10 +204,9 @@ def memory_bytes() -> int:
     return int(psutil.Process().memory_info().rss)
 
 
-def make_plan(recipe: Recipe, train_rows: int, validation_rows: int, test_rows: int) -> Plan:
-    """The plan that the trainer follows for these rows."""
+def measure_extent(recipe: Recipe, train_rows: int, validation_rows: int, test_rows: int) -> Extent:
+    """How long the training of these rows is; the model is measured once an epoch."""
     parameters = recipe.parameters
     steps_per_epoch = -(-train_rows // parameters.batch)
     steps = max(1, -int(-(parameters.epochs * steps_per_epoch) // 1))
-    every = min(parameters.eval_every or steps_per_epoch, steps)
-    return Plan(steps, steps_per_epoch, every, validation_rows, test_rows)
+    return Extent(steps, steps_per_epoch, min(steps_per_epoch, steps), validation_rows, test_rows)

@@ -4,18 +4,16 @@ import json
 import shutil
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from transformers.utils.hub import cached_file
 
+from core.recipe import Recipe
 from jobs.training.attempt import Attempt
-from jobs.training.charts import draw_confusion, draw_curve
+from jobs.training.charts import draw_curve
 from jobs.training.facts import Facts
 from jobs.training.model_card import base_license, build_card
 from jobs.training.progress import tell_of_chart
-from jobs.training.recipe import Recipe
-from jobs.training.splits import TrainingData
+from jobs.training.tasks import Assessment
 
 MODEL = "model"
 METRICS_FILE = "metrics.json"
@@ -48,26 +46,18 @@ def _base_card(recipe: Recipe) -> str | None:
     return Path(path).read_text(encoding="utf-8") if path else None
 
 
-def write_predictions(data: TrainingData, probabilities: npt.NDArray[np.float32], run_dir: Path) -> None:
+def write_predictions(assessment: Assessment, run_dir: Path) -> None:
     """One line a test row, in the split's order: to compare two models, and to check that one reproduces."""
     with (run_dir / PREDICTIONS_FILE).open("w", encoding="utf-8") as lines:
-        for index, scores in enumerate(probabilities):
-            best = int(scores.argmax())
-            row = {
-                "text": data.test.texts[index],
-                "text_pair": data.test.pairs[index] if data.test.pairs is not None else None,
-                "label": data.test.labels[index],
-                "predicted": data.labels[best],
-                "score": round(float(scores[best]), 6),
-            }
+        for row in assessment.predictions():
             lines.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
 def tell_of_results(facts: Facts, files: list[Path], attempt: Attempt) -> int:
     """Draw the charts and write the `artifact` events; returns the bytes of the model folder."""
-    measured, labels = facts.measured, facts.data.labels
-    tell_of_chart(attempt, "curve", lambda path: draw_curve(measured.curve, path))
-    tell_of_chart(attempt, "confusion", lambda path: draw_confusion(measured.confusion, labels, path))
+    tell_of_chart(attempt, "curve", lambda path: draw_curve(facts.training.curve, path))
+    for name, draw in facts.assessment.pictures().items():
+        tell_of_chart(attempt, name, draw)
     total = sum(path.stat().st_size for path in files)
     names = [str(path.relative_to(attempt.run_dir / MODEL)) for path in files]
     attempt.events.emit("artifact", kind="model", path=MODEL, bytes=total, files=names)

@@ -1,14 +1,15 @@
 """One run from its recipe to its model. Torch-free until the data is known to be good."""
 
+from core.recipe import Recipe
 from jobs.training.access import require_readable
 from jobs.training.attempt import Attempt
 from jobs.training.data import load_splits
 from jobs.training.errors import recognize
-from jobs.training.recipe import Recipe
 from jobs.training.splits import prepare
+from jobs.training.tasks import training_task
 
 
-def train(recipe: Recipe, attempt: Attempt) -> None:
+def carry_out(recipe: Recipe, attempt: Attempt) -> None:
     """Do what the recipe says. Raises RunError for what a person can be told in a sentence."""
     require_readable(recipe.base.repo, "model")
     require_readable(recipe.dataset.repo, "dataset")
@@ -17,9 +18,9 @@ def train(recipe: Recipe, attempt: Attempt) -> None:
         attempt.events.emit("warning", text=text, kind="data")
     try:
         # Seconds of imports, and mistakes in the data should be told before them.
-        from jobs.training.fine_tuning import fine_tune
+        from jobs.training.making import make_model
 
-        fine_tune(recipe, data, attempt)
+        make_model(training_task(recipe.task), recipe, data, attempt)
     except (OSError, RuntimeError, MemoryError) as error:
         failure = recognize(error, recipe.base.repo)
         if failure is None:

@@ -1,81 +1,69 @@
 """Rows of a dataset for a comparison: texts, and classes where there are any. Torch-free."""
 
 import random
-from typing import Any
 
 from datasets import ClassLabel, Dataset, DatasetDict
-from pydantic import BaseModel, Field
 
+from core.examination import RowSample, SampleQuestion
+from core.recipe import DatasetSource
 from jobs.training.access import require_readable
-from jobs.training.columns import Choice, choose_columns, listing
+from jobs.training.columns import choose_columns, listing
 from jobs.training.data import class_names, load_splits, ordered_labels
 from jobs.training.errors import DataError
 from jobs.training.examination import split_roles
-from jobs.training.recipe import DatasetSource
 
 SEED = 42
 LONGEST_TEXT = 20_000
 
 
-class Request(BaseModel):
-    """How many rows of which split; split and columns are chosen where they are not given."""
-
-    repo: str
-    revision: str
-    config: str | None = None
-    split: str | None = None
-    text: str | None = None
-    label: str | None = None
-    rows: int = Field(100, ge=1, le=1000)
-
-
-def draw(request: Request) -> dict[str, Any]:
-    """`split`, its `total` of rows, columns `text` and `label`, and the drawn `texts`, the same ones each time.
-
-    `labels` are their class names, None where a row has none; `names` are all class names in id order, and `declared`
-    says whether that order is the dataset's own. Raises RunError.
-    """
-    require_readable(request.repo, "dataset")
-    loaded = load_splits(DatasetSource(repo=request.repo, revision=request.revision, config=request.config))
-    split = _split(loaded, request)
+def draw(question: SampleQuestion) -> RowSample:
+    """Rows of a split of the dataset, drawn so that the same are drawn again. Raises RunError."""
+    require_readable(question.repo, "dataset")
+    loaded = load_splits(DatasetSource(repo=question.repo, revision=question.revision, config=question.config))
+    split = _split(loaded, question)
     rows = loaded[split]
-    choice = choose_columns(rows, request.text, request.label)
+    choice = choose_columns(rows, question.text, question.label)
     if choice.text is None:
-        raise DataError(f"No column of {request.repo} looks like a text. The columns are {listing(rows.features)}.")
+        raise DataError(f"No column of {question.repo} looks like a text. The columns are {listing(rows.features)}.")
     if choice.text_pair:
         raise DataError(
-            f"The rows of {request.repo} are pairs (`{choice.text}`, `{choice.text_pair}`), which I cannot compare on. "
-            "Name one column with `text=…`."
+            f"The rows of {question.repo} are pairs (`{choice.text}`, `{choice.text_pair}`), which I cannot "
+            "compare on. Name one column with `text=…`."
         )
-    drawn = _drawn(rows, choice.text, request.rows)
-    return {
-        "ok": True,
-        "split": split,
-        "total": len(rows),
-        "text": choice.text,
-        "label": choice.label,
-        "texts": [cell[:LONGEST_TEXT] for cell in drawn[choice.text][:]],
-        **_classes(rows, drawn, choice),
-    }
+    drawn = _drawn(rows, choice.text, question.rows)
+    names = _names(rows, choice.label)
+    is_counted = names == [str(at) for at in range(len(names))]
+    is_declared = choice.label is not None and isinstance(rows.features[choice.label], ClassLabel)
+    return RowSample(
+        ok=True,
+        split=split,
+        total=len(rows),
+        text=choice.text,
+        label=choice.label,
+        texts=[cell[:LONGEST_TEXT] for cell in drawn[choice.text][:]],
+        labels=class_names(drawn, choice.label) if choice.label else [None] * len(drawn),
+        names=names,
+        declared=is_declared or (choice.label is not None and is_counted),
+    )
 
 
-def _split(loaded: DatasetDict, request: Request) -> str:
+def _split(loaded: DatasetDict, question: SampleQuestion) -> str:
     """The split asked for; else the first with classes of test, validation and train."""
-    if request.split:
-        if request.split not in loaded:
-            raise DataError(f"{request.repo} has no split `{request.split}`. The splits are {listing(loaded)}.")
-        return request.split
+    if question.split:
+        if question.split not in loaded:
+            raise DataError(f"{question.repo} has no split `{question.split}`. The splits are {listing(loaded)}.")
+        return question.split
     filled = {name: len(rows) for name, rows in loaded.items() if len(rows)}
     if not filled:
-        raise DataError(f"{request.repo} has no rows. Choose another dataset.")
+        raise DataError(f"{question.repo} has no rows. Choose another dataset.")
     roles = split_roles(filled)
-    names = [name for role in ("test", "validation", "train") if (name := roles[role])]
-    return next((name for name in names if _is_labelled(loaded[name], request)), names[0])
+    names = [name for name in (roles.test, roles.validation, roles.train) if name]
+    return next((name for name in names if _is_labelled(loaded[name], question)), names[0])
 
 
-def _is_labelled(rows: Dataset, request: Request) -> bool:
+def _is_labelled(rows: Dataset, question: SampleQuestion) -> bool:
     # A column that only another split has is no reason to fail here.
-    given = [name if name in rows.features else None for name in (request.text, request.label)]
+    given = [name if name in rows.features else None for name in (question.text, question.label)]
     label = choose_columns(rows, *given).label
     return label is not None and any(name is not None for name in class_names(rows, label))
 
@@ -89,11 +77,7 @@ def _drawn(rows: Dataset, text: str, wanted: int) -> Dataset:
     return rows.select(sorted(chosen))
 
 
-def _classes(rows: Dataset, drawn: Dataset, choice: Choice) -> dict[str, Any]:
-    if choice.label is None:
-        return {"labels": [None] * len(drawn), "names": [], "declared": False}
-    found = {name for name in class_names(rows, choice.label) if name is not None}
-    names = ordered_labels(rows, choice.label, found)
-    is_counted = names == [str(at) for at in range(len(names))]
-    declared = isinstance(rows.features[choice.label], ClassLabel) or is_counted
-    return {"labels": class_names(drawn, choice.label), "names": names, "declared": declared}
+def _names(rows: Dataset, label: str | None) -> list[str]:
+    if label is None:
+        return []
+    return ordered_labels(rows, label, (name for name in class_names(rows, label) if name is not None))

@@ -5,12 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from safetensors.torch import load_file
 from torch import nn
 from transformers import (
-    DataCollatorWithPadding,
     PreTrainedModel,
     PreTrainedTokenizerBase,
     PrinterCallback,
@@ -20,16 +18,20 @@ from transformers import (
     set_seed,
 )
 
+from core.figures import Figure
+from core.recipe import Recipe, TrainParameters
 from jobs.cores import threads
 from jobs.training.attempt import Attempt
 from jobs.training.checkpoints import CHECKPOINTS, STATE_FILE, checkpoint_path
-from jobs.training.progress import Plan, Progress, Reporter
-from jobs.training.recipe import Parameters, Recipe
+from jobs.training.progress import Extent, Progress, Reporter
 from jobs.training.sampling import LengthGroupedSampler
-from jobs.training.tasks.text_classification import Tokenized, evaluation_metrics
+from jobs.training.tasks import Encoded, Logits
+from jobs.training.validation import Validation, by_length, in_order
 
 _LOGGED_POINTS = 100
 _EVALUATION_BATCH = 64
+# The tensor cores of a GPU want lengths that are a multiple of it.
+_GPU_MULTIPLE = 8
 
 
 @dataclass(frozen=True)
@@ -38,16 +40,17 @@ class Material:
 
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerBase
-    train: Tokenized
-    validation: Tokenized
-    test: Tokenized
+    collator: Any
+    train: Encoded
+    validation: Validation
+    test: Encoded
 
 
 @dataclass(frozen=True)
 class Outcome:
     """The best model's answers on the test rows, in their order, and how it got there."""
 
-    probabilities: npt.NDArray[np.float32]
+    logits: Logits
     loss: float
     best_step: int
     samples_per_second: float
@@ -75,25 +78,30 @@ def seed_everything(seed: int) -> None:
     torch.set_num_threads(threads())
 
 
-def fit(recipe: Recipe, material: Material, plan: Plan, attempt: Attempt) -> Outcome:
+def padding_multiple() -> int | None:
+    """What the length of a batch should be a multiple of on this machine."""
+    return _GPU_MULTIPLE if _on_gpu() else None
+
+
+def optimize(recipe: Recipe, material: Material, extent: Extent, attempt: Attempt) -> Outcome:
     """Train, on from the attempt's checkpoint, and test the best weights; they stay in the model."""
     run_dir, resumed_from = attempt.run_dir, attempt.resumed_from
-    with Progress(attempt, plan, recipe.parameters) as progress:
+    with Progress(attempt, extent, recipe.parameters) as progress:
         progress.tell()
         trainer = _ReportingTrainer(
             progress,
             material.train.lengths(),
             model=material.model,
-            args=_arguments(recipe.parameters, plan, run_dir),
-            data_collator=DataCollatorWithPadding(material.tokenizer, pad_to_multiple_of=8 if _on_gpu() else None),
+            args=_arguments(recipe.parameters, extent, material.validation.main, run_dir),
+            data_collator=material.collator,
             train_dataset=material.train.rows,
-            eval_dataset=_by_length(material.validation),
+            eval_dataset=material.validation.rows,
             processing_class=material.tokenizer,
-            compute_metrics=evaluation_metrics,
+            compute_metrics=material.validation.measure,
         )
         trainer.remove_callback(PrinterCallback)
-        trainer.add_callback(Reporter(attempt, plan, progress))
-        if resumed_from < plan.steps:
+        trainer.add_callback(Reporter(attempt, extent, progress, material.validation))
+        if resumed_from < extent.steps:
             start = str(checkpoint_path(run_dir, resumed_from)) if resumed_from else None
             trainer.train(resume_from_checkpoint=start)
         else:
@@ -102,16 +110,16 @@ def fit(recipe: Recipe, material: Material, plan: Plan, attempt: Attempt) -> Out
         weights = load_file(checkpoint_path(run_dir, best_step) / "model.safetensors")
         # Weights that the model shares between two places are stored once.
         material.model.load_state_dict(weights, strict=False)
-        probabilities, loss = _test(trainer, material.test)
-        return Outcome(probabilities, loss, best_step, progress.samples_per_second, trainer.state.log_history)
+        logits, loss = _test(trainer, material.test)
+        return Outcome(logits, loss, best_step, progress.samples_per_second, trainer.state.log_history)
 
 
-def _arguments(parameters: Parameters, plan: Plan, run_dir: Path) -> TrainingArguments:
+def _arguments(parameters: TrainParameters, extent: Extent, main: Figure, run_dir: Path) -> TrainingArguments:
     on_gpu = _on_gpu()
     bf16 = on_gpu and torch.cuda.is_bf16_supported()
     return TrainingArguments(
         output_dir=str(run_dir / CHECKPOINTS),
-        max_steps=plan.steps,
+        max_steps=extent.steps,
         per_device_train_batch_size=parameters.batch,
         per_device_eval_batch_size=_EVALUATION_BATCH,
         learning_rate=parameters.lr,
@@ -126,12 +134,12 @@ def _arguments(parameters: Parameters, plan: Plan, run_dir: Path) -> TrainingArg
         # The reporter asks for evaluations and checkpoints; with "steps" the trainer notes the best one.
         eval_strategy="no",
         save_strategy="steps",
-        save_steps=plan.steps,
+        save_steps=extent.steps,
         save_total_limit=2,
-        metric_for_best_model="accuracy",
-        greater_is_better=True,
+        metric_for_best_model=main.name,
+        greater_is_better=main.higher_is_better,
         logging_strategy="steps",
-        logging_steps=max(1, plan.steps // _LOGGED_POINTS),
+        logging_steps=max(1, extent.steps // _LOGGED_POINTS),
         logging_nan_inf_filter=False,
         disable_tqdm=True,
         report_to="none",
@@ -143,14 +151,9 @@ def _on_gpu() -> bool:
     return torch.cuda.is_available()
 
 
-def _by_length(tokenized: Tokenized) -> list[dict[str, Any]]:
-    return sorted(tokenized.rows, key=lambda row: len(row["input_ids"]))
-
-
-def _test(trainer: Trainer, test: Tokenized) -> tuple[npt.NDArray[np.float32], float]:
-    order = np.argsort(test.lengths(), kind="stable")
+def _test(trainer: Trainer, test: Encoded) -> tuple[Logits, float]:
+    # The answers are measured by the caller, and `measure` knows the validation rows only.
+    trainer.compute_metrics = None
+    order = by_length(test)
     predicted = trainer.predict([test.rows[i] for i in order], metric_key_prefix="test")  # type: ignore[arg-type]
-    logits = np.empty_like(np.asarray(predicted.predictions, dtype=np.float32))
-    logits[order] = predicted.predictions
-    probabilities = torch.softmax(torch.from_numpy(logits), dim=-1).numpy()
-    return probabilities, float((predicted.metrics or {})["test_loss"])
+    return in_order(order, np.asarray(predicted.predictions)), float((predicted.metrics or {})["test_loss"])

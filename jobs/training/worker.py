@@ -11,16 +11,16 @@ from pathlib import Path
 import psutil
 from pydantic import ValidationError
 
+from core.recipe import Recipe
 from jobs.training.attempt import Attempt
 from jobs.training.checkpoints import drop_incomplete, last_checkpoint
 from jobs.training.errors import RunError
 from jobs.training.events import EVENTS_FILE, EventLog
-from jobs.training.recipe import Recipe
 
 logger = logging.getLogger(__name__)
 
 
-def work(run_dir: Path, cancel_signals: set[signal.Signals]) -> int:
+def run_attempt(run_dir: Path, cancel_signals: set[signal.Signals]) -> int:
     """Do one attempt at the run in `run_dir`; the signals must be blocked already. Returns the exit code."""
     _introduce(run_dir)
     try:
@@ -43,9 +43,9 @@ def work(run_dir: Path, cancel_signals: set[signal.Signals]) -> int:
     threading.Thread(target=_cancel_on, args=(cancel_signals, events), name="cancel", daemon=True).start()
     try:
         # Imported here so that the run has started, and can be cancelled, before the libraries are read.
-        from jobs.training.run import train
+        from jobs.training.run import carry_out
 
-        train(recipe, attempt)
+        carry_out(recipe, attempt)
     # The edge of the process: whatever happened, the bot hears of it, and the traceback is on stderr.
     except Exception as error:
         logger.exception("The run failed")

@@ -13,6 +13,7 @@ REPOS = (
     "acme/meeting-notes",
     "northwind/product-faq",
     "contoso-research/order-entities-de",
+    "contoso-research/order-entities",
     "acme/ticket-router",
     "northwind/review-stars-de",
     "contoso-research/order-ner-de",

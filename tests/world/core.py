@@ -13,7 +13,8 @@ from core.errors import HugopsError
 from core.events import Event, read_event
 from core.hub import Hub
 from core.outbox import Outbox
-from core.plans import Plan, Request
+from core.plans import Plan, TrainingRequest
+from core.recipe import Base, DatasetSource, Splits, TrainParameters
 from core.releases import Releases, Rules
 from core.runs import Runs
 from core.schedules import Schedules
@@ -150,19 +151,18 @@ def typed_event(seq: int, event_type: str, /, **fields: Any) -> Event:
 
 def build_plan(user: str = ANA, **of_request: Any) -> Plan:
     """A plan for MiniLM on reviews."""
-    parameters = {"epochs": 3.0, "lr": 5e-5, "batch": 32, "seed": 42, "max_samples": None}
     typed = {"command": "train acme/minilm on acme/reviews", "base": "acme/minilm", "dataset": "acme/reviews"}
-    request = Request(requested_by=user, channel="C-ML", parameters=parameters, **typed | of_request)
+    request = TrainingRequest(requested_by=user, channel="C-ML", parameters=TrainParameters(), **typed | of_request)
     return Plan(
         request=request,
         title=request.title or "minilm on reviews",
-        base={"repo": "acme/minilm", "revision": "8b3219a" + "0" * 33, "url": "https://hub.test/acme/minilm"},
-        dataset={"repo": "acme/reviews", "revision": "5f1c" + "0" * 36, "config": None, "url": None},
-        columns={"text": "text", "text_pair": None, "label": "label"},
+        base=Base(repo="acme/minilm", revision="8b3219a" + "0" * 33, url="https://hub.test/acme/minilm"),
+        dataset=DatasetSource(repo="acme/reviews", revision="5f1c" + "0" * 36),
+        columns={"text": "text", "label": "label"},
         labels=["neg", "pos"],
         counts={"neg": 400, "pos": 400},
         rows={"train": 800},
-        splits={"train": "train", "validation": None, "test": None},
+        splits=Splits(),
         steps=75,
         seconds=60.0,
         memory=2 * 10**9,

@@ -4,13 +4,13 @@ import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from core import commands
 from core.answers import Answer, Caller, say
 from core.blocks.compared_rows import Compared, Side, build_compared_rows
 from core.comparing import Matched, match_labels
 from core.errors import Mistake
+from core.examination import RowSample
 from core.hub import Model
 from core.results import Scores
 from core.store.tries import Options
@@ -58,7 +58,7 @@ def compare(bench: Workbench, caller: Caller, command: commands.Compare, dataset
     """
     first, second, task = find_pair(bench, command)
     _ensure_countable(task)
-    data, drawn = bench.planner.sample(dataset.id, dataset.revision, command.sample.model_dump())
+    data, drawn = bench.planner.sample(dataset.id, dataset.revision, command.sample)
     options: Options = command.options.model_dump(exclude_none=True)
     if TASKS[task].labelled and not options.get("labels"):
         options["labels"] = ", ".join(_own_labels(drawn["names"]))
@@ -137,7 +137,7 @@ def _tell(bench: Workbench, caller: Caller, seconds: float, texts: Sequence[str]
         bench.replies.send(caller, say(sentence))
 
 
-def _side(bench: Workbench, turns: Turns, drawn: dict[str, Any], both: int) -> Side:
+def _side(bench: Workbench, turns: Turns, drawn: RowSample, both: int) -> Side:
     ours, called = bench.hub.labels(turns.model)
     # Labels of one's own have no numbers, and a config may say something else than the worker found.
     ours = ours if sorted(ours) == turns.labels else tuple(turns.labels)
@@ -156,7 +156,7 @@ def _side(bench: Workbench, turns: Turns, drawn: dict[str, Any], both: int) -> S
     )
 
 
-def _matched(ours: Sequence[str], called: Sequence[str], drawn: dict[str, Any]) -> Matched | None:
+def _matched(ours: Sequence[str], called: Sequence[str], drawn: RowSample) -> Matched | None:
     """The model's labels under the data's names; by what its card calls them where they are numbers."""
     names, declared = drawn["names"], drawn["declared"]
     if called and (by_card := match_labels(called, names, declared=False)):

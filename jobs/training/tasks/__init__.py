@@ -1,0 +1,216 @@
+"""What differs from one training task to the next; the rest of the worker, and the examiner, know no task by name.
+
+A task is one file here, named like the task, whose `TASK` is the object. Its upper half (columns, rows, checks,
+figures) must stay torch-free: the examiner reads it too, and has to be quick.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+from datasets import Dataset
+
+from core.figures import Figure
+from core.recipe import Roles
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+Logits = npt.NDArray[np.float32]
+Guess = dict[str, str | None]
+Cell = str | int | float | None | list[str]
+Draw = Callable[[Path], str]
+Self = TypeVar("Self", bound="Examples")
+
+
+class Examples(Protocol):
+    """Rows of one split as the task reads them."""
+
+    def __len__(self) -> int: ...
+
+    def select(self: Self, indices: Iterable[int]) -> Self:
+        """These rows, in this order."""
+
+    def keys(self) -> list[str]:
+        """What two rows share when one would give the other away."""
+
+    def answers(self) -> list[str]:
+        """What is to be learned of each row, as one text."""
+
+    def groups(self) -> list[str]:
+        """The group of each row; a split that is made, and a limit, keep each group's share."""
+
+    def counts(self) -> Counter[str]:
+        """How often each label stands there."""
+
+    def renamed(self: Self, names: Mapping[str, str]) -> Self:
+        """The same rows with other names of labels."""
+
+    def fingerprint(self) -> str:
+        """Same rows in the same order, same fingerprint."""
+
+
+E = TypeVar("E", bound=Examples)
+
+
+@dataclass
+class TrainingData(Generic[E]):
+    """What a run learns from and is judged by; `labels` are names in id order."""
+
+    train: E
+    validation: E
+    test: E
+    labels: list[str]
+    made: list[str] = field(default_factory=list)
+    empty: int = 0
+    leaking: int = 0
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Rows for the model, in the order of the examples; `truncated` of them did not fit.
+
+    `pieces` has the first piece of each word that was not cut off, where rows are words.
+    """
+
+    rows: list[dict[str, Any]]
+    truncated: int
+    pieces: tuple[Mapping[int, int], ...] = ()
+
+    def lengths(self) -> list[int]:
+        """Tokens of each row."""
+        return [len(row["input_ids"]) for row in self.rows]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of a model card; all columns but the first are numbers."""
+
+    head: list[str]
+    rows: list[list[str]]
+
+
+class Assessment(Protocol):
+    """How a model did on rows whose answers are known."""
+
+    def figures(self, *, margins: bool) -> tuple[Figure, ...]:
+        """The main figure and others, with their 95 % intervals where `margins` are asked for."""
+
+    def metrics(self) -> dict[str, float | int]:
+        """What the `finished` event tells beside the figures."""
+
+    def predictions(self) -> Iterator[dict[str, Cell]]:
+        """One entry a row, in the split's order."""
+
+    def pictures(self) -> Mapping[str, Draw]:
+        """Charts by name; each writes a PNG and returns its alt text, which has the numbers in words."""
+
+    def overall(self) -> Table:
+        """The figures for the model card."""
+
+    def by_label(self) -> Table:
+        """Figures of each label, for the model card."""
+
+    def details(self) -> dict[str, object]:
+        """What `metrics.json` has of it beside the metrics."""
+
+
+class Task(Protocol[E]):
+    """One training task."""
+
+    name: str
+    """The Hub's name of the task, which is the trained model's pipeline tag too."""
+    auto: str
+    """The class of transformers that adds the head: `AutoModelFor…`."""
+    ability: str
+    """What a base must be able to do, after `cannot`."""
+    main: Figure
+    """The figure that decides what is best, without its value."""
+    reads_words: bool
+    """Whether rows are lists of words, which some tokenizers want to know."""
+    index_names: Mapping[str, str]
+    """Figures by name, as the model index on the Hub calls them."""
+
+    def choose(self, rows: Dataset, text: str | None, label: str | None) -> Guess:
+        """Columns by role: those asked for, and a guess for each other one; None where nothing fits.
+
+        Raises DataError where a column that was asked for is missing or cannot be what it is meant for.
+        """
+
+    def characters(self, rows: Dataset, columns: Roles) -> list[int]:
+        """The length of each row's text."""
+
+    def is_labelled(self, rows: Dataset, columns: Roles) -> bool:
+        """Whether any row has its answer."""
+
+    def read(self, rows: Dataset, columns: Roles) -> tuple[E, int]:
+        """The rows with a text, and how many had none. Raises DataError for a row that cannot be learned from."""
+
+    def labels(self, rows: Dataset, columns: Roles, parts: Sequence[E]) -> list[str]:
+        """Names in id order: as declared in `rows`, else those that stand in `parts`."""
+
+    def check(self, examples: E, columns: Roles) -> None:
+        """Raise DataError with one sentence when these rows are no training split."""
+
+    def lack(self, examples: E) -> str:
+        """What a limited training split has `… only`; empty where there is enough to tell apart."""
+
+    def imbalance(self, examples: E, rows: str) -> list[str]:
+        """A sentence where one answer is so common that a figure misleads; `rows` is what the examples are called."""
+
+    def oddities(self, examples: E, labels: Sequence[str]) -> list[str]:
+        """What a person should know of the training rows, one sentence each."""
+
+    def summary(self, data: TrainingData[E]) -> dict[str, object]:
+        """What the `data` event tells of the labels."""
+
+    def head(self, labels: Sequence[str]) -> dict[str, object]:
+        """Options of the model's config for these labels."""
+
+    def encode(
+        self, examples: E, labels: Sequence[str], tokenizer: "PreTrainedTokenizerBase", max_length: int
+    ) -> Encoded:
+        """Token ids and answers without padding; the collator pads each batch to its longest row."""
+
+    def collator(self, tokenizer: "PreTrainedTokenizerBase", multiple: int | None) -> Any:
+        """What makes a padded batch of encoded rows."""
+
+    def assess(self, data: TrainingData[E], examples: E, encoded: Encoded, logits: Logits) -> Assessment:
+        """Compares the model's answers on `examples` with theirs."""
+
+    def purpose(self, labels: Sequence[str]) -> str:
+        """What the model was fine-tuned for, after `to`; for its card."""
+
+    def sources(self, columns: Roles) -> str:
+        """Which column is read as what; for the card."""
+
+    def usage(self, model: str) -> str:
+        """Python that asks the model something; for the card."""
+
+
+def training_task(name: str) -> Task[Any]:
+    """The task with this name, one of `core.recipe.TRAINING_TASKS`."""
+    task: Task[Any] = import_module(f"jobs.training.tasks.{name.replace('-', '_')}").TASK
+    return task
+
+
+def named_head(labels: Sequence[str]) -> dict[str, object]:
+    """The config of a model that chooses among labels."""
+    return {
+        "num_labels": len(labels),
+        "id2label": dict(enumerate(labels)),
+        "label2id": {label: i for i, label in enumerate(labels)},
+    }
+
+
+def probabilities(logits: Logits) -> Logits:
+    """Softmax over the last axis."""
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    shares: Logits = powers / powers.sum(axis=-1, keepdims=True)
+    return shares

@@ -1,144 +1,282 @@
-"""Text classification, one class a row: tokens, the model with its new head, and its figures."""
+"""Text classification, one class a row: columns, rows, checks, tokens and figures. Torch-free when imported."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
-import psutil
-import torch
-from transformers import (
-    AutoConfig,
-    AutoModelForSequenceClassification,
-    AutoTokenizer,
-    EvalPrediction,
-    PreTrainedModel,
-    PreTrainedTokenizerBase,
+from datasets import Dataset
+
+from core.figures import Figure
+from core.recipe import Roles
+from jobs.training.columns import choose_columns, listing, require_column
+from jobs.training.data import class_names, ordered_labels
+from jobs.training.errors import DataError
+from jobs.training.metrics import Counts, accuracy, class_figures, confusion_matrix, macro_f1, wilson_half_width
+from jobs.training.tasks import (
+    Cell,
+    Draw,
+    Encoded,
+    Guess,
+    Logits,
+    Table,
+    TrainingData,
+    named_head,
+    probabilities,
 )
 
-from jobs.training.data import Examples
-from jobs.training.errors import RunError
-from jobs.training.metrics import accuracy, confusion_matrix, macro_f1
-from jobs.training.recipe import Recipe
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
-PIPELINE_TAG = "text-classification"
-
-# Weights, gradients and the two moments of AdamW, four bytes each.
-_TRAINING_BYTES_PER_PARAMETER = 16
-
-Row = dict[str, Any]
+MINIMUM_ROWS = 20
+MINIMUM_ROWS_PER_CLASS = 2
+MAXIMUM_CLASSES = 1000
+IMBALANCE = 0.8
+_NAMED_CLASSES = 8
 
 
 @dataclass(frozen=True)
-class Tokenized:
-    """Rows for the model, in the order of the examples; `truncated` of them did not fit."""
+class LabelledTexts:
+    """Rows of one split, as parallel lists; `labels` are class names."""
 
-    rows: list[Row]
-    truncated: int
+    texts: list[str]
+    pairs: list[str] | None
+    labels: list[str]
 
-    def lengths(self) -> list[int]:
-        """Tokens of each row."""
-        return [len(row["input_ids"]) for row in self.rows]
+    def __len__(self) -> int:
+        return len(self.texts)
 
+    def select(self, indices: Iterable[int]) -> "LabelledTexts":
+        chosen = list(indices)
+        pairs = [self.pairs[i] for i in chosen] if self.pairs is not None else None
+        return LabelledTexts([self.texts[i] for i in chosen], pairs, [self.labels[i] for i in chosen])
 
-def load_config(recipe: Recipe, labels: list[str]) -> Any:
-    """The base's config with the run's classes. Raises RunError for an architecture without such a head."""
-    config = AutoConfig.from_pretrained(
-        recipe.base.repo,
-        revision=recipe.base.revision,
-        trust_remote_code=False,
-        num_labels=len(labels),
-        id2label=dict(enumerate(labels)),
-        label2id={label: i for i, label in enumerate(labels)},
-        problem_type="single_label_classification",
-    )
-    if type(config) not in AutoModelForSequenceClassification._model_mapping:
-        raise RunError(
-            f"{recipe.base.repo} is of the kind `{config.model_type}`, which cannot classify text. "
-            "Choose an encoder such as BERT, RoBERTa or DeBERTa.",
-            "user",
-        )
-    return config
+    def keys(self) -> list[str]:
+        """The text without case and spacing."""
+        pairs = self.pairs or [""] * len(self)
+        return [" ".join(f"{a} \0 {b}".casefold().split()) for a, b in zip(self.texts, pairs, strict=True)]
 
+    def answers(self) -> list[str]:
+        return self.labels
 
-def load_tokenizer(recipe: Recipe) -> PreTrainedTokenizerBase:
-    """The base's tokenizer, with a padding token."""
-    tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
-        recipe.base.repo, revision=recipe.base.revision, trust_remote_code=False
-    )
-    if tokenizer.pad_token is None:
-        tokenizer.pad_token = tokenizer.eos_token
-    return tokenizer
+    def groups(self) -> list[str]:
+        return self.labels
+
+    def counts(self) -> Counter[str]:
+        return Counter(self.labels)
+
+    def renamed(self, names: Mapping[str, str]) -> "LabelledTexts":
+        return LabelledTexts(self.texts, self.pairs, [names[label] for label in self.labels])
+
+    def fingerprint(self) -> str:
+        content = json.dumps([self.texts, self.pairs, self.labels]).encode()
+        return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
-def fitting_length(recipe: Recipe, tokenizer: PreTrainedTokenizerBase, config: Any) -> int:
-    """The recipe's `max_length`, or what the base can read where that is less."""
-    positions = getattr(config, "max_position_embeddings", None) or recipe.parameters.max_length
-    return int(min(recipe.parameters.max_length, tokenizer.model_max_length, positions))
+@dataclass(frozen=True)
+class ClassAssessment:
+    """A classifier's answers on `examples`; `majority` is what always answering the commonest class gets right."""
 
+    examples: LabelledTexts
+    logits: Logits
+    names: list[str]
+    majority: float
 
-def tokenize(
-    examples: Examples, label_ids: Mapping[str, int], tokenizer: PreTrainedTokenizerBase, max_length: int
-) -> Tokenized:
-    """Token ids without padding; the collator pads each batch to its longest row."""
-    encoded = tokenizer(examples.texts, examples.pairs, truncation=True, max_length=max_length)
-    names = [name for name in encoded if name in tokenizer.model_input_names]
-    rows = [
-        {name: encoded[name][i] for name in names} | {"labels": label_ids[label]}
-        for i, label in enumerate(examples.labels)
-    ]
-    if encoded.encodings:
-        truncated = sum(bool(encoding.overflowing) for encoding in encoded.encodings)
-    else:
-        truncated = sum(len(row["input_ids"]) >= max_length for row in rows)
-    return Tokenized(rows, truncated)
+    @cached_property
+    def confusion(self) -> Counts:
+        """Rows are true classes, columns predicted ones."""
+        ids = {label: i for i, label in enumerate(self.names)}
+        true = [ids[label] for label in self.examples.labels]
+        return confusion_matrix(true, self.logits.argmax(axis=1), len(self.names))
 
-
-def load_model(
-    recipe: Recipe, config: Any, tokenizer: PreTrainedTokenizerBase, checkpoint: Path | None
-) -> PreTrainedModel:
-    """The checkpoint's model, else the base with a new head. Raises RunError without safe weights or room."""
-    _check_memory(recipe, config)
-    if config.pad_token_id is None:
-        config.pad_token_id = tokenizer.pad_token_id
-    try:
-        model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
-            recipe.base.repo if checkpoint is None else checkpoint,
-            revision=recipe.base.revision,
-            config=config,
-            dtype=torch.float32,
-            use_safetensors=True,
-            trust_remote_code=False,
-            ignore_mismatched_sizes=checkpoint is None,
-        )
-    except OSError as error:
-        if "safetensors" not in str(error):
-            raise
-        raise RunError(
-            f"{recipe.base.repo} has no safetensors weights, and others are not loaded, for safety. "
-            "Choose another base, or another revision.",
-            "user",
-        ) from error
-    return model
-
-
-def _check_memory(recipe: Recipe, config: Any) -> None:
-    with torch.device("meta"):
-        empty = AutoModelForSequenceClassification.from_config(config)  # type: ignore[no-untyped-call]
-    needed = sum(weight.numel() for weight in empty.parameters()) * _TRAINING_BYTES_PER_PARAMETER
-    free = torch.cuda.mem_get_info()[0] if torch.cuda.is_available() else psutil.virtual_memory().available
-    if needed > free:
-        raise RunError(
-            f"Training {recipe.base.repo} needs at least {needed / 1e9:.1f} GB of memory, "
-            f"and {free / 1e9:.1f} GB are free. Choose a smaller base, or wait until other work has ended.",
-            "memory",
+    def figures(self, *, margins: bool) -> tuple[Figure, ...]:
+        share = accuracy(self.confusion)
+        margin = wilson_half_width(share, len(self.examples)) if margins else None
+        return (
+            replace(TextClassification.main, value=share, margin=margin),
+            Figure("f1", "F1", macro_f1(self.confusion)),
         )
 
+    def metrics(self) -> dict[str, float | int]:
+        return {"majority": self.majority}
 
-def evaluation_metrics(prediction: EvalPrediction) -> dict[str, float]:
-    """Accuracy and macro F1, for the trainer."""
-    logits: npt.NDArray[np.float32] = np.asarray(prediction.predictions)
-    confusion = confusion_matrix(np.asarray(prediction.label_ids), logits.argmax(axis=1), logits.shape[1])
-    return {"accuracy": accuracy(confusion), "f1": macro_f1(confusion)}
+    def predictions(self) -> Iterator[dict[str, Cell]]:
+        pairs = self.examples.pairs
+        for index, scores in enumerate(probabilities(self.logits)):
+            best = int(scores.argmax())
+            yield {
+                "text": self.examples.texts[index],
+                "text_pair": pairs[index] if pairs is not None else None,
+                "label": self.examples.labels[index],
+                "predicted": self.names[best],
+                "score": round(float(scores[best]), 6),
+            }
+
+    def pictures(self) -> Mapping[str, Draw]:
+        from jobs.training.charts import draw_confusion
+
+        return {"confusion": lambda path: draw_confusion(self.confusion, self.names, path)}
+
+    def overall(self) -> Table:
+        main, f1 = self.figures(margins=True)
+        rows = [
+            ["accuracy", f"{main.value:.4f} ± {main.margin:.4f} (95 %, Wilson)"],
+            ["always answering the commonest class", f"{self.majority:.4f}"],
+            ["macro F1", f"{f1.value:.4f}"],
+        ]
+        return Table(["", "test"], rows)
+
+    def by_label(self) -> Table:
+        rows = [
+            [one.label, f"{one.precision:.3f}", f"{one.recall:.3f}", f"{one.f1:.3f}", f"{one.rows:,}"]
+            for one in class_figures(self.confusion, self.names)
+        ]
+        return Table(["class", "precision", "recall", "F1", "rows"], rows)
+
+    def details(self) -> dict[str, object]:
+        classes = [asdict(one) for one in class_figures(self.confusion, self.names)]
+        return {"classes": classes, "labels": self.names, "confusion": self.confusion.tolist()}
+
+
+class TextClassification:
+    """Sorts a text, or a pair of texts, into one of several classes."""
+
+    name = "text-classification"
+    auto = "AutoModelForSequenceClassification"
+    ability = "classify text"
+    main = Figure("accuracy", "accuracy", None, is_main=True)
+    reads_words = False
+    index_names: Mapping[str, str] = {"accuracy": "Accuracy", "f1": "Macro F1"}
+
+    def choose(self, rows: Dataset, text: str | None, label: str | None) -> Guess:
+        choice = choose_columns(rows, text, label)
+        pair = {"text_pair": choice.text_pair} if choice.text_pair else {}
+        return {"text": choice.text, **pair, "label": choice.label}
+
+    def characters(self, rows: Dataset, columns: Roles) -> list[int]:
+        read = [rows[columns[role]][:] for role in ("text", "text_pair") if role in columns]
+        return [sum(len(cell or "") for cell in cells) for cells in zip(*read, strict=True)]
+
+    def is_labelled(self, rows: Dataset, columns: Roles) -> bool:
+        column = columns["label"]
+        return column in rows.features and any(label is not None for label in class_names(rows, column))
+
+    def read(self, rows: Dataset, columns: Roles) -> tuple[LabelledTexts, int]:
+        if len(rows) == 0:
+            return LabelledTexts([], None, []), 0
+        text, pair, label = columns["text"], columns.get("text_pair"), columns["label"]
+        require_column(rows.features, text, "text")
+        require_column(rows.features, label, "label")
+        if pair:
+            require_column(rows.features, pair, "text")
+        labels = class_names(rows, label)
+        if missing := labels.count(None):
+            raise DataError(
+                f"{missing:,} of {len(labels):,} rows have no value in the column `{label}`. "
+                "Fill them in or take these rows out."
+            )
+        texts = [cell or "" for cell in rows[text][:]]
+        pairs = [cell or "" for cell in rows[pair][:]] if pair else None
+        filled = [i for i, text in enumerate(texts) if text.strip()]
+        everything = LabelledTexts(texts, pairs, [label for label in labels if label is not None])
+        return everything.select(filled), len(texts) - len(filled)
+
+    def labels(self, rows: Dataset, columns: Roles, parts: Sequence[LabelledTexts]) -> list[str]:
+        return ordered_labels(rows, columns["label"], (label for part in parts for label in part.labels))
+
+    def check(self, examples: LabelledTexts, columns: Roles) -> None:
+        rows, counts = len(examples), examples.counts()
+        if rows == 0:
+            raise DataError("The training split has no rows with a text. Check the file, or choose another split.")
+        if len(counts) > MAXIMUM_CLASSES or (rows >= MINIMUM_ROWS and len(counts) > rows / 2):
+            raise DataError(
+                f"The column `{columns['label']}` has {len(counts):,} different values in {rows:,} rows: "
+                "it looks like an id, a number or text, not a class. Choose another with `label=…`."
+            )
+        if len(counts) == 1:
+            only = next(iter(counts))
+            raise DataError(f"Every row is of the class `{only}`. There must be at least two classes.")
+        if rows < MINIMUM_ROWS:
+            raise DataError(f"The training split has {rows} rows; at least {MINIMUM_ROWS} are needed.")
+        rare = [label for label, count in counts.items() if count < MINIMUM_ROWS_PER_CLASS]
+        if rare:
+            raise DataError(
+                f"Each class needs at least {MINIMUM_ROWS_PER_CLASS} rows; too few have {listing(sorted(rare))}. "
+                "Add rows or take the class out."
+            )
+
+    def lack(self, examples: LabelledTexts) -> str:
+        return "one class" if len(examples.counts()) == 1 else ""
+
+    def imbalance(self, examples: LabelledTexts, rows: str) -> list[str]:
+        label, count = examples.counts().most_common(1)[0]
+        if count <= IMBALANCE * len(examples):
+            return []
+        return [f"{count / len(examples):.0%} of the {rows} are `{label}`: judge by F1, not accuracy."]
+
+    def oddities(self, examples: LabelledTexts, labels: Sequence[str]) -> list[str]:
+        absent = [name for name in labels if name not in examples.counts()]
+        sentences = [f"No training row is of the class {listing(absent)}."] if absent else []
+        return sentences + self.imbalance(examples, "training rows")
+
+    def summary(self, data: TrainingData[LabelledTexts]) -> dict[str, object]:
+        counts = data.train.counts()
+        return {"classes": {label: counts[label] for label in data.labels}, "majority": _majority(data, data.test)}
+
+    def head(self, labels: Sequence[str]) -> dict[str, object]:
+        return named_head(labels) | {"problem_type": "single_label_classification"}
+
+    def encode(
+        self, examples: LabelledTexts, labels: Sequence[str], tokenizer: "PreTrainedTokenizerBase", max_length: int
+    ) -> Encoded:
+        ids = {label: i for i, label in enumerate(labels)}
+        encoded = tokenizer(examples.texts, examples.pairs, truncation=True, max_length=max_length)
+        names = [name for name in encoded if name in tokenizer.model_input_names]
+        rows = [
+            {name: encoded[name][i] for name in names} | {"labels": ids[label]}
+            for i, label in enumerate(examples.labels)
+        ]
+        if encoded.encodings:
+            truncated = sum(bool(encoding.overflowing) for encoding in encoded.encodings)
+        else:
+            truncated = sum(len(row["input_ids"]) >= max_length for row in rows)
+        return Encoded(rows, truncated)
+
+    def collator(self, tokenizer: "PreTrainedTokenizerBase", multiple: int | None) -> Any:
+        from transformers import DataCollatorWithPadding
+
+        return DataCollatorWithPadding(tokenizer, pad_to_multiple_of=multiple)
+
+    def assess(
+        self,
+        data: TrainingData[LabelledTexts],
+        examples: LabelledTexts,
+        encoded: Encoded,  # noqa: ARG002  # a row has one answer, however many tokens it has
+        logits: Logits,
+    ) -> ClassAssessment:
+        return ClassAssessment(examples, np.asarray(logits), data.labels, _majority(data, examples))
+
+    def purpose(self, labels: Sequence[str]) -> str:
+        named = ", ".join(f"`{label}`" for label in labels[:_NAMED_CLASSES])
+        more = f" and {len(labels) - _NAMED_CLASSES} more" if len(labels) > _NAMED_CLASSES else ""
+        return f"sort a text into one of {len(labels)} classes: {named}{more}"
+
+    def sources(self, columns: Roles) -> str:
+        pair = f" and `{columns['text_pair']}`" if "text_pair" in columns else ""
+        return f"text from `{columns['text']}`{pair}, class from `{columns['label']}`"
+
+    def usage(self, model: str) -> str:
+        return f'classify = pipeline("{self.name}", model="{model}")\nprint(classify("A text to sort."))'
+
+
+def _majority(data: TrainingData[LabelledTexts], rows: LabelledTexts) -> float:
+    """The share of rows that always answering the commonest training class gets right."""
+    commonest = data.train.counts().most_common(1)[0][0]
+    return rows.labels.count(commonest) / max(len(rows), 1)
+
+
+TASK = TextClassification()

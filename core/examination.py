@@ -1,0 +1,83 @@
+"""What the examiner is asked about a dataset, and what it answers: the words between two processes."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+# Before Python 3.12 pydantic does not read that of `typing`.
+from typing_extensions import TypedDict
+
+from core.recipe import Roles, Splits, TrainingTask
+
+
+class DatasetQuestion(BaseModel):
+    """Which dataset to look at; the columns are guessed where they are not given."""
+
+    repo: str
+    revision: str
+    config: str | None = None
+    text: str | None = None
+    label: str | None = None
+
+
+class SampleQuestion(DatasetQuestion):
+    """How many rows of which split; split and columns are chosen where they are not given."""
+
+    split: str | None = None
+    rows: int = Field(100, ge=1, le=1000)
+
+
+class Refusal(BaseModel):
+    """Why there is no answer: one sentence with what to do, and whose it is."""
+
+    ok: Literal[False] = False
+    reason: str
+    kind: str
+
+
+class ColumnFacts(BaseModel):
+    """One column of a dataset, with a cell of the first row."""
+
+    name: str
+    type: str
+    example: str
+
+
+class Examination(BaseModel):
+    """What a run would find in a dataset.
+
+    `splits` are rows by split, `roles` the columns that `task` would read, `counts` how often each label stands in
+    the training split. Where it is not `trainable`, the first problem says why.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    ok: Literal[True] = True
+    trainable: bool = False
+    task: TrainingTask
+    splits: dict[str, int]
+    use: Splits
+    columns: list[ColumnFacts]
+    roles: Roles
+    labels: list[str] = []
+    counts: dict[str, int] = {}
+    mean_tokens_estimate: int | None = None
+    problems: list[str] = []
+    fingerprint: str
+
+
+class RowSample(TypedDict):
+    """Rows of a split that has `total` of them, the same ones each time; `labels` has None where a row has no class.
+
+    `names` are all classes in id order, and `declared` says whether that order is the dataset's own.
+    """
+
+    ok: Literal[True]
+    split: str
+    total: int
+    text: str
+    label: str | None
+    texts: list[str]
+    labels: list[str | None]
+    names: list[str]
+    declared: bool

@@ -1,0 +1,14 @@
+"""What typed and stored records are made of: frozen models, and fields that are typed as `name=value`."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+def key(default: Any, description: str, example: str, **rules: Any) -> Any:
+    """A field that is typed as `name=value`; `example` is a value that is good in most cases."""
+    return Field(default, description=description, examples=[example], **rules)
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")

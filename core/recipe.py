@@ -1,0 +1,105 @@
+"""What one run is to do: the file that the bot writes and the training worker reads."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from core.frozen import Frozen, key
+
+RECIPE_FILE = "recipe.json"
+# What can be trained: each task has its file in jobs/training/tasks. The first that a dataset suits is taken.
+TRAINING_TASKS = ("token-classification", "text-classification")
+
+
+def _known(task: str) -> str:
+    if task not in TRAINING_TASKS:
+        raise ValueError(f"`{task}` is no task that can be trained")
+    return task
+
+
+def _filled(columns: object) -> object:
+    return {role: name for role, name in columns.items() if name} if isinstance(columns, Mapping) else columns
+
+
+TrainingTask = Annotated[str, AfterValidator(_known)]
+# Which column is read as what, by the roles of the task.
+Roles = Annotated[dict[str, str], BeforeValidator(_filled)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Base(_Part):
+    """The model that the run starts from, at one commit."""
+
+    repo: str = Field(min_length=1)
+    revision: str = Field(min_length=1)
+    url: str | None = None
+
+
+class DatasetSource(_Part):
+    """The data, at one commit."""
+
+    repo: str = Field(min_length=1)
+    revision: str = Field(min_length=1)
+    config: str | None = None
+    url: str | None = None
+
+
+class Splits(_Part):
+    """The dataset's own names for its splits; a missing one is made from `train`."""
+
+    train: str = "train"
+    validation: str | None = None
+    test: str | None = None
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The parts that have to be made."""
+        return tuple(part for part in ("validation", "test") if getattr(self, part) is None)
+
+
+class TrainParameters(Frozen):
+    """How to fine-tune."""
+
+    epochs: float = key(3.0, "times the data is gone through", "3", ge=0.1, le=50)
+    lr: float = key(5e-5, "learning rate", "2e-5", ge=1e-7, le=1)
+    batch: int = key(32, "rows per step", "32", ge=1, le=512)
+    max_samples: int | None = key(None, "rows to train on; all of them without it", "2k", ge=1, le=10**7)
+    max_length: int = key(128, "tokens of each text that are read", "256", ge=8, le=8192)
+    seed: int = key(42, "the same seed shuffles the same way", "42", ge=0, le=2**32 - 1)
+    weight_decay: float = key(0.01, "weight decay", "0.01", ge=0, le=1)
+    warmup: float = key(0.1, "share of the steps in which the learning rate rises", "0.1", ge=0, le=0.5)
+
+
+class Recipe(_Part):
+    """One run, so that it can be repeated; `run` and `attempt` are filled in when it is submitted.
+
+    `labels` are in id order; empty: found in the data.
+    """
+
+    run: str = ""
+    attempt: int = Field(1, ge=1)
+    task: TrainingTask = "text-classification"
+    base: Base
+    dataset: DatasetSource
+    columns: Roles
+    labels: tuple[str, ...] = ()
+    splits: Splits = Splits()
+    parameters: TrainParameters = TrainParameters()
+    title: str = ""
+    publish_as: str | None = None
+
+    @classmethod
+    def read(cls, run_dir: Path) -> "Recipe":
+        """The recipe in `run_dir`. Raises OSError or pydantic.ValidationError."""
+        return cls.model_validate_json((run_dir / RECIPE_FILE).read_bytes())
+
+    def write(self, run_dir: Path) -> None:
+        """Puts the recipe into `run_dir` in one step."""
+        part = run_dir / f"{RECIPE_FILE}.part"
+        part.write_text(self.model_dump_json(indent=1))
+        part.replace(run_dir / RECIPE_FILE)

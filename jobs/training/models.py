@@ -1,0 +1,101 @@
+"""The base as the run takes it: config, tokenizer, and the model with its new head."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+import torch
+import transformers
+from transformers import AutoConfig, AutoTokenizer, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
+
+from core.recipe import Recipe
+from jobs.training.errors import RunError
+from jobs.training.tasks import Task
+
+# Weights, gradients and the two moments of AdamW, four bytes each.
+_TRAINING_BYTES_PER_PARAMETER = 16
+# Tokenizers that count the space before a word as part of it, and have to be told that each word has one.
+_SPACED_WORDS = ("bloom", "deberta", "gpt2", "roberta")
+
+
+def load_config(recipe: Recipe, task: Task[Any], labels: Sequence[str]) -> PreTrainedConfig:
+    """The base's config with the run's labels. Raises RunError for an architecture without such a head."""
+    config: PreTrainedConfig = AutoConfig.from_pretrained(
+        recipe.base.repo, revision=recipe.base.revision, trust_remote_code=False, **task.head(labels)
+    )
+    if type(config) not in getattr(transformers, task.auto)._model_mapping:
+        raise RunError(
+            f"{recipe.base.repo} is of the kind `{config.model_type}`, which cannot {task.ability}. "
+            "Choose an encoder such as BERT, RoBERTa or DeBERTa.",
+            "user",
+        )
+    return config
+
+
+def load_tokenizer(recipe: Recipe, task: Task[Any], config: PreTrainedConfig) -> PreTrainedTokenizerBase:
+    """The base's tokenizer, with a padding token. Raises RunError where it cannot say which piece is of which word."""
+    spaced = {"add_prefix_space": True} if task.reads_words and config.model_type in _SPACED_WORDS else {}
+    tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
+        recipe.base.repo, revision=recipe.base.revision, trust_remote_code=False, **spaced
+    )
+    if task.reads_words and not tokenizer.is_fast:
+        raise RunError(
+            f"The tokenizer of {recipe.base.repo} does not say which piece belongs to which word. Choose another base.",
+            "user",
+        )
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def fitting_length(recipe: Recipe, tokenizer: PreTrainedTokenizerBase, config: PreTrainedConfig) -> int:
+    """The recipe's `max_length`, or what the base can read where that is less."""
+    positions = getattr(config, "max_position_embeddings", None) or recipe.parameters.max_length
+    return int(min(recipe.parameters.max_length, tokenizer.model_max_length, positions))
+
+
+def load_model(
+    recipe: Recipe,
+    task: Task[Any],
+    config: PreTrainedConfig,
+    tokenizer: PreTrainedTokenizerBase,
+    checkpoint: Path | None,
+) -> PreTrainedModel:
+    """The checkpoint's model, else the base with a new head. Raises RunError without safe weights or room."""
+    auto = getattr(transformers, task.auto)
+    _check_memory(recipe, auto, config)
+    if config.pad_token_id is None:
+        config.pad_token_id = tokenizer.pad_token_id
+    try:
+        model: PreTrainedModel = auto.from_pretrained(
+            recipe.base.repo if checkpoint is None else checkpoint,
+            revision=recipe.base.revision,
+            config=config,
+            dtype=torch.float32,
+            use_safetensors=True,
+            trust_remote_code=False,
+            ignore_mismatched_sizes=checkpoint is None,
+        )
+    except OSError as error:
+        if "safetensors" not in str(error):
+            raise
+        raise RunError(
+            f"{recipe.base.repo} has no safetensors weights, and others are not loaded, for safety. "
+            "Choose another base, or another revision.",
+            "user",
+        ) from error
+    return model
+
+
+def _check_memory(recipe: Recipe, auto: Any, config: PreTrainedConfig) -> None:
+    with torch.device("meta"):
+        empty = auto.from_config(config)
+    needed = sum(weight.numel() for weight in empty.parameters()) * _TRAINING_BYTES_PER_PARAMETER
+    free = torch.cuda.mem_get_info()[0] if torch.cuda.is_available() else psutil.virtual_memory().available
+    if needed > free:
+        raise RunError(
+            f"Training {recipe.base.repo} needs at least {needed / 1e9:.1f} GB of memory, "
+            f"and {free / 1e9:.1f} GB are free. Choose a smaller base, or wait until other work has ended.",
+            "memory",
+        )

@@ -1,0 +1,87 @@
+"""The recipe: one for who plans, who submits and who trains, and what version 0.1 wrote still reads."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from core.commands.forms import Train
+from core.commands.keys import keys_of
+from core.plans import plan_from
+from core.recipe import Recipe, Splits, TrainParameters
+from world.core import build_plan
+
+BEFORE = {
+    "task": "text-classification",
+    "title": "minilm on reviews",
+    "base": {"repo": "acme/minilm", "revision": "8b32", "url": "https://hub.test/acme/minilm"},
+    "dataset": {"repo": "acme/reviews", "revision": "5f1c", "config": None, "url": None},
+    "columns": {"text": "text", "text_pair": None, "label": "label"},
+    "labels": ["neg", "pos"],
+    "splits": {"train": "train", "validation": None, "test": None},
+}
+PARAMETERS = {
+    "epochs": 3.0,
+    "lr": 5e-05,
+    "batch": 32,
+    "max_samples": None,
+    "max_length": 128,
+    "seed": 42,
+    "weight_decay": 0.01,
+    "warmup": 0.1,
+}
+
+
+def test_a_recipe_of_the_version_before_is_read(tmp_path: Path) -> None:
+    written = {**BEFORE, "parameters": PARAMETERS, "run": "R1", "attempt": 2}
+    (tmp_path / "recipe.json").write_text(json.dumps(written))
+    recipe = Recipe.read(tmp_path)
+    assert (recipe.run, recipe.attempt, recipe.task) == ("R1", 2, "text-classification")
+    assert recipe.columns == {"text": "text", "label": "label"}
+    assert (recipe.splits, recipe.parameters) == (Splits(), TrainParameters())
+
+
+def test_a_plan_of_the_version_before_is_read() -> None:
+    request = {
+        "requested_by": "U0000ANA",
+        "channel": "C-ML",
+        "command": "train acme/minilm on acme/reviews",
+        "base": "acme/minilm",
+        "dataset": "acme/reviews",
+        "parameters": PARAMETERS,
+    }
+    sizes = {"counts": {"neg": 400, "pos": 400}, "rows": {"train": 800}, "steps": 75, "seconds": 60.0}
+    rest = {"memory": 2 * 10**9, "measured": False, "problems": []}
+    plan = plan_from({**{key: BEFORE[key] for key in BEFORE if key != "task"}, **sizes, **rest, "request": request})
+    expected = build_plan()
+    base = expected.base.model_copy(update={"revision": "8b32"})
+    dataset = expected.dataset.model_copy(update={"revision": "5f1c"})
+    assert plan == replace(expected, base=base, dataset=dataset)
+
+
+def test_a_plan_that_was_kept_is_the_same_plan() -> None:
+    plan = build_plan(cron="0 8 * * *", words="day 8:00", label="stars")
+    assert plan_from(json.loads(json.dumps(plan.body()))) == plan
+
+
+def test_what_the_planner_writes_is_what_the_worker_reads(tmp_path: Path) -> None:
+    recipe = build_plan().recipe().model_copy(update={"run": "R7", "attempt": 3})
+    recipe.write(tmp_path)
+    assert Recipe.read(tmp_path) == recipe
+
+
+@pytest.mark.parametrize("name", TrainParameters.model_fields)
+def test_what_can_be_typed_is_what_a_recipe_takes(name: str) -> None:
+    key = keys_of(Train)[name]
+    for bound, outside in ((key.lowest, -1), (key.highest, 1)):
+        assert bound is not None
+        TrainParameters.model_validate({name: bound})
+        with pytest.raises(ValidationError):
+            TrainParameters.model_validate({name: bound + outside})
+
+
+def test_a_task_that_nobody_trains_is_refused() -> None:
+    with pytest.raises(ValidationError, match="`juggling` is no task that can be trained"):
+        Recipe.model_validate({**BEFORE, "task": "juggling"})
