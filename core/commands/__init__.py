@@ -19,6 +19,7 @@ from core.commands.writing import to_text
 
 __all__ = [
     "CATALOGUE",
+    "GRAMMAR",
     "Clock",
     "Columns",
     "Command",
