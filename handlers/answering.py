@@ -26,7 +26,7 @@ def attempt(work: Work) -> Answer | None:
         return work()
     except HugopsError as error:
         expected = isinstance(error, (Mistake, Refused, Conflict, NotOnHub, Gated))
-        log.info("answered: %s", error.sentence, exc_info=not expected and error.__cause__ is not None)
+        log.info("answered (%s): %s", error.code, error.sentence, exc_info=not expected and error.__cause__ is not None)
         return say(error.sentence)
     except SlackApiError as error:
         log.warning("Slack refused a call", exc_info=True)

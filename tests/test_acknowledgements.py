@@ -14,7 +14,7 @@ from core.access import Access
 from core.answers import Answer, Caller
 from core.blocks.compare_form import DATASET as COMPARED
 from core.blocks.search_form import AUTHOR, BASE, DATASET, TASK
-from core.commands import CATALOGUE
+from core.commands import CATALOGUE, GRAMMAR
 from core.errors import HubError
 from core.releases import Releases, Rules
 from core.runs import Runs
@@ -22,6 +22,7 @@ from core.schedules import Schedules
 from core.tries import Tries
 from core.watches import Watches
 from core.workspace import Workspace, WouldWait
+from handlers import capabilities
 from world.core import ANA, BO, Team
 
 CHANNEL = "C0000000ML"
@@ -176,6 +177,10 @@ SUBMITTED: dict[str, dict[str, Any]] = {
     "release.reject": form("P1", {"reason": "Not good enough."}, plain=True),
 }
 VALUES = {"run": "R1", "plan": "1", "release": "P1", "try": "T1", "model": "acme/minilm", "compare": "a/b c/d"}
+
+
+def test_every_command_that_can_be_typed_has_its_function_and_nothing_else_has_one() -> None:
+    assert set(capabilities.COMMANDS) == set(GRAMMAR.commands)
 
 
 @pytest.mark.parametrize("text", COMMANDS)

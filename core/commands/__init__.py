@@ -20,6 +20,7 @@ from core.recipe import TrainParameters
 
 __all__ = [
     "CATALOGUE",
+    "GRAMMAR",
     "Clock",
     "Columns",
     "Command",
