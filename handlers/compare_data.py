@@ -10,6 +10,8 @@ from core.blocks.compared_rows import Compared, Side, build_compared_rows
 from core.comparing import Matched, match_labels
 from core.errors import Mistake
 from core.hub import Model
+from core.results import Scores
+from core.tasks import TASKS
 from core.words import duration, plural, quote
 from handlers.answering import Answer, Caller, reply, say
 from handlers.inference import failure, find_runnable, task_for
@@ -17,7 +19,6 @@ from handlers.parts import Parts
 from jobs.inference.client import InferenceFailed
 from jobs.inference.protocol import Request
 
-TASKS = ("text-classification", "zero-shot-classification")
 ROWS_AT_ONCE = 50
 REQUEST_SECONDS, ALL_SECONDS = 120.0, 600.0
 # Who waits longer than this is told how long it will take.
@@ -53,7 +54,7 @@ def compare(parts: Parts, caller: Caller, command: Any) -> Answer:
     task = _task(first, second, command)
     data, drawn = parts.planner.sample(command.dataset.id, command.dataset.revision, command.sample.model_dump())
     options = command.options.model_dump(exclude_none=True)
-    if task == "zero-shot-classification" and not options.get("labels"):
+    if TASKS[task].labelled and not options.get("labels"):
         options["labels"] = ", ".join(_own_labels(drawn["names"]))
     turns = (Turns(first), Turns(second))
     ask_in_turns(parts, caller, turns, drawn["texts"], (task, options))
@@ -81,9 +82,10 @@ def _task(first: Model, second: Model, command: Any) -> str:
             f"{quote(first.id)} is for `{tasks[0]}` and {quote(second.id)} for `{tasks[1]}`, which cannot be "
             "compared. If both can do one task, name it with `task=`."
         )
-    if tasks[0] not in TASKS:
+    if not TASKS[tasks[0]].comparable:
+        comparable = " and ".join(name for name, about in TASKS.items() if about.comparable)
         raise Mistake(
-            f"On a dataset I compare models that choose a label for a text ({' and '.join(TASKS)}); these "
+            f"On a dataset I compare models that choose a label for a text ({comparable}); these "
             f"are for `{tasks[0]}`. Compare them on texts of your own, in quotes."
         )
     return tasks[0]
@@ -123,11 +125,11 @@ def _ask(parts: Parts, turns: Turns, batch: list[str], how: tuple[str, dict[str,
     model, (task, options) = turns.model, how
     request = Request(uuid.uuid4().hex, model.id, model.sha, task, batch, options)
     answer = parts.inference.ask(request, seconds)
-    scores = [result["scores"] for result in answer.results]
-    turns.labels = sorted({str(score["label"]) for score in scores[0]})
+    scores = [result.scores for result in answer.results if isinstance(result, Scores)]
+    turns.labels = sorted({score.label for score in scores[0]})
     if len(turns.labels) < 2:
         raise Mistake(f"{quote(model.id)} gives one number for a text, no class, so its answers cannot be counted.")
-    turns.decided += [str(each[0]["label"]) for each in scores]
+    turns.decided += [each[0].label for each in scores]
     turns.seconds.append(answer.seconds)
     turns.device, turns.engine = answer.device, answer.engine
 

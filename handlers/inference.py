@@ -9,7 +9,8 @@ from core.blocks.inference import Shown
 from core.blocks.tokens import Cut, build_tokens
 from core.errors import Mistake, TooLarge, WorkerError
 from core.hub import Model, memory_needed
-from core.tasks import resolve_task, task_implied
+from core.results import Tokens
+from core.task_choice import resolve_task, task_implied
 from core.words import escape, quote, size
 from handlers import remote
 from handlers.answering import Answer, Caller
@@ -79,7 +80,11 @@ def tokenize(parts: Parts, command: Any) -> Answer:
     with scratch(parts) as given:
         for text in command.inputs:
             given.add(text, text)
-        cuts = [Cut(each.id, each.sha, each.url, _ask(parts, each, TOKENIZE, given, {}).results) for each in models]
+        answers = [(each, _ask(parts, each, TOKENIZE, given, {})) for each in models]
+        cuts = [
+            Cut(model.id, model.sha, model.url, [each for each in answer.results if isinstance(each, Tokens)])
+            for model, answer in answers
+        ]
         return Answer(*build_tokens(given.shown, cuts))
 
 

@@ -7,7 +7,7 @@ from core.blocks.inference import Shown
 from core.errors import HugopsError, Mistake, TooLarge
 from core.hub import Model
 from core.hub.providers import Asking
-from core.tasks import resolve_task
+from core.task_choice import resolve_task
 from handlers.answering import Answer, Caller
 from handlers.inputs import Given
 from handlers.parts import Parts

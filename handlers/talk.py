@@ -3,7 +3,6 @@
 from typing import Any
 
 from core import commands as grammar
-from core.blocks.inference import FIRST_IS_ASKED, SCORED
 from core.blocks.parts import section
 from core.errors import Mistake
 from core.store.tries import Try
@@ -87,6 +86,7 @@ def _ask(
 def _next_inputs(last: Try, text: str) -> list[Any]:
     """What a task that takes several texts is asked next: a new question about the same text, a new text to score."""
     kept = list(last.inputs or ())
-    if last.task in SCORED:
+    first = TASKS[last.task].first
+    if first == "reference":
         return [kept[0], text]
-    return [text, *kept[1:]] if last.task in FIRST_IS_ASKED else [text]
+    return [text, *kept[1:]] if first else [text]

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from core.blocks.inference import Shown, build_answer
+from core.results import Result, Written
 from core.store.tries import Try
 from handlers.answering import Answer, Caller
 from handlers.inputs import Given
@@ -50,12 +51,12 @@ class Trial:
         shown = replace(shown, results=self._with_names(shown.results))
         again = self._kept.repeatable
         answer = finish(self._parts, given, Answer(*build_answer(shown, url, self.id, again=again)), shown.results)
-        first = shown.results[0] if len(shown.results) == 1 else {}
-        said = first.get("text") if "new_tokens" in first else None  # what was written, not what was scored
+        first = shown.results[0] if len(shown.results) == 1 else None
+        written = first if isinstance(first, Written) else None
         self._parts.tries.answered(
             self._kept.number,
-            said=said,
-            talks=int(bool(first.get("talks"))),
+            said=written.text if written else None,
+            talks=int(bool(written and written.talks)),
             device=shown.device,
             engine=shown.engine,
             seconds=shown.seconds,
@@ -64,11 +65,14 @@ class Trial:
         self.has_answer = True
         return answer
 
-    def _with_names(self, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def _with_names(self, results: Sequence[Result]) -> Sequence[Result]:
         """Says who stopped what was stopped."""
         user = self._live.running.stopped_by
         name = self._parts.workspace.person(user).name if user else ""
-        return [result | {"stopped": name or True} if result.get("stopped") else result for result in results]
+        return [
+            replace(each, stopped_by=name) if isinstance(each, Written) and each.ended == "stopped" else each
+            for each in results
+        ]
 
 
 @contextmanager

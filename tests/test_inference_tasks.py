@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from core.errors import Mistake
-from core.tasks import TASKS, resolve_task, task_implied
+from core.task_choice import resolve_task, task_implied
+from core.tasks import TASKS
 from jobs.inference.client import InferenceClient, InferenceFailed
 from world import text_models
 from world.model_shelf import Shelf, ask, save_marian

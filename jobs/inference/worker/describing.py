@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from core.results import Ending, Reading, Written
 from jobs.inference.protocol import Request
 from jobs.inference.worker.asked import Asked
 from jobs.inference.worker.errors import CannotAnswer
@@ -16,7 +17,7 @@ from jobs.inference.worker.pictures import Source, sources
 
 # What a model that was trained to talk is asked where nothing was typed.
 UNASKED = "Describe what this shows."
-Written = tuple[str, int, str]
+Draft = tuple[str, int, Ending]
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ class Talk:
     read: int = 1
 
     @property
-    def note(self) -> dict[str, int]:
-        return next((source.note for source in self.pictures if source.note), {})
+    def note(self) -> Reading | None:
+        return next((source.note for source in self.pictures if source.note), None)
 
 
 def one_talk(asked: Asked) -> list[Talk]:
@@ -48,22 +49,19 @@ def one_talk(asked: Asked) -> list[Talk]:
 
 
 @torch.inference_mode()
-def write(loaded: Loaded, rows: Sequence[Talk]) -> list[Written]:
+def write(loaded: Loaded, rows: Sequence[Talk]) -> list[Draft]:
     """What the model writes for each row, how many tokens that is, and what ended it early."""
     return [_write(loaded, row) for row in rows]
 
 
-def finish_written(
-    _loaded: Loaded, _request: Request, rows: Sequence[Talk], outputs: Sequence[Written]
-) -> list[dict[str, Any]]:
-    """Per row `{"text", "new_tokens"}`, with `late` where time was up and `stopped` where nobody wanted more."""
+def finish_written(_loaded: Loaded, _request: Request, rows: Sequence[Talk], outputs: Sequence[Draft]) -> list[Written]:
+    """What was written for each row."""
     return [
-        {"text": text, "new_tokens": new, **({ended: True} if ended else {}), **row.note}
-        for row, (text, new, ended) in zip(rows, outputs, strict=True)
+        Written(text, new, ended=ended, note=row.note) for row, (text, new, ended) in zip(rows, outputs, strict=True)
     ]
 
 
-def _write(loaded: Loaded, row: Talk) -> Written:
+def _write(loaded: Loaded, row: Talk) -> Draft:
     row.asked.ensure_wanted()
     inputs = placed(loaded, _read(loaded, row))
     prompt = inputs.pop("input_ids", None)

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from transformers import StoppingCriteria, StoppingCriteriaList, TextStreamer
 
+from core.results import Ending, Written
 from jobs.inference.protocol import Request
 from jobs.inference.worker.asked import Asked
 from jobs.inference.worker.errors import CannotAnswer
@@ -29,7 +30,7 @@ class End(StoppingCriteria):
 
     def __init__(self, row: Row) -> None:
         self._row = row
-        self.why = ""
+        self.why: Ending = ""
 
     def __call__(self, input_ids: Any, _scores: Any, **_more: Any) -> Any:
         if self._row.asked is not None and self._row.asked.cancelled.is_set():
@@ -78,7 +79,7 @@ def with_ends(rows: Sequence[Row], asked: Asked) -> list[Row]:
     return [replace(row, deadline=end, asked=asked, alone=len(rows) == 1) for row, end in zip(rows, ends, strict=True)]
 
 
-def generate(loaded: Loaded, row: Row) -> tuple[list[int], str]:
+def generate(loaded: Loaded, row: Row) -> tuple[list[int], Ending]:
     """What `generate` makes of the row with its options, and what ended it early: late, stopped, or nothing.
 
     The words of a request's only row are told as they are written, where they come one after the other.
@@ -113,19 +114,23 @@ def generate(loaded: Loaded, row: Row) -> tuple[list[int], str]:
     return out[0].tolist(), end.why
 
 
-def written(loaded: Loaded, rows: Sequence[Row], outputs: Sequence[tuple[list[int], str]]) -> list[dict[str, Any]]:
-    """Per row `{"text": what was written, "new_tokens": n}`.
-
-    With `clamped`, n is the most that fit or that is ever generated, less than was asked for; with `late`, time was
-    up; with `stopped`, nobody wanted more.
-    """
+def written(
+    loaded: Loaded, rows: Sequence[Row], outputs: Sequence[tuple[list[int], Ending]], *, talks: bool = False
+) -> list[Written]:
+    """What was written for each row; cut where more was asked for than fits or is ever generated."""
     results = []
     for row, (new, ended) in zip(rows, outputs, strict=True):
         wanted = row.options["max_new_tokens"]
-        clamped = {"clamped": wanted} if wanted < row.options["asked"] else {}
-        early = {ended: True} if ended and len(new) < wanted else {}
-        text = loaded.tokenizer.decode(new, skip_special_tokens=True)
-        results.append({"text": text, "new_tokens": len(new), **row.note, **clamped, **early})
+        results.append(
+            Written(
+                loaded.tokenizer.decode(new, skip_special_tokens=True),
+                len(new),
+                clamped=wanted if wanted < row.options["asked"] else 0,
+                ended=ended if len(new) < wanted else "",
+                talks=talks,
+                note=row.note,
+            )
+        )
     return results
 
 
@@ -153,7 +158,7 @@ def prepare_rewriting(loaded: Loaded, asked: Asked, own: dict[str, Any]) -> list
 
 
 @torch.inference_mode()
-def run_rewriting(loaded: Loaded, rows: Sequence[Row]) -> list[tuple[list[int], str]]:
+def run_rewriting(loaded: Loaded, rows: Sequence[Row]) -> list[tuple[list[int], Ending]]:
     """The tokens that the decoder wrote for each row, and what ended it before its end."""
     padding, outputs = loaded.tokenizer.pad_token_id, []
     for row in rows:
@@ -164,7 +169,7 @@ def run_rewriting(loaded: Loaded, rows: Sequence[Row]) -> list[tuple[list[int], 
 
 
 def finish_rewriting(
-    loaded: Loaded, _request: Request, rows: Sequence[Row], outputs: Sequence[tuple[list[int], str]]
-) -> list[dict[str, Any]]:
-    """Per text `{"text": what was written, "new_tokens": n}`, with the notes of `written`."""
-    return [result | {"text": result["text"].strip()} for result in written(loaded, rows, outputs)]
+    loaded: Loaded, _request: Request, rows: Sequence[Row], outputs: Sequence[tuple[list[int], Ending]]
+) -> list[Written]:
+    """What was written for each text, without the space around it."""
+    return [replace(each, text=each.text.strip()) for each in written(loaded, rows, outputs)]

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import psutil
 
-from jobs.inference.protocol import Request
+from jobs.inference.protocol import Held, Request
 from jobs.inference.worker import exported
 from jobs.inference.worker.asked import Asked
 from jobs.inference.worker.batching import answer, refusal_of
@@ -77,15 +77,10 @@ class Holder:
     def is_busy(self) -> bool:
         return self._is_working or not self.asked.empty()
 
-    def about(self) -> dict[str, Any]:
-        """`model`, `revision`, `task`, `dtype`, `bytes`, `state` (loading, ready), `engine`, how many are `waiting`."""
-        return {
-            **self.key._asdict(),
-            "bytes": self.size,
-            "state": self.state,
-            "engine": self.engine,
-            "waiting": self.asked.qsize(),
-        }
+    def about(self) -> Held:
+        return Held(
+            **self.key._asdict(), bytes=self.size, state=self.state, engine=self.engine, waiting=self.asked.qsize()
+        )
 
     def seconds_until_free(self) -> float:
         """How long those who wait now will take, as far as the last requests tell; 0 before the first."""

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from PIL import Image
 
+from core.results import Score
 from jobs.inference.protocol import Request
 from jobs.inference.worker.asked import Asked
 from jobs.inference.worker.errors import CannotAnswer
@@ -99,10 +100,10 @@ def chances(config: Any, logits: torch.Tensor) -> list[float]:
     return found
 
 
-def ranked(names: Sequence[Any] | dict[int, Any], scores: Sequence[float]) -> list[dict[str, Any]]:
-    """`[{"label", "score"}…]`, the likeliest first, the first hundred."""
+def ranked(names: Sequence[Any] | dict[int, Any], scores: Sequence[float]) -> tuple[Score, ...]:
+    """The labels with their scores, the likeliest first, the first hundred."""
     order = sorted(range(len(scores)), key=lambda number: -scores[number])[:MOST_SCORES]
-    return [{"label": str(names[number]), "score": scores[number]} for number in order]
+    return tuple(Score(str(names[number]), scores[number]) for number in order)
 
 
 def labels_of(request: Request, fewest: int = 1) -> list[str]:

@@ -7,10 +7,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from core.tasks import TASKS
-from jobs.inference.protocol import TOKENIZE
+from jobs.inference.protocol import TOKENIZE, Held
 from jobs.inference.worker.asked import Asked
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.holding import Holder, Key
@@ -56,8 +55,8 @@ class Library:
         with self._changed:
             return any(holder.is_busy for holder in (*self._holders.values(), *self._leaving))
 
-    def held(self) -> list[dict[str, Any]]:
-        """What is in memory or on the way there, each as `Holder.about` tells it."""
+    def held(self) -> list[Held]:
+        """What is in memory or on the way there."""
         with self._changed:
             return [holder.about() for holder in self._holders.values()]
 

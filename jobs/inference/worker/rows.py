@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.results import Reading
 from jobs.inference.worker.asked import Asked
 
 Array = NDArray[Any]
@@ -31,9 +32,9 @@ class Row:
         return len(self.tokens["input_ids"])
 
     @property
-    def note(self) -> dict[str, Any]:
-        """`{"truncated": True, "tokens": n, "read": m}` for a text that was cut, else nothing."""
-        return {"truncated": True, "tokens": self.whole, "read": self.read} if self.whole > self.read else {}
+    def note(self) -> Reading | None:
+        """How much was read of a text that was cut."""
+        return Reading("tokens", self.read, self.whole) if self.whole > self.read else None
 
 
 @dataclass(frozen=True)

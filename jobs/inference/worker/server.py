@@ -18,8 +18,6 @@ IDLE_SECONDS = 900.0
 # Between two looks at who has waited too long and which model nobody uses.
 TEND_SECONDS = 0.5
 LONGEST_TEXT = 100_000
-# A conversation is no text, and text-generation takes both.
-TEXTS_ALONE = {name for name, task in TASKS.items() if task.takes_texts} - {"text-generation"}
 
 
 def serve(path: Path) -> None:
@@ -68,14 +66,14 @@ class Client:
                 return
             except OSError:
                 return
-            if frame is None:
+            if not isinstance(frame, Request):
                 return
-            self._take(Asked(Request(**frame), time.monotonic(), self._reply))
+            self._take(Asked(frame, time.monotonic(), self._reply))
 
     def _take(self, asked: Asked) -> None:
         request = asked.request
         if request.task == STATUS:
-            self._reply(Answer(request.id, self._library.held()))
+            self._reply(Answer(request.id, held=self._library.held()))
         elif request.task == CANCEL:
             self._cancel(self._open.get(request.id))
         else:
@@ -117,7 +115,9 @@ def check_inputs(request: Request) -> None:
     ensure_given(request)
     if not request.inputs or any(not text.strip() for text in request.texts):
         raise CannotAnswer("input", "There is no text to try it on. Put one in quotes after the model's name.")
-    if len(request.texts) < len(request.inputs) and request.task in TEXTS_ALONE:
+    task = TASKS.get(request.task)
+    # A conversation is no text.
+    if task and task.takes_texts and not task.converses and len(request.texts) < len(request.inputs):
         raise CannotAnswer(
             "input", f"{request.task} takes texts, no files. Put the text in quotes after the model's name."
         )

@@ -10,6 +10,7 @@ from typing import Any
 import av
 import numpy as np
 
+from core.results import Reading
 from jobs.inference.protocol import Request
 from jobs.inference.worker.asked import Asked
 from jobs.inference.worker.errors import CannotAnswer
@@ -18,6 +19,8 @@ from jobs.inference.worker.loading import Loaded
 MOST_BYTES = 200 * 2**20
 MOST_SECONDS = 60.0
 LEAST_SECONDS = 0.1
+# A container may say that its sound lasts a moment longer than it does.
+LEAST_CUT_SECONDS = 0.5
 RATES = (1_000, 384_000)
 # Formats that hold sounds and nothing else: a playlist would make the library open other files and addresses.
 FORMATS = "wav,w64,aiff,au,caf,flac,ogg,mp3,aac,amr,mov,mp4,m4a,3gp,matroska,webm"
@@ -43,11 +46,11 @@ class Sound:
         return len(self.samples) / self.rate
 
     @property
-    def note(self) -> dict[str, Any]:
-        """`{"truncated": True, "seconds": n, "read_seconds": m}` for a sound that was cut, else nothing."""
-        if self.seconds < self.read_seconds + 0.5:
-            return {}
-        return {"truncated": True, "seconds": self.seconds, "read_seconds": self.read_seconds}
+    def note(self) -> Reading | None:
+        """How much was heard of a sound that was cut."""
+        if self.seconds < self.read_seconds + LEAST_CUT_SECONDS:
+            return None
+        return Reading("seconds", self.read_seconds, self.seconds)
 
 
 def hear(loaded: Loaded, asked: Asked, longest: float | None = None) -> list[Sound]:

@@ -49,8 +49,8 @@ PROCESSORS: dict[str, Any] = {
 PACES = {"cpu": Pace(most_tokens=2048, start_tokens=48), "cuda": Pace(most_tokens=16_384, start_tokens=4096)}
 # Parts that most tasks do not use.
 UNUSED = ("pooler", "masked_spec_embed")
-# Their layer stands on the pooler.
-CLASSIFIERS = ("text-classification", "zero-shot-classification", "text-ranking")
+# The layer of such models stands on the pooler.
+CLASSIFIER = "AutoModelForSequenceClassification"
 
 
 class TorchEngine:
@@ -107,7 +107,7 @@ def load(request: Request, folder: Path, task: ModuleType) -> Loaded:
         model, found = auto.from_pretrained(
             folder, use_safetensors=True, dtype=torch.float32, output_loading_info=True, **local
         )
-    _ensure_trained(request, found["missing_keys"])
+    _ensure_trained(request, found["missing_keys"], needs_pooler=task.AUTO == CLASSIFIER)
     if tokenizer is not None:
         _ensure_padding(tokenizer, model)
     model = model.eval().to(device(), _precision())
@@ -209,11 +209,11 @@ def _quantized(request: Request, model: Any) -> Any:
         return torch.ao.quantization.quantize_dynamic(model, {torch.nn.Linear}, dtype=torch.qint8)  # type: ignore[no-untyped-call]
 
 
-def _ensure_trained(request: Request, missing: Sequence[str]) -> None:
+def _ensure_trained(request: Request, missing: Sequence[str], *, needs_pooler: bool) -> None:
     # transformers fills what the files lack with random numbers and answers all the same. A pooler is left out of
     # many files, and nothing here uses one that was not trained, except a classifier, whose files then have it; a mask
     # of spectrograms is for training alone.
-    absent = [name for name in missing if request.task in CLASSIFIERS or not any(part in name for part in UNUSED)]
+    absent = [name for name in missing if needs_pooler or not any(part in name for part in UNUSED)]
     if absent:
         raise CannotAnswer(
             "model",

@@ -1,14 +1,15 @@
 """What is to be heard in a sound: labels with scores; several may hold at once where the model was trained so."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from transformers import AutoModelForAudioClassification
 
+from core.results import Scores
 from jobs.inference.protocol import Request
 from jobs.inference.worker.asked import Asked
 from jobs.inference.worker.loading import Loaded
+from jobs.inference.worker.looking import ranked
 from jobs.inference.worker.sounds import Sound, features, hear
 
 AUTO = AutoModelForAudioClassification
@@ -37,15 +38,7 @@ def run(loaded: Loaded, rows: Sequence[Sound]) -> list[list[float]]:
     return scores
 
 
-def finish(
-    loaded: Loaded, _request: Request, rows: Sequence[Sound], outputs: Sequence[list[float]]
-) -> list[dict[str, Any]]:
-    """Per sound `{"scores": [{"label", "score"}…]}`, the likeliest first."""
+def finish(loaded: Loaded, _request: Request, rows: Sequence[Sound], outputs: Sequence[list[float]]) -> list[Scores]:
+    """The scores of each sound."""
     names = loaded.model.config.id2label
-    results = []
-    for row, scores in zip(rows, outputs, strict=True):
-        labelled: list[dict[str, Any]] = [
-            {"label": str(names[number]), "score": score} for number, score in enumerate(scores)
-        ]
-        results.append({"scores": sorted(labelled, key=lambda each: -each["score"]), **row.note})
-    return results
+    return [Scores(ranked(names, scores), note=row.note) for row, scores in zip(rows, outputs, strict=True)]

@@ -10,6 +10,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoModelForDecision
 from transformers.decision import DecisionConfig, label_token_ids
 
+from core.results import Scores
 from jobs.inference.protocol import Request
 from jobs.inference.worker.asked import Asked
 from jobs.inference.worker.autos import FirstThatFits
@@ -75,9 +76,9 @@ def run(loaded: Loaded, rows: Sequence[Choice]) -> list[dict[str, float]]:
 
 def finish(
     _loaded: Loaded, _request: Request, _rows: Sequence[Choice], outputs: Sequence[dict[str, float]]
-) -> list[dict[str, Any]]:
-    """Per text `{"scores": [{"label", "score"}…]}` over `labels`, the likeliest first."""
-    return [{"scores": ranked(list(found), list(found.values()))} for found in outputs]
+) -> list[Scores]:
+    """The scores of `labels` for each text."""
+    return [Scores(ranked(list(found), list(found.values()))) for found in outputs]
 
 
 @lru_cache(maxsize=4)

@@ -1,10 +1,10 @@
 """The likeliest words for a gap."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
+from core.results import Word, Words
 from jobs.inference.protocol import Request
 from jobs.inference.worker.asked import Asked
 from jobs.inference.worker.errors import CannotAnswer
@@ -45,21 +45,14 @@ def run(loaded: Loaded, rows: Sequence[Row]) -> list[list[tuple[int, float]]]:
 
 def finish(
     loaded: Loaded, request: Request, rows: Sequence[Row], outputs: Sequence[list[tuple[int, float]]]
-) -> list[dict[str, Any]]:
-    """Per text `{"words": [{"word", "score", "text"}…]}`, the likeliest first."""
+) -> list[Words]:
+    """The likeliest words for each text."""
     results = []
     for text, row, best in zip(request.texts, rows, outputs, strict=True):
         masked = _with_gap(loaded, text)
         words = [(loaded.cutter.word(number).strip(), score) for number, score in best]
-        results.append(
-            {
-                "words": [
-                    {"word": word, "score": score, "text": masked.replace(loaded.cutter.marks.mask, word)}
-                    for word, score in words
-                ],
-                **row.note,
-            }
-        )
+        filled = [Word(word, score, masked.replace(loaded.cutter.marks.mask, word)) for word, score in words]
+        results.append(Words(tuple(filled), note=row.note))
     return results
 
 

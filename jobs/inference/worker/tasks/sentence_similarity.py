@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from core.results import Ranked
 from jobs.inference.protocol import Request
 from jobs.inference.worker.asked import Asked
 from jobs.inference.worker.errors import CannotAnswer
@@ -57,10 +58,10 @@ def run(loaded: Loaded, rows: Sequence[Row]) -> list[Array]:
     return found
 
 
-def finish(_loaded: Loaded, request: Request, rows: Sequence[Row], outputs: Sequence[Array]) -> list[dict[str, Any]]:
-    """Per further text `{"text", "score"}`, the score between -1 and 1."""
+def finish(_loaded: Loaded, request: Request, rows: Sequence[Row], outputs: Sequence[Array]) -> list[Ranked]:
+    """The score of each further text, between -1 and 1."""
     return [
-        {"text": text, "score": float(outputs[0] @ output), **(row.note or rows[0].note)}
+        Ranked(text, float(outputs[0] @ output), note=row.note or rows[0].note)
         for text, row, output in zip(request.texts[1:], rows[1:], outputs[1:], strict=True)
     ]
 

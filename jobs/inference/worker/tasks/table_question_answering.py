@@ -10,6 +10,7 @@ import torch
 from transformers import AutoModelForTableQuestionAnswering
 
 from core.errors import Mistake
+from core.results import Cells, Reading
 from core.tables import MOST_CHARACTERS, Rows, is_table, read_table, table_of
 from jobs.inference.protocol import Request
 from jobs.inference.worker.asked import Asked
@@ -59,30 +60,26 @@ def run(loaded: Loaded, rows: Sequence[Question]) -> list[tuple[list[tuple[int, 
 
 def finish(
     loaded: Loaded, _request: Request, rows: Sequence[Question], outputs: Sequence[tuple[Any, ...]]
-) -> list[dict[str, Any]]:
-    """Per question `{"question", "answer", "cells", "coordinates", "aggregator", "table"}`.
-
-    `coordinates` are `[row, column]` without the row of names; `value` is what counting, adding or averaging gives.
-    """
+) -> list[Cells]:
+    """The cells that answer each question; `value` is what counting, adding or averaging them gives."""
     results = []
     for row, (coordinates, does) in zip(rows, outputs, strict=True):
         names = loaded.model.config.aggregation_labels or {}
         aggregator = str(names.get(does, "")) if does is not None else ""
         is_plain = does is None or does == loaded.model.config.no_aggregation_label_index
-        cells = [row.table[at + 1][column] for at, column in coordinates]
-        value = {} if is_plain else _value(aggregator, cells)
-        read = {} if row.rows_read == len(row.table) - 1 else {"rows": len(row.table) - 1, "rows_read": row.rows_read}
+        cells = tuple(row.table[at + 1][column] for at, column in coordinates)
+        whole = len(row.table) - 1
         results.append(
-            {
-                "question": row.question,
-                "answer": ("" if is_plain else f"{aggregator} > ") + ", ".join(cells),
-                "cells": cells,
-                "coordinates": [list(each) for each in coordinates],
-                "aggregator": "" if is_plain else aggregator,
-                "table": row.table,
-                **value,
-                **read,
-            }
+            Cells(
+                question=row.question,
+                answer=("" if is_plain else f"{aggregator} > ") + ", ".join(cells),
+                cells=cells,
+                coordinates=tuple(coordinates),
+                table=row.table,
+                aggregator="" if is_plain else aggregator,
+                value=None if is_plain else _value(aggregator, cells),
+                note=None if row.rows_read == whole else Reading("rows", row.rows_read, whole),
+            )
         )
     return results
 
@@ -160,16 +157,16 @@ def _no_room(loaded: Loaded) -> CannotAnswer:
     )
 
 
-def _value(aggregator: str, cells: Sequence[str]) -> dict[str, Any]:
+def _value(aggregator: str, cells: Sequence[str]) -> int | float | None:
     """What the aggregator gives of the cells; nothing where they are no numbers."""
     if aggregator == "COUNT":
-        return {"value": len(cells)}
+        return len(cells)
     numbers = [number for cell in cells if (number := _number(cell)) is not None]
     if not numbers or len(numbers) < len(cells):
-        return {}
+        return None
     if aggregator == "SUM":
-        return {"value": sum(numbers)}
-    return {"value": sum(numbers) / len(numbers)} if aggregator == "AVERAGE" else {}
+        return sum(numbers)
+    return sum(numbers) / len(numbers) if aggregator == "AVERAGE" else None
 
 
 def _number(cell: str) -> float | None:

@@ -1,8 +1,8 @@
 """Labels with scores; several may hold at once where the model was trained so."""
 
 from collections.abc import Sequence
-from typing import Any
 
+from core.results import Score, Scores
 from jobs.inference.protocol import Request
 from jobs.inference.worker.asked import Asked
 from jobs.inference.worker.loading import Loaded, forward, read
@@ -30,13 +30,10 @@ def run(loaded: Loaded, rows: Sequence[Row]) -> list[list[float]]:
     return found
 
 
-def finish(
-    loaded: Loaded, _request: Request, rows: Sequence[Row], outputs: Sequence[list[float]]
-) -> list[dict[str, Any]]:
-    """Per text `{"scores": [{"label", "score"}…]}`, the likeliest first."""
+def finish(loaded: Loaded, _request: Request, rows: Sequence[Row], outputs: Sequence[list[float]]) -> list[Scores]:
+    """The scores of each text."""
     results = []
     for row, scores in zip(rows, outputs, strict=True):
         order = sorted(range(len(scores)), key=lambda number: -scores[number])
-        labelled = [{"label": loaded.labels[number], "score": scores[number]} for number in order]
-        results.append({"scores": labelled, **row.note})
+        results.append(Scores(tuple(Score(loaded.labels[at], scores[at]) for at in order), note=row.note))
     return results

@@ -1,12 +1,12 @@
 """Text that goes on where the input ends."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from jinja2 import TemplateError
 from transformers import AutoModelForCausalLM
 
+from core.results import Ending, Written
 from jobs.inference.protocol import Input, Request
 from jobs.inference.worker.asked import Asked
 from jobs.inference.worker.errors import CannotAnswer
@@ -37,7 +37,7 @@ def prepare(loaded: Loaded, asked: Asked) -> list[Row]:
 
 
 @torch.inference_mode()
-def run(loaded: Loaded, rows: Sequence[Row]) -> list[tuple[list[int], str]]:
+def run(loaded: Loaded, rows: Sequence[Row]) -> list[tuple[list[int], Ending]]:
     """The new tokens of each row, and what ended it before its end."""
     outputs = []
     for row in rows:
@@ -47,14 +47,10 @@ def run(loaded: Loaded, rows: Sequence[Row]) -> list[tuple[list[int], str]]:
 
 
 def finish(
-    loaded: Loaded, _request: Request, rows: Sequence[Row], outputs: Sequence[tuple[list[int], str]]
-) -> list[dict[str, Any]]:
-    """Per text `{"text": what was generated, "new_tokens": n}`, with the notes of `written`.
-
-    With `talks` the model was trained to talk, so it can be told what was said before.
-    """
-    talks = {"talks": True} if rows[0].options["talks"] else {}
-    return [result | talks for result in written(loaded, rows, outputs)]
+    loaded: Loaded, _request: Request, rows: Sequence[Row], outputs: Sequence[tuple[list[int], Ending]]
+) -> list[Written]:
+    """How each text goes on; a model that was trained to talk can be told what was said before."""
+    return written(loaded, rows, outputs, talks=bool(rows[0].options["talks"]))
 
 
 def _ids(loaded: Loaded, model: str, given: Input) -> list[int]:

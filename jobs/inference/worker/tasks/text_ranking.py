@@ -1,8 +1,8 @@
 """How well each text answers a query, read together with it by a cross-encoder."""
 
 from collections.abc import Sequence
-from typing import Any
 
+from core.results import Ranked
 from jobs.inference.protocol import Request
 from jobs.inference.worker.asked import Asked
 from jobs.inference.worker.errors import CannotAnswer
@@ -30,9 +30,8 @@ def run(loaded: Loaded, rows: Sequence[Row]) -> list[float]:
     return scores
 
 
-def finish(_loaded: Loaded, request: Request, rows: Sequence[Row], outputs: Sequence[float]) -> list[dict[str, Any]]:
-    """Per text after the query `{"text", "score"}`."""
+def finish(_loaded: Loaded, request: Request, rows: Sequence[Row], outputs: Sequence[float]) -> list[Ranked]:
+    """The score of each text after the query."""
     return [
-        {"text": text, "score": score, **row.note}
-        for text, row, score in zip(request.texts[1:], rows, outputs, strict=True)
+        Ranked(text, score, note=row.note) for text, row, score in zip(request.texts[1:], rows, outputs, strict=True)
     ]

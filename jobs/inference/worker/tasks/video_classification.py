@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from transformers import AutoModelForVideoClassification
 
+from core.results import Reading, Scores
 from jobs.inference.protocol import Request
 from jobs.inference.worker.asked import Asked
 from jobs.inference.worker.errors import CannotAnswer
@@ -52,12 +52,10 @@ def run(loaded: Loaded, rows: Sequence[Film]) -> list[list[float]]:
     return outputs
 
 
-def finish(
-    loaded: Loaded, _request: Request, _rows: Sequence[Film], outputs: Sequence[list[float]]
-) -> list[dict[str, Any]]:
-    """Per video `{"scores": [{"label", "score"}…], "looked": frames}`, the likeliest first."""
+def finish(loaded: Loaded, _request: Request, _rows: Sequence[Film], outputs: Sequence[list[float]]) -> list[Scores]:
+    """The scores of each video."""
     names = loaded.model.config.id2label
-    return [{"scores": ranked(names, scores), "looked": _frames(loaded)} for scores in outputs]
+    return [Scores(ranked(names, scores), note=Reading("stills", _frames(loaded))) for scores in outputs]
 
 
 def _frames(loaded: Loaded) -> int:

@@ -1,15 +1,16 @@
 """Labels that the model was never trained on: which description fits the sound best?"""
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from transformers import AutoModel
 
+from core.results import Scores
 from jobs.inference.protocol import Request
 from jobs.inference.worker.asked import Asked
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded
+from jobs.inference.worker.looking import ranked
 from jobs.inference.worker.sounds import Sound, features, hear
 
 AUTO = AutoModel
@@ -46,17 +47,10 @@ def run(loaded: Loaded, rows: Sequence[Sound]) -> list[list[float]]:
     return chances
 
 
-def finish(
-    _loaded: Loaded, request: Request, rows: Sequence[Sound], outputs: Sequence[list[float]]
-) -> list[dict[str, Any]]:
-    """Per sound `{"scores": [{"label", "score"}…]}` over `labels`, the likeliest first."""
-    results = []
-    for row, chances in zip(rows, outputs, strict=True):
-        scores: list[dict[str, Any]] = [
-            {"label": label, "score": score} for label, score in zip(labels_of(request), chances, strict=True)
-        ]
-        results.append({"scores": sorted(scores, key=lambda each: -each["score"]), **row.note})
-    return results
+def finish(_loaded: Loaded, request: Request, rows: Sequence[Sound], outputs: Sequence[list[float]]) -> list[Scores]:
+    """The scores of `labels` for each sound."""
+    labels = labels_of(request)
+    return [Scores(ranked(labels, scores), note=row.note) for row, scores in zip(rows, outputs, strict=True)]
 
 
 def labels_of(request: Request) -> list[str]:

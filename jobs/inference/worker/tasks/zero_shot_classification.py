@@ -1,10 +1,10 @@
 """Labels that the model was never trained on: does the text entail that it is about them?"""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
+from core.results import Score, Scores
 from jobs.inference.protocol import Request
 from jobs.inference.worker.asked import Asked
 from jobs.inference.worker.errors import CannotAnswer
@@ -32,14 +32,14 @@ def run(loaded: Loaded, rows: Sequence[Row]) -> list[float]:
     return logits
 
 
-def finish(_loaded: Loaded, request: Request, rows: Sequence[Row], outputs: Sequence[float]) -> list[dict[str, Any]]:
-    """Per text `{"scores": [{"label", "score"}…]}` over `labels`, the likeliest first; together they make one."""
+def finish(_loaded: Loaded, request: Request, rows: Sequence[Row], outputs: Sequence[float]) -> list[Scores]:
+    """The scores of `labels` for each text; together they make one."""
     labels, results = _labels(request), []
     for at in range(0, len(rows), len(labels)):
         chances = softmax(np.array(outputs[at : at + len(labels)])).tolist()
-        scores = [{"label": label, "score": score} for label, score in zip(labels, chances, strict=True)]
-        note = next((row.note for row in rows[at : at + len(labels)] if row.note), {})
-        results.append({"scores": sorted(scores, key=lambda each: -each["score"]), **note})
+        scores = [Score(label, score) for label, score in zip(labels, chances, strict=True)]
+        note = next((row.note for row in rows[at : at + len(labels)] if row.note), None)
+        results.append(Scores(tuple(sorted(scores, key=lambda each: -each.score)), note=note))
     return results
 
 

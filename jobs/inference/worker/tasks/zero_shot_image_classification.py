@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from transformers import AutoModelForZeroShotImageClassification
 
+from core.results import Scores
 from jobs.inference.protocol import Request
 from jobs.inference.worker.asked import Asked
 from jobs.inference.worker.loading import Loaded
@@ -38,12 +39,10 @@ def run(loaded: Loaded, rows: Sequence[Look]) -> list[list[float]]:
     return outputs
 
 
-def finish(
-    _loaded: Loaded, request: Request, rows: Sequence[Look], outputs: Sequence[list[float]]
-) -> list[dict[str, Any]]:
-    """Per picture `{"scores": [{"label", "score"}…]}` over `labels`, the likeliest first."""
+def finish(_loaded: Loaded, request: Request, rows: Sequence[Look], outputs: Sequence[list[float]]) -> list[Scores]:
+    """The scores of `labels` for each picture."""
     labels = labels_of(request, fewest=2)
-    return [{"scores": ranked(labels, scores), **row.source.note} for row, scores in zip(rows, outputs, strict=True)]
+    return [Scores(ranked(labels, scores), note=row.source.note) for row, scores in zip(rows, outputs, strict=True)]
 
 
 def _read(loaded: Loaded, captions: list[str]) -> Any:

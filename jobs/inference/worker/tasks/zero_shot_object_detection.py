@@ -6,11 +6,12 @@ from typing import Any
 import torch
 from transformers import AutoModelForZeroShotObjectDetection
 
+from core.results import Box
 from jobs.inference.worker.asked import Asked
 from jobs.inference.worker.loading import Loaded
 from jobs.inference.worker.looking import Look, forward, labels_of, looks, pixels, placed
 from jobs.inference.worker.tasks import object_detection
-from jobs.inference.worker.tasks.object_detection import MOST_BOXES, Found, boxes_of
+from jobs.inference.worker.tasks.object_detection import MOST_BOXES, boxes_of
 
 AUTO = AutoModelForZeroShotObjectDetection
 NEEDS = ("tokenizer", "images")
@@ -26,18 +27,18 @@ def prepare(loaded: Loaded, asked: Asked) -> list[Look]:
 
 
 @torch.inference_mode()
-def run(loaded: Loaded, rows: Sequence[Look]) -> list[Found]:
+def run(loaded: Loaded, rows: Sequence[Look]) -> list[list[Box]]:
     """What each picture holds of the labels, the most certain first."""
     outputs = []
     for row in rows:
         width, height = row.source.size
-        found: Found = []
+        boxes: list[Box] = []
         for label, seen in _seen(loaded, row):
             (raw,) = loaded.processor.post_process_object_detection(
                 seen, threshold=THRESHOLD, target_sizes=torch.tensor([[height, width]])
             )
-            found += boxes_of([label] * len(raw["scores"]), raw)
-        outputs.append(sorted(found, key=lambda each: -float(each["score"]))[:MOST_BOXES])
+            boxes += boxes_of([label] * len(raw["scores"]), raw)
+        outputs.append(sorted(boxes, key=lambda each: -each.score)[:MOST_BOXES])
     return outputs
 
 
