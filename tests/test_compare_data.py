@@ -17,6 +17,7 @@ from test_find_blocks import MODEL
 from core.blocks.compared_rows import Compared, Side, build_compared_rows
 from core.comparing import Accuracy, Matched, kappa, match_labels, mcnemar, wilson
 from core.errors import Mistake, WorkerError
+from core.results import Score, Scores
 from handlers.answering import Caller
 from handlers.compare_data import Turns, ask_in_turns
 from handlers.parts import Parts
@@ -164,8 +165,8 @@ class Worker:
         self.batches -= 1
         if self.batches < 0:
             raise InferenceFailed("timeout", "acme/router gave no answer.")
-        scores = [{"label": f"LABEL_{at}", "score": 0.5} for at in range(self.labels)]
-        return protocol.Answer(request.id, [{"scores": scores}] * len(request.inputs), seconds=60.0)
+        scores = Scores(tuple(Score(f"LABEL_{at}", 0.5) for at in range(self.labels)))
+        return protocol.Answer(request.id, [scores] * len(request.inputs), seconds=60.0)
 
     def chat_postEphemeral(self, text: str, **_where: object) -> None:  # noqa: N802  # Slack's own name
         self.told.append(text)
