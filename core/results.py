@@ -26,14 +26,14 @@ class Reading:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class BaseResult:
     """What all results have: a `note` on how the input was read, where there is something to say."""
 
     note: Reading | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Artefact(Outcome):
+class Artefact(BaseResult):
     """A result with a picture or a sound: the name of a `file` in the request's folder, and what it shows in words."""
 
     file: str = ""
@@ -47,7 +47,7 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Scores(Outcome):
+class Scores(BaseResult):
     """Labels, the likeliest first."""
 
     scores: tuple[Score, ...]
@@ -63,7 +63,7 @@ class Word:
 
 
 @dataclass(frozen=True)
-class Words(Outcome):
+class Words(BaseResult):
     """Words for a gap, the likeliest first."""
 
     words: tuple[Word, ...]
@@ -80,14 +80,14 @@ class Entity:
 
 
 @dataclass(frozen=True)
-class Entities(Outcome):
+class Entities(BaseResult):
     """Names and the like, in the order of the text."""
 
     entities: tuple[Entity, ...]
 
 
 @dataclass(frozen=True)
-class Span(Outcome):
+class Span(BaseResult):
     """The stretch of a `text` that answers the question; `unanswerable` where it is likelier that there is none."""
 
     text: str
@@ -99,7 +99,7 @@ class Span(Outcome):
 
 
 @dataclass(frozen=True)
-class Ranked(Outcome):
+class Ranked(BaseResult):
     """How well a text goes with the first one."""
 
     text: str
@@ -107,7 +107,7 @@ class Ranked(Outcome):
 
 
 @dataclass(frozen=True)
-class Written(Outcome):
+class Written(BaseResult):
     """Text that a model wrote, `new_tokens` long; `talks` where it was trained to talk.
 
     `clamped` are the tokens that it was cut to where more were asked for. `ended` says what ended it before its own
@@ -132,7 +132,7 @@ class Chunk:
 
 
 @dataclass(frozen=True)
-class Transcript(Outcome):
+class Transcript(BaseResult):
     """What was said in a sound, with times where the model knows them; heard in so many `stretches`."""
 
     text: str
@@ -209,7 +209,7 @@ class Matches(Artefact):
 
 
 @dataclass(frozen=True)
-class Vector(Outcome):
+class Vector(BaseResult):
     """The first numbers of a picture's vector, its size and length; after the first picture the cosine to that."""
 
     size: int
@@ -229,7 +229,7 @@ class PageAnswer(Artefact):
 
 
 @dataclass(frozen=True)
-class Cells(Outcome):
+class Cells(BaseResult):
     """The cells of a `table` that answer the question, by row (without the row of names) and column.
 
     `value` is what the `aggregator` gives of them, where it gives one.
@@ -266,7 +266,7 @@ class Tokenizer:
 
 
 @dataclass(frozen=True)
-class Tokens(Outcome):
+class Tokens(BaseResult):
     """The first pieces of a text of so many `characters`; `count` of them in all, `special` of those special ones."""
 
     pieces: tuple[Piece, ...]

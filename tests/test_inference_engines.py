@@ -156,7 +156,7 @@ def test_what_cannot_be_exported_stays_with_torch_and_is_not_tried_again(
 
     BertForSequenceClassification(BertConfig(**config | {"max_position_embeddings": 4096})).save_pretrained(files)
     place = Place.of(tmp_path, request)
-    with pytest.raises(export.Refused) as refused:
+    with pytest.raises(export.CannotExport) as refused:
         export.export(request, files, place, [])
     place.refuse(str(refused.value))
     about = json.loads((place.folder / ABOUT).read_text())
@@ -183,7 +183,7 @@ def test_a_graph_that_gives_other_answers_is_refused(shelf: Shelf, exported: Pat
     rows = graph.cutter.read(["the film", LONG], None, 64)
     assert rows == right.cutter.read(["the film", LONG], None, 64)
     export.ensure_alike(right, graph, ["logits"], rows, "")
-    with pytest.raises(export.Refused, match=r"differ from torch's by .*, more than 0\.001"):
+    with pytest.raises(export.CannotExport, match=r"differ from torch's by .*, more than 0\.001"):
         export.ensure_alike(wrong, graph, ["logits"], rows, "")
 
 

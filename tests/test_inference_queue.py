@@ -11,9 +11,10 @@ import pytest
 
 from jobs.inference.client import InferenceClient, InferenceFailed
 from jobs.inference.protocol import Answer, News, Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
-from jobs.inference.worker.models import IDLE_SECONDS, LONGEST_QUEUE, Library, Limits
+from jobs.inference.worker.library import IDLE_SECONDS, LONGEST_QUEUE, Library
+from jobs.inference.worker.limits import WorkerLimits
 from world import driver, hub_content, running_hub
 from world.model_shelf import SHA, Shelf
 
@@ -26,11 +27,11 @@ class Client:
     def __init__(self, home: Path) -> None:
         self.now = 1000.0
         self.answers: list[Answer] = []
-        self.library = Library(Limits(2**30, home), lambda: self.now)
+        self.library = Library(WorkerLimits(2**30, home), lambda: self.now)
 
-    def ask(self, model: str, seconds: float = 60.0, **options: str) -> Asked:
+    def ask(self, model: str, seconds: float = 60.0, **options: str) -> Entry:
         request = Request(uuid.uuid4().hex, model, SHA, "tokenize", ["the film"], options, seconds)
-        asked = Asked(request, time.monotonic(), self._hear)
+        asked = Entry(request, time.monotonic(), self._hear)
         self.library.submit(asked)
         return asked
 

@@ -12,10 +12,10 @@ import av
 import numpy as np
 import pytest
 
-from core.results import Reading, Score
+from core.results import Reading, Score, Transcript
 from jobs.inference.client import InferenceClient, InferenceFailed
 from jobs.inference.protocol import News, Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer, translate
 from jobs.inference.worker.sounds import Sound, read_sound
 from jobs.inference.worker.speech import Heard, join_written
@@ -319,7 +319,7 @@ def test_what_is_no_number_is_silence(tmp_path: Path) -> None:
 
 
 def read(file: Path) -> Sound:
-    return read_sound(file, RATE, 60.0, Asked(Request("1", "acme/x", SHA, "audio-classification", []), 0.0, print))
+    return read_sound(file, RATE, 60.0, Entry(Request("1", "acme/x", SHA, "audio-classification", []), 0.0, print))
 
 
 @pytest.mark.parametrize(
@@ -361,7 +361,7 @@ def test_what_a_task_cannot_do_is_said_with_what_to_do(
 
 def test_words_at_the_seam_of_two_windows_are_written_once() -> None:
     heard = [Heard(text="we meet at Noon."), Heard(text="at noon, in the"), Heard(text="hall")]
-    assert join_written(heard) == {"text": "we meet at Noon. in the hall"}
+    assert join_written(heard) == Transcript("we meet at Noon. in the hall")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from test_inference_pictures import film, pdf
 from core.results import Box, Reading
 from jobs.inference.protocol import Request
 from jobs.inference.worker import documents, drawing, pictures, videos
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 
 RED = (200, 30, 20)
@@ -140,10 +140,10 @@ def test_moving_pictures_and_documents_say_what_was_left_out(tmp_path: Path) -> 
     assert documents.count(tmp_path / "bill.pdf") == 1
 
 
-def asked() -> Asked:
+def asked() -> Entry:
     import time
 
-    return Asked(Request("1", "acme/x", "b", "video-classification", []), time.monotonic(), print)
+    return Entry(Request("1", "acme/x", "b", "video-classification", []), time.monotonic(), print)
 
 
 def test_frames_are_spread_over_a_film_and_a_short_one_repeats_some(tmp_path: Path) -> None:

@@ -8,12 +8,12 @@ import torch
 
 from core.results import Ending, Reading, Written
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.generation import DEFAULT_REWRITTEN, MOST_TOKENS, ensure_options, generate
 from jobs.inference.worker.loading import Loaded, Row
-from jobs.inference.worker.looking import placed
 from jobs.inference.worker.pictures import Source, sources
+from jobs.inference.worker.vision import placed
 
 # What a model that was trained to talk is asked where nothing was typed.
 UNASKED = "Describe what this shows."
@@ -29,7 +29,7 @@ class Talk:
 
     pictures: list[Source]
     text: str
-    asked: Asked
+    entry: Entry
     deadline: float
     before: tuple[dict[str, Any], ...] = ()
     sounds: tuple[Any, ...] = ()
@@ -40,12 +40,12 @@ class Talk:
         return next((source.note for source in self.pictures if source.note), None)
 
 
-def one_talk(asked: Asked) -> list[Talk]:
+def one_talk(entry: Entry) -> list[Talk]:
     """All of a request as one row: its last text, or turn, is what is asked. CannotAnswer for options out of range."""
-    ensure_options(asked.request)
-    turns = [turn for given in asked.request.inputs if isinstance(given, dict) for turn in given.get("messages", [])]
-    text = "\n".join(asked.request.texts) or (str(turns.pop()["content"]) if turns else "")
-    return [Talk(sources(asked), text, asked, asked.deadline, tuple(turns))]
+    ensure_options(entry.request)
+    turns = [turn for given in entry.request.inputs if isinstance(given, dict) for turn in given.get("messages", [])]
+    text = "\n".join(entry.request.texts) or (str(turns.pop()["content"]) if turns else "")
+    return [Talk(sources(entry), text, entry, entry.deadline, tuple(turns))]
 
 
 @torch.inference_mode()
@@ -62,11 +62,11 @@ def finish_written(_loaded: Loaded, _request: Request, rows: Sequence[Talk], out
 
 
 def _write(loaded: Loaded, row: Talk) -> Draft:
-    row.asked.ensure_wanted()
+    row.entry.ensure_wanted()
     inputs = placed(loaded, _read(loaded, row))
     prompt = inputs.pop("input_ids", None)
     ids = prompt[0].tolist() if prompt is not None else []
-    typed = int(row.asked.request.options.get("max_new_tokens", DEFAULT_REWRITTEN))
+    typed = int(row.entry.request.options.get("max_new_tokens", DEFAULT_REWRITTEN))
     wanted = min(typed, MOST_TOKENS, loaded.longest - len(ids))
     if wanted < 1:
         raise CannotAnswer(
@@ -75,8 +75,8 @@ def _write(loaded: Loaded, row: Talk) -> Draft:
             "Send fewer or smaller pictures.",
         )
     tokens = {"input_ids": ids} if ids else {}
-    options = {**row.asked.request.options, "max_new_tokens": wanted, "arguments": inputs}
-    out, ended = generate(loaded, Row(tokens, len(ids), options, row.deadline, row.asked, alone=True))
+    options = {**row.entry.request.options, "max_new_tokens": wanted, "arguments": inputs}
+    out, ended = generate(loaded, Row(tokens, len(ids), options, row.deadline, row.entry, alone=True))
     new = out[len(ids) :] if out[: len(ids)] == ids else out
     return _new_text(loaded, ids, new), len(new), ended
 

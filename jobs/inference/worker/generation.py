@@ -11,7 +11,7 @@ from transformers import StoppingCriteria, StoppingCriteriaList, TextStreamer
 
 from core.results import Ending, Written
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded, Row, read
 
@@ -33,7 +33,7 @@ class End(StoppingCriteria):
         self.why: Ending = ""
 
     def __call__(self, input_ids: Any, _scores: Any, **_more: Any) -> Any:
-        if self._row.asked is not None and self._row.asked.cancelled.is_set():
+        if self._row.entry is not None and self._row.entry.cancelled.is_set():
             self.why = "stopped"
         elif time.monotonic() > self._row.deadline:
             self.why = "late"
@@ -43,13 +43,13 @@ class End(StoppingCriteria):
 class _Teller(TextStreamer):
     """Sends words to whoever waits as they are written, whole words only."""
 
-    def __init__(self, loaded: Loaded, asked: Asked) -> None:
+    def __init__(self, loaded: Loaded, entry: Entry) -> None:
         super().__init__(loaded.tokenizer, skip_prompt=True, skip_special_tokens=True)
-        self._asked = asked
+        self._entry = entry
 
     def on_finalized_text(self, text: str, stream_end: bool = False) -> None:  # noqa: ARG002  # the name is transformers'
         if text:
-            self._asked.tell("writing", text=text)
+            self._entry.tell("writing", text=text)
 
 
 def ensure_options(request: Request, words: Collection[str] = ()) -> None:
@@ -72,11 +72,11 @@ def ensure_options(request: Request, words: Collection[str] = ()) -> None:
             raise CannotAnswer("input", f"`{name}` goes from {low} to {high:g}.")
 
 
-def with_ends(rows: Sequence[Row], asked: Asked) -> list[Row]:
+def with_ends(rows: Sequence[Row], entry: Entry) -> list[Row]:
     """Rows are run one after the other, and each gets an equal share of what time is left."""
     now = time.monotonic()
-    ends = [now + (asked.deadline - now) * (number + 1) / len(rows) for number in range(len(rows))]
-    return [replace(row, deadline=end, asked=asked, alone=len(rows) == 1) for row, end in zip(rows, ends, strict=True)]
+    ends = [now + (entry.deadline - now) * (number + 1) / len(rows) for number in range(len(rows))]
+    return [replace(row, deadline=end, entry=entry, alone=len(rows) == 1) for row, end in zip(rows, ends, strict=True)]
 
 
 def generate(loaded: Loaded, row: Row) -> tuple[list[int], Ending]:
@@ -100,8 +100,8 @@ def generate(loaded: Loaded, row: Row) -> tuple[list[int], Ending]:
         **({} if loaded.model.config.model_type == "blip" else {"pad_token_id": loaded.tokenizer.pad_token_id}),
         "stopping_criteria": StoppingCriteriaList([end]),
     }
-    if row.asked is not None and row.alone and arguments.get("num_beams", 1) == 1:
-        arguments["streamer"] = _Teller(loaded, row.asked)
+    if row.entry is not None and row.alone and arguments.get("num_beams", 1) == 1:
+        arguments["streamer"] = _Teller(loaded, row.entry)
     if not sampling["do_sample"]:
         out = loaded.model.generate(**arguments)
     else:
@@ -125,7 +125,7 @@ def written(
             Written(
                 loaded.tokenizer.decode(new, skip_special_tokens=True),
                 len(new),
-                clamped=wanted if wanted < row.options["asked"] else 0,
+                clamped=wanted if wanted < row.options["typed"] else 0,
                 ended=ended if len(new) < wanted else "",
                 talks=talks,
                 note=row.note,
@@ -140,21 +140,21 @@ def tuned(loaded: Loaded, task: str) -> dict[str, Any]:
     return dict(tasks.get(task) or {})
 
 
-def prepare_rewriting(loaded: Loaded, asked: Asked, own: dict[str, Any]) -> list[Row]:
+def prepare_rewriting(loaded: Loaded, entry: Entry, own: dict[str, Any]) -> list[Row]:
     """A row a text, for an encoder and a decoder; `own` is what the task brings: `prefix`, and arguments of
     `generate`."""
-    request = asked.request
+    request = entry.request
     typed = int(request.options.get("max_new_tokens", 0))
     wanted = max(1, min(typed or own.get("max_length") or DEFAULT_REWRITTEN, MOST_TOKENS, loaded.longest - 1))
     arguments = {name: own[name] for name in (*TUNED, "forced_bos_token_id") if name in own}
     if "min_length" in arguments:
         arguments["min_length"] = min(arguments["min_length"], wanted)
-    options = {**request.options, "max_new_tokens": wanted, "asked": typed, "arguments": arguments}
+    options = {**request.options, "max_new_tokens": wanted, "typed": typed, "arguments": arguments}
     rows = read(loaded, [f"{own.get('prefix', '')}{text}" for text in request.texts])
     # Some tokenizers of such models also give token types, which these models do not take.
     kept = ("input_ids", "attention_mask")
     rows = [replace(row, tokens={name: row.tokens[name] for name in kept}, options=options) for row in rows]
-    return with_ends(rows, asked)
+    return with_ends(rows, entry)
 
 
 @torch.inference_mode()

@@ -10,12 +10,12 @@ import numpy as np
 import torch
 from transformers import AutoImageProcessor
 
-from jobs.inference.worker.asked import Asked
 from jobs.inference.worker.documents import SCALE, PlacedWord, page_picture, page_words
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded
-from jobs.inference.worker.looking import forward, placed
 from jobs.inference.worker.pictures import LONGEST_SIDE, Source, sources
+from jobs.inference.worker.vision import forward, placed
 from jobs.inference.worker.windows import Window
 
 MOST_PAGES = 4
@@ -41,15 +41,15 @@ class WordSpan:
     last: int
 
 
-def passages(loaded: Loaded, asked: Asked, question: str) -> list[Passage]:
+def passages(loaded: Loaded, entry: Entry, question: str) -> list[Passage]:
     """The first pages of each file, in as many passages as they need. CannotAnswer where a file has no words."""
     rows: list[Passage] = []
-    for number, source in enumerate(sources(asked)):
+    for number, source in enumerate(sources(entry)):
         pages = [(page, page_words(source.path, page)) for page in range(min(source.pages, MOST_PAGES))]
         if not any(words for _, words in pages):
             raise CannotAnswer(
                 "input",
-                f"{asked.request.model} reads words by their places, and {source.path.name} is a picture without any. "
+                f"{entry.request.model} reads words by their places, and {source.path.name} is a picture without any. "
                 "Attach a PDF with text in it, or try a model that reads pictures: task=image-text-to-text.",
             )
         for page, words in pages:

@@ -16,7 +16,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from core.results import Reading
 from jobs.inference.worker import documents
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 
 MOST_BYTES = 50 * 2**20
@@ -72,9 +72,9 @@ class Source:
             return opaque(upright(opened), longest)
 
 
-def sources(asked: Asked) -> list[Source]:
+def sources(entry: Entry) -> list[Source]:
     """The request's files, each checked. CannotAnswer when there are too many, or for the first that will not do."""
-    files = asked.request.files
+    files = entry.request.files
     if len(files) > MOST_PICTURES:
         raise CannotAnswer("input", f"{len(files)} files are more than I take at once. Send {MOST_PICTURES} at most.")
     return [check(path) for path in files]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.results import Reading
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 
 Array = NDArray[Any]
 
@@ -17,14 +17,14 @@ Array = NDArray[Any]
 class Row:
     """One text as the model reads it: `tokens` by the tokenizer's names, `read` of the text's `whole` tokens.
 
-    A row that takes long knows its `deadline`, who `asked`, and whether it is `alone` in its request.
+    A row that takes long knows its `deadline`, its request's `entry`, and whether it is `alone` in its request.
     """
 
     tokens: dict[str, list[int]]
     whole: int
     options: dict[str, Any] = field(default_factory=dict)
     deadline: float = float("inf")
-    asked: Asked | None = None
+    entry: Entry | None = None
     alone: bool = False
 
     @property

@@ -32,9 +32,9 @@ class Heard:
 
 def ended(row: Sound) -> Ending:
     """Why a window is not to be heard any more: late, stopped, or nothing."""
-    if row.asked.cancelled.is_set():
+    if row.entry.cancelled.is_set():
         return "stopped"
-    return "late" if time.monotonic() > row.asked.deadline else ""
+    return "late" if time.monotonic() > row.entry.deadline else ""
 
 
 def hear_ctc(loaded: Loaded, row: Any) -> Heard:
@@ -68,8 +68,8 @@ def hear_written(loaded: Loaded, row: Any) -> Heard:
     """What a decoder writes about one window."""
     if why := ended(row):
         return Heard(ended=why)
-    end = End(Row({"input_ids": []}, 0, deadline=row.asked.deadline, asked=row.asked))
-    wanted = min(int(row.asked.request.options.get("max_new_tokens", DEFAULT_TOKENS)), MOST_TOKENS)
+    end = End(Row({"input_ids": []}, 0, deadline=row.entry.deadline, entry=row.entry))
+    wanted = min(int(row.entry.request.options.get("max_new_tokens", DEFAULT_TOKENS)), MOST_TOKENS)
     out = loaded.model.generate(
         **features(loaded, row.samples),
         do_sample=False,

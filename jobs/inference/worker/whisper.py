@@ -36,7 +36,7 @@ def hear_whisper(loaded: Loaded, row: Any) -> Heard:
             if text.strip():
                 chunks.append(Chunk(text.strip(), at / rate + start, at / rate + end))
                 texts.append(text)
-                row.asked.tell("writing", text=text)
+                row.entry.tell("writing", text=text)
         if is_last:
             break
         at += int(max(seconds, LEAST_STEP) * rate)
@@ -45,12 +45,12 @@ def hear_whisper(loaded: Loaded, row: Any) -> Heard:
 
 
 def _write(loaded: Loaded, row: Any, window: Any) -> tuple[list[int], Ending]:
-    end = End(Row({"input_ids": []}, 0, deadline=row.asked.deadline, asked=row.asked))
-    told: dict[str, Any] = {name: value for name, value in ensure_languages(loaded, row.asked.request).items() if value}
-    if "max_new_tokens" in row.asked.request.options:
+    end = End(Row({"input_ids": []}, 0, deadline=row.entry.deadline, entry=row.entry))
+    told: dict[str, Any] = {name: value for name, value in ensure_languages(loaded, row.entry.request).items() if value}
+    if "max_new_tokens" in row.entry.request.options:
         # Its decoder holds few positions, and a few of them are taken by what it is told.
         most = int(loaded.model.config.max_target_positions) - 8
-        told["max_new_tokens"] = max(1, min(int(row.asked.request.options["max_new_tokens"]), most))
+        told["max_new_tokens"] = max(1, min(int(row.entry.request.options["max_new_tokens"]), most))
     out = loaded.model.generate(
         **features(loaded, window, return_attention_mask=True),
         **told,

@@ -7,10 +7,10 @@ from transformers import AutoModelForAudioClassification
 
 from core.results import Scores
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.loading import Loaded
-from jobs.inference.worker.looking import ranked
 from jobs.inference.worker.sounds import Sound, features, hear
+from jobs.inference.worker.vision import ranked
 
 AUTO = AutoModelForAudioClassification
 # Sounds of different lengths are not padded: many models hear the padding.
@@ -18,8 +18,8 @@ BATCH = 1
 NEEDS = ("sounds",)
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Sound]:
-    return hear(loaded, asked)
+def prepare(loaded: Loaded, entry: Entry) -> list[Sound]:
+    return hear(loaded, entry)
 
 
 @torch.inference_mode()
@@ -27,7 +27,7 @@ def run(loaded: Loaded, rows: Sequence[Sound]) -> list[list[float]]:
     """The labels' scores, in the order of the model's labels."""
     scores: list[list[float]] = []
     for row in rows:
-        row.asked.ensure_wanted()
+        row.entry.ensure_wanted()
         logits = loaded.model(**features(loaded, row.samples)).logits[0].float()
         kind = loaded.model.config.problem_type
         if kind == "multi_label_classification":

@@ -9,17 +9,17 @@ from transformers import AutoModelForDepthEstimation
 from core.results import Depth
 from jobs.inference.protocol import Request
 from jobs.inference.worker import drawing
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.loading import Loaded
-from jobs.inference.worker.looking import Look, forward, looks, name_for, pixels
+from jobs.inference.worker.vision import Look, forward, looks, name_for, pixels
 
 AUTO = AutoModelForDepthEstimation
 NEEDS = ("images",)
 BATCH = 1
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Look]:
-    return looks(loaded, asked)
+def prepare(loaded: Loaded, entry: Entry) -> list[Look]:
+    return looks(loaded, entry)
 
 
 @torch.inference_mode()

@@ -13,36 +13,37 @@ from transformers import AutoModelForDocumentQuestionAnswering, AutoModelForImag
 from core.results import Box, PageAnswer
 from jobs.inference.protocol import Request
 from jobs.inference.worker import drawing
-from jobs.inference.worker.asked import Asked
 from jobs.inference.worker.autos import FirstThatFits, ProcessorWithoutVideo
 from jobs.inference.worker.describing import Talk, one_talk, write
 from jobs.inference.worker.documents import SCALE, page_picture
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.generation import DEFAULT_REWRITTEN, generate
 from jobs.inference.worker.layouts import Passage, WordSpan, look_up, passages, place
 from jobs.inference.worker.loading import Loaded, Row
-from jobs.inference.worker.looking import name_for, placed
 from jobs.inference.worker.pictures import LONGEST_SIDE, sources
+from jobs.inference.worker.vision import name_for, placed
 
 AUTO = FirstThatFits(AutoModelForDocumentQuestionAnswering, AutoModelForImageTextToText)
 BATCH = 1
+NEEDS = ("tokenizer",)
 LONGEST_ALT = 200
 # How Donut was trained to be asked (https://huggingface.co/naver-clova-ix/donut-base-finetuned-docvqa).
 ASKED = "<s_docvqa><s_question>{}</s_question><s_answer>"
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Any]:
+def prepare(loaded: Loaded, entry: Entry) -> list[Any]:
     """A row for each passage of words, or for each first page that is read as a picture.
 
     CannotAnswer without one question, and for a picture where the model needs words.
     """
-    if len(asked.request.texts) != 1:
+    if len(entry.request.texts) != 1:
         raise CannotAnswer("input", 'Ask one question about the document, in quotes: "What is the total?"')
-    (question,) = asked.request.texts
+    (question,) = entry.request.texts
     if not loaded.model.can_generate():
-        return passages(loaded, asked, question)
-    one_talk(asked)
-    return [Talk([source], question, asked, asked.deadline) for source in sources(asked)]
+        return passages(loaded, entry, question)
+    one_talk(entry)
+    return [Talk([source], question, entry, entry.deadline) for source in sources(entry)]
 
 
 @torch.inference_mode()
@@ -87,13 +88,13 @@ def _donut(loaded: Loaded, row: Talk) -> str:
     pictures = getattr(loaded.processor, "image_processor", loaded.processor)
     pixels = placed(loaded, pictures(images=row.pictures[0].open(), return_tensors="pt"))["pixel_values"]
     ids = loaded.tokenizer(ASKED.format(row.text), add_special_tokens=False)["input_ids"]
-    typed = int(row.asked.request.options.get("max_new_tokens", DEFAULT_REWRITTEN))
+    typed = int(row.entry.request.options.get("max_new_tokens", DEFAULT_REWRITTEN))
     options = {
-        **row.asked.request.options,
+        **row.entry.request.options,
         "max_new_tokens": typed,
         "arguments": {"pixel_values": pixels, "decoder_input_ids": torch.tensor([ids], device=loaded.device)},
     }
-    out, _ = generate(loaded, Row({}, len(ids), options, row.deadline, row.asked))
+    out, _ = generate(loaded, Row({}, len(ids), options, row.deadline, row.entry))
     return donut_answer(str(loaded.tokenizer.decode(out[len(ids) :])))
 
 

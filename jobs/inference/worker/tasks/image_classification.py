@@ -7,17 +7,17 @@ from transformers import AutoModelForImageClassification
 
 from core.results import Scores
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.loading import Loaded
-from jobs.inference.worker.looking import Look, chances, forward, looks, pixels, ranked
+from jobs.inference.worker.vision import Look, chances, forward, looks, pixels, ranked
 
 AUTO = AutoModelForImageClassification
 NEEDS = ("images",)
 BATCH = 8
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Look]:
-    return looks(loaded, asked)
+def prepare(loaded: Loaded, entry: Entry) -> list[Look]:
+    return looks(loaded, entry)
 
 
 @torch.inference_mode()

@@ -7,9 +7,9 @@ from transformers import AutoModel
 
 from core.results import Vector
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.loading import Loaded
-from jobs.inference.worker.looking import Look, forward, looks, pixels
+from jobs.inference.worker.vision import Look, forward, looks, pixels
 
 AUTO = AutoModel
 NEEDS = ("images",)
@@ -17,8 +17,8 @@ BATCH = 8
 SHOWN = 8
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Look]:
-    return looks(loaded, asked)
+def prepare(loaded: Loaded, entry: Entry) -> list[Look]:
+    return looks(loaded, entry)
 
 
 @torch.inference_mode()

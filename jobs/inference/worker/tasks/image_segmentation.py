@@ -16,11 +16,11 @@ from transformers import (
 from core.results import Area, Areas
 from jobs.inference.protocol import Request
 from jobs.inference.worker import drawing
-from jobs.inference.worker.asked import Asked
 from jobs.inference.worker.autos import FirstThatFits
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded
-from jobs.inference.worker.looking import Look, forward, looks, name_for, pixels
+from jobs.inference.worker.vision import Look, forward, looks, name_for, pixels
 
 AUTO = FirstThatFits(
     AutoModelForImageSegmentation,
@@ -39,11 +39,11 @@ MOST_NAMED = 10
 Field = tuple[np.ndarray, list[tuple[int, str, float | None]]]
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Look]:
+def prepare(loaded: Loaded, entry: Entry) -> list[Look]:
     """CannotAnswer for a model whose areas are described in words, too."""
     if type(loaded.model.config).__name__ == "OneFormerConfig":
         raise CannotAnswer("model", "OneFormer is asked in words of its own, which I cannot do. Try a Mask2Former.")
-    return looks(loaded, asked)
+    return looks(loaded, entry)
 
 
 @torch.inference_mode()

@@ -9,10 +9,10 @@ from transformers import AutoModelForKeypointMatching
 from core.results import Match, Matches
 from jobs.inference.protocol import Request
 from jobs.inference.worker import drawing
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded
-from jobs.inference.worker.looking import Look, forward, looks, name_for, pixels
+from jobs.inference.worker.vision import Look, forward, looks, name_for, pixels
 
 AUTO = AutoModelForKeypointMatching
 NEEDS = ("images",)
@@ -32,11 +32,11 @@ class Pair:
         return self.first.read + self.second.read
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Pair]:
+def prepare(loaded: Loaded, entry: Entry) -> list[Pair]:
     """CannotAnswer unless there are two pictures."""
-    if len(asked.request.files) != 2:
+    if len(entry.request.files) != 2:
         raise CannotAnswer("input", "Points are matched between two pictures. Attach two of the same thing.")
-    first, second = looks(loaded, asked)
+    first, second = looks(loaded, entry)
     return [Pair(first, second)]
 
 

@@ -11,11 +11,11 @@ from transformers import AutoModelForMaskGeneration
 from core.results import Area, Areas
 from jobs.inference.protocol import Request
 from jobs.inference.worker import drawing
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded
-from jobs.inference.worker.looking import Look, forward, looks, name_for, placed
 from jobs.inference.worker.tasks.image_segmentation import coloured
+from jobs.inference.worker.vision import Look, forward, looks, name_for, placed
 
 AUTO = AutoModelForMaskGeneration
 NEEDS = ("images",)
@@ -29,8 +29,8 @@ LONGEST_SIDE = 1024
 Mask = tuple[float, np.ndarray]
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Look]:
-    return looks(loaded, asked)
+def prepare(loaded: Loaded, entry: Entry) -> list[Look]:
+    return looks(loaded, entry)
 
 
 @torch.inference_mode()
@@ -88,8 +88,8 @@ def _parts(loaded: Loaded, row: Look) -> Iterator[tuple[list[Any], torch.Tensor,
         known = {"image_embeddings": embeddings[0], "intermediate_embeddings": embeddings[1]}
     size = inputs["original_sizes"].cpu().tolist()
     for at in range(0, points.shape[1], POINTS_TOGETHER):
-        row.asked.ensure_wanted()
-        if time.monotonic() > row.asked.deadline:
+        row.entry.ensure_wanted()
+        if time.monotonic() > row.entry.deadline:
             raise CannotAnswer("timeout", f"{row.source.path.name} took too long. Try a smaller model.")
         some = {
             "input_points": points[:, at : at + POINTS_TOGETHER],

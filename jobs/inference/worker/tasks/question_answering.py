@@ -7,7 +7,7 @@ import numpy as np
 
 from core.results import Span
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded, read
 from jobs.inference.worker.rows import softmax
@@ -15,13 +15,14 @@ from jobs.inference.worker.windows import Window, by_text, in_windows, look, win
 
 AUTO = "AutoModelForQuestionAnswering"
 BATCH = 16
+NEEDS = ("tokenizer",)
 OUTPUTS = ("start_logits", "end_logits")
 LONGEST_ANSWER = 30  # tokens
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Window]:
+def prepare(loaded: Loaded, entry: Entry) -> list[Window]:
     """The windows of each text after the question. CannotAnswer without one, or where none would have room."""
-    question, *texts = asked.request.texts
+    question, *texts = entry.request.texts
     if not texts:
         raise CannotAnswer(
             "input", 'A question needs a text to find the answer in: "Who directed it?" "The film was made by Ana."'

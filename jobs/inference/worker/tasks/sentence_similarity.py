@@ -9,13 +9,14 @@ import numpy as np
 
 from core.results import Ranked
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded, forward, read
 from jobs.inference.worker.rows import Array, Row, unstack
 
 AUTO = "AutoModel"
 BATCH = 32
+NEEDS = ("tokenizer",)
 OUTPUTS = ("last_hidden_state",)
 # The parts of a sentence-transformers model that are done here; the rest would give other numbers than its card.
 MODULES = ("Transformer", "Pooling", "Normalize")
@@ -31,9 +32,9 @@ OLD_KEYS = {
 }
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Row]:
+def prepare(loaded: Loaded, entry: Entry) -> list[Row]:
     """CannotAnswer for fewer than two texts, and for a model that makes its embeddings in another way."""
-    if len(asked.request.texts) < 2:
+    if len(entry.request.texts) < 2:
         raise CannotAnswer(
             "input", 'Similarity needs two texts or more, each in quotes: "a cat" "a kitten". The first is compared.'
         )
@@ -42,10 +43,10 @@ def prepare(loaded: Loaded, asked: Asked) -> list[Row]:
     if unknown:
         raise CannotAnswer(
             "model",
-            f"{asked.request.model} makes its embeddings with `{unknown[0]}`, which I cannot run. Try another model.",
+            f"{entry.request.model} makes its embeddings with `{unknown[0]}`, which I cannot run. Try another model.",
         )
     return read(
-        loaded, asked.request.texts, (_settings(loaded, "sentence_bert_config.json") or {}).get("max_seq_length")
+        loaded, entry.request.texts, (_settings(loaded, "sentence_bert_config.json") or {}).get("max_seq_length")
     )
 
 

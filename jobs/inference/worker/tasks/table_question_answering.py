@@ -13,19 +13,20 @@ from core.errors import Mistake
 from core.results import Cells, Reading
 from core.tables import MOST_CHARACTERS, Rows, is_table, read_table, table_of
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded, Row
 
 AUTO = AutoModelForTableQuestionAnswering
 # Tables are of very different lengths.
 BATCH = 1
+NEEDS = ("tokenizer",)
 MOST_QUESTIONS = 20
 HOW = 'Ask as in: "which city is the largest?" with a CSV file attached, or with the table as JSON in quotes.'
 
 
 @dataclass(frozen=True)
-class Question(Row):
+class TableQuestion(Row):
     """A question about `table`, whose first row names the columns; `rows_read` of the other rows fitted."""
 
     question: str = ""
@@ -33,17 +34,17 @@ class Question(Row):
     rows_read: int = 0
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Question]:
+def prepare(loaded: Loaded, entry: Entry) -> list[TableQuestion]:
     """A row a question. CannotAnswer without one, without a table, and for what is no table."""
     try:
-        pairs = questions(asked.request)
+        pairs = questions(entry.request)
     except Mistake as mistake:
         raise CannotAnswer("input", str(mistake)) from mistake
     return [_read(loaded, table, question) for table, question in pairs]
 
 
 @torch.inference_mode()
-def run(loaded: Loaded, rows: Sequence[Question]) -> list[tuple[list[tuple[int, int]], int | None]]:
+def run(loaded: Loaded, rows: Sequence[TableQuestion]) -> list[tuple[list[tuple[int, int]], int | None]]:
     """The cells of each answer by row and column, and the number of what is done with them, where the model says so."""
     outputs = []
     for row in rows:
@@ -59,7 +60,7 @@ def run(loaded: Loaded, rows: Sequence[Question]) -> list[tuple[list[tuple[int, 
 
 
 def finish(
-    loaded: Loaded, _request: Request, rows: Sequence[Question], outputs: Sequence[tuple[Any, ...]]
+    loaded: Loaded, _request: Request, rows: Sequence[TableQuestion], outputs: Sequence[tuple[Any, ...]]
 ) -> list[Cells]:
     """The cells that answer each question; `value` is what counting, adding or averaging them gives."""
     results = []
@@ -88,17 +89,17 @@ def questions(request: Request) -> list[tuple[Rows, str]]:
     """Each question with its table: of an object, of JSON among the texts, or of a file. Mistake where one lacks."""
     given = [each for each in request.inputs if isinstance(each, dict) and "table" in each]
     typed = [text for text in request.texts if is_table(text)]
-    asked = [text for text in request.texts if not is_table(text)]
-    tables: list[tuple[Rows, list[str]]] = [(table_of(each["table"]), _asked(each)) for each in given]
+    typed_questions = [text for text in request.texts if not is_table(text)]
+    tables: list[tuple[Rows, list[str]]] = [(table_of(each["table"]), _questions_in(each)) for each in given]
     for text in typed:
         table = read_table(text)
         # Whatever was a table was valid JSON.
         inside = json.loads(text)
-        tables.append((table, _asked(inside) if isinstance(inside, dict) and "table" in inside else []))
+        tables.append((table, _questions_in(inside) if isinstance(inside, dict) and "table" in inside else []))
     tables += [(read_table(_text_of(file)), []) for file in request.files]
     if not tables:
         raise Mistake(f"A question about a table needs the table. {HOW}")
-    pairs = [(table, question) for table, own in tables for question in (own or asked)]
+    pairs = [(table, question) for table, own in tables for question in (own or typed_questions)]
     if not pairs:
         raise Mistake(f"What do you want to know about the table? {HOW}")
     if len(pairs) > MOST_QUESTIONS:
@@ -106,7 +107,7 @@ def questions(request: Request) -> list[tuple[Rows, str]]:
     return pairs
 
 
-def _asked(given: dict[str, Any]) -> list[str]:
+def _questions_in(given: dict[str, Any]) -> list[str]:
     question = given.get("question") or given.get("query") or []
     listed = [question] if isinstance(question, str) else question
     return [text for text in listed if isinstance(text, str) and text.strip()]
@@ -124,7 +125,7 @@ def _text_of(file: Path) -> str:
         return data.decode("cp1252", errors="replace")
 
 
-def _read(loaded: Loaded, table: Rows, question: str) -> Question:
+def _read(loaded: Loaded, table: Rows, question: str) -> TableQuestion:
     import pandas as pd
 
     # Rows and columns are numbered from one in the model, and it knows so many numbers.
@@ -146,7 +147,7 @@ def _read(loaded: Loaded, table: Rows, question: str) -> Question:
     rows_read = max((types[2] for types in row["token_type_ids"]), default=0)
     if not rows_read:
         raise _no_room(loaded)
-    return Question(row, len(row["input_ids"]), question=question, table=table, rows_read=rows_read)
+    return TableQuestion(row, len(row["input_ids"]), question=question, table=table, rows_read=rows_read)
 
 
 def _no_room(loaded: Loaded) -> CannotAnswer:

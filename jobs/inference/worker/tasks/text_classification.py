@@ -4,17 +4,18 @@ from collections.abc import Sequence
 
 from core.results import Score, Scores
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.loading import Loaded, forward, read
 from jobs.inference.worker.rows import Row, sigmoid, softmax
 
 AUTO = "AutoModelForSequenceClassification"
 BATCH = 32
+NEEDS = ("tokenizer",)
 OUTPUTS = ("logits",)
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Row]:
-    return read(loaded, asked.request.texts)
+def prepare(loaded: Loaded, entry: Entry) -> list[Row]:
+    return read(loaded, entry.request.texts)
 
 
 def run(loaded: Loaded, rows: Sequence[Row]) -> list[list[float]]:

@@ -4,21 +4,22 @@ from collections.abc import Sequence
 
 from core.results import Ranked
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded, forward, read
 from jobs.inference.worker.rows import Row, sigmoid
 
 AUTO = "AutoModelForSequenceClassification"
 BATCH = 32
+NEEDS = ("tokenizer",)
 OUTPUTS = ("logits",)
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Row]:
+def prepare(loaded: Loaded, entry: Entry) -> list[Row]:
     """A row for each text after the query. CannotAnswer without one, and for a model that gives labels."""
     if len(loaded.labels) != 1:
         raise CannotAnswer("model", "This model gives labels, not one score, so it cannot rank texts.")
-    query, *texts = asked.request.texts
+    query, *texts = entry.request.texts
     if not texts:
         raise CannotAnswer("input", 'Ranking needs a query and then texts: "a warm film" "It is lovely." "It is dull."')
     return read(loaded, [query] * len(texts), pairs=texts)

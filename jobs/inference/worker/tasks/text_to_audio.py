@@ -12,7 +12,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_TEXT_TO_SPECTROGRAM
 
 from core.results import Audio, Ending
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.generation import SAMPLING, End, ensure_options
 from jobs.inference.worker.loading import Loaded, Row, read
@@ -20,6 +20,7 @@ from jobs.inference.worker.sounds import write_sound
 
 # Each has its own length.
 BATCH = 1
+NEEDS = ("tokenizer",)
 # Some minutes of speech; the memory that a voice takes grows with the length.
 LONGEST_READ = 600
 # What Bark is trained to be given, padded.
@@ -44,18 +45,18 @@ class AUTO:
         return AutoModelForTextToWaveform.from_pretrained(folder, **options)
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Row]:
+def prepare(loaded: Loaded, entry: Entry) -> list[Row]:
     """A row a text. CannotAnswer for a text of which the model knows no sign."""
-    ensure_options(asked.request)
+    ensure_options(entry.request)
     if loaded.model.config.model_type == "bark":
-        rows = _read_for_bark(loaded, asked.request.texts)
+        rows = _read_for_bark(loaded, entry.request.texts)
     else:
-        rows = read(loaded, asked.request.texts, LONGEST_READ)
-    for row, text in zip(rows, asked.request.texts, strict=True):
+        rows = read(loaded, entry.request.texts, LONGEST_READ)
+    for row, text in zip(rows, entry.request.texts, strict=True):
         spoken = [token for token in row.tokens["input_ids"] if token not in loaded.tokenizer.all_special_ids]
         if not spoken:
             raise CannotAnswer("input", f"This model knows no sign of “{text[:40]}”. Try a text in its own language.")
-    return [replace(row, options=asked.request.options, deadline=asked.deadline, asked=asked) for row in rows]
+    return [replace(row, options=entry.request.options, deadline=entry.deadline, entry=entry) for row in rows]
 
 
 @torch.inference_mode()

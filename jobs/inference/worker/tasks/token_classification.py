@@ -6,21 +6,22 @@ from typing import Any
 
 from core.results import Entities, Entity
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.loading import Loaded
 from jobs.inference.worker.rows import softmax
 from jobs.inference.worker.windows import Window, by_text, in_windows, look, windows
 
 AUTO = "AutoModelForTokenClassification"
 BATCH = 16
+NEEDS = ("tokenizer",)
 OUTPUTS = ("logits",)
 OUTSIDE = "O"
 # Schemes that mark where an entity begins: IOB2, IOBES, BILOU.
 MARKS, BEGINNINGS = "BIESLU", "BSU"
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Window]:
-    return windows(loaded, asked.request.texts)
+def prepare(loaded: Loaded, entry: Entry) -> list[Window]:
+    return windows(loaded, entry.request.texts)
 
 
 def run(loaded: Loaded, rows: Sequence[Window]) -> list[Any]:

@@ -6,18 +6,19 @@ from typing import Any
 
 from core.results import Piece, Tokenizer, Tokens
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.loading import Loaded
 from jobs.inference.worker.windows import Window
 
 AUTO = None
 BATCH = 32
+NEEDS = ("tokenizer",)
 MOST_PIECES, MOST_SPECIAL = 400, 12
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Window]:
+def prepare(loaded: Loaded, entry: Entry) -> list[Window]:
     """Each text as one window, however long."""
-    return [_cut(loaded.tokenizer, number, text) for number, text in enumerate(asked.request.texts)]
+    return [_cut(loaded.tokenizer, number, text) for number, text in enumerate(entry.request.texts)]
 
 
 def run(loaded: Loaded, rows: Sequence[Window]) -> list[list[str]]:

@@ -7,11 +7,11 @@ from transformers import AutoModel
 
 from core.results import Scores
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded
-from jobs.inference.worker.looking import ranked
 from jobs.inference.worker.sounds import Sound, features, hear
+from jobs.inference.worker.vision import ranked
 
 AUTO = AutoModel
 BATCH = 1
@@ -20,15 +20,15 @@ MOST_LABELS = 20
 DESCRIPTION = "This is a sound of {}."
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Sound]:
+def prepare(loaded: Loaded, entry: Entry) -> list[Sound]:
     """CannotAnswer without labels, or for a model that does not hold sounds against texts."""
-    labels_of(asked.request)
+    labels_of(entry.request)
     if not hasattr(loaded.model, "get_audio_features"):
         raise CannotAnswer(
             "model",
             "This model does not hold sounds against texts. Search for one with task=zero-shot-audio-classification.",
         )
-    return hear(loaded, asked)
+    return hear(loaded, entry)
 
 
 @torch.inference_mode()
@@ -36,8 +36,8 @@ def run(loaded: Loaded, rows: Sequence[Sound]) -> list[list[float]]:
     """How well each label fits each sound; together a sound's labels make one."""
     chances: list[list[float]] = []
     for row in rows:
-        row.asked.ensure_wanted()
-        described = [DESCRIPTION.format(label) for label in labels_of(row.asked.request)]
+        row.entry.ensure_wanted()
+        described = [DESCRIPTION.format(label) for label in labels_of(row.entry.request)]
         texts = loaded.tokenizer(
             described, padding=True, truncation=True, max_length=loaded.longest, return_tensors="pt"
         ).to(loaded.device)

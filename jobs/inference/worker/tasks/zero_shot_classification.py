@@ -6,24 +6,25 @@ import numpy as np
 
 from core.results import Score, Scores
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded, forward, read
 from jobs.inference.worker.rows import Row, softmax
 
 AUTO = "AutoModelForSequenceClassification"
 BATCH = 32
+NEEDS = ("tokenizer",)
 OUTPUTS = ("logits",)
 MOST_LABELS = 20
 HYPOTHESIS = "This example is {}."
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Row]:
+def prepare(loaded: Loaded, entry: Entry) -> list[Row]:
     """A row for each label of each text. CannotAnswer without labels, or for a model without entailment."""
-    labels = _labels(asked.request)
+    labels = _labels(entry.request)
     _entailment(loaded)
-    texts = [text for text in asked.request.texts for _ in labels]
-    return read(loaded, texts, pairs=[HYPOTHESIS.format(label) for label in labels] * len(asked.request.texts))
+    texts = [text for text in entry.request.texts for _ in labels]
+    return read(loaded, texts, pairs=[HYPOTHESIS.format(label) for label in labels] * len(entry.request.texts))
 
 
 def run(loaded: Loaded, rows: Sequence[Row]) -> list[float]:

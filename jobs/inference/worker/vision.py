@@ -10,7 +10,7 @@ from PIL import Image
 
 from core.results import Score
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded
 from jobs.inference.worker.pictures import LONGEST_SIDE, Source, sources
@@ -28,17 +28,17 @@ class Look:
 
     source: Source
     read: int
-    asked: Asked
+    entry: Entry
 
     def open(self) -> Image.Image:
-        self.asked.ensure_wanted()
+        self.entry.ensure_wanted()
         return self.source.open()
 
 
-def looks(loaded: Loaded, asked: Asked) -> list[Look]:
+def looks(loaded: Loaded, entry: Entry) -> list[Look]:
     """A row for each file of the request. CannotAnswer for a file that no picture can come of."""
     cost = patches(loaded.processor)
-    return [Look(source, cost or _patches(*source.size), asked) for source in sources(asked)]
+    return [Look(source, cost or _patches(*source.size), entry) for source in sources(entry)]
 
 
 def patches(processor: Any) -> int:

@@ -13,7 +13,7 @@ ATTACH = {
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".avif")
 
 
-def ensure_given(request: Request) -> None:
+def ensure_inputs(request: Request) -> None:
     """CannotAnswer where a task of pictures, videos or sounds has none, or a task of texts is given pictures."""
     task = TASKS.get(request.task)
     if task is None:
