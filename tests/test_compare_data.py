@@ -21,6 +21,7 @@ from core.comparing import Accuracy, Matched, kappa, match_labels, mcnemar, wils
 from core.errors import Mistake, WorkerError
 from core.outbox import Outbox
 from core.replies import Replies
+from core.results import Score, Scores
 from jobs.inference import protocol
 from jobs.inference.asking.rows import Turns, ask_in_turns
 from jobs.inference.asking.workbench import Workbench
@@ -167,8 +168,8 @@ class Worker:
         self.batches -= 1
         if self.batches < 0:
             raise InferenceFailed("timeout", "acme/router gave no answer.")
-        scores = [{"label": f"LABEL_{at}", "score": 0.5} for at in range(self.labels)]
-        return protocol.Answer(request.id, [{"scores": scores}] * len(request.inputs), seconds=60.0)
+        scores = Scores(tuple(Score(f"LABEL_{at}", 0.5) for at in range(self.labels)))
+        return protocol.Answer(request.id, [scores] * len(request.inputs), seconds=60.0)
 
     def chat_postEphemeral(self, text: str, **_where: object) -> None:  # noqa: N802  # Slack's own name
         self.told.append(text)

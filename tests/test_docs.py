@@ -8,7 +8,8 @@ import pytest
 
 from core import commands
 from core.settings import HELP, settings_table
-from core.tasks import TASKS, resolve_task, task_implied
+from core.task_choice import resolve_task, task_implied
+from core.tasks import TASKS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

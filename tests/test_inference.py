@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from core.results import Reading
 from jobs.inference.client import InferenceClient, InferenceFailed
 from world import hub_content
 from world.model_shelf import SHA, Shelf, ask
@@ -46,7 +47,7 @@ def bare_scores(shelf: Shelf, text: str) -> dict[str, float]:
 def test_a_classifier_gives_the_scores_of_the_bare_model(client: InferenceClient, shelf: Shelf) -> None:
     text = "the film is lovely and warm"
     answer = ask(client, "acme/classifier", "text-classification", text)
-    found = {each["label"]: each["score"] for each in answer.results[0]["scores"]}
+    found = {each.label: each.score for each in answer.results[0].scores}
     assert found == pytest.approx(bare_scores(shelf, text), abs=1e-5)
     assert list(found.values()) == sorted(found.values(), reverse=True)
 
@@ -57,27 +58,27 @@ def test_many_who_ask_at_once_each_get_their_own_answer(client: InferenceClient,
     with ThreadPoolExecutor(16) as pool:
         together = list(pool.map(lambda text: ask(client, "acme/classifier", "text-classification", text), texts))
     for one, many in zip(alone, together, strict=True):
-        assert [each["score"] for each in many.results[0]["scores"]] == pytest.approx(
-            [each["score"] for each in one["scores"]], abs=1e-5
+        assert [each.score for each in many.results[0].scores] == pytest.approx(
+            [each.score for each in one.scores], abs=1e-5
         )
 
 
 def test_fill_mask_names_five_words_for_the_gap_however_it_is_written(client: InferenceClient) -> None:
-    first = ask(client, "acme/masked", "fill-mask", "the film is [MASK]").results[0]["words"]
-    second = ask(client, "acme/masked", "fill-mask", "the film is ____").results[0]["words"]
+    first = ask(client, "acme/masked", "fill-mask", "the film is [MASK]").results[0].words
+    second = ask(client, "acme/masked", "fill-mask", "the film is ____").results[0].words
     assert len(first) == 5
     assert first == second
 
 
 def test_similarity_is_one_for_the_same_text_and_less_for_another(client: InferenceClient) -> None:
     answer = ask(client, "acme/masked", "sentence-similarity", "a warm film", "a warm film", "dull music")
-    assert answer.results[0]["score"] == pytest.approx(1.0, abs=1e-5)
-    assert answer.results[1]["score"] < 0.999
+    assert answer.results[0].score == pytest.approx(1.0, abs=1e-5)
+    assert answer.results[1].score < 0.999
 
 
 def test_a_text_longer_than_the_model_reads_is_cut_and_said_so(client: InferenceClient) -> None:
     result = ask(client, "acme/classifier", "text-classification", "film " * 500).results[0]
-    assert (result["truncated"], result["tokens"], result["read"]) == (True, 502, 64)
+    assert result.note == Reading("tokens", 64, 502)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +131,7 @@ def test_a_model_over_the_budget_is_refused_before_it_is_loaded(small: Inference
     shelf.put_classifier("acme/large", shelf.snapshot("acme/masked"), hidden_size=128)
     with pytest.raises(InferenceFailed, match="set aside for models"):
         ask(small, "acme/large", "text-classification", "film")
-    assert "acme/large" not in [each["model"] for each in small.status()]
+    assert "acme/large" not in [each.model for each in small.status()]
 
 
 def test_the_least_recently_used_model_leaves_when_another_needs_its_place(small: InferenceClient) -> None:

@@ -1,13 +1,31 @@
 """How answers are drawn: what was found is marked, nothing pings, and Slack takes every message."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from core.blocks.compared_answers import agreement, build_comparison
-from core.blocks.inference import FIRST_IS_ASKED, Shown, build_answer
+from core.blocks.inference import Shown, build_answer
 from core.blocks.tokens import Cut, build_tokens
+from core.results import (
+    Entities,
+    Entity,
+    Piece,
+    Ranked,
+    Reading,
+    Result,
+    Score,
+    Scores,
+    Span,
+    Tokenizer,
+    Tokens,
+    Word,
+    Words,
+    Written,
+)
+from core.tasks import TASKS
 from sandbox.workspace.rules.messages import check_message_blocks
 
 NASTY = "<!channel> *bold* `code` ```fence``` & <http://a|b> "
@@ -15,9 +33,7 @@ URL = "https://huggingface.co/acme/model"
 TEXT = "Ana lives in Bonn"
 
 
-def shown(
-    task: str, inputs: list[str], *results: dict[str, Any], model: str = "acme/model", took: float = 0.02
-) -> Shown:
+def shown(task: str, inputs: list[str], *results: Result, model: str = "acme/model", took: float = 0.02) -> Shown:
     return Shown(model, "a" * 40, task, inputs, list(results), took, 0.0, "cpu", "torch")
 
 
@@ -25,16 +41,16 @@ def texts(blocks: Sequence[dict[str, Any]]) -> list[str]:
     return [block["text"]["text"] for block in blocks if block["type"] == "section" and "text" in block]
 
 
-def scores(label: str, score: float = 0.9) -> dict[str, Any]:
-    return {"scores": [{"label": label, "score": score}, {"label": "other", "score": 1 - score}]}
+def scores(label: str, score: float = 0.9) -> Scores:
+    return Scores((Score(label, score), Score("other", 1 - score)))
 
 
-def entity(start: int, end: int, label: str, score: float = 0.9) -> dict[str, Any]:
-    return {"start": start, "end": end, "label": label, "score": score}
+def entity(start: int, end: int, label: str, score: float = 0.9) -> Entity:
+    return Entity(label, score, start, end)
 
 
 def test_entities_are_marked_in_the_text() -> None:
-    found = {"entities": [entity(0, 3, "PER"), entity(13, 17, "LOC", 0.8)]}
+    found = Entities((entity(0, 3, "PER"), entity(13, 17, "LOC", 0.8)))
     headline, blocks = build_answer(shown("token-classification", [TEXT], found), URL)
     assert headline == "acme/model · 2 entities: PER, LOC"
     assert texts(blocks)[1] == (
@@ -43,7 +59,7 @@ def test_entities_are_marked_in_the_text() -> None:
 
 
 def test_an_answer_stands_in_bold_in_its_text_with_its_score() -> None:
-    found = {"text": TEXT, "answer": "Bonn", "score": 0.75, "start": 13, "end": 17, "unanswerable": True}
+    found = Span(TEXT, "Bonn", 0.75, 13, 17, unanswerable=True)
     _, blocks = build_answer(shown("question-answering", ["Where does she live?", TEXT], found), URL)
     assert texts(blocks)[1] == "*Where does she live?*"
     assert texts(blocks)[2].splitlines() == [
@@ -54,14 +70,14 @@ def test_an_answer_stands_in_bold_in_its_text_with_its_score() -> None:
 
 
 def test_texts_are_ranked_the_best_first() -> None:
-    found = [{"text": "b <3", "score": 0.25}, {"text": "c", "score": 0.75}]
+    found = [Ranked("b <3", 0.25), Ranked("c", 0.75)]
     headline, blocks = build_answer(shown("text-ranking", ["a", "b <3", "c"], *found), URL)
     assert headline == "acme/model · 0.750 c"
     assert texts(blocks)[1] == "> a\n`▓▓▓▓▓▓▓▓▓▓▓▓░░░░` 0.750 c\n`▓▓▓▓░░░░░░░░░░░░` 0.250 b &lt;3"
 
 
 def test_a_long_text_goes_on_from_section_to_section_and_the_notes_come_last() -> None:
-    found = {"text": "word " * 900, "new_tokens": 900, "stopped": "ana <3"}
+    found = Written("word " * 900, 900, ended="stopped", stopped_by="ana <3")
     _, blocks = build_answer(shown("text-generation", ["go"], found), URL, "T7")
     written = texts(blocks)[1:]
     assert "".join(part.split("```")[1] for part in written) == "word " * 900
@@ -75,13 +91,13 @@ def test_a_long_text_goes_on_from_section_to_section_and_the_notes_come_last() -
         "model.details",
         "model.tune",
     ]
-    late = {"text": "so", "new_tokens": 1, "late": True}
+    late = Written("so", 1, ended="late")
     _, blocks = build_answer(shown("translation", ["go"], late), URL)
     assert texts(blocks)[1].endswith("_Time was up before it came to an end. Ask for less with `max_new_tokens=`._")
 
 
 def test_what_was_written_is_shown_as_it_is() -> None:
-    found = {"text": "The film\nis lovely <3", "new_tokens": 6}
+    found = Written("The film\nis lovely <3", 6)
     headline, blocks = build_answer(shown("summarization", ["long"], found), URL)
     assert headline == "acme/model · The film is lovely &lt;3"
     assert texts(blocks)[1] == "> long\n```The film\nis lovely &lt;3```"
@@ -103,23 +119,17 @@ def test_what_was_written_is_shown_as_it_is() -> None:
 )
 def test_every_answer_and_comparison_is_a_message_that_slack_takes(task: str, number: int, repeated: int) -> None:
     text = NASTY * repeated
-    found: dict[str, Any] = {
-        "text-classification": {"scores": [{"label": text, "score": 0.05}] * 20},
-        "token-classification": {"entities": [entity(at, at + 9, text) for at in range(0, len(text) - 9, 20)]},
-        "question-answering": {
-            "text": text,
-            "answer": text,
-            "score": 0.5,
-            "start": 0,
-            "end": len(text),
-            "unanswerable": False,
-        },
-        "fill-mask": {"words": [{"word": text, "score": 0.5, "text": text}] * 5},
-        "sentence-similarity": {"text": text, "score": -0.1},
-        "text-ranking": {"text": text, "score": 0.1},
-        "translation": {"text": text, "new_tokens": 5, "clamped": 5},
-    }[task] | {"truncated": True, "tokens": 9999, "read": 512}
-    first = task in FIRST_IS_ASKED
+    results: dict[str, Result] = {
+        "text-classification": Scores((Score(text, 0.05),) * 20),
+        "token-classification": Entities(tuple(entity(at, at + 9, text) for at in range(0, len(text) - 9, 20))),
+        "question-answering": Span(text, text, 0.5, 0, len(text)),
+        "fill-mask": Words((Word(text, 0.5, text),) * 5),
+        "sentence-similarity": Ranked(text, -0.1),
+        "text-ranking": Ranked(text, 0.1),
+        "translation": Written(text, 5, clamped=5),
+    }
+    found = replace(results[task], note=Reading("tokens", 512, 9999))
+    first = bool(TASKS[task].first)
     answer = shown(task, [text] * (number + first), *[found] * number)
     for _, blocks in (build_answer(answer, URL), build_comparison(answer, answer, (URL, URL))):
         check_message_blocks(blocks, lambda _file: False)
@@ -148,47 +158,34 @@ def test_a_comparison_shows_both_answers_how_often_they_agree_and_which_is_faste
         ("text-classification", scores("pos (LABEL_1)"), scores("LABEL_1"), "Same answer"),
         (
             "text-classification",
-            {"scores": [{"label": "LABEL_0", "score": 1.0}]},
-            {"scores": [{"label": "pos", "score": 1.0}]},
+            Scores((Score("LABEL_0", 1.0),)),
+            Scores((Score("pos", 1.0),)),
             "Their labels have different names, so agreement cannot be counted",
         ),
         (
             "token-classification",
-            {"entities": [entity(0, 3, "PER")]},
-            {"entities": [entity(0, 3, "PER", 0.1)]},
+            Entities((entity(0, 3, "PER"),)),
+            Entities((entity(0, 3, "PER", 0.1),)),
             "Same answer",
         ),
         (
             "sentence-similarity",
-            {"score": 0.5, "text": ""},
-            {"score": 0.25, "text": ""},
+            Ranked("", 0.5),
+            Ranked("", 0.25),
             "Scores differ by at most 0.250",
         ),
-        ("summarization", {"text": "a"}, {"text": "a"}, ""),
+        ("summarization", Written("a"), Written("a"), ""),
     ],
 )
-def test_agreement_is_counted_where_there_is_a_decision(
-    task: str, first: dict[str, Any], second: dict[str, Any], said: str
-) -> None:
+def test_agreement_is_counted_where_there_is_a_decision(task: str, first: Result, second: Result, said: str) -> None:
     assert agreement(shown(task, ["x"], first), shown(task, ["x"], second)) == said
 
 
 def cut(model: str, *pieces: str, text: str = "") -> Cut:
-    found = [
-        {"piece": piece, "id": at, "start": at, "end": at + 1, "special": piece == "[CLS]"}
-        for at, piece in enumerate(pieces)
-    ]
-    result = {
-        "pieces": found,
-        "count": len(found),
-        "special": sum(each["special"] for each in found),
-        "characters": len(text),
-        "algorithm": "WordPiece",
-        "normalizer": "NFC",
-        "vocabulary": 30522,
-        "special_tokens": ["[CLS]"],
-    }
-    return Cut(model, "b" * 40, URL, [result])
+    found = tuple(Piece(piece, at, at, at + 1, piece == "[CLS]") for at, piece in enumerate(pieces))
+    about = Tokenizer("WordPiece", "NFC", 30522, ("[CLS]",))
+    tokens = Tokens(found, len(found), sum(each.special for each in found), len(text), about)
+    return Cut(model, "b" * 40, URL, [tokens])
 
 
 def test_tokens_are_shown_as_pieces_and_as_a_list_of_ids_and_places() -> None:
@@ -212,6 +209,6 @@ def test_two_tokenizers_stand_side_by_side() -> None:
 @pytest.mark.parametrize("number", [1, 100])
 def test_any_pieces_are_a_message_that_slack_takes(models: int, number: int) -> None:
     one = cut("acme/a", *[NASTY * 3, "&" * 99, "\n", "`", ""] * 80, text=NASTY)
-    cuts = [Cut(one.model, one.revision, one.url, one.results * number)] * models
+    cuts = [Cut(one.model, one.revision, one.url, list(one.results) * number)] * models
     _, blocks = build_tokens([NASTY * 50] * number, cuts)
     check_message_blocks(blocks, lambda _file: False)

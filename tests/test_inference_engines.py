@@ -3,12 +3,14 @@
 import json
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from core.results import Result
 from jobs.inference.client import InferenceClient
 from jobs.inference.protocol import Request
 from jobs.inference.worker.exported import ABOUT, Place
@@ -65,7 +67,7 @@ def a_request(task: str, **options: str) -> Request:
 
 
 @pytest.fixture(scope="module")
-def by_torch(shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
+def by_torch(shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sequence[Result]]:
     client = InferenceClient(tmp_path_factory.mktemp("torch"), shelf.environment, 2**30)
     try:
         return {task: client.ask(a_request(task), 120).results for task in ASKED}
@@ -96,14 +98,14 @@ def client(shelf: Shelf, exported: Path) -> Iterator[InferenceClient]:
 
 def flat(results: Any) -> list[Any]:
     """Numbers and words of results, in order."""
-    if isinstance(results, dict):
-        return [each for value in results.values() for each in flat(value)]
-    return [each for value in results for each in flat(value)] if isinstance(results, list) else [results]
+    if is_dataclass(results):
+        return [each for field in fields(results) for each in flat(getattr(results, field.name))]
+    return [each for value in results for each in flat(value)] if isinstance(results, (list, tuple)) else [results]
 
 
 @pytest.mark.parametrize("task", ASKED)
 def test_an_exported_model_answers_what_torch_answers(
-    client: InferenceClient, by_torch: dict[str, list[dict[str, Any]]], task: str
+    client: InferenceClient, by_torch: dict[str, Sequence[Result]], task: str
 ) -> None:
     answer = client.ask(a_request(task), 120)
     assert answer.engine == "onnx"
@@ -113,20 +115,20 @@ def test_an_exported_model_answers_what_torch_answers(
 
 
 def test_int8_says_so_and_a_worker_of_exported_models_never_loads_torch(
-    client: InferenceClient, by_torch: dict[str, list[dict[str, Any]]]
+    client: InferenceClient, by_torch: dict[str, Sequence[Result]]
 ) -> None:
     answer = client.ask(a_request("text-classification", dtype="int8"), 120)
     assert answer.engine == "onnx int8"
-    assert [each["label"] for result in answer.results for each in result["scores"]] == [
-        each["label"] for result in by_torch["text-classification"] for each in result["scores"]
+    assert [each.label for result in answer.results for each in result.scores] == [
+        each.label for result in by_torch["text-classification"] for each in result.scores
     ]
-    assert {(each["dtype"], each["engine"]) for each in client.status()} >= {("", "onnx"), ("int8", "onnx int8")}
+    assert {(each.dtype, each.engine) for each in client.status()} >= {("", "onnx"), ("int8", "onnx int8")}
     loaded = Path(f"/proc/{client.pid}/maps").read_text()
     assert ("onnxruntime" in loaded, "libtorch" in loaded) == (True, False)
 
 
 def test_a_model_that_is_used_often_is_exported_and_then_answered_without_torch(
-    shelf: Shelf, by_torch: dict[str, list[dict[str, Any]]], tmp_path: Path
+    shelf: Shelf, by_torch: dict[str, Sequence[Result]], tmp_path: Path
 ) -> None:
     place = Place.of(tmp_path, a_request("text-classification"))
     client = InferenceClient(tmp_path, shelf.environment, 2**30, export_after=2)
@@ -154,7 +156,7 @@ def test_what_cannot_be_exported_stays_with_torch_and_is_not_tried_again(
 
     BertForSequenceClassification(BertConfig(**config | {"max_position_embeddings": 4096})).save_pretrained(files)
     place = Place.of(tmp_path, request)
-    with pytest.raises(export.Refused) as refused:
+    with pytest.raises(export.CannotExport) as refused:
         export.export(request, files, place, [])
     place.refuse(str(refused.value))
     about = json.loads((place.folder / ABOUT).read_text())
@@ -181,12 +183,12 @@ def test_a_graph_that_gives_other_answers_is_refused(shelf: Shelf, exported: Pat
     rows = graph.cutter.read(["the film", LONG], None, 64)
     assert rows == right.cutter.read(["the film", LONG], None, 64)
     export.ensure_alike(right, graph, ["logits"], rows, "")
-    with pytest.raises(export.Refused, match=r"differ from torch's by .*, more than 0\.001"):
+    with pytest.raises(export.CannotExport, match=r"differ from torch's by .*, more than 0\.001"):
         export.ensure_alike(wrong, graph, ["logits"], rows, "")
 
 
 def test_an_export_that_is_damaged_is_left_for_torch(
-    shelf: Shelf, exported: Path, by_torch: dict[str, list[dict[str, Any]]], tmp_path: Path
+    shelf: Shelf, exported: Path, by_torch: dict[str, Sequence[Result]], tmp_path: Path
 ) -> None:
     request = a_request("text-ranking")
     place = Place.of(tmp_path, request)

@@ -14,6 +14,7 @@ from core.answers import Answer
 from core.attachments import SIGN_IN, Attachment, fetch, read_attachment
 from core.blocks.parts import picture
 from core.errors import HugopsError, Mistake
+from core.results import Audio, Boxes
 from core.tasks import TASKS
 from jobs.inference.asking.inputs import Inputs
 from jobs.inference.asking.outputs import finish, own_names
@@ -304,13 +305,11 @@ def test_pictures_go_up_and_sounds_are_put_aside(chat: Chat, tmp_path: Path) -> 
     folder.mkdir(parents=True)
     (folder / "boxes.png").write_bytes(PNG)
     (folder / "speech.wav").write_bytes(b"RIFF")
-    results = own_names(
-        [{"file": "boxes.png", "alt": "2 cats"}, {"file": "speech.wav", "alt": "hello"}, {"file": "../gone.png"}],
-        folder,
-    )
-    assert [sorted(result) for result in results] == [["alt", "file"], ["alt", "file"], []]
+    made = Boxes((), file="boxes.png", alt="2 cats"), Audio(1.0, 16_000, file="speech.wav", alt="hello")
+    results = own_names([*made, Boxes((), file="../gone.png")], folder)
+    assert [bool(result.file) for result in results] == [True, True, False]
     bench: Any = SimpleNamespace(client=client_of(chat), folder=tmp_path / "tries")
-    blocks = [picture(f"@{results[0]['file']}", "2 cats"), picture("@missing.png", "<!here> 3 dogs")]
+    blocks = [picture(f"@{results[0].file}", "2 cats"), picture("@missing.png", "<!here> 3 dogs")]
     answer = finish(bench, Inputs(folder), Answer("2 cats", blocks), results)
     assert answer.blocks[1]["elements"][0]["text"] == "_The picture could not be uploaded: &lt;!here&gt; 3 dogs_"
     ready = chat.running.ready

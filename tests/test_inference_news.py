@@ -32,7 +32,7 @@ def test_words_are_told_as_they_are_written_and_make_up_the_answer(client: Infer
     heard: list[News] = []
     answer = client.ask(request("the film is", max_new_tokens=12), 60, heard.append)
     written = "".join(news.text for news in heard if news.stage == "writing")
-    assert written.strip() == answer.results[0]["text"].strip() != ""
+    assert written.strip() == answer.results[0].text.strip() != ""
     assert len([news for news in heard if news.text]) > 1
 
 
@@ -44,9 +44,9 @@ def test_a_request_that_is_stopped_answers_with_what_it_wrote_until_then(client:
             client.cancel(asked.id)
 
     result = client.ask(asked, 60, stop).results[0]
-    assert result["stopped"]
-    assert 0 < result["new_tokens"] < 400
-    assert client.ask(request("the film", max_new_tokens=2), 60).results[0]["new_tokens"] == 2
+    assert result.ended == "stopped"
+    assert 0 < result.new_tokens < 400
+    assert client.ask(request("the film", max_new_tokens=2), 60).results[0].new_tokens == 2
 
 
 def test_a_file_name_never_leads_out_of_the_requests_folder(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Every task of pictures and videos answers what transformers' own pipeline answers, on tiny random models."""
 
 import uuid
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.results import Reading, Vector
 from jobs.inference.client import InferenceClient, InferenceFailed
 from jobs.inference.protocol import Answer, Request
 from world import picture_models
@@ -59,15 +61,15 @@ def scored(found: Any) -> dict[str, float]:
     return {each["label"]: pytest.approx(each["score"], abs=1e-4) for each in found}
 
 
-def scores(result: dict[str, Any]) -> dict[str, float]:
-    assert result["scores"] == sorted(result["scores"], key=lambda each: -each["score"])
-    return {each["label"]: each["score"] for each in result["scores"]}
+def scores(result: Any) -> dict[str, float]:
+    assert list(result.scores) == sorted(result.scores, key=lambda each: -each.score)
+    return {each.label: each.score for each in result.scores}
 
 
-def drawn(folder: Path, result: dict[str, Any]) -> Image.Image:
+def drawn(folder: Path, result: Any) -> Image.Image:
     """The picture that goes with a result, which tells in words what it shows."""
-    assert result["alt"]
-    with Image.open(folder / result["file"]) as image:
+    assert result.alt
+    with Image.open(folder / result.file) as image:
         assert max(image.size) <= 1600
         return image.copy()
 
@@ -93,14 +95,14 @@ def test_things_are_framed(client: InferenceClient, shelf: Shelf, folder: Path) 
     assert expected
     check_boxes(result, expected)
     assert drawn(folder, result).size == (48, 40)
-    assert result["alt"].startswith(f"1.png with {len(expected)} frame")
+    assert result.alt.startswith(f"1.png with {len(expected)} frame")
 
 
-def check_boxes(result: dict[str, Any], expected: Any) -> None:
+def check_boxes(result: Any, expected: Any) -> None:
     in_order = sorted(expected, key=lambda each: -each["score"])
-    assert [each["label"] for each in result["boxes"]] == [each["label"] for each in in_order]
-    assert [each["box"] for each in result["boxes"]] == [list(each["box"].values()) for each in in_order]
-    assert [each["score"] for each in result["boxes"]] == pytest.approx([each["score"] for each in in_order], abs=1e-4)
+    assert [each.label for each in result.boxes] == [each["label"] for each in in_order]
+    assert [list(each.box) for each in result.boxes] == [list(each["box"].values()) for each in in_order]
+    assert [each.score for each in result.boxes] == pytest.approx([each["score"] for each in in_order], abs=1e-4)
 
 
 def test_things_that_are_named_are_framed(client: InferenceClient, shelf: Shelf, folder: Path) -> None:
@@ -118,10 +120,10 @@ def test_areas_are_coloured(client: InferenceClient, shelf: Shelf, folder: Path,
     (result,) = ask(client, model, "image-segmentation", folder, "1.png").results
     shares = sorted(((np.asarray(each["mask"]) > 0).mean() for each in expected), reverse=True)
     assert expected
-    assert [each["share"] for each in result["segments"]] == pytest.approx(shares)
+    assert [each.share for each in result.segments] == pytest.approx(shares)
     kinds = [
         sorted((each["label"], round(each["score"] or 0, 3)) for each in found)
-        for found in (expected, result["segments"])
+        for found in (expected, map(asdict, result.segments))
     ]
     assert kinds[0] == kinds[1]
     assert drawn(folder, result).size == (48, 40)
@@ -131,7 +133,7 @@ def test_depth_is_a_map(client: InferenceClient, shelf: Shelf, folder: Path) -> 
     expected = pipe(shelf, "dpt", "depth-estimation", str(folder / "1.png"))
     (result,) = ask(client, "dpt", "depth-estimation", folder, "1.png").results
     values = expected["predicted_depth"]
-    assert (result["least"], result["most"]) == pytest.approx((float(values.min()), float(values.max())))
+    assert (result.least, result.most) == pytest.approx((float(values.min()), float(values.max())))
     np.testing.assert_allclose(np.asarray(drawn(folder, result)), np.asarray(expected["depth"]), atol=1)
 
 
@@ -145,11 +147,11 @@ def test_outlines_are_those_of_the_bare_model(client: InferenceClient, shelf: Sh
         parts = [bare._forward(dict(part)) for part in bare.preprocess(picture(1, (48, 40)))]
     certain = torch.cat([part["iou_scores"] for part in parts]).sort(descending=True).values.tolist()
     (result,) = ask(client, "sam", "mask-generation", folder, "1.png").results
-    kept = [each["score"] for each in result["segments"]]
+    kept = [each.score for each in result.segments]
     assert kept == sorted(kept, reverse=True)
     assert 1 <= len(kept) < len(certain)
     assert kept[0] == pytest.approx(certain[0], abs=1e-4)
-    assert result["segments"][0]["label"] == "mask 1"
+    assert result.segments[0].label == "mask 1"
     drawn(folder, result)
 
 
@@ -166,8 +168,8 @@ def test_the_same_points_are_joined(client: InferenceClient, shelf: Shelf, folde
     names = ["2.png", "3.png"]
     expected = pipe(shelf, "superglue", "keypoint-matching", [str(folder / name) for name in names])
     (result,) = ask(client, "superglue", "keypoint-matching", folder, *names).results
-    assert result["count"] == len(expected) > 0
-    found = {(*each["first"], *each["second"]): each["score"] for each in result["matches"]}
+    assert result.count == len(expected) > 0
+    found = {(*each.first, *each.second): each.score for each in result.matches}
     assert found == {
         (*each["keypoint_image_0"].values(), *each["keypoint_image_1"].values()): pytest.approx(each["score"], abs=1e-4)
         for each in expected
@@ -182,21 +184,18 @@ def test_a_picture_is_a_vector_and_several_are_compared(client: InferenceClient,
         for name in names[:2]
     )
     first, second, third = ask(client, "vit_features", "image-feature-extraction", folder, *names).results
-    assert first == {
-        "size": 16,
-        "norm": pytest.approx(np.linalg.norm(one), abs=1e-4),
-        "vector": pytest.approx(one[:8], abs=1e-4),
-    }
+    norm = pytest.approx(np.linalg.norm(one), abs=1e-4)
+    assert first == Vector(16, norm, pytest.approx(one[:8], abs=1e-4))
     cosine = one @ other / np.linalg.norm(one) / np.linalg.norm(other)
-    assert (second["score"], third["score"]) == pytest.approx((cosine, 1.0), abs=1e-4)
-    assert ask(client, "clip", "image-feature-extraction", folder, "1.png").results[0]["size"] == 16
+    assert (second.score, third.score) == pytest.approx((cosine, 1.0), abs=1e-4)
+    assert ask(client, "clip", "image-feature-extraction", folder, "1.png").results[0].size == 16
 
 
 def test_a_video_is_classified_by_its_frames(client: InferenceClient, shelf: Shelf, folder: Path) -> None:
     expected = pipe(shelf, "videomae", "video-classification", str(folder / "film.mp4"))
     (result,) = ask(client, "videomae", "video-classification", folder, "film.mp4").results
     assert scores(result) == scored(expected)
-    assert result["looked"] == 4
+    assert result.note == Reading("stills", 4)
 
 
 def test_an_answer_about_a_picture_is_chosen(client: InferenceClient, shelf: Shelf, folder: Path) -> None:
@@ -222,7 +221,7 @@ def test_an_answer_about_a_picture_is_written(client: InferenceClient, shelf: Sh
     expected = processor.decode(out[0], skip_special_tokens=True)
     options = {"max_new_tokens": 5}
     found = ask(client, "blip", "visual-question-answering", folder, QUESTION, "1.png", "2.png", **options).results
-    assert (len(found), found[0]["text"]) == (2, expected)
+    assert (len(found), found[0].text) == (2, expected)
 
 
 def test_a_caption_is_what_the_pipeline_writes(client: InferenceClient, shelf: Shelf, folder: Path) -> None:
@@ -230,8 +229,8 @@ def test_a_caption_is_what_the_pipeline_writes(client: InferenceClient, shelf: S
     options = {"max_new_tokens": 6, "return_full_text": False}
     (expected,) = pipe(shelf, "caption", "image-text-to-text", image, text=text, **options)
     (result,) = ask(client, "caption", "image-text-to-text", folder, text, "1.png", max_new_tokens=6).results
-    assert result["text"] == expected["generated_text"].strip() != ""
-    assert ask(client, "caption", "image-text-to-text", folder, "1.png", max_new_tokens=4).results[0]["text"]
+    assert result.text == expected["generated_text"].strip() != ""
+    assert ask(client, "caption", "image-text-to-text", folder, "1.png", max_new_tokens=4).results[0].text
 
 
 def test_a_model_that_talks_is_asked_as_it_was_trained(client: InferenceClient, shelf: Shelf, folder: Path) -> None:
@@ -242,15 +241,15 @@ def test_a_model_that_talks_is_asked_as_it_was_trained(client: InferenceClient, 
     # The pipeline of any-to-any cannot be made without torchvision; it writes the same way.
     for task in ("image-text-to-text", "any-to-any"):
         (result,) = ask(client, "llava", task, folder, QUESTION, "1.png", max_new_tokens=6).results
-        assert result["text"] == expected["generated_text"].strip() != ""
-        assert 0 < result["new_tokens"] <= 6
-    assert ask(client, "llava", "any-to-any", folder, QUESTION, max_new_tokens=4).results[0]["text"]
+        assert result.text == expected["generated_text"].strip() != ""
+        assert 0 < result.new_tokens <= 6
+    assert ask(client, "llava", "any-to-any", folder, QUESTION, max_new_tokens=4).results[0].text
 
 
 def test_a_model_that_could_also_see_videos_looks_at_pictures(client: InferenceClient, folder: Path) -> None:
     options = {"max_new_tokens": 6}
     found = [
-        ask(client, "smolvlm", "image-text-to-text", folder, QUESTION, *names, **options).results[0]["text"]
+        ask(client, "smolvlm", "image-text-to-text", folder, QUESTION, *names, **options).results[0].text
         for names in (["1.png"], ["2.png"], ["1.png", "2.png"], ["1.png"])
     ]
     assert found[0] == found[3] != ""
@@ -268,8 +267,8 @@ def test_an_answer_is_found_among_the_words_of_a_page(client: InferenceClient, s
     boxes = [[word, list(box)] for word, box in words]
     (expected,) = reader(question="what is the total", image=None, word_boxes=boxes)
     (result,) = ask(client, "layoutlm", "document-question-answering", folder, "what is the total", "bill.pdf").results
-    assert (result["answer"], result["page"]) == (expected["answer"], 1)
-    assert result["score"] == pytest.approx(expected["score"], abs=1e-4)
+    assert (result.answer, result.page) == (expected["answer"], 1)
+    assert result.score == pytest.approx(expected["score"], abs=1e-4)
     drawn(folder, result)
 
 
@@ -286,7 +285,7 @@ def test_an_answer_is_read_off_a_page(client: InferenceClient, shelf: Shelf, fol
     written = processor.tokenizer.decode(out[0, ids.shape[1] :]).split("</s_answer>")[0]
     options = {"max_new_tokens": 6}
     (result,) = ask(client, "donut", "document-question-answering", folder, QUESTION, "1.png", **options).results
-    assert [word for word in written.split() if "<" not in word] == result["answer"].split()
+    assert [word for word in written.split() if "<" not in word] == result.answer.split()
 
 
 def test_a_model_that_talks_chooses(client: InferenceClient, shelf: Shelf, folder: Path) -> None:

@@ -11,9 +11,10 @@ import pytest
 
 from jobs.inference.client import InferenceClient, InferenceFailed
 from jobs.inference.protocol import Answer, News, Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
-from jobs.inference.worker.models import IDLE_SECONDS, LONGEST_QUEUE, Library, Limits
+from jobs.inference.worker.library import IDLE_SECONDS, LONGEST_QUEUE, Library
+from jobs.inference.worker.limits import WorkerLimits
 from world import driver, hub_content, running_hub
 from world.model_shelf import SHA, Shelf
 
@@ -26,11 +27,11 @@ class Client:
     def __init__(self, home: Path) -> None:
         self.now = 1000.0
         self.answers: list[Answer] = []
-        self.library = Library(Limits(2**30, home), lambda: self.now)
+        self.library = Library(WorkerLimits(2**30, home), lambda: self.now)
 
-    def ask(self, model: str, seconds: float = 60.0, **options: str) -> Asked:
+    def ask(self, model: str, seconds: float = 60.0, **options: str) -> Entry:
         request = Request(uuid.uuid4().hex, model, SHA, "tokenize", ["the film"], options, seconds)
-        asked = Asked(request, time.monotonic(), self._hear)
+        asked = Entry(request, time.monotonic(), self._hear)
         self.library.submit(asked)
         return asked
 
@@ -73,7 +74,7 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
 
 def test_a_model_that_nobody_asks_for_leaves_memory_and_comes_back(client: Client) -> None:
     client.ask("acme/cutter")
-    driver.wait_for(lambda: [each["state"] for each in client.library.held()] == ["ready"] and client.answers)
+    driver.wait_for(lambda: [each.state for each in client.library.held()] == ["ready"] and client.answers)
     driver.wait_for(lambda: not client.library.is_busy)
     client.now += IDLE_SECONDS - 1
     client.library.drop_idle()
@@ -88,11 +89,11 @@ def test_a_model_that_nobody_asks_for_leaves_memory_and_comes_back(client: Clien
 
 def test_a_busy_model_says_for_about_how_long(client: Client, held: threading.Event) -> None:
     client.ask("acme/cutter")
-    driver.wait_for(lambda: client.library.held()[0]["waiting"] == 0)
+    driver.wait_for(lambda: client.library.held()[0].waiting == 0)
     for _ in range(LONGEST_QUEUE):
         client.ask("acme/cutter")
     (holder,) = client.library._holders.values()
-    driver.wait_for(lambda: client.library.held()[0]["waiting"] == LONGEST_QUEUE)
+    driver.wait_for(lambda: client.library.held()[0].waiting == LONGEST_QUEUE)
     holder._pace = 0.25
     with pytest.raises(CannotAnswer, match=r"acme/cutter is busy, about 64 s\. Try again then\.") as refused:
         client.ask("acme/cutter", 600)
@@ -105,7 +106,7 @@ def test_a_busy_model_says_for_about_how_long(client: Client, held: threading.Ev
 def test_who_cannot_be_answered_in_time_is_told_at_once(client: Client, held: threading.Event) -> None:
     for _ in range(3):
         client.ask("acme/cutter")
-    driver.wait_for(lambda: client.library.held()[0]["waiting"] == 2)
+    driver.wait_for(lambda: client.library.held()[0].waiting == 2)
     (holder,) = client.library._holders.values()
     holder._pace = 20.0
     with pytest.raises(CannotAnswer, match="about 60 s"):
@@ -116,7 +117,7 @@ def test_a_request_that_waited_too_long_is_answered_once(client: Client, held: t
     asked = client.ask("acme/cutter")
     client.library.refuse_late(asked)
     held.set()
-    driver.wait_for(lambda: [each["state"] for each in client.library.held()] == ["ready"])
+    driver.wait_for(lambda: [each.state for each in client.library.held()] == ["ready"])
     driver.wait_for(lambda: not client.library.is_busy)
     assert [(answer.error, answer.message) for answer in client.answers] == [
         ("timeout", "acme/cutter is still being fetched and loaded. Ask again in a minute.")

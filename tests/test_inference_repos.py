@@ -83,7 +83,7 @@ def test_half_a_download_is_completed(
     folder = home / "hub" / "models--acme--halved" / "snapshots" / revision
     folder.mkdir(parents=True)
     (folder / "config.json").write_bytes(files_of(shelf)["config.json"])
-    assert len(ask_at(online, "acme/halved", revision).results[0]["scores"]) == 3
+    assert len(ask_at(online, "acme/halved", revision).results[0].scores) == 3
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_to_tokenize_no_weights_are_fetched_and_a_vocabulary_is_needed(
 ) -> None:
     def tokenize(name: str, files: dict[str, bytes]) -> int:
         request = Request(uuid.uuid4().hex, name, commit(hub, name, files), "tokenize", ["the film"])
-        return int(online.ask(request, 60).results[0]["count"])
+        return int(online.ask(request, 60).results[0].count)
 
     assert tokenize("acme/cut", files_of(shelf)) == 4
     assert "model.safetensors" not in fetched(home, "acme/cut")

@@ -1,23 +1,22 @@
 """Answers about pictures, sounds and tables: what is drawn for each shape, escaped, and within Slack's limits."""
 
-from typing import Any
-
 import pytest
 
 from core.blocks.compared_answers import build_comparison
 from core.blocks.forms import Try, build_try_form
 from core.blocks.inference import Shown, build_answer
 from core.blocks.parts import without_pictures
+from core.results import Area, Areas, Audio, Box, Boxes, Cells, Chunk, PageAnswer, Result, Transcript, Written
 from core.tasks import TASKS
 from sandbox.workspace.rules.messages import check_message_blocks
 from sandbox.workspace.rules.views import check_view
 
 NASTY = "<!channel> *bold* `code` ```fence``` & <http://a|b> "
 URL = "https://huggingface.co/acme/model"
-BOXES = {"boxes": [{"label": "cat", "score": 0.75, "box": [1, 2, 30, 40]}], "file": "a.png", "alt": "1 cat"}
+BOXES = Boxes((Box("cat", 0.75, (1, 2, 30, 40)),), file="a.png", alt="1 cat")
 
 
-def shown(task: str, inputs: list[str], *results: dict[str, Any], notes: tuple[str, ...] = ()) -> Shown:
+def shown(task: str, inputs: list[str], *results: Result, notes: tuple[str, ...] = ()) -> Shown:
     return Shown("acme/model", "a" * 40, task, inputs, list(results), 0.02, 0.0, "cpu", "torch", notes)
 
 
@@ -54,30 +53,23 @@ def test_as_many_pictures_as_fit_and_a_word_about_the_rest() -> None:
     [
         (
             "object-detection",
-            {"boxes": [{"label": NASTY, "score": 1, "box": [0, 0, 1, 1]}] * 50, "file": "a.png", "alt": NASTY * 99},
+            Boxes((Box(NASTY, 1, (0, 0, 1, 1)),) * 50, file="a.png", alt=NASTY * 99),
         ),
-        ("image-segmentation", {"segments": [{"label": NASTY, "score": 1, "share": 1}] * 50}),
-        ("document-question-answering", {"answer": NASTY * 99, "score": 0.5, "page": 1}),
+        ("image-segmentation", Areas((Area(NASTY, 1, 1),) * 50)),
+        ("document-question-answering", PageAnswer(NASTY * 99, 0.5, 1)),
         (
             "automatic-speech-recognition",
-            {"text": NASTY * 999, "chunks": [{"text": NASTY, "start": 0.0, "end": 1.0}] * 99},
+            Transcript(NASTY * 999, (Chunk(NASTY, 0.0, 1.0),) * 99),
         ),
-        ("text-to-audio", {"file": "a.wav", "alt": NASTY * 99}),
+        ("text-to-audio", Audio(1.0, 16_000, file="a.wav", alt=NASTY * 99)),
         (
             "table-question-answering",
-            {
-                "question": NASTY,
-                "answer": NASTY,
-                "cells": [NASTY] * 99,
-                "aggregator": NASTY,
-                "coordinates": [[0, 0]],
-                "table": [[NASTY] * 9] * 99,
-            },
+            Cells(NASTY, NASTY, (NASTY,) * 99, ((0, 0),), [[NASTY] * 9] * 99, NASTY),
         ),
-        ("image-text-to-text", {"text": NASTY}),
+        ("image-text-to-text", Written(NASTY)),
     ],
 )
-def test_nothing_of_a_model_pings_and_slack_takes_it(task: str, result: dict[str, Any]) -> None:
+def test_nothing_of_a_model_pings_and_slack_takes_it(task: str, result: Result) -> None:
     one = shown(task, [NASTY], result)
     for headline, blocks in (build_answer(one, URL), build_comparison(one, one, (URL, URL))):
         check_message_blocks(blocks, lambda _reference: True)

@@ -12,9 +12,10 @@ import av
 import numpy as np
 import pytest
 
+from core.results import Reading, Score, Transcript
 from jobs.inference.client import InferenceClient, InferenceFailed
 from jobs.inference.protocol import News, Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer, translate
 from jobs.inference.worker.sounds import Sound, read_sound
 from jobs.inference.worker.speech import Heard, join_written
@@ -74,20 +75,18 @@ def test_what_is_heard_is_what_the_pipeline_hears(hear: Callable[..., dict[str, 
     sound = tone(0.4)
     found = hear("acme/listener", "audio-classification", wav(sound))
     expected = by_pipeline(shelf, "audio-classification", "acme/listener", stored(sound), top_k=None)
-    assert {each["label"]: each["score"] for each in found["scores"]} == pytest.approx(
+    assert {each.label: each.score for each in found.scores} == pytest.approx(
         {each["label"]: each["score"] for each in expected}, abs=1e-5
     )
-    assert [each["label"] for each in found["scores"]] == [each["label"] for each in expected]
-    assert "truncated" not in found
+    assert [each.label for each in found.scores] == [each["label"] for each in expected]
+    assert found.note is None
 
 
 def test_labels_of_ones_own_are_those_of_the_pipeline(hear: Callable[..., dict[str, Any]], shelf: Shelf) -> None:
     sound, labels = tone(1.0), ["music", "a dull story"]
     found = hear("acme/clap", "zero-shot-audio-classification", wav(sound), labels=", ".join(labels))
     expected = by_pipeline(shelf, "zero-shot-audio-classification", "acme/clap", stored(sound), candidate_labels=labels)
-    assert found["scores"] == [
-        {"label": each["label"], "score": pytest.approx(each["score"], abs=1e-5)} for each in expected
-    ]
+    assert list(found.scores) == [Score(each["label"], pytest.approx(each["score"], abs=1e-5)) for each in expected]
 
 
 @pytest.mark.parametrize("seconds", [1.5, 58.0], ids=["short", "in windows"])
@@ -100,12 +99,12 @@ def test_letters_and_words_times_are_those_of_the_pipeline(
     expected = by_pipeline(
         shelf, "automatic-speech-recognition", "acme/letters", stored(sound), return_timestamps="word", **long
     )
-    assert found["text"] == expected["text"] != ""
-    assert [each["text"] for each in found["chunks"]] == [each["text"] for each in expected["chunks"]]
-    assert [(each["start"], each["end"]) for each in found["chunks"]] == [
+    assert found.text == expected["text"] != ""
+    assert [each.text for each in found.chunks] == [each["text"] for each in expected["chunks"]]
+    assert [(each.start, each.end) for each in found.chunks] == [
         pytest.approx(each["timestamp"]) for each in expected["chunks"]
     ]
-    assert found.get("stretches") == (3 if seconds > 30 else None)
+    assert found.stretches == (3 if seconds > 30 else 1)
 
 
 @pytest.mark.parametrize(
@@ -129,12 +128,12 @@ def test_whisper_writes_what_the_pipeline_writes_in_the_language_that_is_asked_f
         return_timestamps=True,
         generate_kwargs={"num_beams": 1, "max_new_tokens": 24, **told},
     )["chunks"]
-    assert sentences(found["chunks"][:1]) == expected_sentences(expected[:1])
-    assert found["text"].startswith(found["chunks"][0]["text"])
+    assert sentences(found.chunks[:1]) == expected_sentences(expected[:1])
+    assert found.text.startswith(found.chunks[0].text)
 
 
 def sentences(chunks: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
-    return [(each["text"], each["start"], each["end"]) for each in chunks]
+    return [(each.text, each.start, each.end) for each in chunks]
 
 
 def expected_sentences(chunks: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
@@ -164,9 +163,9 @@ def test_a_long_sound_is_heard_sentence_by_sentence_with_news(
         return_timestamps=True,
         generate_kwargs={"num_beams": 1, "max_new_tokens": 24},
     )["chunks"]
-    assert sentences(found["chunks"][:3]) == expected_sentences(expected[:3])
-    assert found["chunks"][-1]["start"] > 25
-    assert "".join(news.text for news in heard if news.stage == "writing").strip() == found["text"]
+    assert sentences(found.chunks[:3]) == expected_sentences(expected[:3])
+    assert found.chunks[-1].start > 25
+    assert "".join(news.text for news in heard if news.stage == "writing").strip() == found.text
 
 
 def test_a_voice_speaks_as_the_pipeline_does_into_a_file(client: InferenceClient, shelf: Shelf, tmp_path: Path) -> None:
@@ -183,17 +182,17 @@ def test_a_voice_speaks_as_the_pipeline_does_into_a_file(client: InferenceClient
         folder=str(tmp_path),
     )
     first, second = client.ask(request, 60).results
-    with wave.open(str(tmp_path / first["file"]), "rb") as file:
+    with wave.open(str(tmp_path / first.file), "rb") as file:
         samples = np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32767
-        assert (file.getnchannels(), file.getframerate()) == (1, first["rate"])
+        assert (file.getnchannels(), file.getframerate()) == (1, first.rate)
     speaking = pipeline("text-to-audio", model=str(shelf.snapshot("acme/voice")))
     torch.manual_seed(3)
     expected = speaking("a warm film")
-    assert expected["sampling_rate"] == first["rate"] == 16_000
+    assert expected["sampling_rate"] == first.rate == 16_000
     assert samples == pytest.approx(expected["audio"] / max(1.0, np.abs(expected["audio"]).max()), abs=1e-3)
-    assert first["seconds"] == pytest.approx(len(samples) / 16_000)
-    assert first["alt"] == f"A sound of {first['seconds']:.1f} s, 16,000 samples a second"
-    assert (first["file"], second["file"]) == ("sound-1.wav", "sound-2.wav")
+    assert first.seconds == pytest.approx(len(samples) / 16_000)
+    assert first.alt == f"A sound of {first.seconds:.1f} s, 16,000 samples a second"
+    assert (first.file, second.file) == ("sound-1.wav", "sound-2.wav")
 
 
 def video_without_sound() -> bytes:
@@ -281,7 +280,7 @@ def test_voice_messages_are_heard(tmp_path: Path, container: str, codec: str) ->
 
 def test_a_long_sound_is_cut_with_a_note_and_a_damaged_end_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "long.wav").write_bytes(wav(tone(70.0)))
-    assert read(tmp_path / "long.wav").note == {"truncated": True, "seconds": 70.0, "read_seconds": 60.0}
+    assert read(tmp_path / "long.wav").note == Reading("seconds", 60.0, 70.0)
     (tmp_path / "cut.wav").write_bytes(wav(tone(2.0))[:-32_000])
     assert read(tmp_path / "cut.wav").read_seconds == pytest.approx(1.0)
 
@@ -312,7 +311,7 @@ def test_what_is_no_number_is_silence(tmp_path: Path) -> None:
 
 
 def read(file: Path) -> Sound:
-    return read_sound(file, RATE, 60.0, Asked(Request("1", "acme/x", SHA, "audio-classification", []), 0.0, print))
+    return read_sound(file, RATE, 60.0, Entry(Request("1", "acme/x", SHA, "audio-classification", []), 0.0, print))
 
 
 @pytest.mark.parametrize(
@@ -354,7 +353,7 @@ def test_what_a_task_cannot_do_is_said_with_what_to_do(
 
 def test_words_at_the_seam_of_two_windows_are_written_once() -> None:
     heard = [Heard(text="we meet at Noon."), Heard(text="at noon, in the"), Heard(text="hall")]
-    assert join_written(heard) == {"text": "we meet at Noon. in the hall"}
+    assert join_written(heard) == Transcript("we meet at Noon. in the hall")
 
 
 @pytest.mark.parametrize(

@@ -43,15 +43,15 @@ def test_the_cells_are_those_of_the_pipeline(client: InferenceClient, shelf: She
     found = ask(client, {"table": TABLE, "question": questions})
     for question, result in zip(questions, found, strict=True):
         expected = answering(table=frame, query=question)
-        assert (result["question"], result["answer"], result["cells"]) == (
+        assert (result.question, result.answer, list(result.cells)) == (
             question,
             expected["answer"],
             expected["cells"],
         )
-        assert [tuple(each) for each in result["coordinates"]] == expected["coordinates"]
-        assert result["aggregator"] == expected["aggregator"].replace("NONE", "")
-        assert result["table"] == TABLE
-    assert [(result["aggregator"], result["value"]) for result in found] == [
+        assert list(result.coordinates) == expected["coordinates"]
+        assert result.aggregator == expected["aggregator"].replace("NONE", "")
+        assert result.table == TABLE
+    assert [(result.aggregator, result.value) for result in found] == [
         ("SUM", 126_000),
         ("SUM", 456_000),
         ("COUNT", 1),
@@ -70,8 +70,8 @@ def test_a_table_is_taken_typed_or_from_a_file_with_several_questions(client: In
 def test_a_table_that_is_too_long_is_read_as_far_as_it_goes(client: InferenceClient) -> None:
     rows = [["city", "people"], *([f"bonn {number}", str(number)] for number in range(400))]
     (result,) = ask(client, {"table": rows, "question": "how many people"})
-    assert result["rows"] == 400
-    assert 0 < result["rows_read"] < 100
+    assert result.note.whole == 400
+    assert 0 < result.note.read < 100
 
 
 @pytest.mark.parametrize(

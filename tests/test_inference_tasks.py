@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from core import results
 from core.errors import Mistake
-from core.tasks import TASKS, resolve_task, task_implied
+from core.task_choice import resolve_task, task_implied
+from core.tasks import TASKS
 from jobs.inference.client import InferenceClient, InferenceFailed
 from world import text_models
 from world.model_shelf import Shelf, ask, save_marian
@@ -38,20 +40,20 @@ def test_entities_are_those_of_the_pipeline_of_transformers(client: InferenceCli
 
     model, tokenizer = bare(shelf, "acme/tagger", "AutoModelForTokenClassification")
     expected = pipeline("ner", model=model, tokenizer=tokenizer, aggregation_strategy="first")(text)
-    found = ask(client, "acme/tagger", "token-classification", text).results[0]["entities"]
+    found = ask(client, "acme/tagger", "token-classification", text).results[0].entities
     assert expected
-    assert [(each["label"], each["start"], each["end"]) for each in found] == [
+    assert [(each.label, each.start, each.end) for each in found] == [
         (each["entity_group"], each["start"], each["end"]) for each in expected
     ]
-    assert [each["score"] for each in found] == pytest.approx([float(each["score"]) for each in expected], abs=1e-5)
+    assert [each.score for each in found] == pytest.approx([float(each["score"]) for each in expected], abs=1e-5)
 
 
 def test_entities_of_a_long_text_are_found_up_to_its_end(client: InferenceClient) -> None:
     result = ask(client, "acme/tagger", "token-classification", LONG).results[0]
-    assert result["windows"] > 1
-    assert max(each["end"] for each in result["entities"]) > len(LONG) - 60
-    ends = [0, *(each["end"] for each in result["entities"])]
-    assert all(end <= each["start"] for end, each in zip(ends, result["entities"], strict=False))
+    assert result.note.unit == "windows"
+    assert max(each.end for each in result.entities) > len(LONG) - 60
+    ends = [0, *(each.end for each in result.entities)]
+    assert all(end <= each.start for end, each in zip(ends, result.entities, strict=False))
 
 
 def best_span(shelf: Shelf, question: str, text: str) -> tuple[str, float]:
@@ -76,14 +78,14 @@ def test_the_answer_to_a_question_is_the_likeliest_span(client: InferenceClient,
     found = ask(client, "acme/reader", "question-answering", question, *texts).results
     for text, result in zip(texts, found, strict=True):
         answer, score = best_span(shelf, question, text)
-        assert result["answer"] == answer == text[result["start"] : result["end"]]
-        assert result["score"] == pytest.approx(score, abs=1e-5)
+        assert result.answer == answer == text[result.start : result.end]
+        assert result.score == pytest.approx(score, abs=1e-5)
 
 
 def test_a_long_text_is_searched_in_windows(client: InferenceClient) -> None:
     result = ask(client, "acme/reader", "question-answering", "is the film funny", LONG).results[0]
-    assert result["windows"] > 1
-    assert LONG[result["start"] : result["end"]] == result["answer"] != ""
+    assert result.note.unit == "windows"
+    assert LONG[result.start : result.end] == result.answer != ""
 
 
 def test_labels_of_ones_own_are_ranked_by_entailment(client: InferenceClient, shelf: Shelf) -> None:
@@ -95,11 +97,11 @@ def test_labels_of_ones_own_are_ranked_by_entailment(client: InferenceClient, sh
     with torch.inference_mode():
         expected = model(**batch).logits[:, 2].softmax(-1).tolist()
     found = ask(client, "acme/nli", "zero-shot-classification", text, labels="music, story,dull")
-    scores = found.results[0]["scores"]
-    assert {each["label"]: each["score"] for each in scores} == pytest.approx(
+    scores = found.results[0].scores
+    assert {each.label: each.score for each in scores} == pytest.approx(
         dict(zip(labels, expected, strict=True)), abs=1e-5
     )
-    assert [each["score"] for each in scores] == pytest.approx(sorted(expected, reverse=True), abs=1e-5)
+    assert [each.score for each in scores] == pytest.approx(sorted(expected, reverse=True), abs=1e-5)
 
 
 def test_texts_are_scored_together_with_the_query(client: InferenceClient, shelf: Shelf) -> None:
@@ -112,8 +114,8 @@ def test_texts_are_scored_together_with_the_query(client: InferenceClient, shelf
             float(model(**tokenizer(query, text, return_tensors="pt")).logits.sigmoid().squeeze()) for text in texts
         ]
     found = ask(client, "acme/ranker", "text-ranking", query, *texts).results
-    assert [each["text"] for each in found] == texts
-    assert [each["score"] for each in found] == pytest.approx(expected, abs=1e-5)
+    assert [each.text for each in found] == texts
+    assert [each.score for each in found] == pytest.approx(expected, abs=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -134,8 +136,8 @@ def test_what_is_written_is_what_generate_writes(
     batch = tokenizer(prefix + text, return_tensors="pt")
     out = model.generate(batch["input_ids"], attention_mask=batch["attention_mask"], do_sample=False, **arguments)[0]
     result = ask(client, "acme/rewriter", task, text, **options).results[0]
-    assert result["text"] == tokenizer.decode(out, skip_special_tokens=True)
-    assert 0 < result["new_tokens"] <= arguments["max_new_tokens"]
+    assert result.text == tokenizer.decode(out, skip_special_tokens=True)
+    assert 0 < result.new_tokens <= arguments["max_new_tokens"]
 
 
 @pytest.mark.parametrize(
@@ -186,7 +188,7 @@ def test_a_translation_begins_with_the_language_that_is_asked_for(client: Infere
 
     def found(**options: Any) -> str:
         answer = ask(client, "acme/languages", "translation", "film film", max_new_tokens=5, **options)
-        return str(answer.results[0]["text"])
+        return str(answer.results[0].text)
 
     model, tokenizer = bare(shelf, "acme/languages", "AutoModelForSeq2SeqLM")
     assert (
@@ -259,16 +261,16 @@ def test_pieces_carry_their_ids_and_the_characters_that_they_stand_for(client: I
     text = "A lovely Film"
     result = ask(client, "acme/tagger", "tokenize", text).results[0]
     _, tokenizer = bare(shelf, "acme/tagger", "AutoModelForTokenClassification")
-    assert [each["id"] for each in result["pieces"]] == tokenizer(text)["input_ids"]
-    assert [(each["piece"], text[each["start"] : each["end"]]) for each in result["pieces"] if not each["special"]] == [
+    assert [each.id for each in result.pieces] == tokenizer(text)["input_ids"]
+    assert [(each.piece, text[each.start : each.end]) for each in result.pieces if not each.special] == [
         ("a", "A"),
         ("love", "love"),
         ("##ly", "ly"),
         ("film", "Film"),
     ]
-    assert (result["count"], result["special"], result["characters"]) == (6, 2, len(text))
-    assert (result["algorithm"], result["vocabulary"]) == ("WordPiece", 33)
-    assert result["normalizer"] == "BertNormalizer (clean_text, handle_chinese_chars, lowercase)"
+    assert (result.count, result.special, result.characters) == (6, 2, len(text))
+    assert (result.tokenizer.algorithm, result.tokenizer.vocabulary) == ("WordPiece", 33)
+    assert result.tokenizer.normalizer == "BertNormalizer (clean_text, handle_chinese_chars, lowercase)"
 
 
 def test_a_byte_level_tokenizer_is_named_so(tmp_path: Path) -> None:
@@ -281,18 +283,13 @@ def test_a_byte_level_tokenizer_is_named_so(tmp_path: Path) -> None:
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel()
     tokenizer.decoder = decoders.ByteLevel()
     about = describe(PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="</s>"))
-    assert about == {
-        "algorithm": "byte-level BPE",
-        "normalizer": "",
-        "vocabulary": 3,
-        "special_tokens": ["</s>"],
-    }
+    assert about == results.Tokenizer("byte-level BPE", "", 3, ("</s>",))
 
 
 def test_a_tokenizer_is_enough_to_tokenize(client: InferenceClient, shelf: Shelf) -> None:
     bare_files = shelf.put("acme/no-weights", shelf.snapshot("acme/tagger"))
     (bare_files / "model.safetensors").unlink()
-    assert ask(client, "acme/no-weights", "tokenize", "a film").results[0]["count"] == 4
+    assert ask(client, "acme/no-weights", "tokenize", "a film").results[0].count == 4
 
 
 @pytest.mark.filterwarnings("ignore:Recommended. pip install sacremoses")
@@ -304,7 +301,7 @@ def test_a_marian_model_translates_with_its_sentence_pieces(
     model, tokenizer = bare(shelf, "acme/marian", "AutoModelForSeq2SeqLM")
     out = model.generate(**tokenizer("the film is lovely", return_tensors="pt"), max_new_tokens=6, num_beams=1)
     result = ask(client, "acme/marian", "translation", "the film is lovely", max_new_tokens=6).results[0]
-    assert result["text"] == tokenizer.decode(out[0], skip_special_tokens=True).strip() != ""
+    assert result.text == tokenizer.decode(out[0], skip_special_tokens=True).strip() != ""
 
 
 def test_a_missing_sentencepiece_is_named() -> None:

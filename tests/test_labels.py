@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from test_search import put
 
 from core.hub import Hub
 from core.hub.labels import names_in_card, names_in_config, names_in_features
+from core.results import Reading, Score, Scores, Written
 from world.running_hub import RunningHub, running, safetensors
 
 THREE = ("negative", "neutral", "positive")
@@ -107,14 +109,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
 )
 def test_an_answer_carries_the_names_that_were_found(server: RunningHub, repo: str, labels: list[str]) -> None:
     hub = Hub(server.url, "hf_ana")
-    scores = [{"label": "LABEL_1", "score": 0.8}, {"label": "LABEL_0", "score": 0.2}]
-    (named,) = hub.named(hub.model(repo), [{"scores": scores, "truncated": True}])
-    assert named == {
-        "truncated": True,
-        "scores": [{"label": label, "score": one["score"]} for label, one in zip(labels, scores, strict=True)],
-    }
+    scores = (Score("LABEL_1", 0.8), Score("LABEL_0", 0.2))
+    (named,) = hub.named(hub.model(repo), [Scores(scores, note=Reading("tokens", 64, 502))])
+    expected = tuple(replace(one, label=label) for label, one in zip(labels, scores, strict=True))
+    assert named == Scores(expected, note=Reading("tokens", 64, 502))
 
 
 def test_labels_with_names_are_left_alone_and_nothing_is_asked() -> None:
-    results = [{"scores": [{"label": "ham", "score": 0.8}]}, {"text": "LABEL_0"}]
+    results = [Scores((Score("ham", 0.8),)), Written("LABEL_0")]
     assert Hub("http://127.0.0.1:9", "hf_ana").named(None, results) == results  # type: ignore[arg-type]

@@ -12,9 +12,10 @@ import pytest
 from PIL import Image
 from test_inference_pictures import film, pdf
 
+from core.results import Box, Reading
 from jobs.inference.protocol import Request
 from jobs.inference.worker import documents, drawing, pictures, videos
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 
 RED = (200, 30, 20)
@@ -129,20 +130,20 @@ def test_moving_pictures_and_documents_say_what_was_left_out(tmp_path: Path) -> 
     first, *others = (Image.new("RGB", (20, 20), (each * 60, 0, 0)) for each in range(4))
     for ending in ("gif", "webp", "png"):
         path = saved(tmp_path / f"wave.{ending}", first, save_all=True, append_images=others)
-        assert pictures.check(path).note == {"frames": 4}
+        assert pictures.check(path).note == Reading("frames", 1, 4)
         videos.ensure_video(path)
         reds = [frame.getpixel((3, 3))[0] for frame in videos.frames(path, 4, asked())]
         np.testing.assert_allclose(reds, [0, 60, 120, 180], atol=6)
     (tmp_path / "bill.pdf").write_bytes(pdf("twelve euros"))
     source = pictures.check(tmp_path / "bill.pdf")
-    assert (source.size, source.open().size, source.note) == ((625, 417), (625, 417), {})
+    assert (source.size, source.open().size, source.note) == ((625, 417), (625, 417), None)
     assert documents.count(tmp_path / "bill.pdf") == 1
 
 
-def asked() -> Asked:
+def asked() -> Entry:
     import time
 
-    return Asked(Request("1", "acme/x", "b", "video-classification", []), time.monotonic(), print)
+    return Entry(Request("1", "acme/x", "b", "video-classification", []), time.monotonic(), print)
 
 
 def test_frames_are_spread_over_a_film_and_a_short_one_repeats_some(tmp_path: Path) -> None:
@@ -164,8 +165,8 @@ def test_a_film_that_is_damaged_or_still_is_refused(tmp_path: Path) -> None:
 def test_frames_labels_and_lines_stay_within_the_picture() -> None:
     photo = Image.new("RGB", (3000, 1500), "white")
     found = [
-        {"label": "名 é", "score": 0.9, "box": [2900, 1400, 3000, 1500]},
-        {"label": "b", "score": 0.5, "box": [-5, -5, 100, 100]},
+        Box("名 é", 0.9, (2900, 1400, 3000, 1500)),
+        Box("b", 0.5, (-5, -5, 100, 100)),
     ]
     framed = drawing.boxes(photo, found, photo.size)
     assert framed.size == (1600, 800)

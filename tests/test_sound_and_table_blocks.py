@@ -1,17 +1,16 @@
 """How what was heard and what a table answers are drawn: times, marked cells, no pings, and Slack takes it."""
 
-from typing import Any
-
 import pytest
 
 from core.blocks.inference import Shown, build_answer
+from core.results import Audio, Cells, Chunk, Reading, Result, Score, Scores, Transcript
 from sandbox.workspace.rules.messages import check_message_blocks
 
 NASTY = "<!channel> *bold* `code` ```fence``` & <http://a|b> "
 TABLE = [["city", "people"], ["Bonn", "330000"], ["Kiel", "250000"]]
 
 
-def answer(task: str, inputs: list[str], *results: dict[str, Any]) -> tuple[str, list[str]]:
+def answer(task: str, inputs: list[str], *results: Result) -> tuple[str, list[str]]:
     """The headline and the sections after the first; checked by Slack's rules."""
     shown = Shown("acme/model", "a" * 40, task, inputs, list(results), 0.02, 0.0, "cpu", "torch")
     headline, blocks = build_answer(shown, "https://huggingface.co/acme/model")
@@ -19,63 +18,50 @@ def answer(task: str, inputs: list[str], *results: dict[str, Any]) -> tuple[str,
     return headline, [block["text"]["text"] for block in blocks if block["type"] == "section"][1:]
 
 
-def cells(*coordinates: list[int], **more: Any) -> dict[str, Any]:
-    found = [TABLE[row + 1][column] for row, column in coordinates]
-    return {
-        "question": "how many?",
-        "answer": "",
-        "cells": found,
-        "coordinates": list(coordinates),
-        "table": TABLE,
-        "aggregator": "",
-        **more,
-    }
+def cells(*coordinates: tuple[int, int], aggregator: str = "", value: float | None = None) -> Cells:
+    found = tuple(TABLE[row + 1][column] for row, column in coordinates)
+    return Cells("how many?", "", found, coordinates, TABLE, aggregator, value)
 
 
 def test_what_is_said_is_shown_with_its_times() -> None:
-    chunks = [{"text": "Good morning.", "start": 0.0, "end": 1.5}, {"text": "We <begin>.", "start": 61.5, "end": 63.0}]
-    headline, parts = answer(
-        "automatic-speech-recognition", ["a.wav"], {"text": "Good morning. We <begin>.", "chunks": chunks}
-    )
+    chunks = (Chunk("Good morning.", 0.0, 1.5), Chunk("We <begin>.", 61.5, 63.0))
+    found = Transcript("Good morning. We <begin>.", chunks)
+    headline, parts = answer("automatic-speech-recognition", ["a.wav"], found)
     assert headline == "acme/model · Good morning. We &lt;begin&gt;."
     assert parts == ["> a.wav\n`0:00` Good morning.\n`1:01` We &lt;begin&gt;."]
 
 
 def test_words_are_put_together_until_there_is_a_pause() -> None:
-    chunks = [
-        {"text": "good", "start": 0.0, "end": 0.2},
-        {"text": "morning", "start": 0.3, "end": 0.6},
-        {"text": "all", "start": 3.0, "end": 3.2},
-    ]
-    _, parts = answer("automatic-speech-recognition", ["a.wav"], {"text": "good morning all", "chunks": chunks})
+    chunks = (Chunk("good", 0.0, 0.2), Chunk("morning", 0.3, 0.6), Chunk("all", 3.0, 3.2))
+    _, parts = answer("automatic-speech-recognition", ["a.wav"], Transcript("good morning all", chunks))
     assert parts == ["> a.wav\n`0:00` good morning\n`0:03` all"]
 
 
 @pytest.mark.parametrize(
     ("result", "line"),
     [
-        ({"text": "", "chunks": []}, "_No words were heard in it._"),
+        (Transcript(""), "_No words were heard in it._"),
         (
-            {"text": "Hello.", "late": True},
+            Transcript("Hello.", ended="late"),
             "> Hello.\n_Its time was up before the end. A shorter sound or a smaller model gets further._",
         ),
         (
-            {"text": "Hello.", "truncated": True, "seconds": 4000.0, "read_seconds": 1200.0},
+            Transcript("Hello.", note=Reading("seconds", 1200.0, 4000.0)),
             "> Hello.\n_The sound lasts 1:06:40; the model heard the first 20:00 of it._",
         ),
     ],
 )
-def test_what_was_not_heard_is_said(result: dict[str, Any], line: str) -> None:
+def test_what_was_not_heard_is_said(result: Transcript, line: str) -> None:
     assert answer("automatic-speech-recognition", ["a.wav"], result)[1] == [f"> a.wav\n{line}"]
 
 
 def test_a_sound_that_was_made_is_told_in_words() -> None:
-    headline, parts = answer("text-to-audio", ["hello"], {"file": "sound-1.wav", "alt": "A sound of 1.2 s"})
+    headline, parts = answer("text-to-audio", ["hello"], Audio(1.2, 16_000, file="sound-1.wav", alt="A sound of 1.2 s"))
     assert (headline, parts) == ("acme/model · A sound of 1.2 s", ["> hello\n_A sound of 1.2 s_"])
 
 
 def test_cells_of_the_answer_are_marked_in_the_table_and_added_up() -> None:
-    found = cells([0, 1], [1, 1], aggregator="SUM", value=580000.0)
+    found = cells((0, 1), (1, 1), aggregator="SUM", value=580000.0)
     headline, parts = answer("table-question-answering", ["how many?", "a.csv"], found)
     assert headline == "acme/model · Sum: 580,000 (330000, 250000)"
     assert parts == [
@@ -86,28 +72,19 @@ def test_cells_of_the_answer_are_marked_in_the_table_and_added_up() -> None:
 @pytest.mark.parametrize(
     ("result", "words"),
     [
-        (cells([0, 0]), "Bonn"),
+        (cells((0, 0)), "Bonn"),
         (cells(), "No cell of the table answers this."),
-        (cells([0, 0], aggregator="COUNT", value=1), "Count: 1 (Bonn)"),
-        (cells([0, 0], aggregator="AVERAGE"), "Average of Bonn"),
+        (cells((0, 0), aggregator="COUNT", value=1), "Count: 1 (Bonn)"),
+        (cells((0, 0), aggregator="AVERAGE"), "Average of Bonn"),
     ],
 )
-def test_an_answer_of_a_table_in_words(result: dict[str, Any], words: str) -> None:
+def test_an_answer_of_a_table_in_words(result: Cells, words: str) -> None:
     assert answer("table-question-answering", ["how many?"], result)[0] == f"acme/model · {words}"
 
 
 def test_a_large_table_shows_the_rows_of_the_answer_first() -> None:
     table = [[f"column {at}" for at in range(9)], *([f"{row}-{at}" for at in range(9)] for row in range(300))]
-    found = {
-        "question": "which?",
-        "answer": "",
-        "cells": ["250-8"],
-        "coordinates": [[250, 8]],
-        "aggregator": "",
-        "table": table,
-        "rows": 300,
-        "rows_read": 60,
-    }
+    found = Cells("which?", "", ("250-8",), ((250, 8),), table, note=Reading("rows", 60, 300))
     _, (part,) = answer("table-question-answering", ["which?"], found)
     lines = part.splitlines()
     assert [line for line in lines if "▸250-8◂" in line] != []
@@ -120,24 +97,17 @@ def test_a_large_table_shows_the_rows_of_the_answer_first() -> None:
     [
         (
             "automatic-speech-recognition",
-            {"text": NASTY * 400, "chunks": [{"text": NASTY * 3, "start": at, "end": at} for at in range(90)]},
+            Transcript(NASTY * 400, tuple(Chunk(NASTY * 3, at, at) for at in range(90))),
         ),
-        ("automatic-speech-recognition", {"text": NASTY * 400}),
-        ("text-to-audio", {"file": "a.wav", "alt": NASTY}),
-        ("audio-classification", {"scores": [{"label": NASTY * 40, "score": 0.1}] * 30}),
+        ("automatic-speech-recognition", Transcript(NASTY * 400)),
+        ("text-to-audio", Audio(1.0, 16_000, file="a.wav", alt=NASTY)),
+        ("audio-classification", Scores((Score(NASTY * 40, 0.1),) * 30)),
         (
             "table-question-answering",
-            {
-                "question": NASTY,
-                "answer": NASTY,
-                "cells": [NASTY] * 300,
-                "coordinates": [[0, 0]],
-                "aggregator": NASTY,
-                "table": [[NASTY] * 9] * 99,
-            },
+            Cells(NASTY, NASTY, (NASTY,) * 300, ((0, 0),), [[NASTY] * 9] * 99, NASTY),
         ),
     ],
 )
-def test_any_answer_is_a_message_that_slack_takes(task: str, result: dict[str, Any], number: int) -> None:
+def test_any_answer_is_a_message_that_slack_takes(task: str, result: Result, number: int) -> None:
     _, parts = answer(task, [NASTY] * number, *[result] * number)
     assert not any("<!channel" in part or "<http" in part for part in parts)

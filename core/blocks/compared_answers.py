@@ -3,23 +3,17 @@
 import re
 from collections.abc import Hashable
 from dataclasses import replace
-from typing import Any
 
-from core.blocks.inference import (
-    SCORED,
-    Shown,
-    asked_lines,
-    draw,
-    facts,
-    fitting,
-    in_words,
-    quoted,
-    time_taken,
-)
+from core.blocks.inference import Shown, facts, fitting, time_taken
 from core.blocks.parts import Blocks, context, section
+from core.blocks.results import asked_lines, draw, in_words, quoted
+from core.results import Entities, Ranked, Result, Scores, Span, Words
+from core.tasks import TASKS
 from core.words import escape, link
 
 LABELS = 3
+# From this on one is called faster.
+FASTER = 1.1
 
 
 def build_comparison(first: Shown, second: Shown, urls: tuple[str, str]) -> tuple[str, Blocks]:
@@ -36,26 +30,25 @@ def build_comparison(first: Shown, second: Shown, urls: tuple[str, str]) -> tupl
     blocks += fitting([_pair(first, second, names, at) for at in drawn], drawn)
     blocks += [context(note) for note in first.notes[:3]]
     blocks += [context(facts(shown)) for shown in (first, second)]
-    words = (
-        f"{name}: {in_words(first.task, shown.results)}" for name, shown in zip(names, (first, second), strict=True)
-    )
+    words = (f"{name}: {in_words(shown.results)}" for name, shown in zip(names, (first, second), strict=True))
     told = words if len(first.results) == 1 else (f"{names[0]} and {names[1]}", said or faster)
     return escape(" · ".join(told)), blocks
 
 
 def agreement(first: Shown, second: Shown) -> str:
     """How often both decide alike, or how far their scores are apart; empty for free text."""
-    if first.task in SCORED:
-        apart = max(abs(a["score"] - b["score"]) for a, b in zip(first.results, second.results, strict=True))
-        return f"Scores differ by at most {apart:.3f}"
-    if first.task == "text-classification":
+    apart = [
+        abs(a.score - b.score)
+        for a, b in zip(first.results, second.results, strict=True)
+        if isinstance(a, Ranked) and isinstance(b, Ranked)
+    ]
+    if apart:
+        return f"Scores differ by at most {max(apart):.3f}"
+    if TASKS[first.task].comparable:
         first, second = _alike(first, second)
         if not _labels(first) & _labels(second):
             return "Their labels have different names, so agreement cannot be counted"
-    pairs = [
-        (_decision(first.task, a), _decision(second.task, b))
-        for a, b in zip(first.results, second.results, strict=True)
-    ]
+    pairs = [(_decision(a), _decision(b)) for a, b in zip(first.results, second.results, strict=True)]
     if pairs[0][0] is None:
         return ""
     same = sum(a == b for a, b in pairs)
@@ -64,15 +57,19 @@ def agreement(first: Shown, second: Shown) -> str:
     return f"Same answer on {same} of {len(pairs)} texts ({same / len(pairs):.0%})"
 
 
-def _decision(task: str, result: dict[str, Any]) -> Hashable:
+def _decision(result: Result) -> Hashable:
     """What an answer comes down to; None for free text, which is hardly ever the same."""
-    if "scores" in result:
-        return str(result["scores"][0]["label"]).casefold()
-    if "words" in result:
-        return str(result["words"][0]["word"]).casefold()
-    if "entities" in result:
-        return frozenset((each["start"], each["end"], each["label"]) for each in result["entities"])
-    return (result["start"], result["end"]) if task == "question-answering" else None
+    match result:
+        case Scores():
+            return result.scores[0].label.casefold()
+        case Words():
+            return result.words[0].word.casefold()
+        case Entities():
+            return frozenset((each.start, each.end, each.label) for each in result.entities)
+        case Span():
+            return result.start, result.end
+        case _:
+            return None
 
 
 def _alike(first: Shown, second: Shown) -> tuple[Shown, Shown]:
@@ -83,9 +80,12 @@ def _alike(first: Shown, second: Shown) -> tuple[Shown, Shown]:
 
 def _halved(shown: Shown, *, by_number: bool) -> Shown:
     results = [
-        result
-        | {"scores": [one | {"label": _half(str(one["label"]), by_number=by_number)} for one in result["scores"]]}
+        replace(
+            result,
+            scores=tuple(replace(each, label=_half(each.label, by_number=by_number)) for each in result.scores),
+        )
         for result in shown.results
+        if isinstance(result, Scores)
     ]
     return replace(shown, results=results)
 
@@ -98,22 +98,23 @@ def _half(label: str, *, by_number: bool) -> str:
 
 
 def _labels(shown: Shown) -> set[str]:
-    return {str(each["label"]).casefold() for each in shown.results[0]["scores"]}
+    first = shown.results[0]
+    return {each.label.casefold() for each in first.scores} if isinstance(first, Scores) else set()
 
 
 def _faster(first: Shown, second: Shown, names: tuple[str, str]) -> str:
     times = f"{time_taken(first.seconds)} and {time_taken(second.seconds)}"
     slow, fast = max(first.seconds, second.seconds), min(first.seconds, second.seconds)
-    if not fast or slow / fast < 1.1:
+    if not fast or slow / fast < FASTER:
         return times
     return f"{times}: {names[first.seconds > second.seconds]} is {slow / fast:.1f} times as fast"
 
 
 def _pair(first: Shown, second: Shown, names: tuple[str, str], at: int) -> str:
     text = first.inputs[at + len(first.asked)]
-    lines = asked_lines(first.task, text)
+    lines = asked_lines(text, first.results[at])
     for name, shown in zip(names, (first, second), strict=True):
-        lines += [f"*{escape(name)}*", *draw(shown.task, text, shown.results[at], LABELS)]
+        lines += [f"*{escape(name)}*", *draw(text, shown.results[at], LABELS)]
     return "\n".join(lines)
 
 

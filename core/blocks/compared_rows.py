@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.blocks.inference import quoted
 from core.blocks.parts import Blocks, actions, button, context, section, table
+from core.blocks.results import quoted
 from core.comparing import Matched, kappa, match_labels, mcnemar, wilson
 from core.words import count, escape, link, plural, shorten
 

@@ -1,38 +1,38 @@
 """The cells of a table that answer a question, shown in the table itself."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from core.blocks.parts import code
+from core.results import Cells
 from core.words import escape, shorten
 
 MOST_ROWS, MOST_COLUMNS, WIDEST = 12, 6, 24
 # Around the cells of the answer.
 MARKS = ("▸", "◂")
 DONE = {"SUM": "Sum", "AVERAGE": "Average", "COUNT": "Count"}
+# What is shown of the cells of an answer, and of those behind a number.
+CELLS, BEHIND = 500, 400
 
-Result = dict[str, Any]
 
-
-def draw_table_answer(_text: str, result: Result, _most: int) -> list[str]:
+def cells(result: Cells) -> list[str]:
     """The answer, and the rows that it comes from with its cells marked; the first rows where it has none."""
     lines = [f"*{escape(answer_in_words(result))}*"]
-    if result.get("table"):
-        lines.append(marked_table(result["table"], [tuple(each) for each in result.get("coordinates", [])]))
+    if result.table:
+        lines.append(marked_table(result.table, result.coordinates))
     return lines
 
 
-def answer_in_words(result: Result) -> str:
+def answer_in_words(result: Cells) -> str:
     """`Sum: 580,000 (330000, 250000)`, or the cells alone."""
-    cells = ", ".join(str(cell).replace("*", "∗") for cell in result["cells"])
-    done = DONE.get(result.get("aggregator", ""), result.get("aggregator", ""))
-    if not result["cells"]:
+    listed = ", ".join(cell.replace("*", "∗") for cell in result.cells)
+    done = DONE.get(result.aggregator, result.aggregator)
+    if not result.cells:
         return "No cell of the table answers this."
     if not done:
-        return shorten(cells, 500)
-    value = result.get("value")
+        return shorten(listed, CELLS)
+    value = result.value
     number = "" if value is None else f"{value:,}" if isinstance(value, int) else f"{value:,.6g}"
-    return f"{done}: {number} ({shorten(cells, 400)})" if number else f"{done} of {shorten(cells, 400)}"
+    return f"{done}: {number} ({shorten(listed, BEHIND)})" if number else f"{done} of {shorten(listed, BEHIND)}"
 
 
 def marked_table(table: Sequence[Sequence[str]], cells: Sequence[tuple[int, int]]) -> str:

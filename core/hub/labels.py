@@ -5,19 +5,22 @@ import logging
 import re
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from threading import Lock
-from typing import Any
+from typing import TypeVar
 
 from core.comparing import GENERIC, is_generic
 from core.errors import HubError
 from core.hub.declared import class_names
 from core.hub.facts import Model
 from core.hub.find import Finding
+from core.results import Area, Areas, Box, Boxes, Entities, Entity, Result, Score, Scores
 
 log = logging.getLogger(__name__)
 KEPT = 500
 MOST_LABELS = 1000
 Names = tuple[str, ...]
+Labelled = TypeVar("Labelled", Score, Entity, Box, Area)
 
 # A number, or LABEL_ and a number, then what it stands for: `LABEL_0: negative`, `0 -> Negative;`, `| 1 | neutral |`.
 _AHEAD = re.compile(
@@ -65,13 +68,13 @@ class Labelling(Finding):
                 self._found.popitem(last=False)
         return found
 
-    def named(self, model: Model, results: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    def named(self, model: Model, results: Sequence[Result]) -> Sequence[Result]:
         """The results with `negative (LABEL_0)` for labels that are numbers, where their names can be found."""
         if not any(_is_numbered(result) for result in results):
-            return list(results)
+            return results
         ours, called = self.labels(model)
         names = {label: f"{name} ({label})" for label, name in zip(ours, called, strict=False)}
-        return [with_names(result, names) for result in results] if names else list(results)
+        return [with_names(result, names) for result in results] if names else results
 
     def _called(self, model: Model, number: int) -> Names:
         card = self.text("model", model.id, model.sha, "README.md")
@@ -116,25 +119,31 @@ def names_in_features(declared: object, number: int) -> Names:
     return found.pop() if len(found) == 1 else ()
 
 
-def with_names(result: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+def with_names(result: Result, names: Mapping[str, str]) -> Result:
     """A result of the worker with other names for its labels."""
-    return {
-        key: [each | {"label": names.get(each["label"], each["label"])} if _has_label(each) else each for each in value]
-        if isinstance(value, list)
-        else value
-        for key, value in result.items()
-    }
+
+    def named(labelled: Sequence[Labelled]) -> tuple[Labelled, ...]:
+        return tuple(replace(each, label=names.get(each.label, each.label)) for each in labelled)
+
+    match result:
+        case Scores():
+            return replace(result, scores=named(result.scores))
+        case Entities():
+            return replace(result, entities=named(result.entities))
+        case Boxes():
+            return replace(result, boxes=named(result.boxes))
+        case Areas():
+            return replace(result, segments=named(result.segments))
+        case _:
+            return result
 
 
-def _is_numbered(result: dict[str, Any]) -> bool:
-    labels = [
-        str(each["label"]) for value in result.values() if isinstance(value, list) for each in value if _has_label(each)
-    ]
-    return is_generic(labels)
-
-
-def _has_label(each: object) -> bool:
-    return isinstance(each, dict) and "label" in each
+def _is_numbered(result: Result) -> bool:
+    match result:
+        case Scores(labelled) | Entities(labelled) | Boxes(labelled) | Areas(labelled):
+            return is_generic([each.label for each in labelled])
+        case _:
+            return False
 
 
 def _complete(pairs: Iterable[tuple[int, str]], number: int) -> Names:

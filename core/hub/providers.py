@@ -20,36 +20,32 @@ from huggingface_hub.utils import (  # type: ignore[attr-defined]  # public, but
 
 from core.errors import HubError, Mistake, WorkerError
 from core.hub.gateway import plain
+from core.results import (
+    Ending,
+    Entities,
+    Entity,
+    Ranked,
+    Result,
+    Score,
+    Scores,
+    Span,
+    Word,
+    Words,
+    Written,
+)
+from core.tasks import TASKS
 from core.words import decimal, quote
 
 HUB, ROUTER = "https://huggingface.co", "https://router.huggingface.co"
 # Hugging Face's own provider, which takes every task under its own name.
 OWN = "hf-inference"
 CHAT, VECTORS, SIMILAR = "conversational", "feature-extraction", "sentence-similarity"
-# What providers call our tasks, the best first.
-SERVED_AS: dict[str, tuple[str, ...]] = {
-    "text-generation": (CHAT,),
-    "image-text-to-text": (CHAT,),
-    "sentence-similarity": (SIMILAR, VECTORS),
-}
-TASKS = (
-    "text-generation",
-    "text-classification",
-    "zero-shot-classification",
-    "token-classification",
-    "fill-mask",
-    "question-answering",
-    "sentence-similarity",
-    "summarization",
-    "translation",
-    "image-text-to-text",
-)
 DEFAULT_TOKENS = 512
 PRICES_SECONDS = 600.0
 TOP = 5
 NO_PRICE = "price not published"
 
-Results = list[dict[str, Any]]
+Results = Sequence[Result]
 
 
 @dataclass(frozen=True)
@@ -92,7 +88,7 @@ class Providers:
 
     def offers(self, model: str, task: str) -> list[Offer]:
         """Who serves the model for this task, in the order that the account prefers; HubError when nobody says."""
-        served = SERVED_AS.get(task, (task,))
+        served = TASKS[task].served_as or (task,)
         with _sentences(model, "The Hub"):
             info = self._api.model_info(model, expand=["inferenceProviderMapping"])
         found = [
@@ -104,7 +100,7 @@ class Providers:
 
     def choose(self, model: str, task: str, via: str) -> Offer:
         """The offer to take; Mistake with those that there are when this one is not."""
-        offers = self.offers(model, task) if task in TASKS else []
+        offers = self.offers(model, task) if TASKS[task].served_as else []
         for offer in offers:
             if via in ("auto", offer.provider):
                 return offer
@@ -136,13 +132,14 @@ class Providers:
         """What the model reads as a gap."""
         return self._api.model_info(model, expand=["mask_token"]).mask_token or "[MASK]"
 
-    def _chat(self, offer: Offer, asking: Asking, given: Any) -> dict[str, Any]:
+    def _chat(self, offer: Offer, asking: Asking, given: Any) -> Written:
         """A conversation's next turn, word by word; ends early when time is up or nobody wants more."""
         messages = given["messages"] if isinstance(given, dict) else [{"role": "user", "content": given}]
         api = InferenceClient(base_url=f"{self._router}/v1", api_key=self._token, timeout=asking.seconds)
         options = {name: asking.options[name] for name in ("temperature", "top_p", "seed") if name in asking.options}
         deadline = time.monotonic() + asking.seconds
-        text, pieces, early, end = "", 0, "", ""
+        text, pieces, end = "", 0, ""
+        early: Ending = ""
         with api:
             for chunk in api.chat_completion(
                 messages,
@@ -161,8 +158,7 @@ class Providers:
                     text, pieces = text + piece, pieces + 1
                     if len(asking.inputs) == 1:
                         asking.tell(piece)
-        early = early or ("cut" if end == "length" else "")
-        return {"text": text, "new_tokens": pieces, "talks": True} | ({early: True} if early else {})
+        return Written(text, pieces, ended=early or ("cut" if end == "length" else ""), talks=True)
 
     def _prices_of(self, model: str) -> dict[str, str]:
         """Prices in words by provider; nothing where the router does not say."""
@@ -209,25 +205,20 @@ def _labelled(self: Providers, offer: Offer, asking: Asking) -> Results:
     return [_scores(api.zero_shot_classification(text, labels, model=model)) for text in asking.inputs]
 
 
-def _scores(found: Sequence[Any]) -> dict[str, Any]:
+def _scores(found: Sequence[Any]) -> Scores:
     ranked = sorted(found, key=lambda each: -each.score)
-    return {"scores": [{"label": each.label, "score": each.score} for each in ranked]}
+    return Scores(tuple(Score(each.label, each.score) for each in ranked))
 
 
 def _tagged(self: Providers, offer: Offer, asking: Asking) -> Results:
     api, model = self.client(offer, asking)
     return [
-        {
-            "entities": [
-                {
-                    "label": each.entity_group or each.entity or "",
-                    "score": each.score,
-                    "start": each.start,
-                    "end": each.end,
-                }
+        Entities(
+            tuple(
+                Entity(each.entity_group or each.entity or "", each.score, each.start or 0, each.end or 0)
                 for each in api.token_classification(text, model=model)
-            ]
-        }
+            )
+        )
         for text in asking.inputs
     ]
 
@@ -236,12 +227,12 @@ def _filled(self: Providers, offer: Offer, asking: Asking) -> Results:
     api, model = self.client(offer, asking)
     mask = self.mask(asking.model)
     return [
-        {
-            "words": [
-                {"word": each.token_str.strip(), "score": each.score, "text": each.sequence}
+        Words(
+            tuple(
+                Word(each.token_str.strip(), each.score, each.sequence)
                 for each in api.fill_mask(text.replace("____", mask), model=model, top_k=TOP)
-            ]
-        }
+            )
+        )
         for text in asking.inputs
     ]
 
@@ -255,8 +246,7 @@ def _answered(self: Providers, offer: Offer, asking: Asking) -> Results:
     for text in texts:
         found: Any = api.question_answering(question, text, model=model)
         best = found[0] if isinstance(found, list) else found
-        place = {"score": best.score, "start": best.start, "end": best.end}
-        results.append({"text": text, "answer": best.answer, **place, "unanswerable": False})
+        results.append(Span(text, best.answer, best.score, best.start, best.end))
     return results
 
 
@@ -270,7 +260,7 @@ def _compared(self: Providers, offer: Offer, asking: Asking) -> Results:
     else:
         vectors = [_vector(api.feature_extraction(text, model=model)) for text in asking.inputs]
         scores = [_cosine(vectors[0], each) for each in vectors[1:]]
-    return [{"text": text, "score": score} for text, score in zip(others, scores, strict=True)]
+    return [Ranked(text, score) for text, score in zip(others, scores, strict=True)]
 
 
 def _vector(found: Any) -> list[float]:
@@ -287,14 +277,14 @@ def _cosine(a: list[float], b: list[float]) -> float:
 
 def _summed_up(self: Providers, offer: Offer, asking: Asking) -> Results:
     api, model = self.client(offer, asking)
-    return [{"text": api.summarization(text, model=model).summary_text} for text in asking.inputs]
+    return [Written(api.summarization(text, model=model).summary_text) for text in asking.inputs]
 
 
 def _translated(self: Providers, offer: Offer, asking: Asking) -> Results:
     api, model = self.client(offer, asking)
     source, target = asking.options.get("source"), asking.options.get("target")
     return [
-        {"text": api.translation(text, model=model, src_lang=source, tgt_lang=target).translation_text}
+        Written(api.translation(text, model=model, src_lang=source, tgt_lang=target).translation_text)
         for text in asking.inputs
     ]
 

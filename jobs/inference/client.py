@@ -12,17 +12,19 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotInTime
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from jobs.inference.protocol import CANCEL, STATUS, Answer, News, Request, receive, send
+from jobs.inference.protocol import CANCEL, STATUS, Answer, Held, News, Request, receive, send
 
 log = logging.getLogger(__name__)
 START_SECONDS = 60.0
+CONNECT_EVERY = 0.02
+# What a worker that was asked to go, and one whose connection has closed, may take to be gone.
+END_SECONDS, EXIT_SECONDS = 3.0, 1.0
 # A worker that lives says what it holds, and reads what it is sent, within this time.
 ALIVE_SECONDS = 5.0
 HUNG = "The model worker did not react any more and is started anew. Try again."
@@ -85,8 +87,8 @@ class InferenceClient:
             with contextlib.suppress(InferenceFailed):
                 self._send(connection, Request(request_id, "", "", CANCEL, []))
 
-    def status(self) -> list[dict[str, Any]]:
-        """What it holds, each with `model`, `revision`, `task`, `dtype`, `bytes`, `state`, `engine`, `waiting`."""
+    def status(self) -> Sequence[Held]:
+        """What it holds."""
         with self._lock:
             connection = self._connection
         return self._held(connection) or [] if connection is not None else []
@@ -120,11 +122,11 @@ class InferenceClient:
             self._drop_hung(connection)
             raise InferenceFailed("worker", "The model worker went away just now. Try again.") from error
 
-    def _held(self, connection: socket.socket) -> list[dict[str, Any]] | None:
+    def _held(self, connection: socket.socket) -> Sequence[Held] | None:
         """What the worker says that it holds; None when it does not react."""
         question = Request(uuid.uuid4().hex, "", "", STATUS, [])
         try:
-            return self._exchange(connection, question, ALIVE_SECONDS).results
+            return self._exchange(connection, question, ALIVE_SECONDS).held
         except (InferenceFailed, NotInTime):
             return None
 
@@ -134,8 +136,8 @@ class InferenceClient:
         if held is None:
             self._drop_hung(connection)
             return "worker", HUNG
-        mine = {"model": request.model, "revision": request.revision, "task": request.task, "dtype": request.dtype}
-        if any(mine.items() <= each.items() and each["state"] == "loading" for each in held):
+        mine = (request.model, request.revision, request.task, request.dtype, "loading")
+        if mine in [(each.model, each.revision, each.task, each.dtype, each.state) for each in held]:
             return "timeout", f"{request.model} is still being fetched and loaded. Ask again in a minute."
         return (
             "timeout",
@@ -170,7 +172,7 @@ class InferenceClient:
                 connection.connect(str(path))
             except OSError:
                 connection.close()
-                pause.wait(0.02)
+                pause.wait(CONNECT_EVERY)
                 continue
             # A worker that hangs reads nothing; without this a long text would wait for it for ever.
             limit = struct.pack("ll", int(ALIVE_SECONDS), 0)
@@ -183,13 +185,12 @@ class InferenceClient:
         """Hands answers to those who wait, until the worker is gone; then tells all of them so."""
         with contextlib.suppress(OSError, ValueError):
             while (frame := receive(connection)) is not None:
-                if "stage" in frame:
-                    self._pass_on(News(**frame))
-                    continue
-                answer = Answer(**frame)
-                future = self._waiting.get(answer.id)
-                if future is not None and not future.done():
-                    future.set_result(answer)
+                if isinstance(frame, News):
+                    self._pass_on(frame)
+                elif isinstance(frame, Answer):
+                    future = self._waiting.get(frame.id)
+                    if future is not None and not future.done():
+                        future.set_result(frame)
         with self._lock:
             if self._connection is connection:
                 self._end(self._last_words())
@@ -217,7 +218,7 @@ class InferenceClient:
             return ""
         try:
             # Its end of the connection closes a moment before it has ended.
-            code = self._process.wait(1)
+            code = self._process.wait(EXIT_SECONDS)
         except subprocess.TimeoutExpired:
             code = 0
         if code:
@@ -238,7 +239,7 @@ class InferenceClient:
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
             try:
-                self._process.wait(3)
+                self._process.wait(END_SECONDS)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()

@@ -4,9 +4,11 @@ import json
 import socket
 import struct
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from core.results import Result, from_json, to_json
 
 HEADER = struct.Struct(">I")
 LONGEST_FRAME = 64 * 2**20
@@ -57,22 +59,36 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Held:
+    """A model in memory, or on the way there: its `state` is loading or ready, and so many requests are `waiting`."""
+
+    model: str
+    revision: str
+    task: str
+    dtype: str
+    bytes: int
+    state: str
+    engine: str
+    waiting: int
+
+
+@dataclass(frozen=True)
 class Answer:
     """`results` has one entry per input, or per text after the first where that is a question; times are in seconds.
 
-    A result with a `file` names one in the request's folder, and `alt` tells what it shows. With `error` set,
-    `message` is the sentence for the person and `error` one of input, model, memory, busy, timeout, cancelled, worker,
-    hub.
+    A result with a `file` names one in the request's folder. With `error` set, `message` is the sentence for the person
+    and `error` one of input, model, memory, busy, timeout, cancelled, worker, hub. To STATUS the answer is `held`.
     """
 
     id: str
-    results: list[dict[str, Any]] = field(default_factory=list)
+    results: Sequence[Result] = ()
     seconds: float = 0.0
     load_seconds: float = 0.0
     device: str = "cpu"
     engine: str = "torch"  # or "torch int8", "onnx", "onnx int8"
     error: str = ""
     message: str = ""
+    held: Sequence[Held] = ()
 
 
 @dataclass(frozen=True)
@@ -89,13 +105,19 @@ class News:
     total: int = 0
 
 
-def send(connection: socket.socket, frame: Request | Answer | News) -> None:
+Frame = Request | Answer | News
+
+
+def send(connection: socket.socket, frame: Frame) -> None:
     """Writes one frame. Raises OSError when the other side is gone."""
-    body = json.dumps(asdict(frame)).encode()
+    fields = asdict(replace(frame, results=())) if isinstance(frame, Answer) else asdict(frame)
+    if isinstance(frame, Answer):
+        fields["results"] = [to_json(result) for result in frame.results]
+    body = json.dumps({"frame": type(frame).__name__, **fields}).encode()
     connection.sendall(HEADER.pack(len(body)) + body)
 
 
-def receive(connection: socket.socket) -> dict[str, Any] | None:
+def receive(connection: socket.socket) -> Frame | None:
     """Reads one frame; None when the other side has closed. ValueError when it is no frame."""
     header = _exactly(connection, HEADER.size)
     if header is None:
@@ -104,10 +126,22 @@ def receive(connection: socket.socket) -> dict[str, Any] | None:
     if length > LONGEST_FRAME:
         raise ValueError("the frame is too long")
     body = _exactly(connection, length)
-    if body is None:
-        return None
-    frame: dict[str, Any] = json.loads(body)
-    return frame
+    return None if body is None else _frame(json.loads(body))
+
+
+def _frame(fields: dict[str, Any]) -> Frame:
+    kind = fields.pop("frame", "")
+    try:
+        if kind == "Request":
+            return Request(**fields)
+        if kind == "News":
+            return News(**fields)
+        if kind == "Answer":
+            results = [from_json(each) for each in fields.pop("results")]
+            return Answer(**fields | {"results": results, "held": [Held(**each) for each in fields["held"]]})
+    except (TypeError, KeyError) as error:
+        raise ValueError(f"these are not the fields of a frame: {error}") from error
+    raise ValueError(f"there is no frame {kind!r}")
 
 
 def _exactly(connection: socket.socket, length: int) -> bytes | None:

@@ -2,7 +2,6 @@
 
 from core import commands
 from core.answers import Answer, Caller
-from core.blocks.inference import FIRST_IS_ASKED, SCORED
 from core.blocks.parts import section
 from core.errors import Mistake
 from core.store.tries import TRY, Input, Inquiry, Try
@@ -99,6 +98,7 @@ def _ask(
 def _next_inputs(last: Try, text: str) -> list[Input]:
     """What a task that takes several texts is asked next: a new question about the same text, a new text to score."""
     before = last.inputs or []
-    if last.task in SCORED:
+    first = TASKS[last.task].first
+    if first == "reference":
         return [before[0], text]
-    return [text, *before[1:]] if last.task in FIRST_IS_ASKED else [text]
+    return [text, *before[1:]] if first else [text]

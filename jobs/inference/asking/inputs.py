@@ -12,11 +12,10 @@ from slack_sdk import WebClient
 from core import commands
 from core.answers import Caller, SlackFile
 from core.attachments import MOST_FILES, Fetched, fetch, read_attachment
-from core.blocks.inference import FIRST_IS_ASKED
 from core.columns import MOST_ROWS, is_table, read_json, read_table, table_of
 from core.errors import Mistake
 from core.kinds import LIMITS, decode
-from core.tasks import TASKS, WITHOUT_FILES
+from core.tasks import TASKS
 from core.words import plural, quote
 from jobs.inference.asking.workbench import Workbench
 from jobs.inference.protocol import Input
@@ -117,7 +116,8 @@ class InputReader:
         self._column = command.column
         self._model = model
         self._task = task
-        self._reads = TASKS[task].reads
+        self._about = TASKS[task]
+        self._reads = self._about.reads
         self._inputs = inputs
 
     @property
@@ -125,7 +125,7 @@ class InputReader:
         """Whether what was typed is not enough, so that files earlier in the thread are meant."""
         if "table" in self._reads:
             return not any(_looks_like_table(text) for text in self._typed)
-        enough = 2 if self._task in FIRST_IS_ASKED else 1
+        enough = 2 if self._about.first else 1
         return self._reads != {"text"} or len(self._typed) < enough
 
     def read(self, files: list[SlackFile]) -> Inputs:
@@ -228,7 +228,7 @@ class InputReader:
     def _ensure_enough(self, fetched: list[Fetched]) -> None:
         needed = next((each for each in ("image", "audio", "video") if each in self._reads), None)
         has_file = any(each.kind != "text" for each in fetched)
-        if needed and not has_file and not (self._inputs.values and self._task in WITHOUT_FILES):
+        if needed and not has_file and (self._about.needs_files or not self._inputs.values):
             raise Mistake(f"{quote(self._model)} reads {self._words()}. {HOW.format(one=ONE[needed])}")
         if not self._inputs.values:
             raise Mistake(

@@ -3,7 +3,7 @@
 from core import commands
 from core.errors import HugopsError, Mistake, TooLarge
 from core.hub import Model, memory_needed
-from core.tasks import resolve_task, task_implied
+from core.task_choice import resolve_task, task_implied
 from core.words import quote, size
 from jobs.inference.asking.workbench import Workbench
 

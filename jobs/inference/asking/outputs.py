@@ -4,15 +4,17 @@ import logging
 import shutil
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from slack_sdk.errors import SlackApiError
 
 from core.answers import Answer, Sound
 from core.blocks.inference import PICTURES
 from core.blocks.parts import Block, context
+from core.results import Artefact, Result
 from core.slack_sender import Sender
 from core.store.answers import KEPT_SECONDS
 from core.words import escape
@@ -22,29 +24,27 @@ from jobs.inference.asking.workbench import Workbench
 log = logging.getLogger(__name__)
 # How the folders of sounds begin that are kept until somebody posts them.
 ASIDE = "sounds-"
+Drawn = TypeVar("Drawn", bound=Artefact)
 
-Result = dict[str, Any]
 
-
-def own_names(results: list[Result], folder: Path) -> list[Result]:
+def own_names(results: Sequence[Result], folder: Path) -> Sequence[Result]:
     """The results, their files renamed, so that a second answer into the same folder takes none of them away."""
-    renamed = []
-    for result in results:
-        file = folder / Path(str(result.get("file", ""))).name
-        if result.get("file") and file.is_file():
-            file = file.rename(folder / f"made-{uuid.uuid4().hex}{file.suffix.lower()}")
-            renamed.append(result | {"file": file.name})
-        else:
-            renamed.append({key: value for key, value in result.items() if key != "file"})
-    return renamed
+    return [_own_name(result, folder) if isinstance(result, Artefact) else result for result in results]
 
 
-def finish(bench: Workbench, inputs: Inputs, answer: Answer, results: list[Result]) -> Answer:
+def _own_name(result: Drawn, folder: Path) -> Drawn:
+    file = folder / Path(result.file).name
+    if not result.file or not file.is_file():
+        return replace(result, file="")
+    return replace(result, file=file.rename(folder / f"made-{uuid.uuid4().hex}{file.suffix.lower()}").name)
+
+
+def finish(bench: Workbench, inputs: Inputs, answer: Answer, results: Sequence[Result]) -> Answer:
     """The answer with its pictures uploaded and its sounds put aside; whatever else is in the folder may go now."""
     sounds = [
-        (inputs.folder / result["file"], str(result.get("alt") or "a sound"))
+        (inputs.folder / result.file, result.alt or "a sound")
         for result in results
-        if "file" in result and not result["file"].endswith(PICTURES)
+        if isinstance(result, Artefact) and result.file and not result.file.endswith(PICTURES)
     ]
     blocks = [_shown(bench, inputs.folder, block) for block in answer.blocks]
     return replace(answer, blocks=blocks, sounds=_put_aside(bench, sounds))

@@ -11,7 +11,9 @@ from core.blocks.compared_rows import Compared, Side, build_compared_rows
 from core.comparing import Matched, match_labels
 from core.errors import Mistake
 from core.hub import Model
+from core.results import Scores
 from core.store.tries import Options
+from core.tasks import TASKS
 from core.words import duration, plural, quote
 from jobs.inference.asking.local import failure
 from jobs.inference.asking.models import find_pair
@@ -19,7 +21,6 @@ from jobs.inference.asking.workbench import Workbench
 from jobs.inference.client import InferenceFailed
 from jobs.inference.protocol import Request
 
-TASKS = ("text-classification", "zero-shot-classification")
 ROWS_AT_ONCE = 50
 REQUEST_SECONDS, ALL_SECONDS = 120.0, 600.0
 # Who waits longer than this is told how long it will take.
@@ -71,7 +72,7 @@ def compare(bench: Workbench, caller: Caller, command: commands.Compare, dataset
     data, drawn = bench.planner.sample(dataset.id, dataset.revision, command.sample.model_dump())
     rows = Rows(**{each.name: drawn[each.name] for each in fields(Rows)})
     options: Options = command.options.model_dump(exclude_none=True)
-    if task == "zero-shot-classification" and not options.get("labels"):
+    if TASKS[task].labelled and not options.get("labels"):
         options["labels"] = ", ".join(_own_labels(rows.names))
     turns = (Turns(first), Turns(second))
     ask_in_turns(bench, caller, turns, rows.texts, (task, options))
@@ -93,9 +94,10 @@ def compare(bench: Workbench, caller: Caller, command: commands.Compare, dataset
 
 
 def _ensure_countable(task: str) -> None:
-    if task not in TASKS:
+    if not TASKS[task].comparable:
+        comparable = " and ".join(name for name, about in TASKS.items() if about.comparable)
         raise Mistake(
-            f"On a dataset I compare models that choose a label for a text ({' and '.join(TASKS)}); these "
+            f"On a dataset I compare models that choose a label for a text ({comparable}); these "
             f"are for `{task}`. Compare them on texts of your own, in quotes."
         )
 
@@ -132,11 +134,11 @@ def _ask(bench: Workbench, turns: Turns, batch: list[str], how: How, seconds: fl
     model, (task, options) = turns.model, how
     request = Request(uuid.uuid4().hex, model.id, model.sha, task, batch, options)
     answer = bench.inference.ask(request, seconds)
-    scores = [result["scores"] for result in answer.results]
-    turns.labels = sorted({str(score["label"]) for score in scores[0]})
+    scores = [result.scores for result in answer.results if isinstance(result, Scores)]
+    turns.labels = sorted({score.label for score in scores[0]})
     if len(turns.labels) < 2:
         raise Mistake(f"{quote(model.id)} gives one number for a text, no class, so its answers cannot be counted.")
-    turns.decided += [str(each[0]["label"]) for each in scores]
+    turns.decided += [each[0].label for each in scores]
     turns.seconds.append(answer.seconds)
     turns.device, turns.engine = answer.device, answer.engine
 

@@ -3,6 +3,7 @@
 from core import commands
 from core.answers import Answer
 from core.blocks.tokens import Cut, build_tokens
+from core.results import Tokens
 from jobs.inference.asking.inputs import scratch
 from jobs.inference.asking.local import ask
 from jobs.inference.asking.models import find_model
@@ -16,5 +17,9 @@ def tokenize(bench: Workbench, command: commands.Tokenize) -> Answer:
     with scratch(bench) as inputs:
         for text in command.inputs:
             inputs.add(text, text)
-        cuts = [Cut(each.id, each.sha, each.url, ask(bench, each, TOKENIZE, {}, inputs).results) for each in models]
+        answers = [(each, ask(bench, each, TOKENIZE, {}, inputs)) for each in models]
+        cuts = [
+            Cut(model.id, model.sha, model.url, [each for each in answer.results if isinstance(each, Tokens)])
+            for model, answer in answers
+        ]
         return Answer(*build_tokens(inputs.shown, cuts))

@@ -1,13 +1,13 @@
 """One try of a model, from the question to the kept answer; what is seen meanwhile, and how it is stopped."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
 
 from core.answers import Answer, Caller
 from core.blocks.inference import Shown, build_answer
+from core.results import Result, Written
 from core.store.tries import Inquiry, Response, Try
 from jobs.inference.asking.inputs import Inputs
 from jobs.inference.asking.live import Preview
@@ -32,18 +32,22 @@ class Trial:
         shown = replace(shown, results=self._with_names(shown.results))
         built = build_answer(shown, url, self._entry.id, again=self._entry.repeatable)
         answer = finish(self._bench, inputs, Answer(*built), shown.results)
-        first = shown.results[0] if len(shown.results) == 1 else {}
-        said = first.get("text") if "new_tokens" in first else None  # what was written, not what was scored
-        response = Response(answer, said, bool(first.get("talks")), shown.device, shown.engine, shown.seconds)
+        first = shown.results[0] if len(shown.results) == 1 else None
+        written = first if isinstance(first, Written) else None
+        said, talks = (written.text, written.talks) if written else (None, False)
+        response = Response(answer, said, talks, shown.device, shown.engine, shown.seconds)
         self._bench.tries.answered(self._entry.number, response)
         self.has_answer = True
         return answer
 
-    def _with_names(self, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def _with_names(self, results: Sequence[Result]) -> Sequence[Result]:
         """Says who stopped what was stopped."""
         user = self._preview.running.stopped_by
         name = self._bench.workspace.person(user).name if user else ""
-        return [result | {"stopped": name or True} if result.get("stopped") else result for result in results]
+        return [
+            replace(each, stopped_by=name) if isinstance(each, Written) and each.ended == "stopped" else each
+            for each in results
+        ]
 
 
 @contextmanager

@@ -4,14 +4,14 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from types import ModuleType
 from typing import Any
 
 from jobs.inference.protocol import Answer
-from jobs.inference.worker.asked import Asked
 from jobs.inference.worker.engines import Pace
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer, translate
 from jobs.inference.worker.loading import Loaded
+from jobs.inference.worker.tasks import TaskModule
 
 log = logging.getLogger(__name__)
 # To tokenize there is no model, and so no padding.
@@ -22,28 +22,28 @@ NO_MODEL = Pace(most_tokens=100_000, start_tokens=100_000)
 class Prepared:
     """A request's rows and, in the same order, what came of each; an error stands where a row failed."""
 
-    asked: Asked
+    entry: Entry
     rows: list[Any]
     outputs: list[Any] = field(default_factory=list)
 
 
-def answer(task: ModuleType, loaded: Loaded, batch: Sequence[Asked], load_seconds: float) -> list[Any]:
+def answer(task: TaskModule, loaded: Loaded, batch: Sequence[Entry], load_seconds: float) -> list[Any]:
     """Answers each request; what is wrong with one leaves the others their answers. The rows that were run."""
     began = time.perf_counter()
-    prepared = [each for asked in batch if (each := _prepare(task, loaded, asked)) is not None]
+    prepared = [each for entry in batch if (each := _prepare(task, loaded, entry)) is not None]
     _run(task, loaded, prepared)
     for each in prepared:
         try:
             failed = [output for output in each.outputs if isinstance(output, Exception)]
             if failed:
                 raise failed[0]
-            results = task.finish(loaded, each.asked.request, each.rows, each.outputs)
+            results = task.finish(loaded, each.entry.request, each.rows, each.outputs)
         except Exception as error:  # noqa: BLE001  # the edge of a request; the trace is logged
-            each.asked.refuse(refusal_of(error, each.asked.request.model))
+            each.entry.refuse(refusal_of(error, each.entry.request.model))
             continue
         seconds = time.perf_counter() - began
-        each.asked.answer(
-            Answer(each.asked.request.id, results, seconds, load_seconds, loaded.device, loaded.engine_name)
+        each.entry.answer(
+            Answer(each.entry.request.id, results, seconds, load_seconds, loaded.device, loaded.engine_name)
         )
     return [row for each in prepared for row in each.rows]
 
@@ -59,20 +59,20 @@ def refusal_of(error: Exception, model: str) -> CannotAnswer:
     return translate(error, model)
 
 
-def _prepare(task: ModuleType, loaded: Loaded, asked: Asked) -> Prepared | None:
-    asked.begun.set()
+def _prepare(task: TaskModule, loaded: Loaded, entry: Entry) -> Prepared | None:
+    entry.begun.set()
     try:
-        if time.monotonic() > asked.deadline:
-            raise CannotAnswer("timeout", f"{asked.request.model} was too busy to answer in time. Try again.")
-        asked.ensure_wanted()
-        rows = task.prepare(loaded, asked)
+        if time.monotonic() > entry.deadline:
+            raise CannotAnswer("timeout", f"{entry.request.model} was too busy to answer in time. Try again.")
+        entry.ensure_wanted()
+        rows = task.prepare(loaded, entry)
     except Exception as error:  # noqa: BLE001  # the edge of a request; the trace is logged
-        asked.refuse(refusal_of(error, asked.request.model))
+        entry.refuse(refusal_of(error, entry.request.model))
         return None
-    return Prepared(asked, rows, [None] * len(rows))
+    return Prepared(entry, rows, [None] * len(rows))
 
 
-def _run(task: ModuleType, loaded: Loaded, prepared: Sequence[Prepared]) -> None:
+def _run(task: TaskModule, loaded: Loaded, prepared: Sequence[Prepared]) -> None:
     places = [(each, at) for each in prepared for at in range(len(each.rows))]
     pace = loaded.engine.pace if loaded.engine is not None else NO_MODEL
     for chunk in chunks([each.rows[at] for each, at in places], task.BATCH, pace):
@@ -82,7 +82,7 @@ def _run(task: ModuleType, loaded: Loaded, prepared: Sequence[Prepared]) -> None
             each.outputs[at] = output
 
 
-def _run_rows(task: ModuleType, loaded: Loaded, rows: list[Any]) -> list[Any]:
+def _run_rows(task: TaskModule, loaded: Loaded, rows: list[Any]) -> list[Any]:
     try:
         outputs: list[Any] = task.run(loaded, rows)
     except Exception as error:  # noqa: BLE001  # one row's trouble is not its neighbours'; `answer` logs it

@@ -6,17 +6,18 @@ from typing import Any
 
 import torch
 
+from core.results import Ending, Reading, Written
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.generation import DEFAULT_REWRITTEN, MOST_TOKENS, ensure_options, generate
 from jobs.inference.worker.loading import Loaded, Row
-from jobs.inference.worker.looking import placed
 from jobs.inference.worker.pictures import Source, sources
+from jobs.inference.worker.vision import placed
 
 # What a model that was trained to talk is asked where nothing was typed.
 UNASKED = "Describe what this shows."
-Written = tuple[str, int, str]
+Draft = tuple[str, int, Ending]
 
 
 @dataclass(frozen=True)
@@ -28,47 +29,44 @@ class Talk:
 
     pictures: list[Source]
     text: str
-    asked: Asked
+    entry: Entry
     deadline: float
     before: tuple[dict[str, Any], ...] = ()
     sounds: tuple[Any, ...] = ()
     read: int = 1
 
     @property
-    def note(self) -> dict[str, int]:
-        return next((source.note for source in self.pictures if source.note), {})
+    def note(self) -> Reading | None:
+        return next((source.note for source in self.pictures if source.note), None)
 
 
-def one_talk(asked: Asked) -> list[Talk]:
+def one_talk(entry: Entry) -> list[Talk]:
     """All of a request as one row: its last text, or turn, is what is asked. CannotAnswer for options out of range."""
-    ensure_options(asked.request)
-    turns = [turn for given in asked.request.inputs if isinstance(given, dict) for turn in given.get("messages", [])]
-    text = "\n".join(asked.request.texts) or (str(turns.pop()["content"]) if turns else "")
-    return [Talk(sources(asked), text, asked, asked.deadline, tuple(turns))]
+    ensure_options(entry.request)
+    turns = [turn for given in entry.request.inputs if isinstance(given, dict) for turn in given.get("messages", [])]
+    text = "\n".join(entry.request.texts) or (str(turns.pop()["content"]) if turns else "")
+    return [Talk(sources(entry), text, entry, entry.deadline, tuple(turns))]
 
 
 @torch.inference_mode()
-def write(loaded: Loaded, rows: Sequence[Talk]) -> list[Written]:
+def write(loaded: Loaded, rows: Sequence[Talk]) -> list[Draft]:
     """What the model writes for each row, how many tokens that is, and what ended it early."""
     return [_write(loaded, row) for row in rows]
 
 
-def finish_written(
-    _loaded: Loaded, _request: Request, rows: Sequence[Talk], outputs: Sequence[Written]
-) -> list[dict[str, Any]]:
-    """Per row `{"text", "new_tokens"}`, with `late` where time was up and `stopped` where nobody wanted more."""
+def finish_written(_loaded: Loaded, _request: Request, rows: Sequence[Talk], outputs: Sequence[Draft]) -> list[Written]:
+    """What was written for each row."""
     return [
-        {"text": text, "new_tokens": new, **({ended: True} if ended else {}), **row.note}
-        for row, (text, new, ended) in zip(rows, outputs, strict=True)
+        Written(text, new, ended=ended, note=row.note) for row, (text, new, ended) in zip(rows, outputs, strict=True)
     ]
 
 
-def _write(loaded: Loaded, row: Talk) -> Written:
-    row.asked.ensure_wanted()
+def _write(loaded: Loaded, row: Talk) -> Draft:
+    row.entry.ensure_wanted()
     inputs = placed(loaded, _read(loaded, row))
     prompt = inputs.pop("input_ids", None)
     ids = prompt[0].tolist() if prompt is not None else []
-    typed = int(row.asked.request.options.get("max_new_tokens", DEFAULT_REWRITTEN))
+    typed = int(row.entry.request.options.get("max_new_tokens", DEFAULT_REWRITTEN))
     wanted = min(typed, MOST_TOKENS, loaded.longest - len(ids))
     if wanted < 1:
         raise CannotAnswer(
@@ -77,8 +75,8 @@ def _write(loaded: Loaded, row: Talk) -> Written:
             "Send fewer or smaller pictures.",
         )
     tokens = {"input_ids": ids} if ids else {}
-    options = {**row.asked.request.options, "max_new_tokens": wanted, "arguments": inputs}
-    out, ended = generate(loaded, Row(tokens, len(ids), options, row.deadline, row.asked, alone=True))
+    options = {**row.entry.request.options, "max_new_tokens": wanted, "arguments": inputs}
+    out, ended = generate(loaded, Row(tokens, len(ids), options, row.deadline, row.entry, alone=True))
     new = out[len(ids) :] if out[: len(ids)] == ids else out
     return _new_text(loaded, ids, new), len(new), ended
 

@@ -19,8 +19,8 @@ SCALE = 1000
 # pdfium keeps state for the whole process and is not made for threads.
 _PDFIUM = threading.Lock()
 
-Box = tuple[float, float, float, float]
-Word = tuple[str, tuple[int, int, int, int]]
+Corners = tuple[float, float, float, float]
+PlacedWord = tuple[str, tuple[int, int, int, int]]
 
 
 def count(path: Path) -> int:
@@ -45,13 +45,13 @@ def page_picture(path: Path, number: int, longest: int) -> Image.Image:
         return picture
 
 
-def page_words(path: Path, number: int) -> list[Word]:
+def page_words(path: Path, number: int) -> list[PlacedWord]:
     """The words of the page's text, each with its box in thousandths of the page; none where the page is a scan."""
     with _opened(path) as pdf:
         page = pdf[number]
         text = page.get_textpage()
         width, height = page.get_size()
-        words: list[Word] = []
+        words: list[PlacedWord] = []
         letters: list[str] = []
         box = (0.0, 0.0, 0.0, 0.0)
         for at in range(text.count_chars()):
@@ -70,11 +70,11 @@ def page_words(path: Path, number: int) -> list[Word]:
         return words
 
 
-def _around(one: Box, other: Box) -> Box:
+def _around(one: Corners, other: Corners) -> Corners:
     return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])
 
 
-def _end(words: list[Word], letters: list[str], box: Box, width: float, height: float) -> None:
+def _end(words: list[PlacedWord], letters: list[str], box: Corners, width: float, height: float) -> None:
     if not letters:
         return
     left, bottom, right, top = box

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from core.results import Box
 from jobs.inference.worker.pictures import opaque
 
 LONGEST_SHOWN = 1600
@@ -21,7 +22,7 @@ PALETTE = (
     (240, 228, 66),
 )
 MOST_DRAWN = 40
-Box = Sequence[float]
+Corners = Sequence[float]
 Frame = tuple[float, float, float, float]
 
 
@@ -34,20 +35,20 @@ def colour(number: int) -> tuple[int, int, int]:
     return PALETTE[number % len(PALETTE)]
 
 
-def boxes(picture: Image.Image, found: Sequence[dict[str, Any]], size: tuple[int, int]) -> Image.Image:
+def boxes(picture: Image.Image, found: Sequence[Box], size: tuple[int, int]) -> Image.Image:
     """The picture with a frame and a label for each of `found`, whose boxes are in pixels of a picture of `size`."""
     canvas = shown(picture)
     draw, width = ImageDraw.Draw(canvas), _stroke(canvas)
     across, down = canvas.width / size[0], canvas.height / size[1]
-    kinds = list(dict.fromkeys(each["label"] for each in found))
+    kinds = list(dict.fromkeys(each.label for each in found))
     tags: list[Frame] = []
-    framed = [(each, _ordered(_scaled(each["box"], across, down))) for each in found[:MOST_DRAWN]]
+    framed = [(each, _ordered(_scaled(each.box, across, down))) for each in found[:MOST_DRAWN]]
     # The least certain lie below; their words go where there is room.
     for each, frame in reversed(framed):
-        draw.rectangle(frame, outline=colour(kinds.index(each["label"])), width=width)
+        draw.rectangle(frame, outline=colour(kinds.index(each.label)), width=width)
     for number, (each, frame) in enumerate(framed, 1):
-        words = f"{number} {each['label']} {each['score']:.2f}"
-        tags.append(_tag(draw, canvas, frame[:2], words, colour(kinds.index(each["label"])), tags))
+        words = f"{number} {each.label} {each.score:.2f}"
+        tags.append(_tag(draw, canvas, frame[:2], words, colour(kinds.index(each.label)), tags))
     return canvas
 
 
@@ -80,7 +81,7 @@ def depth(values: np.ndarray, size: tuple[int, int]) -> Image.Image:
     return image
 
 
-def matches(first: Image.Image, second: Image.Image, pairs: Sequence[tuple[Box, Box]]) -> Image.Image:
+def matches(first: Image.Image, second: Image.Image, pairs: Sequence[tuple[Corners, Corners]]) -> Image.Image:
     """Both pictures side by side with a line for each pair of points, given in thousandths of each picture."""
     half, gap = LONGEST_SHOWN // 2 - 4, 8
     left, right = opaque(first.copy(), half), opaque(second.copy(), half)
@@ -108,12 +109,12 @@ def _stroke(canvas: Image.Image) -> int:
     return max(1, round(max(canvas.size) / 400))
 
 
-def _scaled(box: Box, across: float, down: float) -> Box:
+def _scaled(box: Corners, across: float, down: float) -> Corners:
     left, top, right, bottom = box
     return left * across, top * down, right * across, bottom * down
 
 
-def _ordered(box: Box) -> Frame:
+def _ordered(box: Corners) -> Frame:
     left, top, right, bottom = box
     return min(left, right), min(top, bottom), max(left, right), max(top, bottom)
 
@@ -131,7 +132,7 @@ def _middle(inside: np.ndarray) -> tuple[float, float] | None:
 def _tag(
     draw: ImageDraw.ImageDraw,
     canvas: Image.Image,
-    place: Box,
+    place: Corners,
     words: str,
     tint: tuple[int, int, int],
     tags: Sequence[Frame] | None,
@@ -159,7 +160,7 @@ def _tag(
     return ground
 
 
-def _within(canvas: Image.Image, place: Box, size: tuple[float, float]) -> Frame:
+def _within(canvas: Image.Image, place: Corners, size: tuple[float, float]) -> Frame:
     x = max(0, min(place[0], canvas.width - size[0]))
     y = max(0, min(place[1], canvas.height - size[1]))
     return x, y, x + size[0], y + size[1]

@@ -9,7 +9,6 @@ import tempfile
 import threading
 import warnings
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from jobs.inference.worker.engines.torch import load
 from jobs.inference.worker.exported import ABOUT, GRAPH, LONGEST, WORDS, Place, versions
 from jobs.inference.worker.loading import Loaded, forward
 from jobs.inference.worker.rows import Row
+from jobs.inference.worker.tasks import has_graph, load_task
 
 log = logging.getLogger(__name__)
 # The largest difference of any output from torch's, as a share of the largest output (at least 1).
@@ -37,7 +37,7 @@ OPSET, OPSET_INT8 = 23, 20
 TEXTS = ("yes", "The film is warm and its music is lovely.", "A long review of a film. " * 12, "one two three " * 700)
 
 
-class Refused(Exception):
+class CannotExport(Exception):
     """The model stays with torch, for this reason."""
 
 
@@ -53,7 +53,7 @@ def main() -> int:
     try:
         export(request, Path(question["snapshot"]), place, [Row(tokens, 0) for tokens in question["rows"]])
     except Exception as error:  # noqa: BLE001  # whatever an exporter raises, torch goes on answering
-        reason = str(error) if isinstance(error, Refused) else f"{type(error).__name__}: {str(error)[:300]}"
+        reason = str(error) if isinstance(error, CannotExport) else f"{type(error).__name__}: {str(error)[:300]}"
         log.warning("%s stays with torch for %s: %s", request.model, request.task, reason)
         place.refuse(reason)
         return 1
@@ -62,14 +62,16 @@ def main() -> int:
 
 
 def export(request: Request, snapshot: Path, place: Place, rows: Sequence[Row]) -> None:
-    """Fills the place with the model as a graph, its tokenizer, and what its task asks of it. Raises Refused."""
-    task = import_module(f"jobs.inference.worker.tasks.{request.task.replace('-', '_')}")
+    """Fills the place with the model as a graph, its tokenizer, and what its task asks of it. Raises CannotExport."""
+    task = load_task(request.task)
+    if not has_graph(task):
+        raise CannotExport(f"{request.task} asks for more than a graph gives")
     # In full precision, whatever the graph will have: that is what it is measured by.
     loaded = load(Request("", request.model, request.revision, request.task, []), snapshot, task)
     if not isinstance(loaded.cutter, PieceCutter):
-        raise Refused("its tokenizer is written in Python")
+        raise CannotExport("its tokenizer is written in Python")
     if loaded.longest > LONGEST:
-        raise Refused(f"it reads {loaded.longest} tokens, more than the {LONGEST} that a graph has memory for")
+        raise CannotExport(f"it reads {loaded.longest} tokens, more than the {LONGEST} that a graph has memory for")
     place.folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(dir=place.folder.parent))
     try:
@@ -132,7 +134,7 @@ def write_graph(loaded: Loaded, outputs: Sequence[str], inputs: Sequence[str], f
 
 
 def ensure_alike(wanted: Loaded, found: Loaded, outputs: Sequence[str], samples: Sequence[Row], dtype: str) -> None:
-    """Refused when the graph's outputs are not torch's, for each row alone and for all of them in one batch."""
+    """CannotExport when the graph's outputs are not torch's, for each row alone and for all of them in one batch."""
     pairs = [
         (truth[name], graph[name])
         for group in ([[row] for row in samples] + [list(samples)])
@@ -148,7 +150,7 @@ def ensure_alike(wanted: Loaded, found: Loaded, outputs: Sequence[str], samples:
         most = TOLERANCE
     # Written so that what is not a number is refused as well.
     if not off <= most:
-        raise Refused(f"its outputs differ from torch's by {off:.2g}, more than {most:g}")
+        raise CannotExport(f"its outputs differ from torch's by {off:.2g}, more than {most:g}")
 
 
 def _round(file: Path) -> None:

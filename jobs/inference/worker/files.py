@@ -5,7 +5,6 @@ import io
 import re
 from collections.abc import Callable, Collection
 from pathlib import Path, PurePosixPath
-from types import ModuleType
 from typing import Any
 
 from huggingface_hub import HfApi, constants, get_cached_repo_tree, snapshot_download
@@ -50,11 +49,6 @@ def find(request: Request, budget: int, needs: Collection[str], tell: Callable[[
     wanted = needed(sizes, request.task)
     bar = _bar(tell, sum(sizes[name] for name in wanted))
     return Path(snapshot_download(request.model, revision=request.revision, allow_patterns=wanted, tqdm_class=bar))
-
-
-def needs_of(task: ModuleType) -> tuple[str, ...]:
-    """What a task's model is read with; a tokenizer where the task does not say."""
-    return getattr(task, "NEEDS", ("tokenizer",))
 
 
 def needed(names: Collection[str], task: str) -> list[str]:

@@ -9,8 +9,9 @@ from typing import Any
 import torch
 from transformers import StoppingCriteria, StoppingCriteriaList, TextStreamer
 
+from core.results import Ending, Written
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded, Row, read
 
@@ -29,10 +30,10 @@ class End(StoppingCriteria):
 
     def __init__(self, row: Row) -> None:
         self._row = row
-        self.why = ""
+        self.why: Ending = ""
 
     def __call__(self, input_ids: Any, _scores: Any, **_more: Any) -> Any:
-        if self._row.asked is not None and self._row.asked.cancelled.is_set():
+        if self._row.entry is not None and self._row.entry.cancelled.is_set():
             self.why = "stopped"
         elif time.monotonic() > self._row.deadline:
             self.why = "late"
@@ -42,13 +43,13 @@ class End(StoppingCriteria):
 class _Teller(TextStreamer):
     """Sends words to whoever waits as they are written, whole words only."""
 
-    def __init__(self, loaded: Loaded, asked: Asked) -> None:
+    def __init__(self, loaded: Loaded, entry: Entry) -> None:
         super().__init__(loaded.tokenizer, skip_prompt=True, skip_special_tokens=True)
-        self._asked = asked
+        self._entry = entry
 
     def on_finalized_text(self, text: str, stream_end: bool = False) -> None:  # noqa: ARG002  # the name is transformers'
         if text:
-            self._asked.tell("writing", text=text)
+            self._entry.tell("writing", text=text)
 
 
 def ensure_options(request: Request, words: Collection[str] = ()) -> None:
@@ -71,14 +72,14 @@ def ensure_options(request: Request, words: Collection[str] = ()) -> None:
             raise CannotAnswer("input", f"`{name}` goes from {low} to {high:g}.")
 
 
-def with_ends(rows: Sequence[Row], asked: Asked) -> list[Row]:
+def with_ends(rows: Sequence[Row], entry: Entry) -> list[Row]:
     """Rows are run one after the other, and each gets an equal share of what time is left."""
     now = time.monotonic()
-    ends = [now + (asked.deadline - now) * (number + 1) / len(rows) for number in range(len(rows))]
-    return [replace(row, deadline=end, asked=asked, alone=len(rows) == 1) for row, end in zip(rows, ends, strict=True)]
+    ends = [now + (entry.deadline - now) * (number + 1) / len(rows) for number in range(len(rows))]
+    return [replace(row, deadline=end, entry=entry, alone=len(rows) == 1) for row, end in zip(rows, ends, strict=True)]
 
 
-def generate(loaded: Loaded, row: Row) -> tuple[list[int], str]:
+def generate(loaded: Loaded, row: Row) -> tuple[list[int], Ending]:
     """What `generate` makes of the row with its options, and what ended it early: late, stopped, or nothing.
 
     The words of a request's only row are told as they are written, where they come one after the other.
@@ -99,8 +100,8 @@ def generate(loaded: Loaded, row: Row) -> tuple[list[int], str]:
         **({} if loaded.model.config.model_type == "blip" else {"pad_token_id": loaded.tokenizer.pad_token_id}),
         "stopping_criteria": StoppingCriteriaList([end]),
     }
-    if row.asked is not None and row.alone and arguments.get("num_beams", 1) == 1:
-        arguments["streamer"] = _Teller(loaded, row.asked)
+    if row.entry is not None and row.alone and arguments.get("num_beams", 1) == 1:
+        arguments["streamer"] = _Teller(loaded, row.entry)
     if not sampling["do_sample"]:
         out = loaded.model.generate(**arguments)
     else:
@@ -113,19 +114,23 @@ def generate(loaded: Loaded, row: Row) -> tuple[list[int], str]:
     return out[0].tolist(), end.why
 
 
-def written(loaded: Loaded, rows: Sequence[Row], outputs: Sequence[tuple[list[int], str]]) -> list[dict[str, Any]]:
-    """Per row `{"text": what was written, "new_tokens": n}`.
-
-    With `clamped`, n is the most that fit or that is ever generated, less than was asked for; with `late`, time was
-    up; with `stopped`, nobody wanted more.
-    """
+def written(
+    loaded: Loaded, rows: Sequence[Row], outputs: Sequence[tuple[list[int], Ending]], *, talks: bool = False
+) -> list[Written]:
+    """What was written for each row; cut where more was asked for than fits or is ever generated."""
     results = []
     for row, (new, ended) in zip(rows, outputs, strict=True):
         wanted = row.options["max_new_tokens"]
-        clamped = {"clamped": wanted} if wanted < row.options["asked"] else {}
-        early = {ended: True} if ended and len(new) < wanted else {}
-        text = loaded.tokenizer.decode(new, skip_special_tokens=True)
-        results.append({"text": text, "new_tokens": len(new), **row.note, **clamped, **early})
+        results.append(
+            Written(
+                loaded.tokenizer.decode(new, skip_special_tokens=True),
+                len(new),
+                clamped=wanted if wanted < row.options["typed"] else 0,
+                ended=ended if len(new) < wanted else "",
+                talks=talks,
+                note=row.note,
+            )
+        )
     return results
 
 
@@ -135,25 +140,25 @@ def tuned(loaded: Loaded, task: str) -> dict[str, Any]:
     return dict(tasks.get(task) or {})
 
 
-def prepare_rewriting(loaded: Loaded, asked: Asked, own: dict[str, Any]) -> list[Row]:
+def prepare_rewriting(loaded: Loaded, entry: Entry, own: dict[str, Any]) -> list[Row]:
     """A row a text, for an encoder and a decoder; `own` is what the task brings: `prefix`, and arguments of
     `generate`."""
-    request = asked.request
+    request = entry.request
     typed = int(request.options.get("max_new_tokens", 0))
     wanted = max(1, min(typed or own.get("max_length") or DEFAULT_REWRITTEN, MOST_TOKENS, loaded.longest - 1))
     arguments = {name: own[name] for name in (*TUNED, "forced_bos_token_id") if name in own}
     if "min_length" in arguments:
         arguments["min_length"] = min(arguments["min_length"], wanted)
-    options = {**request.options, "max_new_tokens": wanted, "asked": typed, "arguments": arguments}
+    options = {**request.options, "max_new_tokens": wanted, "typed": typed, "arguments": arguments}
     rows = read(loaded, [f"{own.get('prefix', '')}{text}" for text in request.texts])
     # Some tokenizers of such models also give token types, which these models do not take.
     kept = ("input_ids", "attention_mask")
     rows = [replace(row, tokens={name: row.tokens[name] for name in kept}, options=options) for row in rows]
-    return with_ends(rows, asked)
+    return with_ends(rows, entry)
 
 
 @torch.inference_mode()
-def run_rewriting(loaded: Loaded, rows: Sequence[Row]) -> list[tuple[list[int], str]]:
+def run_rewriting(loaded: Loaded, rows: Sequence[Row]) -> list[tuple[list[int], Ending]]:
     """The tokens that the decoder wrote for each row, and what ended it before its end."""
     padding, outputs = loaded.tokenizer.pad_token_id, []
     for row in rows:
@@ -164,7 +169,7 @@ def run_rewriting(loaded: Loaded, rows: Sequence[Row]) -> list[tuple[list[int], 
 
 
 def finish_rewriting(
-    loaded: Loaded, _request: Request, rows: Sequence[Row], outputs: Sequence[tuple[list[int], str]]
-) -> list[dict[str, Any]]:
-    """Per text `{"text": what was written, "new_tokens": n}`, with the notes of `written`."""
-    return [result | {"text": result["text"].strip()} for result in written(loaded, rows, outputs)]
+    loaded: Loaded, _request: Request, rows: Sequence[Row], outputs: Sequence[tuple[list[int], Ending]]
+) -> list[Written]:
+    """What was written for each text, without the space around it."""
+    return [replace(each, text=each.text.strip()) for each in written(loaded, rows, outputs)]

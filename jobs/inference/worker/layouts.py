@@ -10,12 +10,12 @@ import numpy as np
 import torch
 from transformers import AutoImageProcessor
 
-from jobs.inference.worker.asked import Asked
-from jobs.inference.worker.documents import SCALE, Word, page_picture, page_words
+from jobs.inference.worker.documents import SCALE, PlacedWord, page_picture, page_words
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded
-from jobs.inference.worker.looking import forward, placed
 from jobs.inference.worker.pictures import LONGEST_SIDE, Source, sources
+from jobs.inference.worker.vision import forward, placed
 from jobs.inference.worker.windows import Window
 
 MOST_PAGES = 4
@@ -28,12 +28,12 @@ class Passage(Window):
     """A stretch of a page's words after the question; `text` is the number of the file."""
 
     page: int = 0
-    page_words: list[Word] = field(default_factory=list)
+    page_words: list[PlacedWord] = field(default_factory=list)
     source: Source | None = None
 
 
 @dataclass(frozen=True)
-class Span:
+class WordSpan:
     """The likeliest answer of a passage: the numbers of its first and last word."""
 
     score: float
@@ -41,15 +41,15 @@ class Span:
     last: int
 
 
-def passages(loaded: Loaded, asked: Asked, question: str) -> list[Passage]:
+def passages(loaded: Loaded, entry: Entry, question: str) -> list[Passage]:
     """The first pages of each file, in as many passages as they need. CannotAnswer where a file has no words."""
     rows: list[Passage] = []
-    for number, source in enumerate(sources(asked)):
+    for number, source in enumerate(sources(entry)):
         pages = [(page, page_words(source.path, page)) for page in range(min(source.pages, MOST_PAGES))]
         if not any(words for _, words in pages):
             raise CannotAnswer(
                 "input",
-                f"{asked.request.model} reads words by their places, and {source.path.name} is a picture without any. "
+                f"{entry.request.model} reads words by their places, and {source.path.name} is a picture without any. "
                 "Attach a PDF with text in it, or try a model that reads pictures: task=image-text-to-text.",
             )
         for page, words in pages:
@@ -57,7 +57,7 @@ def passages(loaded: Loaded, asked: Asked, question: str) -> list[Passage]:
     return rows
 
 
-def look_up(loaded: Loaded, row: Passage) -> Span:
+def look_up(loaded: Loaded, row: Passage) -> WordSpan:
     """The likeliest span of the passage, of 15 tokens at most, as transformers' pipeline scores them."""
     inputs: dict[str, Any] = {name: torch.tensor([values]) for name, values in row.tokens.items()}
     if loaded.model.config.model_type != "layoutlm" and row.source is not None:
@@ -71,13 +71,14 @@ def look_up(loaded: Loaded, row: Passage) -> Span:
     both = np.tril(np.triu(np.outer(start, end)), LONGEST_ANSWER - 1)
     first, last = np.unravel_index(both.argmax(), both.shape)
     words = (row.words[int(first)], row.words[int(last)])
-    return Span(float(both[first, last]), words[0] or 0, words[1] or 0)
+    return WordSpan(float(both[first, last]), words[0] or 0, words[1] or 0)
 
 
-def place(words: Sequence[Word]) -> list[int]:
+def place(words: Sequence[PlacedWord]) -> tuple[int, int, int, int]:
     """The box around the words, in thousandths of the page."""
     boxes = np.array([box for _, box in words])
-    return [int(value) for value in (*boxes[:, :2].min(0), *boxes[:, 2:].max(0))]
+    left, top, right, bottom = (int(value) for value in (*boxes[:, :2].min(0), *boxes[:, 2:].max(0)))
+    return left, top, right, bottom
 
 
 def _chances(logits: np.ndarray, may: np.ndarray) -> np.ndarray:
@@ -88,7 +89,7 @@ def _chances(logits: np.ndarray, may: np.ndarray) -> np.ndarray:
     return chances
 
 
-def _cut(loaded: Loaded, question: str, words: list[Word], like: Passage) -> Iterator[Passage]:
+def _cut(loaded: Loaded, question: str, words: list[PlacedWord], like: Passage) -> Iterator[Passage]:
     if not words:
         return
     texts, boxes = [word for word, _ in words], [list(box) for _, box in words]

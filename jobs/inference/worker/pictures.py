@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from core.results import Reading
 from jobs.inference.worker import documents
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 
 MOST_BYTES = 50 * 2**20
@@ -55,11 +56,11 @@ class Source:
     frames: int = 1
 
     @property
-    def note(self) -> dict[str, int]:
-        """What was left out: `pages` of a PDF or `frames` of an animation, of which the first one is looked at."""
+    def note(self) -> Reading | None:
+        """Of the pages of a PDF or the frames of an animation the first one is looked at."""
         if self.pages > 1:
-            return {"pages": self.pages}
-        return {"frames": self.frames} if self.frames > 1 else {}
+            return Reading("pages", 1, self.pages)
+        return Reading("frames", 1, self.frames) if self.frames > 1 else None
 
     def open(self, longest: int = LONGEST_SIDE) -> Image.Image:
         """The picture in RGB, upright, on white, its longer side at most `longest`. CannotAnswer when damaged."""
@@ -71,9 +72,9 @@ class Source:
             return opaque(upright(opened), longest)
 
 
-def sources(asked: Asked) -> list[Source]:
+def sources(entry: Entry) -> list[Source]:
     """The request's files, each checked. CannotAnswer when there are too many, or for the first that will not do."""
-    files = asked.request.files
+    files = entry.request.files
     if len(files) > MOST_PICTURES:
         raise CannotAnswer("input", f"{len(files)} files are more than I take at once. Send {MOST_PICTURES} at most.")
     return [check(path) for path in files]

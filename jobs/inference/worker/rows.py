@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from jobs.inference.worker.asked import Asked
+from core.results import Reading
+from jobs.inference.worker.entries import Entry
 
 Array = NDArray[Any]
 
@@ -16,14 +17,14 @@ Array = NDArray[Any]
 class Row:
     """One text as the model reads it: `tokens` by the tokenizer's names, `read` of the text's `whole` tokens.
 
-    A row that takes long knows its `deadline`, who `asked`, and whether it is `alone` in its request.
+    A row that takes long knows its `deadline`, its request's `entry`, and whether it is `alone` in its request.
     """
 
     tokens: dict[str, list[int]]
     whole: int
     options: dict[str, Any] = field(default_factory=dict)
     deadline: float = float("inf")
-    asked: Asked | None = None
+    entry: Entry | None = None
     alone: bool = False
 
     @property
@@ -31,9 +32,9 @@ class Row:
         return len(self.tokens["input_ids"])
 
     @property
-    def note(self) -> dict[str, Any]:
-        """`{"truncated": True, "tokens": n, "read": m}` for a text that was cut, else nothing."""
-        return {"truncated": True, "tokens": self.whole, "read": self.read} if self.whole > self.read else {}
+    def note(self) -> Reading | None:
+        """How much was read of a text that was cut."""
+        return Reading("tokens", self.read, self.whole) if self.whole > self.read else None
 
 
 @dataclass(frozen=True)

@@ -8,18 +8,17 @@ from pathlib import Path
 
 from core.tasks import TASKS
 from jobs.inference.protocol import CANCEL, STATUS, Answer, News, Request, receive, send
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
-from jobs.inference.worker.given import ensure_given
-from jobs.inference.worker.models import Library, Limits
+from jobs.inference.worker.inputs import ensure_inputs
+from jobs.inference.worker.library import Library
+from jobs.inference.worker.limits import WorkerLimits
 
 log = logging.getLogger(__name__)
 IDLE_SECONDS = 900.0
 # Between two looks at who has waited too long and which model nobody uses.
 TEND_SECONDS = 0.5
 LONGEST_TEXT = 100_000
-# A conversation is no text, and text-generation takes both.
-TEXTS_ALONE = {name for name, task in TASKS.items() if task.takes_texts} - {"text-generation"}
 
 
 def serve(path: Path) -> None:
@@ -29,7 +28,7 @@ def serve(path: Path) -> None:
     path.chmod(0o600)
     listening.listen(4)
     listening.settimeout(IDLE_SECONDS)
-    library = Library(Limits.read())
+    library = Library(WorkerLimits.read())
     try:
         connection, _ = listening.accept()
     except TimeoutError:
@@ -46,7 +45,7 @@ class Client:
         self._connection = connection
         self._library = library
         self._writing = threading.Lock()
-        self._open: dict[str, Asked] = {}
+        self._open: dict[str, Entry] = {}
         self._gone = threading.Event()
 
     def answer_all(self) -> None:
@@ -68,38 +67,38 @@ class Client:
                 return
             except OSError:
                 return
-            if frame is None:
+            if not isinstance(frame, Request):
                 return
-            self._take(Asked(Request(**frame), time.monotonic(), self._reply))
+            self._take(Entry(frame, time.monotonic(), self._reply))
 
-    def _take(self, asked: Asked) -> None:
-        request = asked.request
+    def _take(self, entry: Entry) -> None:
+        request = entry.request
         if request.task == STATUS:
-            self._reply(Answer(request.id, self._library.held()))
+            self._reply(Answer(request.id, held=self._library.held()))
         elif request.task == CANCEL:
             self._cancel(self._open.get(request.id))
         else:
-            self._open[request.id] = asked
+            self._open[request.id] = entry
             try:
                 check_inputs(request)
-                self._library.submit(asked)
+                self._library.submit(entry)
             except CannotAnswer as refusal:
-                asked.refuse(refusal)
+                entry.refuse(refusal)
 
-    def _cancel(self, asked: Asked | None) -> None:
-        if asked is None:
+    def _cancel(self, entry: Entry | None) -> None:
+        if entry is None:
             return
-        asked.cancelled.set()
-        if not asked.begun.is_set():
-            asked.refuse(CannotAnswer("cancelled", "Stopped."))
+        entry.cancelled.set()
+        if not entry.begun.is_set():
+            entry.refuse(CannotAnswer("cancelled", "Stopped."))
 
     def _tend(self) -> None:
         """Refuses those whose time is up while they wait, and lets go of models that nobody uses."""
         while not self._gone.wait(TEND_SECONDS):
             now = time.monotonic()
-            for asked in list(self._open.values()):
-                if now > asked.deadline and not asked.begun.is_set():
-                    self._library.refuse_late(asked)
+            for entry in list(self._open.values()):
+                if now > entry.deadline and not entry.begun.is_set():
+                    self._library.refuse_late(entry)
             self._library.drop_idle()
 
     def _reply(self, frame: Answer | News) -> None:
@@ -114,10 +113,12 @@ class Client:
 
 def check_inputs(request: Request) -> None:
     """CannotAnswer for what no model should be given."""
-    ensure_given(request)
+    ensure_inputs(request)
     if not request.inputs or any(not text.strip() for text in request.texts):
         raise CannotAnswer("input", "There is no text to try it on. Put one in quotes after the model's name.")
-    if len(request.texts) < len(request.inputs) and request.task in TEXTS_ALONE:
+    task = TASKS.get(request.task)
+    # A conversation is no text.
+    if task and task.takes_texts and not task.converses and len(request.texts) < len(request.inputs):
         raise CannotAnswer(
             "input", f"{request.task} takes texts, no files. Put the text in quotes after the model's name."
         )

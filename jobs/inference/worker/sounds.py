@@ -10,14 +10,17 @@ from typing import Any
 import av
 import numpy as np
 
+from core.results import Reading
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded
 
 MOST_BYTES = 200 * 2**20
 MOST_SECONDS = 60.0
 LEAST_SECONDS = 0.1
+# A container may say that its sound lasts a moment longer than it does.
+LEAST_CUT_SECONDS = 0.5
 RATES = (1_000, 384_000)
 # Formats that hold sounds and nothing else: a playlist would make the library open other files and addresses.
 FORMATS = "wav,w64,aiff,au,caf,flac,ogg,mp3,aac,amr,mov,mp4,m4a,3gp,matroska,webm"
@@ -26,12 +29,12 @@ KINDS = "WAV, FLAC, OGG, MP3, M4A or WebM"
 
 @dataclass(frozen=True)
 class Sound:
-    """Samples between -1 and 1 of a sound that is `seconds` long in all, at `rate` a second, for who `asked`."""
+    """Samples between -1 and 1 of a sound that is `seconds` long in all, at `rate` a second, of an `entry`."""
 
     samples: np.ndarray
     rate: int
     seconds: float
-    asked: Asked
+    entry: Entry
 
     @property
     def read(self) -> int:
@@ -43,17 +46,17 @@ class Sound:
         return len(self.samples) / self.rate
 
     @property
-    def note(self) -> dict[str, Any]:
-        """`{"truncated": True, "seconds": n, "read_seconds": m}` for a sound that was cut, else nothing."""
-        if self.seconds < self.read_seconds + 0.5:
-            return {}
-        return {"truncated": True, "seconds": self.seconds, "read_seconds": self.read_seconds}
+    def note(self) -> Reading | None:
+        """How much was heard of a sound that was cut."""
+        if self.seconds < self.read_seconds + LEAST_CUT_SECONDS:
+            return None
+        return Reading("seconds", self.read_seconds, self.seconds)
 
 
-def hear(loaded: Loaded, asked: Asked, longest: float | None = None) -> list[Sound]:
+def hear(loaded: Loaded, entry: Entry, longest: float | None = None) -> list[Sound]:
     """The request's sounds, each at most `longest` seconds, or as long as the model's extractor reads."""
     rate = int(loaded.processor.sampling_rate)
-    return [read_sound(file, rate, longest or span(loaded.processor), asked) for file in asked.request.files]
+    return [read_sound(file, rate, longest or span(loaded.processor), entry) for file in entry.request.files]
 
 
 def span(processor: Any) -> float:
@@ -67,7 +70,7 @@ def span(processor: Any) -> float:
     return MOST_SECONDS
 
 
-def read_sound(file: Path, rate: int, longest: float, asked: Asked) -> Sound:
+def read_sound(file: Path, rate: int, longest: float, entry: Entry) -> Sound:
     """The first `longest` seconds of a file. CannotAnswer in one sentence where it holds no sound that can be heard."""
     size = file.stat().st_size if file.is_file() else 0
     if size == 0:
@@ -94,7 +97,7 @@ def read_sound(file: Path, rate: int, longest: float, asked: Asked) -> Sound:
     # Files of floats may hold what is no number, and more than the full scale.
     clean = np.clip(np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0), -1.0, 1.0)
     heard = sum(len(part) for part in parts) / rate
-    return Sound(clean, rate, max(length, heard), asked)
+    return Sound(clean, rate, max(length, heard), entry)
 
 
 def _opened(stream: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from transformers import StoppingCriteriaList, Wav2Vec2CTCTokenizer
 
+from core.results import Chunk, Ending, Transcript
 from jobs.inference.worker.generation import MOST_TOKENS, End
 from jobs.inference.worker.loading import Loaded, Row
 from jobs.inference.worker.sounds import Sound, features
@@ -25,15 +26,15 @@ class Heard:
     tokens: list[int] = field(default_factory=list)
     step: float = 0.0
     text: str = ""
-    chunks: list[dict[str, Any]] = field(default_factory=list)
-    ended: str = ""
+    chunks: Sequence[Chunk] = ()
+    ended: Ending = ""
 
 
-def ended(row: Sound) -> str:
+def ended(row: Sound) -> Ending:
     """Why a window is not to be heard any more: late, stopped, or nothing."""
-    if row.asked.cancelled.is_set():
+    if row.entry.cancelled.is_set():
         return "stopped"
-    return "late" if time.monotonic() > row.asked.deadline else ""
+    return "late" if time.monotonic() > row.entry.deadline else ""
 
 
 def hear_ctc(loaded: Loaded, row: Any) -> Heard:
@@ -50,26 +51,25 @@ def hear_ctc(loaded: Loaded, row: Any) -> Heard:
     return Heard(tokens[left : total - right], step / row.rate)
 
 
-def join_ctc(loaded: Loaded, heard: Sequence[Heard]) -> dict[str, Any]:
+def join_ctc(loaded: Loaded, heard: Sequence[Heard]) -> Transcript:
     """One text out of the frames of all windows, and each word with its times where the tokenizer finds words."""
     tokens = [token for each in heard for token in each.tokens]
     step = next((each.step for each in heard if each.step), 0.0)
     if not isinstance(loaded.tokenizer, Wav2Vec2CTCTokenizer):
-        return {"text": loaded.tokenizer.decode(tokens).strip()}
+        return Transcript(loaded.tokenizer.decode(tokens).strip())
     found: Any = loaded.tokenizer.decode(tokens, output_word_offsets=True)
     chunks = [
-        {"text": each["word"], "start": each["start_offset"] * step, "end": each["end_offset"] * step}
-        for each in found.word_offsets
+        Chunk(each["word"], each["start_offset"] * step, each["end_offset"] * step) for each in found.word_offsets
     ]
-    return {"text": found.text, "chunks": chunks}
+    return Transcript(found.text, tuple(chunks))
 
 
 def hear_written(loaded: Loaded, row: Any) -> Heard:
     """What a decoder writes about one window."""
     if why := ended(row):
         return Heard(ended=why)
-    end = End(Row({"input_ids": []}, 0, deadline=row.asked.deadline, asked=row.asked))
-    wanted = min(int(row.asked.request.options.get("max_new_tokens", DEFAULT_TOKENS)), MOST_TOKENS)
+    end = End(Row({"input_ids": []}, 0, deadline=row.entry.deadline, entry=row.entry))
+    wanted = min(int(row.entry.request.options.get("max_new_tokens", DEFAULT_TOKENS)), MOST_TOKENS)
     out = loaded.model.generate(
         **features(loaded, row.samples),
         do_sample=False,
@@ -80,7 +80,7 @@ def hear_written(loaded: Loaded, row: Any) -> Heard:
     return Heard(text=loaded.tokenizer.decode(tokens, skip_special_tokens=True).strip(), ended=end.why)
 
 
-def join_written(heard: Sequence[Heard]) -> dict[str, Any]:
+def join_written(heard: Sequence[Heard]) -> Transcript:
     """One text: where a window begins with words that the one before ended with, they are written once."""
     words: list[str] = []
     for each in heard:
@@ -88,8 +88,7 @@ def join_written(heard: Sequence[Heard]) -> dict[str, Any]:
         most = min(len(words), len(following))
         same = next((many for many in range(most, 0, -1) if _alike(words[-many:], following[:many])), 0)
         words += following[same:]
-    chunks = [chunk for each in heard for chunk in each.chunks]
-    return {"text": " ".join(words), **({"chunks": chunks} if chunks else {})}
+    return Transcript(" ".join(words), tuple(chunk for each in heard for chunk in each.chunks))
 
 
 def _alike(first: Sequence[str], second: Sequence[str]) -> bool:

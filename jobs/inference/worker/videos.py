@@ -9,7 +9,7 @@ import av
 import numpy as np
 from PIL import Image, ImageSequence
 
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.pictures import FORMATS, MOST_PIXELS, check, ensure_small, kind, opaque
 
@@ -32,7 +32,7 @@ def ensure_video(path: Path) -> None:
         raise CannotAnswer("input", f"{path.name} is a still picture. Attach an MP4, WebM or an animated GIF.")
 
 
-def frames(path: Path, number: int, asked: Asked) -> list[Image.Image]:
+def frames(path: Path, number: int, entry: Entry) -> list[Image.Image]:
     """`number` pictures, evenly spread over the whole; a short video repeats some. CannotAnswer when damaged."""
     with path.open("rb") as file:
         head = file.read(1024)
@@ -41,8 +41,8 @@ def frames(path: Path, number: int, asked: Asked) -> list[Image.Image]:
     kept: list[Image.Image] = []
     step = 1
     for at, picture in enumerate(seen):
-        asked.ensure_wanted()
-        if at >= MOST_FRAMES or time.monotonic() > asked.deadline:
+        entry.ensure_wanted()
+        if at >= MOST_FRAMES or time.monotonic() > entry.deadline:
             raise CannotAnswer("input", f"{path.name} is too long to be read to its end. Cut it and send it again.")
         if at % step:
             continue

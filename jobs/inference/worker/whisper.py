@@ -8,6 +8,7 @@ from typing import Any
 from transformers import StoppingCriteriaList
 from transformers.models.whisper.tokenization_whisper import TO_LANGUAGE_CODE
 
+from core.results import Chunk, Ending
 from jobs.inference.protocol import Request
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.generation import End
@@ -22,7 +23,9 @@ PRECISION, LEAST_STEP = 0.02, 1.0
 def hear_whisper(loaded: Loaded, row: Any) -> Heard:
     """The text of a whole sound with its sentences' times; told sentence by sentence on the way."""
     rate, size = row.rate, int(loaded.processor.n_samples)
-    at, chunks, texts, why = 0, [], [], ended(row)
+    at, why = 0, ended(row)
+    chunks: list[Chunk] = []
+    texts: list[str] = []
     while at < len(row.samples) and not why:
         window = row.samples[at : at + size]
         ids, why = _write(loaded, row, window)
@@ -31,9 +34,9 @@ def hear_whisper(loaded: Loaded, row: Any) -> Heard:
         for start, end, tokens in segments:
             text = loaded.tokenizer.decode(tokens, skip_special_tokens=True)
             if text.strip():
-                chunks.append({"text": text.strip(), "start": at / rate + start, "end": at / rate + end})
+                chunks.append(Chunk(text.strip(), at / rate + start, at / rate + end))
                 texts.append(text)
-                row.asked.tell("writing", text=text)
+                row.entry.tell("writing", text=text)
         if is_last:
             break
         at += int(max(seconds, LEAST_STEP) * rate)
@@ -41,13 +44,13 @@ def hear_whisper(loaded: Loaded, row: Any) -> Heard:
     return Heard(text="".join(texts).strip(), chunks=times, ended=why)
 
 
-def _write(loaded: Loaded, row: Any, window: Any) -> tuple[list[int], str]:
-    end = End(Row({"input_ids": []}, 0, deadline=row.asked.deadline, asked=row.asked))
-    told: dict[str, Any] = {name: value for name, value in ensure_languages(loaded, row.asked.request).items() if value}
-    if "max_new_tokens" in row.asked.request.options:
+def _write(loaded: Loaded, row: Any, window: Any) -> tuple[list[int], Ending]:
+    end = End(Row({"input_ids": []}, 0, deadline=row.entry.deadline, entry=row.entry))
+    told: dict[str, Any] = {name: value for name, value in ensure_languages(loaded, row.entry.request).items() if value}
+    if "max_new_tokens" in row.entry.request.options:
         # Its decoder holds few positions, and a few of them are taken by what it is told.
         most = int(loaded.model.config.max_target_positions) - 8
-        told["max_new_tokens"] = max(1, min(int(row.asked.request.options["max_new_tokens"]), most))
+        told["max_new_tokens"] = max(1, min(int(row.entry.request.options["max_new_tokens"]), most))
     out = loaded.model.generate(
         **features(loaded, window, return_attention_mask=True),
         **told,

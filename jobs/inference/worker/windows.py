@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
+from core.results import Reading
 from jobs.inference.worker.loading import Loaded, forward
 from jobs.inference.worker.rows import Array, Window, unstack
 
-__all__ = ["Window", "by_text", "look", "windows"]
+__all__ = ["Window", "by_text", "in_windows", "look", "windows"]
 
 
 def windows(loaded: Loaded, texts: list[str], pairs: list[str] | None = None) -> list[Window]:
@@ -22,6 +23,11 @@ def windows(loaded: Loaded, texts: list[str], pairs: list[str] | None = None) ->
 def look(loaded: Loaded, rows: Sequence[Window], *names: str) -> list[tuple[Array, ...]]:
     """The model's outputs of these names for each window, without its padding."""
     return unstack(forward(loaded, rows, *names), names, rows)
+
+
+def in_windows(number: int) -> Reading | None:
+    """The note on a text that was read in several windows."""
+    return Reading("windows", number) if number > 1 else None
 
 
 def by_text(rows: Sequence[Window], outputs: Sequence[Any]) -> list[tuple[list[Window], list[Any]]]:

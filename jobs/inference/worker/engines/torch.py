@@ -7,7 +7,6 @@ import threading
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import torch
@@ -21,9 +20,10 @@ from jobs.inference.worker.autos import ProcessorWithoutVideo
 from jobs.inference.worker.cutting import FIELDS, Cutter, Marks, PieceCutter
 from jobs.inference.worker.engines import Pace
 from jobs.inference.worker.errors import CannotAnswer
-from jobs.inference.worker.files import needed, needs_of, weights
+from jobs.inference.worker.files import needed, weights
 from jobs.inference.worker.loading import Loaded
 from jobs.inference.worker.rows import Array, Row, Window
+from jobs.inference.worker.tasks import TaskModule
 
 # transformers sets the default type and patches the initialisers of the whole process while it builds a model.
 LOADING = threading.Lock()
@@ -49,8 +49,8 @@ PROCESSORS: dict[str, Any] = {
 PACES = {"cpu": Pace(most_tokens=2048, start_tokens=48), "cuda": Pace(most_tokens=16_384, start_tokens=4096)}
 # Parts that most tasks do not use.
 UNUSED = ("pooler", "masked_spec_embed")
-# Their layer stands on the pooler.
-CLASSIFIERS = ("text-classification", "zero-shot-classification", "text-ranking")
+# The layer of such models stands on the pooler.
+CLASSIFIER = "AutoModelForSequenceClassification"
 
 
 class TorchEngine:
@@ -90,7 +90,7 @@ class SlowCutter:
         return str(self._tokenizer.decode([number]))
 
 
-def load(request: Request, folder: Path, task: ModuleType) -> Loaded:
+def load(request: Request, folder: Path, task: TaskModule) -> Loaded:
     """The model in memory, in evaluation mode. CannotAnswer when its files do not allow it."""
     _ensure_no_code(request, folder)
     local: dict[str, Any] = {"trust_remote_code": False, "local_files_only": True}
@@ -101,13 +101,12 @@ def load(request: Request, folder: Path, task: ModuleType) -> Loaded:
         auto = getattr(transformers, task.AUTO) if isinstance(task.AUTO, str) else task.AUTO
         torch.set_num_threads(threads())
         config = AutoConfig.from_pretrained(folder, **local)
-        needs = needs_of(task)
-        tokenizer = AutoTokenizer.from_pretrained(folder, **local) if "tokenizer" in needs else None
-        processors = [PROCESSORS[need].from_pretrained(folder, **local) for need in needs if need in PROCESSORS]
+        tokenizer = AutoTokenizer.from_pretrained(folder, **local) if "tokenizer" in task.NEEDS else None
+        processors = [PROCESSORS[need].from_pretrained(folder, **local) for need in task.NEEDS if need in PROCESSORS]
         model, found = auto.from_pretrained(
             folder, use_safetensors=True, dtype=torch.float32, output_loading_info=True, **local
         )
-    _ensure_trained(request, found["missing_keys"])
+    _ensure_trained(request, found["missing_keys"], needs_pooler=task.AUTO == CLASSIFIER)
     if tokenizer is not None:
         _ensure_padding(tokenizer, model)
     model = model.eval().to(device(), _precision())
@@ -209,11 +208,11 @@ def _quantized(request: Request, model: Any) -> Any:
         return torch.ao.quantization.quantize_dynamic(model, {torch.nn.Linear}, dtype=torch.qint8)  # type: ignore[no-untyped-call]
 
 
-def _ensure_trained(request: Request, missing: Sequence[str]) -> None:
+def _ensure_trained(request: Request, missing: Sequence[str], *, needs_pooler: bool) -> None:
     # transformers fills what the files lack with random numbers and answers all the same. A pooler is left out of
     # many files, and nothing here uses one that was not trained, except a classifier, whose files then have it; a mask
     # of spectrograms is for training alone.
-    absent = [name for name in missing if request.task in CLASSIFIERS or not any(part in name for part in UNUSED)]
+    absent = [name for name in missing if needs_pooler or not any(part in name for part in UNUSED)]
     if absent:
         raise CannotAnswer(
             "model",

@@ -8,8 +8,8 @@ import av
 import numpy as np
 from transformers import AutoModelForMultimodalLM
 
-from jobs.inference.worker.asked import Asked
 from jobs.inference.worker.describing import Talk, finish_written, one_talk, write
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded
 from jobs.inference.worker.pictures import ensure_small, kind
@@ -21,16 +21,16 @@ run, finish = write, finish_written
 MOST_SECONDS = 120
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Talk]:
+def prepare(loaded: Loaded, entry: Entry) -> list[Talk]:
     """One row of all that the request has. CannotAnswer for a sound where the model hears nothing."""
-    heard = [path for path in asked.request.files if _is_sound(path)]
-    seen = [given for given in asked.request.inputs if not _names(given, heard)]
-    (talk,) = one_talk(replace(asked, request=replace(asked.request, inputs=seen)))
+    heard = [path for path in entry.request.files if _is_sound(path)]
+    seen = [given for given in entry.request.inputs if not _names(given, heard)]
+    (talk,) = one_talk(replace(entry, request=replace(entry.request, inputs=seen)))
     extractor: Any = getattr(loaded.processor, "feature_extractor", None)
     if heard and extractor is None:
-        raise CannotAnswer("input", f"{asked.request.model} hears no sounds. Send it texts and pictures.")
+        raise CannotAnswer("input", f"{entry.request.model} hears no sounds. Send it texts and pictures.")
     sounds = tuple(wave(path, int(extractor.sampling_rate)) for path in heard)
-    return [replace(talk, sounds=sounds, asked=asked)]
+    return [replace(talk, sounds=sounds, entry=entry)]
 
 
 def wave(path: Path, rate: int) -> np.ndarray:

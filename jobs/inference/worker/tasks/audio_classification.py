@@ -1,15 +1,16 @@
 """What is to be heard in a sound: labels with scores; several may hold at once where the model was trained so."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from transformers import AutoModelForAudioClassification
 
+from core.results import Scores
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.loading import Loaded
 from jobs.inference.worker.sounds import Sound, features, hear
+from jobs.inference.worker.vision import ranked
 
 AUTO = AutoModelForAudioClassification
 # Sounds of different lengths are not padded: many models hear the padding.
@@ -17,8 +18,8 @@ BATCH = 1
 NEEDS = ("sounds",)
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Sound]:
-    return hear(loaded, asked)
+def prepare(loaded: Loaded, entry: Entry) -> list[Sound]:
+    return hear(loaded, entry)
 
 
 @torch.inference_mode()
@@ -26,7 +27,7 @@ def run(loaded: Loaded, rows: Sequence[Sound]) -> list[list[float]]:
     """The labels' scores, in the order of the model's labels."""
     scores: list[list[float]] = []
     for row in rows:
-        row.asked.ensure_wanted()
+        row.entry.ensure_wanted()
         logits = loaded.model(**features(loaded, row.samples)).logits[0].float()
         kind = loaded.model.config.problem_type
         if kind == "multi_label_classification":
@@ -37,15 +38,7 @@ def run(loaded: Loaded, rows: Sequence[Sound]) -> list[list[float]]:
     return scores
 
 
-def finish(
-    loaded: Loaded, _request: Request, rows: Sequence[Sound], outputs: Sequence[list[float]]
-) -> list[dict[str, Any]]:
-    """Per sound `{"scores": [{"label", "score"}…]}`, the likeliest first."""
+def finish(loaded: Loaded, _request: Request, rows: Sequence[Sound], outputs: Sequence[list[float]]) -> list[Scores]:
+    """The scores of each sound."""
     names = loaded.model.config.id2label
-    results = []
-    for row, scores in zip(rows, outputs, strict=True):
-        labelled: list[dict[str, Any]] = [
-            {"label": str(names[number]), "score": score} for number, score in enumerate(scores)
-        ]
-        results.append({"scores": sorted(labelled, key=lambda each: -each["score"]), **row.note})
-    return results
+    return [Scores(ranked(names, scores), note=row.note) for row, scores in zip(rows, outputs, strict=True)]

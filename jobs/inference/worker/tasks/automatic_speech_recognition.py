@@ -1,7 +1,7 @@
 """What is said in a sound, as text, with times where the model knows them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -12,11 +12,12 @@ from transformers.models.auto.modeling_auto import (
     MODEL_FOR_TDT_MAPPING,
 )
 
+from core.results import Ending, Reading, Transcript
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.generation import ensure_options
 from jobs.inference.worker.loading import Loaded
-from jobs.inference.worker.sounds import Sound, hear
+from jobs.inference.worker.sounds import LEAST_CUT_SECONDS, Sound, hear
 from jobs.inference.worker.speech import Heard, hear_ctc, hear_written, join_ctc, join_written
 from jobs.inference.worker.whisper import ensure_languages, hear_whisper
 
@@ -43,7 +44,7 @@ class AUTO:
 
 
 @dataclass(frozen=True)
-class Window(Sound):
+class Stretch(Sound):
     """A stretch of the request's sound number `sound`; `left` and `right` samples of it belong to its neighbours."""
 
     sound: int = 0
@@ -51,45 +52,41 @@ class Window(Sound):
     right: int = 0
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Window]:
+def prepare(loaded: Loaded, entry: Entry) -> list[Stretch]:
     """The windows of each sound; Whisper gets it whole, since where it looks next depends on what it heard."""
-    ensure_options(asked.request, ("source", "target"))
-    ensure_languages(loaded, asked.request)
-    sounds = hear(loaded, asked, LONGEST_SECONDS)
+    ensure_options(entry.request, ("source", "target"))
+    ensure_languages(loaded, entry.request)
+    sounds = hear(loaded, entry, LONGEST_SECONDS)
     if _kind(loaded) == "whisper":
-        return [Window(each.samples, each.rate, each.seconds, asked, at) for at, each in enumerate(sounds)]
+        return [Stretch(each.samples, each.rate, each.seconds, entry, at) for at, each in enumerate(sounds)]
     return [window for at, each in enumerate(sounds) for window in _windows(each, at)]
 
 
 @torch.inference_mode()
-def run(loaded: Loaded, rows: Sequence[Window]) -> list[Heard]:
+def run(loaded: Loaded, rows: Sequence[Stretch]) -> list[Heard]:
     """What was heard in each window; nothing in those whose time was up."""
     hears = {"whisper": hear_whisper, "ctc": hear_ctc, "written": hear_written}[_kind(loaded)]
     return [hears(loaded, row) for row in rows]
 
 
-def finish(loaded: Loaded, request: Request, rows: Sequence[Window], outputs: Sequence[Heard]) -> list[dict[str, Any]]:
-    """Per sound `{"text", "chunks": [{"text", "start", "end"}…]}`, times in seconds.
-
-    `late` or `stopped` where not all could be heard in time, `stretches` where it was heard in several.
-    """
+def finish(loaded: Loaded, request: Request, rows: Sequence[Stretch], outputs: Sequence[Heard]) -> list[Transcript]:
+    """What was said in each sound; late or stopped where not all of it could be heard in time."""
     results = []
     for number in range(len(request.files)):
         own = [(row, heard) for row, heard in zip(rows, outputs, strict=True) if row.sound == number]
         found = [heard for _, heard in own]
         joined = join_ctc(loaded, found) if _kind(loaded) == "ctc" else join_written(found)
-        stretches = {"stretches": len(own)} if len(own) > 1 else {}
-        ended = {heard.ended: True for heard in found if heard.ended}
-        results.append({**joined, **stretches, **ended, **_cut(own)})
+        ends = {heard.ended for heard in found}
+        ended: Ending = "late" if "late" in ends else "stopped" if "stopped" in ends else ""
+        results.append(replace(joined, stretches=len(own), ended=ended, note=_cut(own)))
     return results
 
 
-def _cut(own: Sequence[tuple[Window, Heard]]) -> dict[str, Any]:
-    """The note on a sound that was longer than is ever heard."""
+def _cut(own: Sequence[tuple[Stretch, Heard]]) -> Reading | None:
+    """How much was heard of a sound that was longer than is ever heard."""
     first = own[0][0]
     read = sum(len(row.samples) - row.left - row.right for row, _ in own) / first.rate
-    is_cut = first.seconds > read + 0.5
-    return {"truncated": True, "seconds": first.seconds, "read_seconds": read} if is_cut else {}
+    return Reading("seconds", read, first.seconds) if first.seconds > read + LEAST_CUT_SECONDS else None
 
 
 def _kind(loaded: Loaded) -> str:
@@ -98,18 +95,18 @@ def _kind(loaded: Loaded) -> str:
     return "ctc" if type(loaded.model.config) in MODEL_FOR_CTC_MAPPING else "written"
 
 
-def _windows(sound: Sound, number: int) -> list[Window]:
+def _windows(sound: Sound, number: int) -> list[Stretch]:
     size, margin = WINDOW_SECONDS * sound.rate, MARGIN_SECONDS * sound.rate
     windows = []
     for start in range(0, len(sound.samples), size - 2 * margin):
         samples = sound.samples[start : start + size]
         is_last = start + size >= len(sound.samples)
         windows.append(
-            Window(
+            Stretch(
                 samples,
                 sound.rate,
                 sound.seconds,
-                sound.asked,
+                sound.entry,
                 number,
                 margin if start else 0,
                 0 if is_last else margin,

@@ -10,20 +10,22 @@ import torch
 from transformers import AutoModelForCausalLM, AutoModelForDecision
 from transformers.decision import DecisionConfig, label_token_ids
 
+from core.results import Scores
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
 from jobs.inference.worker.autos import FirstThatFits
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded
-from jobs.inference.worker.looking import labels_of, placed, ranked
+from jobs.inference.worker.vision import labels_of, placed, ranked
 
 AUTO = FirstThatFits(AutoModelForCausalLM, AutoModelForDecision)
 BATCH = 1
+NEEDS = ("tokenizer",)
 QUESTION = "Which of the options fits best?"
 
 
 @dataclass(frozen=True)
-class Choice:
+class Prompt:
     """One text with the question about it, as the model reads both."""
 
     inputs: dict[str, Any]
@@ -34,19 +36,19 @@ class Choice:
         return int(self.inputs["input_ids"].shape[-1])
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Choice]:
+def prepare(loaded: Loaded, entry: Entry) -> list[Prompt]:
     """A row a text. CannotAnswer without options, for a model that was not trained to talk, for a text too long."""
-    labels = labels_of(asked.request, fewest=2)
+    labels = labels_of(entry.request, fewest=2)
     if not loaded.tokenizer.chat_template:
         raise CannotAnswer(
-            "model", f"{asked.request.model} was not trained to talk, so it cannot choose. Try a chat model."
+            "model", f"{entry.request.model} was not trained to talk, so it cannot choose. Try a chat model."
         )
     question = {"type": "choice", "instructions": QUESTION, "criteria": {label: label for label in labels}}
     rows = []
-    for text in asked.request.texts:
+    for text in entry.request.texts:
         request = {"state": text, "questions": {"choice": question}}
-        ((inputs, (asked_for,)),) = _settings(loaded.folder).prepare_inputs(request, loaded.tokenizer)
-        row = Choice(dict(inputs), asked_for)
+        ((inputs, (question_read,)),) = _settings(loaded.folder).prepare_inputs(request, loaded.tokenizer)
+        row = Prompt(dict(inputs), question_read)
         if row.read > loaded.longest:
             raise CannotAnswer(
                 "input", f"The text has {row.read:,} tokens; the model reads {loaded.longest:,}. Cut it."
@@ -56,7 +58,7 @@ def prepare(loaded: Loaded, asked: Asked) -> list[Choice]:
 
 
 @torch.inference_mode()
-def run(loaded: Loaded, rows: Sequence[Choice]) -> list[dict[str, float]]:
+def run(loaded: Loaded, rows: Sequence[Prompt]) -> list[dict[str, float]]:
     """For each text the probability of each option, as transformers' `decision` pipeline computes it."""
     settings, outputs = _settings(loaded.folder), []
     for row in rows:
@@ -74,10 +76,10 @@ def run(loaded: Loaded, rows: Sequence[Choice]) -> list[dict[str, float]]:
 
 
 def finish(
-    _loaded: Loaded, _request: Request, _rows: Sequence[Choice], outputs: Sequence[dict[str, float]]
-) -> list[dict[str, Any]]:
-    """Per text `{"scores": [{"label", "score"}…]}` over `labels`, the likeliest first."""
-    return [{"scores": ranked(list(found), list(found.values()))} for found in outputs]
+    _loaded: Loaded, _request: Request, _rows: Sequence[Prompt], outputs: Sequence[dict[str, float]]
+) -> list[Scores]:
+    """The scores of `labels` for each text."""
+    return [Scores(ranked(list(found), list(found.values()))) for found in outputs]
 
 
 @lru_cache(maxsize=4)

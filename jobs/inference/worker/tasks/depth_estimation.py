@@ -1,25 +1,25 @@
 """How far away each point of a picture is."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import torch
 from transformers import AutoModelForDepthEstimation
 
+from core.results import Depth
 from jobs.inference.protocol import Request
 from jobs.inference.worker import drawing
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.loading import Loaded
-from jobs.inference.worker.looking import Look, forward, looks, name_for, pixels
+from jobs.inference.worker.vision import Look, forward, looks, name_for, pixels
 
 AUTO = AutoModelForDepthEstimation
 NEEDS = ("images",)
 BATCH = 1
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Look]:
-    return looks(loaded, asked)
+def prepare(loaded: Loaded, entry: Entry) -> list[Look]:
+    return looks(loaded, entry)
 
 
 @torch.inference_mode()
@@ -34,10 +34,8 @@ def run(loaded: Loaded, rows: Sequence[Look]) -> list[np.ndarray]:
     return outputs
 
 
-def finish(
-    _loaded: Loaded, request: Request, rows: Sequence[Look], outputs: Sequence[np.ndarray]
-) -> list[dict[str, Any]]:
-    """Per picture `{"file", "alt", "least", "most", "middle"}`: a map in greys, and what its values are."""
+def finish(_loaded: Loaded, request: Request, rows: Sequence[Look], outputs: Sequence[np.ndarray]) -> list[Depth]:
+    """A map in greys of each picture, and what its values are."""
     results = []
     for number, (row, values) in enumerate(zip(rows, outputs, strict=True)):
         drawn = drawing.depth(values, (values.shape[1], values.shape[0]))
@@ -45,6 +43,5 @@ def finish(
         file = drawing.save(drawn, name_for(request, "depth", number, "png"))
         scale = f"black is {least:.3g}, white is {most:.3g}, half of the picture is below {middle:.3g}"
         alt = f"Depth of {row.source.path.name} in greys: {scale}"
-        figures = {"least": least, "most": most, "middle": middle}
-        results.append({"file": file, "alt": alt, **figures, **row.source.note})
+        results.append(Depth(least, most, middle, file=file, alt=alt, note=row.source.note))
     return results

@@ -10,37 +10,40 @@ from typing import Any
 import torch
 from transformers import AutoModelForDocumentQuestionAnswering, AutoModelForImageTextToText
 
+from core.results import Box, PageAnswer
 from jobs.inference.protocol import Request
 from jobs.inference.worker import drawing
-from jobs.inference.worker.asked import Asked
 from jobs.inference.worker.autos import FirstThatFits, ProcessorWithoutVideo
 from jobs.inference.worker.describing import Talk, one_talk, write
 from jobs.inference.worker.documents import SCALE, page_picture
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.generation import DEFAULT_REWRITTEN, generate
-from jobs.inference.worker.layouts import Passage, Span, look_up, passages, place
+from jobs.inference.worker.layouts import Passage, WordSpan, look_up, passages, place
 from jobs.inference.worker.loading import Loaded, Row
-from jobs.inference.worker.looking import name_for, placed
 from jobs.inference.worker.pictures import LONGEST_SIDE, sources
+from jobs.inference.worker.vision import name_for, placed
 
 AUTO = FirstThatFits(AutoModelForDocumentQuestionAnswering, AutoModelForImageTextToText)
 BATCH = 1
+NEEDS = ("tokenizer",)
+LONGEST_ALT = 200
 # How Donut was trained to be asked (https://huggingface.co/naver-clova-ix/donut-base-finetuned-docvqa).
 ASKED = "<s_docvqa><s_question>{}</s_question><s_answer>"
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Any]:
+def prepare(loaded: Loaded, entry: Entry) -> list[Any]:
     """A row for each passage of words, or for each first page that is read as a picture.
 
     CannotAnswer without one question, and for a picture where the model needs words.
     """
-    if len(asked.request.texts) != 1:
+    if len(entry.request.texts) != 1:
         raise CannotAnswer("input", 'Ask one question about the document, in quotes: "What is the total?"')
-    (question,) = asked.request.texts
+    (question,) = entry.request.texts
     if not loaded.model.can_generate():
-        return passages(loaded, asked, question)
-    one_talk(asked)
-    return [Talk([source], question, asked, asked.deadline) for source in sources(asked)]
+        return passages(loaded, entry, question)
+    one_talk(entry)
+    return [Talk([source], question, entry, entry.deadline) for source in sources(entry)]
 
 
 @torch.inference_mode()
@@ -54,10 +57,10 @@ def run(loaded: Loaded, rows: Sequence[Any]) -> list[Any]:
     return [text for text, _, _ in write(reading, rows)]
 
 
-def finish(loaded: Loaded, request: Request, rows: Sequence[Any], outputs: Sequence[Any]) -> list[dict[str, Any]]:
-    """Per file `{"answer"}`; found words also have a `score`, their `page`, and a `file` and `alt` that show them."""
+def finish(loaded: Loaded, request: Request, rows: Sequence[Any], outputs: Sequence[Any]) -> list[PageAnswer]:
+    """The answer of each file; words that were found with their page, and a picture that shows them."""
     if loaded.model.can_generate():
-        return [{"answer": text, **row.note} for row, text in zip(rows, outputs, strict=True)]
+        return [PageAnswer(text, note=row.note) for row, text in zip(rows, outputs, strict=True)]
     results = []
     for number in range(len(request.files)):
         found = [(row, span) for row, span in zip(rows, outputs, strict=True) if row.text == number]
@@ -65,30 +68,33 @@ def finish(loaded: Loaded, request: Request, rows: Sequence[Any], outputs: Seque
     return results
 
 
-def _found(request: Request, number: int, row: Passage, span: Span) -> dict[str, Any]:
+def _found(request: Request, number: int, row: Passage, span: WordSpan) -> PageAnswer:
     words = row.page_words[span.first : span.last + 1]
     answer, page = " ".join(word for word, _ in words), row.page + 1
-    result: dict[str, Any] = {"answer": answer, "score": span.score, "page": page}
+    found = PageAnswer(answer, span.score, page)
     if words and row.source is not None:
-        boxes = [{"label": "answer", "score": span.score, "box": place(words)}]
+        boxes = [Box("answer", span.score, place(words))]
         drawn = drawing.boxes(page_picture(row.source.path, row.page, LONGEST_SIDE), boxes, (SCALE, SCALE))
-        result["file"] = drawing.save(drawn, name_for(request, "answer", number, "jpg"))
-        result["alt"] = f"Page {page} of {row.source.path.name} with a frame around: {answer[:200]}"
-        result["pages"] = row.source.pages
-    return result
+        return replace(
+            found,
+            file=drawing.save(drawn, name_for(request, "answer", number, "jpg")),
+            alt=f"Page {page} of {row.source.path.name} with a frame around: {answer[:LONGEST_ALT]}",
+            pages=row.source.pages,
+        )
+    return found
 
 
 def _donut(loaded: Loaded, row: Talk) -> str:
     pictures = getattr(loaded.processor, "image_processor", loaded.processor)
     pixels = placed(loaded, pictures(images=row.pictures[0].open(), return_tensors="pt"))["pixel_values"]
     ids = loaded.tokenizer(ASKED.format(row.text), add_special_tokens=False)["input_ids"]
-    typed = int(row.asked.request.options.get("max_new_tokens", DEFAULT_REWRITTEN))
+    typed = int(row.entry.request.options.get("max_new_tokens", DEFAULT_REWRITTEN))
     options = {
-        **row.asked.request.options,
+        **row.entry.request.options,
         "max_new_tokens": typed,
         "arguments": {"pixel_values": pixels, "decoder_input_ids": torch.tensor([ids], device=loaded.device)},
     }
-    out, _ = generate(loaded, Row({}, len(ids), options, row.deadline, row.asked))
+    out, _ = generate(loaded, Row({}, len(ids), options, row.deadline, row.entry))
     return donut_answer(str(loaded.tokenizer.decode(out[len(ids) :])))
 
 

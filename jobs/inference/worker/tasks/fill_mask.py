@@ -1,12 +1,12 @@
 """The likeliest words for a gap."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
+from core.results import Word, Words
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded, forward, read
 from jobs.inference.worker.rows import Row, softmax
@@ -14,19 +14,20 @@ from jobs.inference.worker.rows import Row, softmax
 AUTO = "AutoModelForMaskedLM"
 # Every place has a score for every word, which is a lot of memory.
 BATCH = 8
+NEEDS = ("tokenizer",)
 OUTPUTS = ("logits",)
 TOP = 5
 # What people write for the gap, whatever the model calls it.
 GAPS = ("[MASK]", "<mask>", "____", "___")
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Row]:
+def prepare(loaded: Loaded, entry: Entry) -> list[Row]:
     """CannotAnswer without exactly one gap in each text, within what the model reads."""
     if loaded.cutter.marks.mask is None:
         raise CannotAnswer(
-            "model", f"{asked.request.model} has no mask token, so it cannot fill a gap. Try another `task=`."
+            "model", f"{entry.request.model} has no mask token, so it cannot fill a gap. Try another `task=`."
         )
-    rows = read(loaded, [_with_gap(loaded, text) for text in asked.request.texts])
+    rows = read(loaded, [_with_gap(loaded, text) for text in entry.request.texts])
     for row in rows:
         if loaded.cutter.marks.mask_id not in row.tokens["input_ids"]:
             raise CannotAnswer("input", f"The gap lies beyond the {row.read} tokens that this model reads.")
@@ -45,21 +46,14 @@ def run(loaded: Loaded, rows: Sequence[Row]) -> list[list[tuple[int, float]]]:
 
 def finish(
     loaded: Loaded, request: Request, rows: Sequence[Row], outputs: Sequence[list[tuple[int, float]]]
-) -> list[dict[str, Any]]:
-    """Per text `{"words": [{"word", "score", "text"}…]}`, the likeliest first."""
+) -> list[Words]:
+    """The likeliest words for each text."""
     results = []
     for text, row, best in zip(request.texts, rows, outputs, strict=True):
         masked = _with_gap(loaded, text)
         words = [(loaded.cutter.word(number).strip(), score) for number, score in best]
-        results.append(
-            {
-                "words": [
-                    {"word": word, "score": score, "text": masked.replace(loaded.cutter.marks.mask, word)}
-                    for word, score in words
-                ],
-                **row.note,
-            }
-        )
+        filled = [Word(word, score, masked.replace(loaded.cutter.marks.mask, word)) for word, score in words]
+        results.append(Words(tuple(filled), note=row.note))
     return results
 
 

@@ -1,23 +1,23 @@
 """What a picture shows, as labels with scores; several may hold at once where the model was trained so."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from transformers import AutoModelForImageClassification
 
+from core.results import Scores
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.loading import Loaded
-from jobs.inference.worker.looking import Look, chances, forward, looks, pixels, ranked
+from jobs.inference.worker.vision import Look, chances, forward, looks, pixels, ranked
 
 AUTO = AutoModelForImageClassification
 NEEDS = ("images",)
 BATCH = 8
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Look]:
-    return looks(loaded, asked)
+def prepare(loaded: Loaded, entry: Entry) -> list[Look]:
+    return looks(loaded, entry)
 
 
 @torch.inference_mode()
@@ -27,9 +27,7 @@ def run(loaded: Loaded, rows: Sequence[Look]) -> list[list[float]]:
     return [chances(loaded.model.config, each) for each in logits]
 
 
-def finish(
-    loaded: Loaded, _request: Request, rows: Sequence[Look], outputs: Sequence[list[float]]
-) -> list[dict[str, Any]]:
-    """Per picture `{"scores": [{"label", "score"}…]}`, the likeliest first."""
+def finish(loaded: Loaded, _request: Request, rows: Sequence[Look], outputs: Sequence[list[float]]) -> list[Scores]:
+    """The scores of each picture."""
     names = loaded.model.config.id2label
-    return [{"scores": ranked(names, scores), **row.source.note} for row, scores in zip(rows, outputs, strict=True)]
+    return [Scores(ranked(names, scores), note=row.source.note) for row, scores in zip(rows, outputs, strict=True)]

@@ -1,15 +1,15 @@
 """A picture as a vector, and how alike several are: the cosine of each to the first."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from transformers import AutoModel
 
+from core.results import Vector
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.loading import Loaded
-from jobs.inference.worker.looking import Look, forward, looks, pixels
+from jobs.inference.worker.vision import Look, forward, looks, pixels
 
 AUTO = AutoModel
 NEEDS = ("images",)
@@ -17,8 +17,8 @@ BATCH = 8
 SHOWN = 8
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Look]:
-    return looks(loaded, asked)
+def prepare(loaded: Loaded, entry: Entry) -> list[Look]:
+    return looks(loaded, entry)
 
 
 @torch.inference_mode()
@@ -33,20 +33,11 @@ def run(loaded: Loaded, rows: Sequence[Look]) -> list[torch.Tensor]:
     return list(states.flatten(2).mean(-1) if states.dim() == 4 else states[:, 0])
 
 
-def finish(
-    _loaded: Loaded, _request: Request, rows: Sequence[Look], outputs: Sequence[torch.Tensor]
-) -> list[dict[str, Any]]:
-    """Per picture `{"size", "norm", "vector": its first eight numbers}`; after the first also `score`, the cosine."""
-    results: list[dict[str, Any]] = []
+def finish(_loaded: Loaded, _request: Request, rows: Sequence[Look], outputs: Sequence[torch.Tensor]) -> list[Vector]:
+    """The vector of each picture, its first eight numbers."""
+    results: list[Vector] = []
     for row, vector in zip(rows, outputs, strict=True):
-        score = {"score": float(torch.cosine_similarity(outputs[0], vector, dim=0))} if results else {}
-        results.append(
-            {
-                "size": vector.numel(),
-                "norm": float(vector.norm()),
-                "vector": vector[:SHOWN].tolist(),
-                **score,
-                **row.source.note,
-            }
-        )
+        score = float(torch.cosine_similarity(outputs[0], vector, dim=0)) if results else None
+        begun = tuple(vector[:SHOWN].tolist())
+        results.append(Vector(vector.numel(), float(vector.norm()), begun, score, note=row.source.note))
     return results

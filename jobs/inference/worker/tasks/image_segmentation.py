@@ -1,6 +1,7 @@
 """Which parts of a picture are what: areas with labels."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,14 @@ from transformers import (
     AutoModelForUniversalSegmentation,
 )
 
+from core.results import Area, Areas
 from jobs.inference.protocol import Request
 from jobs.inference.worker import drawing
-from jobs.inference.worker.asked import Asked
 from jobs.inference.worker.autos import FirstThatFits
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded
-from jobs.inference.worker.looking import Look, forward, looks, name_for, pixels
+from jobs.inference.worker.vision import Look, forward, looks, name_for, pixels
 
 AUTO = FirstThatFits(
     AutoModelForImageSegmentation,
@@ -31,19 +33,21 @@ BATCH = 1
 THRESHOLDS = {"threshold": 0.9, "mask_threshold": 0.5, "overlap_mask_area_threshold": 0.5}
 # What such a processor can tell of, the richest first.
 KINDS = ("panoptic", "instance")
+# The words beside a picture name so many areas.
+MOST_NAMED = 10
 # Each class of a picture is drawn from the same field, so only the field is kept: (field, [(number, label, score)…]).
-Areas = tuple[np.ndarray, list[tuple[int, str, float | None]]]
+Field = tuple[np.ndarray, list[tuple[int, str, float | None]]]
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Look]:
+def prepare(loaded: Loaded, entry: Entry) -> list[Look]:
     """CannotAnswer for a model whose areas are described in words, too."""
     if type(loaded.model.config).__name__ == "OneFormerConfig":
         raise CannotAnswer("model", "OneFormer is asked in words of its own, which I cannot do. Try a Mask2Former.")
-    return looks(loaded, asked)
+    return looks(loaded, entry)
 
 
 @torch.inference_mode()
-def run(loaded: Loaded, rows: Sequence[Look]) -> list[Areas]:
+def run(loaded: Loaded, rows: Sequence[Look]) -> list[Field]:
     """A field with a number for each pixel, and what the numbers stand for."""
     outputs = []
     for row in rows:
@@ -53,34 +57,35 @@ def run(loaded: Loaded, rows: Sequence[Look]) -> list[Areas]:
     return outputs
 
 
-def finish(_loaded: Loaded, request: Request, rows: Sequence[Look], outputs: Sequence[Areas]) -> list[dict[str, Any]]:
-    """Per picture `{"segments": [{"label", "score", "share"}…], "file", "alt"}`, the largest first.
-
-    `share` is of the picture's area; `score` is None where the model only says which class fits each pixel best.
-    """
+def finish(_loaded: Loaded, request: Request, rows: Sequence[Look], outputs: Sequence[Field]) -> list[Areas]:
+    """The areas of each picture, the largest first."""
     results = []
     for number, (row, (field, unsorted)) in enumerate(zip(rows, outputs, strict=True)):
         shares = {each: float((field == each).mean()) for each, _, _ in unsorted}
         named = sorted(unsorted, key=lambda each: -shares[each[0]])
-        segments = [{"label": label, "score": score, "share": shares[each]} for each, label, score in named]
-        result: dict[str, Any] = {"segments": segments, **row.source.note}
-        if segments:
-            masks = [field == each for each, _, _ in named[: drawing.MOST_DRAWN]]
-            drawn = drawing.areas(row.open(), masks, [f"{at} {each[1]}" for at, each in enumerate(named, 1)])
-            result["file"] = drawing.save(drawn, name_for(request, "areas", number, "jpg"))
-            result["alt"] = in_words(row.source.path.name, segments)
-        results.append(result)
+        segments = tuple(Area(label, score, shares[each]) for each, label, score in named)
+        masks = [field == each for each, _, _ in named[: drawing.MOST_DRAWN]]
+        names = [f"{at} {each[1]}" for at, each in enumerate(named, 1)]
+        results.append(coloured(row, segments, masks, names, name_for(request, "areas", number, "jpg")))
     return results
 
 
-def in_words(name: str, segments: Sequence[dict[str, Any]]) -> str:
+def coloured(row: Look, segments: tuple[Area, ...], masks: list[np.ndarray], names: list[str], path: Path) -> Areas:
+    """The areas with a picture of them at `path`; without one where there are none."""
+    if not segments:
+        return Areas(segments, note=row.source.note)
+    file = drawing.save(drawing.areas(row.open(), masks, names), path)
+    return Areas(segments, file=file, alt=in_words(row.source.path.name, segments), note=row.source.note)
+
+
+def in_words(name: str, segments: Sequence[Area]) -> str:
     """`street.jpg with 2 areas: 1 road 61 %, 2 sky 20 %`."""
-    listed = [f"{number} {each['label']} {each['share']:.0%}" for number, each in enumerate(segments[:10], 1)]
-    more = f", and {len(segments) - 10} more" if len(segments) > 10 else ""
+    listed = [f"{number} {each.label} {each.share:.0%}" for number, each in enumerate(segments[:MOST_NAMED], 1)]
+    more = f", and {len(segments) - MOST_NAMED} more" if len(segments) > MOST_NAMED else ""
     return f"{name} with {len(segments)} {'area' if len(segments) == 1 else 'areas'}: {', '.join(listed)}{more}"
 
 
-def _areas(loaded: Loaded, seen: Any, size: tuple[int, int]) -> Areas:
+def _areas(loaded: Loaded, seen: Any, size: tuple[int, int]) -> Field:
     names = loaded.model.config.id2label
     for kind in KINDS:
         process = getattr(loaded.processor, f"post_process_{kind}_segmentation", None)

@@ -2,8 +2,8 @@
 
 from transformers import AutoModelForImageTextToText
 
-from jobs.inference.worker.asked import Asked
 from jobs.inference.worker.describing import Talk, finish_written, one_talk, write
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.loading import Loaded
 
 AUTO = AutoModelForImageTextToText
@@ -13,6 +13,6 @@ BATCH = 1
 run, finish = write, finish_written
 
 
-def prepare(_loaded: Loaded, asked: Asked) -> list[Talk]:
+def prepare(_loaded: Loaded, entry: Entry) -> list[Talk]:
     """One row: all pictures of the request are looked at together."""
-    return one_talk(asked)
+    return one_talk(entry)

@@ -1,18 +1,18 @@
 """The same points in two pictures of the same thing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import torch
 from transformers import AutoModelForKeypointMatching
 
+from core.results import Match, Matches
 from jobs.inference.protocol import Request
 from jobs.inference.worker import drawing
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded
-from jobs.inference.worker.looking import Look, forward, looks, name_for, pixels
+from jobs.inference.worker.vision import Look, forward, looks, name_for, pixels
 
 AUTO = AutoModelForKeypointMatching
 NEEDS = ("images",)
@@ -32,50 +32,46 @@ class Pair:
         return self.first.read + self.second.read
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Pair]:
+def prepare(loaded: Loaded, entry: Entry) -> list[Pair]:
     """CannotAnswer unless there are two pictures."""
-    if len(asked.request.files) != 2:
+    if len(entry.request.files) != 2:
         raise CannotAnswer("input", "Points are matched between two pictures. Attach two of the same thing.")
-    first, second = looks(loaded, asked)
+    first, second = looks(loaded, entry)
     return [Pair(first, second)]
 
 
 @torch.inference_mode()
-def run(loaded: Loaded, rows: Sequence[Pair]) -> list[list[dict[str, Any]]]:
-    """The matches, `{"first": [x, y], "second": [x, y], "score"}` in the pixels of each picture, the surest first."""
+def run(loaded: Loaded, rows: Sequence[Pair]) -> list[list[Match]]:
+    """The matches, the surest first."""
     outputs = []
     for row in rows:
         seen = forward(loaded, pixels(loaded, [row.first.open(), row.second.open()]))
         sizes = [(source.size[1], source.size[0]) for source in (row.first.source, row.second.source)]
         (raw,) = loaded.processor.post_process_keypoint_matching(seen, target_sizes=torch.tensor([sizes]))
         found = [
-            {"first": one.tolist(), "second": other.tolist(), "score": float(score)}
+            Match(tuple(one.tolist()), tuple(other.tolist()), float(score))
             for one, other, score in zip(raw["keypoints0"], raw["keypoints1"], raw["matching_scores"], strict=True)
         ]
-        outputs.append(sorted(found, key=lambda each: -float(each["score"])))
+        outputs.append(sorted(found, key=lambda each: -each.score))
     return outputs
 
 
-def finish(
-    _loaded: Loaded, request: Request, rows: Sequence[Pair], outputs: Sequence[list[dict[str, Any]]]
-) -> list[dict[str, Any]]:
-    """`{"matches": [{"first", "second", "score"}…], "count", "file", "alt"}`; without a file where nothing matched."""
+def finish(_loaded: Loaded, request: Request, rows: Sequence[Pair], outputs: Sequence[list[Match]]) -> list[Matches]:
+    """The matches with a picture of them; without one where nothing matched."""
     results = []
     for number, (row, found) in enumerate(zip(rows, outputs, strict=True)):
-        result: dict[str, Any] = {"matches": found[:MOST_MATCHES], "count": len(found)}
+        result = Matches(tuple(found[:MOST_MATCHES]), len(found))
         if found:
             sizes = (row.first.source.size, row.second.source.size)
             pairs = [
-                (_thousandths(each["first"], sizes[0]), _thousandths(each["second"], sizes[1]))
-                for each in found[:MOST_LINES]
+                (_thousandths(each.first, sizes[0]), _thousandths(each.second, sizes[1])) for each in found[:MOST_LINES]
             ]
             drawn = drawing.matches(row.first.open(), row.second.open(), pairs)
-            result["file"] = drawing.save(drawn, name_for(request, "matches", number, "jpg"))
+            file = drawing.save(drawn, name_for(request, "matches", number, "jpg"))
             names = [look.source.path.name for look in (row.first, row.second)]
             points = "point" if len(found) == 1 else "points"
-            result["alt"] = (
-                f"{names[0]} beside {names[1]} with {len(found)} {points} matched, the surest {found[0]['score']:.2f}"
-            )
+            surest = f"{len(found)} {points} matched, the surest {found[0].score:.2f}"
+            result = replace(result, file=file, alt=f"{names[0]} beside {names[1]} with {surest}")
         results.append(result)
     return results
 

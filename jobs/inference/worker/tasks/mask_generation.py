@@ -8,13 +8,14 @@ import numpy as np
 import torch
 from transformers import AutoModelForMaskGeneration
 
+from core.results import Area, Areas
 from jobs.inference.protocol import Request
 from jobs.inference.worker import drawing
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded
-from jobs.inference.worker.looking import Look, forward, looks, name_for, placed
-from jobs.inference.worker.tasks.image_segmentation import in_words
+from jobs.inference.worker.tasks.image_segmentation import coloured
+from jobs.inference.worker.vision import Look, forward, looks, name_for, placed
 
 AUTO = AutoModelForMaskGeneration
 NEEDS = ("images",)
@@ -28,8 +29,8 @@ LONGEST_SIDE = 1024
 Mask = tuple[float, np.ndarray]
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Look]:
-    return looks(loaded, asked)
+def prepare(loaded: Loaded, entry: Entry) -> list[Look]:
+    return looks(loaded, entry)
 
 
 @torch.inference_mode()
@@ -45,23 +46,14 @@ def run(loaded: Loaded, rows: Sequence[Look]) -> list[list[Mask]]:
     return outputs
 
 
-def finish(
-    _loaded: Loaded, request: Request, rows: Sequence[Look], outputs: Sequence[list[Mask]]
-) -> list[dict[str, Any]]:
-    """Per picture `{"segments": [{"label", "score", "share"}…], "file", "alt"}`; the labels are numbers only."""
+def finish(_loaded: Loaded, request: Request, rows: Sequence[Look], outputs: Sequence[list[Mask]]) -> list[Areas]:
+    """The masks of each picture; their labels are numbers only."""
     results = []
     for number, (row, found) in enumerate(zip(rows, outputs, strict=True)):
-        segments = [
-            {"label": f"mask {at}", "score": score, "share": float(mask.mean())}
-            for at, (score, mask) in enumerate(found, 1)
-        ]
-        result: dict[str, Any] = {"segments": segments, **row.source.note}
-        if segments:
-            masks = [mask for _, mask in found[: drawing.MOST_DRAWN]]
-            drawn = drawing.areas(row.open(), masks, [str(at) for at in range(1, len(masks) + 1)])
-            result["file"] = drawing.save(drawn, name_for(request, "masks", number, "jpg"))
-            result["alt"] = in_words(row.source.path.name, segments)
-        results.append(result)
+        segments = tuple(Area(f"mask {at}", score, float(mask.mean())) for at, (score, mask) in enumerate(found, 1))
+        masks = [mask for _, mask in found[: drawing.MOST_DRAWN]]
+        names = [str(at) for at in range(1, len(masks) + 1)]
+        results.append(coloured(row, segments, masks, names, name_for(request, "masks", number, "jpg")))
     return results
 
 
@@ -96,8 +88,8 @@ def _parts(loaded: Loaded, row: Look) -> Iterator[tuple[list[Any], torch.Tensor,
         known = {"image_embeddings": embeddings[0], "intermediate_embeddings": embeddings[1]}
     size = inputs["original_sizes"].cpu().tolist()
     for at in range(0, points.shape[1], POINTS_TOGETHER):
-        row.asked.ensure_wanted()
-        if time.monotonic() > row.asked.deadline:
+        row.entry.ensure_wanted()
+        if time.monotonic() > row.entry.deadline:
             raise CannotAnswer("timeout", f"{row.source.path.name} took too long. Try a smaller model.")
         some = {
             "input_points": points[:, at : at + POINTS_TOGETHER],

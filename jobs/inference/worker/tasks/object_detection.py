@@ -1,16 +1,18 @@
 """Things in a picture, each with a frame around it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
 from transformers import AutoModelForObjectDetection
 
+from core.results import Box, Boxes
 from jobs.inference.protocol import Request
 from jobs.inference.worker import drawing
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.loading import Loaded
-from jobs.inference.worker.looking import Look, forward, looks, name_for, pixels
+from jobs.inference.worker.vision import Look, forward, looks, name_for, pixels
 
 AUTO = AutoModelForObjectDetection
 NEEDS = ("images",)
@@ -18,16 +20,17 @@ NEEDS = ("images",)
 BATCH = 1
 THRESHOLD = 0.5
 MOST_BOXES = 100
-Found = list[dict[str, Any]]
+# The words beside a picture name so many frames.
+MOST_NAMED = 10
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Look]:
-    return looks(loaded, asked)
+def prepare(loaded: Loaded, entry: Entry) -> list[Look]:
+    return looks(loaded, entry)
 
 
 @torch.inference_mode()
-def run(loaded: Loaded, rows: Sequence[Look]) -> list[Found]:
-    """What each picture holds, `{"label", "score", "box": [left, top, right, bottom]}` in its own pixels."""
+def run(loaded: Loaded, rows: Sequence[Look]) -> list[list[Box]]:
+    """What each picture holds."""
     outputs = []
     for row in rows:
         seen = forward(loaded, pixels(loaded, [row.open()]))
@@ -38,33 +41,33 @@ def run(loaded: Loaded, rows: Sequence[Look]) -> list[Found]:
     return outputs
 
 
-def boxes_of(names: Sequence[str], raw: dict[str, Any]) -> Found:
+def boxes_of(names: Sequence[str], raw: dict[str, Any]) -> list[Box]:
     """What a processor found, the most certain first."""
-    found: Found = [
-        {"label": name, "score": float(score), "box": [int(value) for value in box]}
-        for name, score, box in zip(names, raw["scores"], raw["boxes"], strict=True)
-    ]
-    return sorted(found, key=lambda each: -float(each["score"]))[:MOST_BOXES]
+    boxes = []
+    for name, score, corners in zip(names, raw["scores"], raw["boxes"], strict=True):
+        left, top, right, bottom = (int(value) for value in corners)
+        boxes.append(Box(name, float(score), (left, top, right, bottom)))
+    return sorted(boxes, key=lambda each: -each.score)[:MOST_BOXES]
 
 
-def finish(_loaded: Loaded, request: Request, rows: Sequence[Look], outputs: Sequence[Found]) -> list[dict[str, Any]]:
-    """Per picture `{"boxes", "file", "alt"}`: what was found and a picture of it; without a file where nothing was."""
+def finish(_loaded: Loaded, request: Request, rows: Sequence[Look], outputs: Sequence[list[Box]]) -> list[Boxes]:
+    """What was found in each picture and a picture of it; without one where nothing was."""
     results = []
-    for number, (row, found) in enumerate(zip(rows, outputs, strict=True)):
-        result: dict[str, Any] = {"boxes": found, **row.source.note}
-        if found:
-            drawn = drawing.boxes(row.open(), found, row.source.size)
-            result["file"] = drawing.save(drawn, name_for(request, "boxes", number, "jpg"))
-            result["alt"] = in_words(row.source.path.name, found)
+    for number, (row, boxes) in enumerate(zip(rows, outputs, strict=True)):
+        result = Boxes(tuple(boxes), note=row.source.note)
+        if boxes:
+            drawn = drawing.boxes(row.open(), boxes, row.source.size)
+            file = drawing.save(drawn, name_for(request, "boxes", number, "jpg"))
+            result = replace(result, file=file, alt=in_words(row.source.path.name, boxes))
         results.append(result)
     return results
 
 
-def in_words(name: str, found: Found) -> str:
+def in_words(name: str, boxes: Sequence[Box]) -> str:
     """`street.jpg with 3 frames: 1 car 0.98 at 3,4 to 40,30; …`."""
     listed = [
-        f"{number} {each['label']} {each['score']:.2f} at {{}},{{}} to {{}},{{}}".format(*each["box"])
-        for number, each in enumerate(found[:10], 1)
+        f"{number} {each.label} {each.score:.2f} at {{}},{{}} to {{}},{{}}".format(*each.box)
+        for number, each in enumerate(boxes[:MOST_NAMED], 1)
     ]
-    more = f"; and {len(found) - 10} more" if len(found) > 10 else ""
-    return f"{name} with {len(found)} {'frame' if len(found) == 1 else 'frames'}: {'; '.join(listed)}{more}"
+    more = f"; and {len(boxes) - MOST_NAMED} more" if len(boxes) > MOST_NAMED else ""
+    return f"{name} with {len(boxes)} {'frame' if len(boxes) == 1 else 'frames'}: {'; '.join(listed)}{more}"

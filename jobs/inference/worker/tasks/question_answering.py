@@ -5,22 +5,24 @@ from typing import Any
 
 import numpy as np
 
+from core.results import Span
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded, read
 from jobs.inference.worker.rows import softmax
-from jobs.inference.worker.windows import Window, by_text, look, windows
+from jobs.inference.worker.windows import Window, by_text, in_windows, look, windows
 
 AUTO = "AutoModelForQuestionAnswering"
 BATCH = 16
+NEEDS = ("tokenizer",)
 OUTPUTS = ("start_logits", "end_logits")
 LONGEST_ANSWER = 30  # tokens
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Window]:
+def prepare(loaded: Loaded, entry: Entry) -> list[Window]:
     """The windows of each text after the question. CannotAnswer without one, or where none would have room."""
-    question, *texts = asked.request.texts
+    question, *texts = entry.request.texts
     if not texts:
         raise CannotAnswer(
             "input", 'A question needs a text to find the answer in: "Who directed it?" "The film was made by Ana."'
@@ -35,30 +37,19 @@ def run(loaded: Loaded, rows: Sequence[Window]) -> list[tuple[Any, ...]]:
     return look(loaded, rows, *OUTPUTS)
 
 
-def finish(
-    loaded: Loaded, request: Request, rows: Sequence[Window], outputs: Sequence[tuple[Any, ...]]
-) -> list[dict[str, Any]]:
-    """Per text after the question `{"text", "answer", "score", "start", "end", "unanswerable"}`, in characters."""
+def finish(loaded: Loaded, request: Request, rows: Sequence[Window], outputs: Sequence[tuple[Any, ...]]) -> list[Span]:
+    """The answer of each text after the question."""
     return [
         _answer(text, [_span(loaded, row, *logits) for row, logits in zip(own, found, strict=True)])
         for text, (own, found) in zip(request.texts[1:], by_text(rows, outputs), strict=True)
     ]
 
 
-def _answer(text: str, spans: list[tuple[float, int, int, float]]) -> dict[str, Any]:
+def _answer(text: str, spans: list[tuple[float, int, int, float]]) -> Span:
     # The likeliest span of all windows; nothing is the answer only if no window would have one.
     score, start, end, _ = max(spans)
     nothing = min(none for *_, none in spans)
-    read = {"windows": len(spans)} if len(spans) > 1 else {}
-    return {
-        "text": text,
-        "answer": text[start:end],
-        "score": score,
-        "start": start,
-        "end": end,
-        "unanswerable": nothing > score,
-        **read,
-    }
+    return Span(text, text[start:end], score, start, end, nothing > score, note=in_windows(len(spans)))
 
 
 def _span(loaded: Loaded, row: Window, start: Any, end: Any) -> tuple[float, int, int, float]:

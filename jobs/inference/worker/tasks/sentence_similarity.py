@@ -7,14 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from core.results import Ranked
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded, forward, read
 from jobs.inference.worker.rows import Array, Row, unstack
 
 AUTO = "AutoModel"
 BATCH = 32
+NEEDS = ("tokenizer",)
 OUTPUTS = ("last_hidden_state",)
 # The parts of a sentence-transformers model that are done here; the rest would give other numbers than its card.
 MODULES = ("Transformer", "Pooling", "Normalize")
@@ -30,9 +32,9 @@ OLD_KEYS = {
 }
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Row]:
+def prepare(loaded: Loaded, entry: Entry) -> list[Row]:
     """CannotAnswer for fewer than two texts, and for a model that makes its embeddings in another way."""
-    if len(asked.request.texts) < 2:
+    if len(entry.request.texts) < 2:
         raise CannotAnswer(
             "input", 'Similarity needs two texts or more, each in quotes: "a cat" "a kitten". The first is compared.'
         )
@@ -41,10 +43,10 @@ def prepare(loaded: Loaded, asked: Asked) -> list[Row]:
     if unknown:
         raise CannotAnswer(
             "model",
-            f"{asked.request.model} makes its embeddings with `{unknown[0]}`, which I cannot run. Try another model.",
+            f"{entry.request.model} makes its embeddings with `{unknown[0]}`, which I cannot run. Try another model.",
         )
     return read(
-        loaded, asked.request.texts, (_settings(loaded, "sentence_bert_config.json") or {}).get("max_seq_length")
+        loaded, entry.request.texts, (_settings(loaded, "sentence_bert_config.json") or {}).get("max_seq_length")
     )
 
 
@@ -57,10 +59,10 @@ def run(loaded: Loaded, rows: Sequence[Row]) -> list[Array]:
     return found
 
 
-def finish(_loaded: Loaded, request: Request, rows: Sequence[Row], outputs: Sequence[Array]) -> list[dict[str, Any]]:
-    """Per further text `{"text", "score"}`, the score between -1 and 1."""
+def finish(_loaded: Loaded, request: Request, rows: Sequence[Row], outputs: Sequence[Array]) -> list[Ranked]:
+    """The score of each further text, between -1 and 1."""
     return [
-        {"text": text, "score": float(outputs[0] @ output), **(row.note or rows[0].note)}
+        Ranked(text, float(outputs[0] @ output), note=row.note or rows[0].note)
         for text, row, output in zip(request.texts[1:], rows[1:], outputs[1:], strict=True)
     ]
 

@@ -10,21 +10,23 @@ import torch
 from transformers import AutoModelForTableQuestionAnswering
 
 from core.errors import Mistake
+from core.results import Cells, Reading
 from core.tables import MOST_CHARACTERS, Rows, is_table, read_table, table_of
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded, Row
 
 AUTO = AutoModelForTableQuestionAnswering
 # Tables are of very different lengths.
 BATCH = 1
+NEEDS = ("tokenizer",)
 MOST_QUESTIONS = 20
 HOW = 'Ask as in: "which city is the largest?" with a CSV file attached, or with the table as JSON in quotes.'
 
 
 @dataclass(frozen=True)
-class Question(Row):
+class TableQuestion(Row):
     """A question about `table`, whose first row names the columns; `rows_read` of the other rows fitted."""
 
     question: str = ""
@@ -32,17 +34,17 @@ class Question(Row):
     rows_read: int = 0
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Question]:
+def prepare(loaded: Loaded, entry: Entry) -> list[TableQuestion]:
     """A row a question. CannotAnswer without one, without a table, and for what is no table."""
     try:
-        pairs = questions(asked.request)
+        pairs = questions(entry.request)
     except Mistake as mistake:
         raise CannotAnswer("input", str(mistake)) from mistake
     return [_read(loaded, table, question) for table, question in pairs]
 
 
 @torch.inference_mode()
-def run(loaded: Loaded, rows: Sequence[Question]) -> list[tuple[list[tuple[int, int]], int | None]]:
+def run(loaded: Loaded, rows: Sequence[TableQuestion]) -> list[tuple[list[tuple[int, int]], int | None]]:
     """The cells of each answer by row and column, and the number of what is done with them, where the model says so."""
     outputs = []
     for row in rows:
@@ -58,31 +60,27 @@ def run(loaded: Loaded, rows: Sequence[Question]) -> list[tuple[list[tuple[int, 
 
 
 def finish(
-    loaded: Loaded, _request: Request, rows: Sequence[Question], outputs: Sequence[tuple[Any, ...]]
-) -> list[dict[str, Any]]:
-    """Per question `{"question", "answer", "cells", "coordinates", "aggregator", "table"}`.
-
-    `coordinates` are `[row, column]` without the row of names; `value` is what counting, adding or averaging gives.
-    """
+    loaded: Loaded, _request: Request, rows: Sequence[TableQuestion], outputs: Sequence[tuple[Any, ...]]
+) -> list[Cells]:
+    """The cells that answer each question; `value` is what counting, adding or averaging them gives."""
     results = []
     for row, (coordinates, does) in zip(rows, outputs, strict=True):
         names = loaded.model.config.aggregation_labels or {}
         aggregator = str(names.get(does, "")) if does is not None else ""
         is_plain = does is None or does == loaded.model.config.no_aggregation_label_index
-        cells = [row.table[at + 1][column] for at, column in coordinates]
-        value = {} if is_plain else _value(aggregator, cells)
-        read = {} if row.rows_read == len(row.table) - 1 else {"rows": len(row.table) - 1, "rows_read": row.rows_read}
+        cells = tuple(row.table[at + 1][column] for at, column in coordinates)
+        whole = len(row.table) - 1
         results.append(
-            {
-                "question": row.question,
-                "answer": ("" if is_plain else f"{aggregator} > ") + ", ".join(cells),
-                "cells": cells,
-                "coordinates": [list(each) for each in coordinates],
-                "aggregator": "" if is_plain else aggregator,
-                "table": row.table,
-                **value,
-                **read,
-            }
+            Cells(
+                question=row.question,
+                answer=("" if is_plain else f"{aggregator} > ") + ", ".join(cells),
+                cells=cells,
+                coordinates=tuple(coordinates),
+                table=row.table,
+                aggregator="" if is_plain else aggregator,
+                value=None if is_plain else _value(aggregator, cells),
+                note=None if row.rows_read == whole else Reading("rows", row.rows_read, whole),
+            )
         )
     return results
 
@@ -91,17 +89,17 @@ def questions(request: Request) -> list[tuple[Rows, str]]:
     """Each question with its table: of an object, of JSON among the texts, or of a file. Mistake where one lacks."""
     given = [each for each in request.inputs if isinstance(each, dict) and "table" in each]
     typed = [text for text in request.texts if is_table(text)]
-    asked = [text for text in request.texts if not is_table(text)]
-    tables: list[tuple[Rows, list[str]]] = [(table_of(each["table"]), _asked(each)) for each in given]
+    typed_questions = [text for text in request.texts if not is_table(text)]
+    tables: list[tuple[Rows, list[str]]] = [(table_of(each["table"]), _questions_in(each)) for each in given]
     for text in typed:
         table = read_table(text)
         # Whatever was a table was valid JSON.
         inside = json.loads(text)
-        tables.append((table, _asked(inside) if isinstance(inside, dict) and "table" in inside else []))
+        tables.append((table, _questions_in(inside) if isinstance(inside, dict) and "table" in inside else []))
     tables += [(read_table(_text_of(file)), []) for file in request.files]
     if not tables:
         raise Mistake(f"A question about a table needs the table. {HOW}")
-    pairs = [(table, question) for table, own in tables for question in (own or asked)]
+    pairs = [(table, question) for table, own in tables for question in (own or typed_questions)]
     if not pairs:
         raise Mistake(f"What do you want to know about the table? {HOW}")
     if len(pairs) > MOST_QUESTIONS:
@@ -109,7 +107,7 @@ def questions(request: Request) -> list[tuple[Rows, str]]:
     return pairs
 
 
-def _asked(given: dict[str, Any]) -> list[str]:
+def _questions_in(given: dict[str, Any]) -> list[str]:
     question = given.get("question") or given.get("query") or []
     listed = [question] if isinstance(question, str) else question
     return [text for text in listed if isinstance(text, str) and text.strip()]
@@ -127,7 +125,7 @@ def _text_of(file: Path) -> str:
         return data.decode("cp1252", errors="replace")
 
 
-def _read(loaded: Loaded, table: Rows, question: str) -> Question:
+def _read(loaded: Loaded, table: Rows, question: str) -> TableQuestion:
     import pandas as pd
 
     # Rows and columns are numbered from one in the model, and it knows so many numbers.
@@ -149,7 +147,7 @@ def _read(loaded: Loaded, table: Rows, question: str) -> Question:
     rows_read = max((types[2] for types in row["token_type_ids"]), default=0)
     if not rows_read:
         raise _no_room(loaded)
-    return Question(row, len(row["input_ids"]), question=question, table=table, rows_read=rows_read)
+    return TableQuestion(row, len(row["input_ids"]), question=question, table=table, rows_read=rows_read)
 
 
 def _no_room(loaded: Loaded) -> CannotAnswer:
@@ -160,16 +158,16 @@ def _no_room(loaded: Loaded) -> CannotAnswer:
     )
 
 
-def _value(aggregator: str, cells: Sequence[str]) -> dict[str, Any]:
+def _value(aggregator: str, cells: Sequence[str]) -> int | float | None:
     """What the aggregator gives of the cells; nothing where they are no numbers."""
     if aggregator == "COUNT":
-        return {"value": len(cells)}
+        return len(cells)
     numbers = [number for cell in cells if (number := _number(cell)) is not None]
     if not numbers or len(numbers) < len(cells):
-        return {}
+        return None
     if aggregator == "SUM":
-        return {"value": sum(numbers)}
-    return {"value": sum(numbers) / len(numbers)} if aggregator == "AVERAGE" else {}
+        return sum(numbers)
+    return sum(numbers) / len(numbers) if aggregator == "AVERAGE" else None
 
 
 def _number(cell: str) -> float | None:

@@ -1,20 +1,21 @@
 """Labels with scores; several may hold at once where the model was trained so."""
 
 from collections.abc import Sequence
-from typing import Any
 
+from core.results import Score, Scores
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.loading import Loaded, forward, read
 from jobs.inference.worker.rows import Row, sigmoid, softmax
 
 AUTO = "AutoModelForSequenceClassification"
 BATCH = 32
+NEEDS = ("tokenizer",)
 OUTPUTS = ("logits",)
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Row]:
-    return read(loaded, asked.request.texts)
+def prepare(loaded: Loaded, entry: Entry) -> list[Row]:
+    return read(loaded, entry.request.texts)
 
 
 def run(loaded: Loaded, rows: Sequence[Row]) -> list[list[float]]:
@@ -30,13 +31,10 @@ def run(loaded: Loaded, rows: Sequence[Row]) -> list[list[float]]:
     return found
 
 
-def finish(
-    loaded: Loaded, _request: Request, rows: Sequence[Row], outputs: Sequence[list[float]]
-) -> list[dict[str, Any]]:
-    """Per text `{"scores": [{"label", "score"}…]}`, the likeliest first."""
+def finish(loaded: Loaded, _request: Request, rows: Sequence[Row], outputs: Sequence[list[float]]) -> list[Scores]:
+    """The scores of each text."""
     results = []
     for row, scores in zip(rows, outputs, strict=True):
         order = sorted(range(len(scores)), key=lambda number: -scores[number])
-        labelled = [{"label": loaded.labels[number], "score": scores[number]} for number in order]
-        results.append({"scores": labelled, **row.note})
+        results.append(Scores(tuple(Score(loaded.labels[at], scores[at]) for at in order), note=row.note))
     return results

@@ -1,14 +1,14 @@
 """Text that goes on where the input ends."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from jinja2 import TemplateError
 from transformers import AutoModelForCausalLM
 
+from core.results import Ending, Written
 from jobs.inference.protocol import Input, Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.generation import DEFAULT_TOKENS, MOST_TOKENS, ensure_options, generate, with_ends, written
 from jobs.inference.worker.loading import Loaded, Row
@@ -16,28 +16,29 @@ from jobs.inference.worker.loading import Loaded, Row
 AUTO = AutoModelForCausalLM
 # Each has its own options and its own end, so each is run alone.
 BATCH = 1
+NEEDS = ("tokenizer",)
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Row]:
+def prepare(loaded: Loaded, entry: Entry) -> list[Row]:
     """A row a text or conversation, which loses its beginning where it is too long.
 
     CannotAnswer for options out of range, and for a conversation with a model that was not trained to talk.
     """
-    ensure_options(asked.request)
-    typed = int(asked.request.options.get("max_new_tokens", DEFAULT_TOKENS))
+    ensure_options(entry.request)
+    typed = int(entry.request.options.get("max_new_tokens", DEFAULT_TOKENS))
     rows = []
-    for given in asked.request.inputs:
-        ids = _ids(loaded, asked.request.model, given)
+    for given in entry.request.inputs:
+        ids = _ids(loaded, entry.request.model, given)
         # The prompt keeps half of what the model reads, more where less is asked for.
         wanted = min(typed, MOST_TOKENS, max(loaded.longest - len(ids), loaded.longest // 2))
         kept = ids[-(loaded.longest - wanted) :]
-        options = {**asked.request.options, "max_new_tokens": wanted, "asked": typed, "talks": _is_chat(loaded)}
+        options = {**entry.request.options, "max_new_tokens": wanted, "typed": typed, "talks": _is_chat(loaded)}
         rows.append(Row({"input_ids": kept, "attention_mask": [1] * len(kept)}, len(ids), options))
-    return with_ends(rows, asked)
+    return with_ends(rows, entry)
 
 
 @torch.inference_mode()
-def run(loaded: Loaded, rows: Sequence[Row]) -> list[tuple[list[int], str]]:
+def run(loaded: Loaded, rows: Sequence[Row]) -> list[tuple[list[int], Ending]]:
     """The new tokens of each row, and what ended it before its end."""
     outputs = []
     for row in rows:
@@ -47,14 +48,10 @@ def run(loaded: Loaded, rows: Sequence[Row]) -> list[tuple[list[int], str]]:
 
 
 def finish(
-    loaded: Loaded, _request: Request, rows: Sequence[Row], outputs: Sequence[tuple[list[int], str]]
-) -> list[dict[str, Any]]:
-    """Per text `{"text": what was generated, "new_tokens": n}`, with the notes of `written`.
-
-    With `talks` the model was trained to talk, so it can be told what was said before.
-    """
-    talks = {"talks": True} if rows[0].options["talks"] else {}
-    return [result | talks for result in written(loaded, rows, outputs)]
+    loaded: Loaded, _request: Request, rows: Sequence[Row], outputs: Sequence[tuple[list[int], Ending]]
+) -> list[Written]:
+    """How each text goes on; a model that was trained to talk can be told what was said before."""
+    return written(loaded, rows, outputs, talks=bool(rows[0].options["talks"]))
 
 
 def _ids(loaded: Loaded, model: str, given: Input) -> list[int]:

@@ -10,20 +10,24 @@ import torch
 from transformers import AutoConfig, AutoModelForTextToWaveform, StoppingCriteriaList
 from transformers.models.auto.modeling_auto import MODEL_FOR_TEXT_TO_SPECTROGRAM_MAPPING
 
+from core.results import Audio, Ending
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
-from jobs.inference.worker.generation import DEFAULT_TOKENS, SAMPLING, End, ensure_options
+from jobs.inference.worker.generation import SAMPLING, End, ensure_options
 from jobs.inference.worker.loading import Loaded, Row, read
 from jobs.inference.worker.sounds import write_sound
 
 # Each has its own length.
 BATCH = 1
+NEEDS = ("tokenizer",)
 # Some minutes of speech; the memory that a voice takes grows with the length.
 LONGEST_READ = 600
 # What Bark is trained to be given, padded.
 BARK_READS = 256
-MOST_SOUND_TOKENS, DEFAULT_SOUND_TOKENS = 1024, 256
+MOST_SOUND_TOKENS, LEAST_SOUND_TOKENS, DEFAULT_SOUND_TOKENS = 1024, 10, 256
+# A sound whose loudest sample is below this part of the full scale.
+SILENT = 0.001
 
 
 class AUTO:
@@ -41,22 +45,22 @@ class AUTO:
         return AutoModelForTextToWaveform.from_pretrained(folder, **options)
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Row]:
+def prepare(loaded: Loaded, entry: Entry) -> list[Row]:
     """A row a text. CannotAnswer for a text of which the model knows no sign."""
-    ensure_options(asked.request)
+    ensure_options(entry.request)
     if loaded.model.config.model_type == "bark":
-        rows = _read_for_bark(loaded, asked.request.texts)
+        rows = _read_for_bark(loaded, entry.request.texts)
     else:
-        rows = read(loaded, asked.request.texts, LONGEST_READ)
-    for row, text in zip(rows, asked.request.texts, strict=True):
+        rows = read(loaded, entry.request.texts, LONGEST_READ)
+    for row, text in zip(rows, entry.request.texts, strict=True):
         spoken = [token for token in row.tokens["input_ids"] if token not in loaded.tokenizer.all_special_ids]
         if not spoken:
             raise CannotAnswer("input", f"This model knows no sign of “{text[:40]}”. Try a text in its own language.")
-    return [replace(row, options=asked.request.options, deadline=asked.deadline, asked=asked) for row in rows]
+    return [replace(row, options=entry.request.options, deadline=entry.deadline, entry=entry) for row in rows]
 
 
 @torch.inference_mode()
-def run(loaded: Loaded, rows: Sequence[Row]) -> list[tuple[np.ndarray, str]]:
+def run(loaded: Loaded, rows: Sequence[Row]) -> list[tuple[np.ndarray, Ending]]:
     """The samples of each sound, and what ended it early: late, stopped, or nothing."""
     outputs = []
     for row in rows:
@@ -72,24 +76,22 @@ def run(loaded: Loaded, rows: Sequence[Row]) -> list[tuple[np.ndarray, str]]:
 
 
 def finish(
-    loaded: Loaded, request: Request, rows: Sequence[Row], outputs: Sequence[tuple[np.ndarray, str]]
-) -> list[dict[str, Any]]:
-    """Per text `{"file": a WAV in the request's folder, "alt", "seconds", "rate"}`; CannotAnswer for no sound."""
+    loaded: Loaded, request: Request, rows: Sequence[Row], outputs: Sequence[tuple[np.ndarray, Ending]]
+) -> list[Audio]:
+    """A WAV in the request's folder for each text; CannotAnswer for no sound."""
     results, rate = [], _rate(loaded)
     for number, (row, (samples, why)) in enumerate(zip(rows, outputs, strict=True)):
         if not samples.size or not np.isfinite(samples).all():
             raise CannotAnswer("model", f"{request.model} made no sound of this text. Try another text or model.")
         seconds = samples.shape[-1] / rate
         loudest = float(np.abs(samples).max())
-        alt = f"A sound of {seconds:.1f} s, {rate:,} samples a second{', silent' if loudest < 0.001 else ''}"
+        alt = f"A sound of {seconds:.1f} s, {rate:,} samples a second{', silent' if loudest < SILENT else ''}"
         name = write_sound(request, number, samples, rate)
-        results.append(
-            {"file": name, "alt": alt, "seconds": seconds, "rate": rate, **row.note, **({why: True} if why else {})}
-        )
+        results.append(Audio(seconds, rate, why, file=name, alt=alt, note=row.note))
     return results
 
 
-def _sound(loaded: Loaded, row: Row, batch: dict[str, Any]) -> tuple[np.ndarray, str]:
+def _sound(loaded: Loaded, row: Row, batch: dict[str, Any]) -> tuple[np.ndarray, Ending]:
     end, model = End(row), loaded.model
     if not model.can_generate():
         # A voice is made in one go, so all that can be done is not to begin too late.
@@ -101,7 +103,7 @@ def _sound(loaded: Loaded, row: Row, batch: dict[str, Any]) -> tuple[np.ndarray,
         tokens = int(row.options.get("max_new_tokens", DEFAULT_SOUND_TOKENS))
         made = model.generate(
             **batch,
-            max_new_tokens=max(DEFAULT_TOKENS // 6, min(tokens, MOST_SOUND_TOKENS)),
+            max_new_tokens=max(LEAST_SOUND_TOKENS, min(tokens, MOST_SOUND_TOKENS)),
             stopping_criteria=StoppingCriteriaList([end]),
         )
     made = getattr(made, "waveform", made)

@@ -1,24 +1,27 @@
 """Names, places, parts of speech: stretches of the text with a label, by characters."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from core.results import Entities, Entity
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.loading import Loaded
 from jobs.inference.worker.rows import softmax
-from jobs.inference.worker.windows import Window, by_text, look, windows
+from jobs.inference.worker.windows import Window, by_text, in_windows, look, windows
 
 AUTO = "AutoModelForTokenClassification"
 BATCH = 16
+NEEDS = ("tokenizer",)
 OUTPUTS = ("logits",)
 OUTSIDE = "O"
 # Schemes that mark where an entity begins: IOB2, IOBES, BILOU.
 MARKS, BEGINNINGS = "BIESLU", "BSU"
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Window]:
-    return windows(loaded, asked.request.texts)
+def prepare(loaded: Loaded, entry: Entry) -> list[Window]:
+    return windows(loaded, entry.request.texts)
 
 
 def run(loaded: Loaded, rows: Sequence[Window]) -> list[Any]:
@@ -26,8 +29,8 @@ def run(loaded: Loaded, rows: Sequence[Window]) -> list[Any]:
     return [softmax(logits) for (logits,) in look(loaded, rows, *OUTPUTS)]
 
 
-def finish(loaded: Loaded, request: Request, rows: Sequence[Window], outputs: Sequence[Any]) -> list[dict[str, Any]]:
-    """Per text `{"entities": [{"label", "score", "start", "end"}…]}`, in the order of the text, `end` exclusive.
+def finish(loaded: Loaded, request: Request, rows: Sequence[Window], outputs: Sequence[Any]) -> list[Entities]:
+    """The entities of each text.
 
     A word has the label of its first token, and an entity's score is the mean of its words', as
     `aggregation_strategy="first"` has it in transformers.
@@ -35,14 +38,13 @@ def finish(loaded: Loaded, request: Request, rows: Sequence[Window], outputs: Se
     results = []
     for text, (own, scores) in zip(request.texts, by_text(rows, outputs), strict=True):
         words = _words(own, scores, loaded.labels)
-        read = {"windows": len(own)} if len(own) > 1 else {}
-        results.append({"entities": _entities(words, text), **read})
+        results.append(Entities(_entities(words, text), note=in_windows(len(own))))
     return results
 
 
-def _words(rows: list[Window], outputs: list[Any], names: dict[int, str]) -> list[dict[str, Any]]:
+def _words(rows: list[Window], outputs: list[Any], names: dict[int, str]) -> list[Entity]:
     """The words in order, each as the window saw it that shows the most on both sides of it."""
-    best: dict[int, tuple[int, dict[str, Any]]] = {}
+    best: dict[int, tuple[int, Entity]] = {}
     for row, scores in zip(rows, outputs, strict=True):
         words = row.words
         places = [(at, number) for at, number in enumerate(words) if number is not None]
@@ -50,36 +52,34 @@ def _words(rows: list[Window], outputs: list[Any], names: dict[int, str]) -> lis
             start, end = row.offsets[at]
             if at > 0 and words[at - 1] == number:
                 # The word begins before this token, whose offsets make it longer.
-                _, word = best[number]
-                word["end"] = max(word["end"], end)
+                known, word = best[number]
+                best[number] = (known, replace(word, end=max(word.end, end)))
                 continue
             margin = min(at - places[0][0], places[-1][0] - at)
             if number in best and best[number][0] >= margin:
                 continue
             label = int(scores[at].argmax())
-            word = {"label": names[label], "score": float(scores[at][label]), "start": start, "end": end}
-            best[number] = (margin, word)
+            best[number] = (margin, Entity(names[label], float(scores[at][label]), start, end))
     return [word for _, (_, word) in sorted(best.items())]
 
 
-def _entities(words: list[dict[str, Any]], text: str) -> list[dict[str, Any]]:
+def _entities(words: list[Entity], text: str) -> tuple[Entity, ...]:
     """Words of one kind that follow each other are one entity, unless the next is marked as a beginning."""
-    entities: list[dict[str, Any]] = []
+    entities: list[Entity] = []
     scores: list[list[float]] = []
     before = OUTSIDE
     for word in words:
-        mark, kind = _split(word["label"])
+        mark, kind = _split(word.label)
         if kind != OUTSIDE and kind == before and mark not in BEGINNINGS:
-            entities[-1]["end"] = word["end"]
-            scores[-1].append(word["score"])
+            entities[-1] = replace(entities[-1], end=word.end)
+            scores[-1].append(word.score)
         elif kind != OUTSIDE:
             # Some tokenizers count the space before a word as part of it.
-            seen = text[word["start"] : word["end"]]
-            start = word["end"] - len(seen.lstrip())
-            entities.append({"label": kind, "start": start, "end": word["end"]})
-            scores.append([word["score"]])
+            seen = text[word.start : word.end]
+            entities.append(replace(word, label=kind, start=word.end - len(seen.lstrip())))
+            scores.append([word.score])
         before = kind
-    return [entity | {"score": sum(row) / len(row)} for entity, row in zip(entities, scores, strict=True)]
+    return tuple(replace(entity, score=sum(row) / len(row)) for entity, row in zip(entities, scores, strict=True))
 
 
 def _split(label: str) -> tuple[str, str]:

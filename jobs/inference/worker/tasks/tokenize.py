@@ -4,19 +4,21 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from core.results import Piece, Tokenizer, Tokens
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.loading import Loaded
 from jobs.inference.worker.windows import Window
 
 AUTO = None
 BATCH = 32
-MOST_PIECES = 400
+NEEDS = ("tokenizer",)
+MOST_PIECES, MOST_SPECIAL = 400, 12
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Window]:
+def prepare(loaded: Loaded, entry: Entry) -> list[Window]:
     """Each text as one window, however long."""
-    return [_cut(loaded.tokenizer, number, text) for number, text in enumerate(asked.request.texts)]
+    return [_cut(loaded.tokenizer, number, text) for number, text in enumerate(entry.request.texts)]
 
 
 def run(loaded: Loaded, rows: Sequence[Window]) -> list[list[str]]:
@@ -24,21 +26,17 @@ def run(loaded: Loaded, rows: Sequence[Window]) -> list[list[str]]:
     return [loaded.tokenizer.convert_ids_to_tokens(row.tokens["input_ids"][:MOST_PIECES]) for row in rows]
 
 
-def finish(
-    loaded: Loaded, request: Request, rows: Sequence[Window], outputs: Sequence[list[str]]
-) -> list[dict[str, Any]]:
-    """Per text its `pieces` (`{"piece", "id", "start", "end", "special"}`, the first 400), their `count` and how many
-    of them are `special`, and the tokenizer's `algorithm`, `normalizer`, `vocabulary` size and `special_tokens`."""
+def finish(loaded: Loaded, request: Request, rows: Sequence[Window], outputs: Sequence[list[str]]) -> list[Tokens]:
+    """The first 400 pieces of each text."""
     about, results = describe(loaded.tokenizer), []
     for text, row, found in zip(request.texts, rows, outputs, strict=True):
         numbers, special = row.tokens["input_ids"], row.tokens["special_tokens_mask"]
         places: Sequence[tuple[int | None, int | None]] = row.offsets or [(None, None)] * len(numbers)
-        pieces = [
-            {"piece": piece, "id": number, "start": start, "end": end, "special": bool(is_special)}
+        pieces = tuple(
+            Piece(piece, number, start, end, bool(is_special))
             for piece, number, (start, end), is_special in zip(found, numbers, places, special, strict=False)
-        ]
-        counts = {"count": len(numbers), "special": sum(special), "characters": len(text)}
-        results.append({"pieces": pieces, **counts, **about})
+        )
+        results.append(Tokens(pieces, len(numbers), sum(special), len(text), about))
     return results
 
 
@@ -49,22 +47,16 @@ def _cut(tokenizer: Any, number: int, text: str) -> Window:
     return Window(tokens, len(tokens["input_ids"]), text=number, offsets=encoded.get("offset_mapping") or [])
 
 
-def describe(tokenizer: Any) -> dict[str, Any]:
+def describe(tokenizer: Any) -> Tokenizer:
     """What kind of tokenizer it is, in its makers' own words."""
-    about: dict[str, Any] = {
-        "algorithm": type(tokenizer).__name__,
-        "normalizer": "",
-        "vocabulary": len(tokenizer),
-        "special_tokens": list(dict.fromkeys(str(token) for token in tokenizer.all_special_tokens))[:12],
-    }
+    special = tuple(dict.fromkeys(str(token) for token in tokenizer.all_special_tokens))[:MOST_SPECIAL]
     if not tokenizer.is_fast:
-        return about
+        return Tokenizer(type(tokenizer).__name__, "", len(tokenizer), special)
     backend = tokenizer.backend_tokenizer
     algorithm = type(backend.model).__name__
     cuts_bytes = "ByteLevel" in _named(backend.pre_tokenizer) + _named(backend.normalizer)
-    about["algorithm"] = f"byte-level {algorithm}" if cuts_bytes else algorithm
-    about["normalizer"] = _named(backend.normalizer)
-    return about
+    named = f"byte-level {algorithm}" if cuts_bytes else algorithm
+    return Tokenizer(named, _named(backend.normalizer), len(tokenizer), special)
 
 
 def _named(part: Any) -> str:

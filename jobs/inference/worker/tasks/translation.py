@@ -5,7 +5,7 @@ from typing import Any
 
 from transformers import AutoModelForSeq2SeqLM
 
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.generation import ensure_options, finish_rewriting, prepare_rewriting, run_rewriting, tuned
 from jobs.inference.worker.loading import Loaded, Row
@@ -13,21 +13,22 @@ from jobs.inference.worker.loading import Loaded, Row
 AUTO = AutoModelForSeq2SeqLM
 # Each has its own end, so each is run alone.
 BATCH = 1
+NEEDS = ("tokenizer",)
 run, finish = run_rewriting, finish_rewriting
 # How NLLB (`deu_Latn`) and mBART (`de_DE`) write their languages as tokens.
 LANGUAGE = re.compile(r"[a-z]{2,3}_[A-Z][A-Za-z]{1,3}")
 SHOWN = 8
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Row]:
+def prepare(loaded: Loaded, entry: Entry) -> list[Row]:
     """CannotAnswer for options out of range, and for a language that the model lacks."""
-    ensure_options(asked.request, ("source", "target"))
-    own = _languages(loaded, asked.request.options.get("source"), asked.request.options.get("target"))
+    ensure_options(entry.request, ("source", "target"))
+    own = _languages(loaded, entry.request.options.get("source"), entry.request.options.get("target"))
     usual = getattr(loaded.tokenizer, "src_lang", None)
     try:
         if own.get("source"):
             loaded.tokenizer.src_lang = own["source"]
-        return prepare_rewriting(loaded, asked, own)
+        return prepare_rewriting(loaded, entry, own)
     finally:
         if usual is not None:
             loaded.tokenizer.src_lang = usual

@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from transformers import AutoModelForVideoClassification
 
+from core.results import Reading, Scores
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded
-from jobs.inference.worker.looking import chances, forward, patches, pixels, ranked
 from jobs.inference.worker.videos import ensure_video, frames
+from jobs.inference.worker.vision import chances, forward, patches, pixels, ranked
 
 AUTO = AutoModelForVideoClassification
 NEEDS = ("images",)
@@ -29,17 +29,17 @@ class Film:
 
     path: Path
     read: int
-    asked: Asked
+    entry: Entry
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Film]:
+def prepare(loaded: Loaded, entry: Entry) -> list[Film]:
     """CannotAnswer for files that are no videos, and for too many."""
-    files = asked.request.files
+    files = entry.request.files
     if len(files) > MOST_VIDEOS:
         raise CannotAnswer("input", f"{len(files)} videos are more than I take at once. Send {MOST_VIDEOS} at most.")
     for path in files:
         ensure_video(path)
-    return [Film(path, _frames(loaded) * (patches(loaded.processor) or 1), asked) for path in files]
+    return [Film(path, _frames(loaded) * (patches(loaded.processor) or 1), entry) for path in files]
 
 
 @torch.inference_mode()
@@ -47,17 +47,15 @@ def run(loaded: Loaded, rows: Sequence[Film]) -> list[list[float]]:
     """The labels' scores, in the order of the model's labels."""
     outputs = []
     for row in rows:
-        seen = pixels(loaded, frames(row.path, _frames(loaded), row.asked))
+        seen = pixels(loaded, frames(row.path, _frames(loaded), row.entry))
         outputs.append(chances(loaded.model.config, forward(loaded, seen)["logits"][0]))
     return outputs
 
 
-def finish(
-    loaded: Loaded, _request: Request, _rows: Sequence[Film], outputs: Sequence[list[float]]
-) -> list[dict[str, Any]]:
-    """Per video `{"scores": [{"label", "score"}…], "looked": frames}`, the likeliest first."""
+def finish(loaded: Loaded, _request: Request, _rows: Sequence[Film], outputs: Sequence[list[float]]) -> list[Scores]:
+    """The scores of each video."""
     names = loaded.model.config.id2label
-    return [{"scores": ranked(names, scores), "looked": _frames(loaded)} for scores in outputs]
+    return [Scores(ranked(names, scores), note=Reading("stills", _frames(loaded))) for scores in outputs]
 
 
 def _frames(loaded: Loaded) -> int:

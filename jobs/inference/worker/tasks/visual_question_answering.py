@@ -6,29 +6,30 @@ from typing import Any
 import torch
 from transformers import AutoModelForImageTextToText, AutoModelForVisualQuestionAnswering
 
+from core.results import Scores, Written
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
 from jobs.inference.worker.autos import FirstThatFits
-from jobs.inference.worker.describing import Talk, Written, finish_written, one_talk, write
+from jobs.inference.worker.describing import Talk, finish_written, one_talk, write
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded
-from jobs.inference.worker.looking import forward, placed, ranked
 from jobs.inference.worker.pictures import sources
+from jobs.inference.worker.vision import forward, placed, ranked
 
 AUTO = FirstThatFits(AutoModelForVisualQuestionAnswering, AutoModelForImageTextToText)
 NEEDS = ("tokenizer", "processor")
 BATCH = 1
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Talk]:
+def prepare(loaded: Loaded, entry: Entry) -> list[Talk]:
     """A row a picture, all for the same question. CannotAnswer without one question."""
-    if len(asked.request.texts) != 1:
+    if len(entry.request.texts) != 1:
         raise CannotAnswer("input", 'Ask one question about the picture, in quotes: "What colour is the car?"')
     if not _chooses(loaded):
         # The options belong to writing.
-        one_talk(asked)
-    (text,) = asked.request.texts
-    return [Talk([source], text, asked, asked.deadline) for source in sources(asked)]
+        one_talk(entry)
+    (text,) = entry.request.texts
+    return [Talk([source], text, entry, entry.deadline) for source in sources(entry)]
 
 
 def run(loaded: Loaded, rows: Sequence[Talk]) -> list[Any]:
@@ -36,13 +37,14 @@ def run(loaded: Loaded, rows: Sequence[Talk]) -> list[Any]:
     return [_scores(loaded, row) for row in rows] if _chooses(loaded) else list(write(loaded, rows))
 
 
-def finish(loaded: Loaded, request: Request, rows: Sequence[Talk], outputs: Sequence[Any]) -> list[dict[str, Any]]:
-    """Per picture `{"scores": [{"label", "score"}…]}` of the answers that the model knows, or `{"text"}`."""
+def finish(
+    loaded: Loaded, request: Request, rows: Sequence[Talk], outputs: Sequence[Any]
+) -> Sequence[Scores | Written]:
+    """Per picture the scores of the answers that the model knows, or what it wrote."""
     if not _chooses(loaded):
-        written: Sequence[Written] = outputs
-        return finish_written(loaded, request, rows, written)
+        return finish_written(loaded, request, rows, outputs)
     names = loaded.model.config.id2label
-    return [{"scores": ranked(names, scores), **row.note} for row, scores in zip(rows, outputs, strict=True)]
+    return [Scores(ranked(names, scores), note=row.note) for row, scores in zip(rows, outputs, strict=True)]
 
 
 @torch.inference_mode()

@@ -1,16 +1,17 @@
 """Labels that the model was never trained on: which description fits the sound best?"""
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from transformers import AutoModel
 
+from core.results import Scores
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded
 from jobs.inference.worker.sounds import Sound, features, hear
+from jobs.inference.worker.vision import ranked
 
 AUTO = AutoModel
 BATCH = 1
@@ -19,15 +20,15 @@ MOST_LABELS = 20
 DESCRIPTION = "This is a sound of {}."
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Sound]:
+def prepare(loaded: Loaded, entry: Entry) -> list[Sound]:
     """CannotAnswer without labels, or for a model that does not hold sounds against texts."""
-    labels_of(asked.request)
+    labels_of(entry.request)
     if not hasattr(loaded.model, "get_audio_features"):
         raise CannotAnswer(
             "model",
             "This model does not hold sounds against texts. Search for one with task=zero-shot-audio-classification.",
         )
-    return hear(loaded, asked)
+    return hear(loaded, entry)
 
 
 @torch.inference_mode()
@@ -35,8 +36,8 @@ def run(loaded: Loaded, rows: Sequence[Sound]) -> list[list[float]]:
     """How well each label fits each sound; together a sound's labels make one."""
     chances: list[list[float]] = []
     for row in rows:
-        row.asked.ensure_wanted()
-        described = [DESCRIPTION.format(label) for label in labels_of(row.asked.request)]
+        row.entry.ensure_wanted()
+        described = [DESCRIPTION.format(label) for label in labels_of(row.entry.request)]
         texts = loaded.tokenizer(
             described, padding=True, truncation=True, max_length=loaded.longest, return_tensors="pt"
         ).to(loaded.device)
@@ -46,17 +47,10 @@ def run(loaded: Loaded, rows: Sequence[Sound]) -> list[list[float]]:
     return chances
 
 
-def finish(
-    _loaded: Loaded, request: Request, rows: Sequence[Sound], outputs: Sequence[list[float]]
-) -> list[dict[str, Any]]:
-    """Per sound `{"scores": [{"label", "score"}…]}` over `labels`, the likeliest first."""
-    results = []
-    for row, chances in zip(rows, outputs, strict=True):
-        scores: list[dict[str, Any]] = [
-            {"label": label, "score": score} for label, score in zip(labels_of(request), chances, strict=True)
-        ]
-        results.append({"scores": sorted(scores, key=lambda each: -each["score"]), **row.note})
-    return results
+def finish(_loaded: Loaded, request: Request, rows: Sequence[Sound], outputs: Sequence[list[float]]) -> list[Scores]:
+    """The scores of `labels` for each sound."""
+    labels = labels_of(request)
+    return [Scores(ranked(labels, scores), note=row.note) for row, scores in zip(rows, outputs, strict=True)]
 
 
 def labels_of(request: Request) -> list[str]:

@@ -1,29 +1,30 @@
 """Labels that the model was never trained on: does the text entail that it is about them?"""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
+from core.results import Score, Scores
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded, forward, read
 from jobs.inference.worker.rows import Row, softmax
 
 AUTO = "AutoModelForSequenceClassification"
 BATCH = 32
+NEEDS = ("tokenizer",)
 OUTPUTS = ("logits",)
 MOST_LABELS = 20
 HYPOTHESIS = "This example is {}."
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Row]:
+def prepare(loaded: Loaded, entry: Entry) -> list[Row]:
     """A row for each label of each text. CannotAnswer without labels, or for a model without entailment."""
-    labels = _labels(asked.request)
+    labels = _labels(entry.request)
     _entailment(loaded)
-    texts = [text for text in asked.request.texts for _ in labels]
-    return read(loaded, texts, pairs=[HYPOTHESIS.format(label) for label in labels] * len(asked.request.texts))
+    texts = [text for text in entry.request.texts for _ in labels]
+    return read(loaded, texts, pairs=[HYPOTHESIS.format(label) for label in labels] * len(entry.request.texts))
 
 
 def run(loaded: Loaded, rows: Sequence[Row]) -> list[float]:
@@ -32,14 +33,14 @@ def run(loaded: Loaded, rows: Sequence[Row]) -> list[float]:
     return logits
 
 
-def finish(_loaded: Loaded, request: Request, rows: Sequence[Row], outputs: Sequence[float]) -> list[dict[str, Any]]:
-    """Per text `{"scores": [{"label", "score"}…]}` over `labels`, the likeliest first; together they make one."""
+def finish(_loaded: Loaded, request: Request, rows: Sequence[Row], outputs: Sequence[float]) -> list[Scores]:
+    """The scores of `labels` for each text; together they make one."""
     labels, results = _labels(request), []
     for at in range(0, len(rows), len(labels)):
         chances = softmax(np.array(outputs[at : at + len(labels)])).tolist()
-        scores = [{"label": label, "score": score} for label, score in zip(labels, chances, strict=True)]
-        note = next((row.note for row in rows[at : at + len(labels)] if row.note), {})
-        results.append({"scores": sorted(scores, key=lambda each: -each["score"]), **note})
+        scores = [Score(label, score) for label, score in zip(labels, chances, strict=True)]
+        note = next((row.note for row in rows[at : at + len(labels)] if row.note), None)
+        results.append(Scores(tuple(sorted(scores, key=lambda each: -each.score)), note=note))
     return results
 
 

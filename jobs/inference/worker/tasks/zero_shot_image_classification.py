@@ -6,10 +6,11 @@ from typing import Any
 import torch
 from transformers import AutoModelForZeroShotImageClassification
 
+from core.results import Scores
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.loading import Loaded
-from jobs.inference.worker.looking import Look, forward, labels_of, looks, pixels, placed, ranked
+from jobs.inference.worker.vision import Look, forward, labels_of, looks, pixels, placed, ranked
 
 AUTO = AutoModelForZeroShotImageClassification
 NEEDS = ("tokenizer", "images")
@@ -20,10 +21,10 @@ CAPTION = "This is a photo of {}."
 SIGLIP_TOKENS = 64
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Look]:
+def prepare(loaded: Loaded, entry: Entry) -> list[Look]:
     """CannotAnswer without two labels or more."""
-    labels_of(asked.request, fewest=2)
-    return looks(loaded, asked)
+    labels_of(entry.request, fewest=2)
+    return looks(loaded, entry)
 
 
 @torch.inference_mode()
@@ -31,19 +32,17 @@ def run(loaded: Loaded, rows: Sequence[Look]) -> list[list[float]]:
     """The labels' scores for each picture, in the order in which they were typed."""
     outputs = []
     for row in rows:
-        captions = [CAPTION.format(label) for label in labels_of(row.asked.request, fewest=2)]
+        captions = [CAPTION.format(label) for label in labels_of(row.entry.request, fewest=2)]
         inputs = placed(loaded, _read(loaded, captions)) | pixels(loaded, [row.open()])
         logits = forward(loaded, inputs)["logits_per_image"][0]
         outputs.append((logits.sigmoid() if _is_siglip(loaded) else logits.softmax(-1)).tolist())
     return outputs
 
 
-def finish(
-    _loaded: Loaded, request: Request, rows: Sequence[Look], outputs: Sequence[list[float]]
-) -> list[dict[str, Any]]:
-    """Per picture `{"scores": [{"label", "score"}…]}` over `labels`, the likeliest first."""
+def finish(_loaded: Loaded, request: Request, rows: Sequence[Look], outputs: Sequence[list[float]]) -> list[Scores]:
+    """The scores of `labels` for each picture."""
     labels = labels_of(request, fewest=2)
-    return [{"scores": ranked(labels, scores), **row.source.note} for row, scores in zip(rows, outputs, strict=True)]
+    return [Scores(ranked(labels, scores), note=row.source.note) for row, scores in zip(rows, outputs, strict=True)]
 
 
 def _read(loaded: Loaded, captions: list[str]) -> Any:

@@ -6,11 +6,12 @@ from typing import Any
 import torch
 from transformers import AutoModelForZeroShotObjectDetection
 
-from jobs.inference.worker.asked import Asked
+from core.results import Box
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.loading import Loaded
-from jobs.inference.worker.looking import Look, forward, labels_of, looks, pixels, placed
 from jobs.inference.worker.tasks import object_detection
-from jobs.inference.worker.tasks.object_detection import MOST_BOXES, Found, boxes_of
+from jobs.inference.worker.tasks.object_detection import MOST_BOXES, boxes_of
+from jobs.inference.worker.vision import Look, forward, labels_of, looks, pixels, placed
 
 AUTO = AutoModelForZeroShotObjectDetection
 NEEDS = ("tokenizer", "images")
@@ -19,33 +20,33 @@ THRESHOLD = 0.1
 finish = object_detection.finish
 
 
-def prepare(loaded: Loaded, asked: Asked) -> list[Look]:
+def prepare(loaded: Loaded, entry: Entry) -> list[Look]:
     """CannotAnswer without a label."""
-    labels_of(asked.request)
-    return looks(loaded, asked)
+    labels_of(entry.request)
+    return looks(loaded, entry)
 
 
 @torch.inference_mode()
-def run(loaded: Loaded, rows: Sequence[Look]) -> list[Found]:
+def run(loaded: Loaded, rows: Sequence[Look]) -> list[list[Box]]:
     """What each picture holds of the labels, the most certain first."""
     outputs = []
     for row in rows:
         width, height = row.source.size
-        found: Found = []
+        boxes: list[Box] = []
         for label, seen in _seen(loaded, row):
             (raw,) = loaded.processor.post_process_object_detection(
                 seen, threshold=THRESHOLD, target_sizes=torch.tensor([[height, width]])
             )
-            found += boxes_of([label] * len(raw["scores"]), raw)
-        outputs.append(sorted(found, key=lambda each: -float(each["score"]))[:MOST_BOXES])
+            boxes += boxes_of([label] * len(raw["scores"]), raw)
+        outputs.append(sorted(boxes, key=lambda each: -each.score)[:MOST_BOXES])
     return outputs
 
 
 def _seen(loaded: Loaded, row: Look) -> Iterator[tuple[str, Any]]:
     """Each label with the model's outputs for it."""
     picture = pixels(loaded, [row.open()])
-    for label in labels_of(row.asked.request):
-        row.asked.ensure_wanted()
+    for label in labels_of(row.entry.request):
+        row.entry.ensure_wanted()
         text = placed(
             loaded, loaded.tokenizer(label, truncation=True, max_length=_longest(loaded), return_tensors="pt")
         )

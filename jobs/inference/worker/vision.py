@@ -8,8 +8,9 @@ from typing import Any
 import torch
 from PIL import Image
 
+from core.results import Score
 from jobs.inference.protocol import Request
-from jobs.inference.worker.asked import Asked
+from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded
 from jobs.inference.worker.pictures import LONGEST_SIDE, Source, sources
@@ -27,17 +28,17 @@ class Look:
 
     source: Source
     read: int
-    asked: Asked
+    entry: Entry
 
     def open(self) -> Image.Image:
-        self.asked.ensure_wanted()
+        self.entry.ensure_wanted()
         return self.source.open()
 
 
-def looks(loaded: Loaded, asked: Asked) -> list[Look]:
+def looks(loaded: Loaded, entry: Entry) -> list[Look]:
     """A row for each file of the request. CannotAnswer for a file that no picture can come of."""
     cost = patches(loaded.processor)
-    return [Look(source, cost or _patches(*source.size), asked) for source in sources(asked)]
+    return [Look(source, cost or _patches(*source.size), entry) for source in sources(entry)]
 
 
 def patches(processor: Any) -> int:
@@ -99,10 +100,10 @@ def chances(config: Any, logits: torch.Tensor) -> list[float]:
     return found
 
 
-def ranked(names: Sequence[Any] | dict[int, Any], scores: Sequence[float]) -> list[dict[str, Any]]:
-    """`[{"label", "score"}…]`, the likeliest first, the first hundred."""
+def ranked(names: Sequence[Any] | dict[int, Any], scores: Sequence[float]) -> tuple[Score, ...]:
+    """The labels with their scores, the likeliest first, the first hundred."""
     order = sorted(range(len(scores)), key=lambda number: -scores[number])[:MOST_SCORES]
-    return [{"label": str(names[number]), "score": scores[number]} for number in order]
+    return tuple(Score(str(names[number]), scores[number]) for number in order)
 
 
 def labels_of(request: Request, fewest: int = 1) -> list[str]:

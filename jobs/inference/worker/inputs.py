@@ -1,6 +1,6 @@
 """Whether a request brings the kinds of input that its task takes; what to attach or leave out where it does not."""
 
-from core.tasks import TASKS, WITHOUT_FILES
+from core.tasks import TASKS
 from jobs.inference.protocol import Request
 from jobs.inference.worker.errors import CannotAnswer
 
@@ -13,13 +13,13 @@ ATTACH = {
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".avif")
 
 
-def ensure_given(request: Request) -> None:
+def ensure_inputs(request: Request) -> None:
     """CannotAnswer where a task of pictures, videos or sounds has none, or a task of texts is given pictures."""
     task = TASKS.get(request.task)
     if task is None:
         return
     wanted = next((sentence for kind, sentence in ATTACH.items() if kind in task.reads), "")
-    if wanted and not request.files and request.task not in WITHOUT_FILES:
+    if wanted and not request.files and task.needs_files:
         raise CannotAnswer("input", wanted.format(task=request.task))
     if wanted and request.texts and "text" not in task.reads:
         raise CannotAnswer(

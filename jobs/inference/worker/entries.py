@@ -1,4 +1,4 @@
-"""A request on its way through the worker: how long it has, whether it is still wanted, where its answer goes."""
+"""An entry of the queue: a request with how long it has, whether it is still wanted, where its answer goes."""
 
 import threading
 from collections.abc import Callable
@@ -12,7 +12,7 @@ SHARE = 0.95
 
 
 @dataclass(frozen=True)
-class Asked:
+class Entry:
     """A request, when it arrived, and where its answer and the news until then go.
 
     `begun` is set once its model works on it; until then whoever tends the queue may refuse it.
