@@ -3,7 +3,8 @@
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
+from typing import Any
 
 from core import commands
 from core.answers import Answer, Caller, say
@@ -50,18 +51,6 @@ class Turns:
         return sum(rows[first:]) / max(sum(self.seconds[first:]), 1e-6)
 
 
-@dataclass(frozen=True)
-class Rows:
-    """Rows of a split that has `total`; `names` are the data's classes, in their own order where it is `declared`."""
-
-    split: str
-    total: int
-    texts: list[str]
-    labels: list[str | None]
-    names: list[str]
-    declared: bool
-
-
 def compare(bench: Workbench, caller: Caller, command: commands.Compare, dataset: commands.Repo) -> Answer:
     """Agreement, accuracies with their intervals and significance, speed, and rows on which both differ.
 
@@ -70,24 +59,23 @@ def compare(bench: Workbench, caller: Caller, command: commands.Compare, dataset
     first, second, task = find_pair(bench, command)
     _ensure_countable(task)
     data, drawn = bench.planner.sample(dataset.id, dataset.revision, command.sample.model_dump())
-    rows = Rows(**{each.name: drawn[each.name] for each in fields(Rows)})
     options: Options = command.options.model_dump(exclude_none=True)
     if TASKS[task].labelled and not options.get("labels"):
-        options["labels"] = ", ".join(_own_labels(rows.names))
+        options["labels"] = ", ".join(_own_labels(drawn["names"]))
     turns = (Turns(first), Turns(second))
-    ask_in_turns(bench, caller, turns, rows.texts, (task, options))
+    ask_in_turns(bench, caller, turns, drawn["texts"], (task, options))
     both = len(turns[1].decided)
     compared = Compared(
         task=task,
         dataset=data.id,
         url=data.url,
         revision=data.sha,
-        split=rows.split,
-        total=rows.total,
-        wanted=len(rows.texts),
-        texts=rows.texts[:both],
-        labels=rows.labels[:both],
-        sides=tuple(_side(bench, each, rows, both) for each in turns),
+        split=drawn["split"],
+        total=drawn["total"],
+        wanted=len(drawn["texts"]),
+        texts=drawn["texts"][:both],
+        labels=drawn["labels"][:both],
+        sides=tuple(_side(bench, each, drawn, both) for each in turns),
     )
     text, blocks = build_compared_rows(compared)
     return Answer(text, blocks)
@@ -149,7 +137,7 @@ def _tell(bench: Workbench, caller: Caller, seconds: float, texts: Sequence[str]
         bench.replies.send(caller, say(sentence))
 
 
-def _side(bench: Workbench, turns: Turns, rows: Rows, both: int) -> Side:
+def _side(bench: Workbench, turns: Turns, drawn: dict[str, Any], both: int) -> Side:
     ours, called = bench.hub.labels(turns.model)
     # Labels of one's own have no numbers, and a config may say something else than the worker found.
     ours = ours if sorted(ours) == turns.labels else tuple(turns.labels)
@@ -161,16 +149,16 @@ def _side(bench: Workbench, turns: Turns, rows: Rows, both: int) -> Side:
         labels=ours,
         called=dict(zip(ours, called, strict=False)),
         decided=turns.decided[:both],
-        matched=_matched(ours, called, rows),
+        matched=_matched(ours, called, drawn),
         rate=turns.rate,
         device=turns.device,
         engine=turns.engine,
     )
 
 
-def _matched(ours: Sequence[str], called: Sequence[str], rows: Rows) -> Matched | None:
+def _matched(ours: Sequence[str], called: Sequence[str], drawn: dict[str, Any]) -> Matched | None:
     """The model's labels under the data's names; by what its card calls them where they are numbers."""
-    names, declared = rows.names, rows.declared
+    names, declared = drawn["names"], drawn["declared"]
     if called and (by_card := match_labels(called, names, declared=False)):
         return Matched(
             {label: by_card.names[name] for label, name in zip(ours, called, strict=True) if name in by_card.names},
