@@ -25,9 +25,11 @@ from core.hub.facts import (
     memory_needed,
     next_version,
 )
+from core.hub.find import RepoReader
+from core.hub.gateway import Gateway
 from core.hub.labels import Labelling
 from core.hub.publish import Publishing
-from core.hub.search import cached, filters_of, without
+from core.hub.search import Searching, cached, filters_of, without
 from core.hub.summary import summarize
 
 __all__ = [
@@ -59,5 +61,43 @@ __all__ = [
 ]
 
 
-class Hub(Labelling, Publishing):
-    """One Hub, asked with one token: `Hub(endpoint, token)`."""
+class Hub:
+    """One Hub, asked with one token; each question goes to the side that answers it."""
+
+    def __init__(self, endpoint: str, token: str) -> None:
+        gateway = Gateway(endpoint, token)
+        searching = Searching(gateway)
+        reader = RepoReader(gateway, searching)
+        labelling = Labelling(gateway, reader)
+        publishing = Publishing(gateway, reader)
+        self.endpoint = gateway.endpoint
+        self.url = gateway.url
+        self.search = searching.search
+        self.excluding = searching.excluding
+        self.authors = searching.authors
+        self.names = searching.names
+        self.model = reader.model
+        self.dataset = reader.dataset
+        self.commits = reader.commits
+        self.kind_of = reader.kind_of
+        self.ensure_readable = reader.ensure_readable
+        self.author_exists = reader.author_exists
+        self.suggest = reader.suggest
+        self.absent = reader.absent
+        self.text = reader.text
+        self.labels = labelling.labels
+        self.named = labelling.named
+        self.head = publishing.head
+        self.author_heads = publishing.author_heads
+        self.changes = publishing.changes
+        self.whoami = publishing.whoami
+        self.repo_exists = publishing.repo_exists
+        self.main_sha = publishing.main_sha
+        self.ensure_private_repo = publishing.ensure_private_repo
+        self.open_release_pull_request = publishing.open_release_pull_request
+        self.pull_request = publishing.pull_request
+        self.merge = publishing.merge
+        self.close = publishing.close
+        self.tags = publishing.tags
+        self.tag = publishing.tag
+        self.set_visibility = publishing.set_visibility

@@ -28,6 +28,7 @@ from core.hub.facts import (
     Query,
     weight_bytes,
 )
+from core.hub.gateway import Gateway, Side
 from core.hub.search import Searching, card_of, library_of, license_of, parameters_of, strings, tags_of, task_of
 from core.hub.summary import summarize
 
@@ -36,8 +37,12 @@ README_BYTES = 65_536
 Info = ModelInfo | DatasetInfo
 
 
-class Finding(Searching):
-    """The reading side of the gateway."""
+class RepoReader(Side):
+    """What is read of one repo."""
+
+    def __init__(self, gateway: Gateway, searching: Searching) -> None:
+        super().__init__(gateway)
+        self._searching = searching
 
     def model(self, repo: str, revision: str | None = None) -> Model:
         """Everything the Hub tells of a model at `revision` (main if not given)."""
@@ -89,8 +94,8 @@ class Finding(Searching):
         with self.asking(repo):
             validate_repo_id(repo)
             revision = revision.replace("/", "%2F")
-            path = f"{self.endpoint}/api/{kind}s/{repo}/commits/{revision}"
-            rows = islice(paginate(path, params={}, headers=self._headers), limit)
+            path = f"{self._gateway.endpoint}/api/{kind}s/{repo}/commits/{revision}"
+            rows = islice(paginate(path, params={}, headers=self._gateway.headers), limit)
             return tuple(_commit(row) for row in rows)
 
     def kind_of(self, repo: str) -> Kind | None:
@@ -130,7 +135,7 @@ class Finding(Searching):
             asked.append(Query(kind, author=owner))
         near: dict[str, float] = {}
         for query in asked:
-            for hit in self.search(query, per_page=20).hits:
+            for hit in self._searching.search(query, per_page=20).hits:
                 near[hit.id] = _closeness(repo, hit.id)
         ranked = sorted((found for found, close in near.items() if close >= 0.6), key=lambda found: -near[found])
         return ranked[:limit]
@@ -174,7 +179,7 @@ class Finding(Searching):
         address = f"{self.url(kind, repo)}/resolve/{sha}/{path}"
         with self.asking(repo):
             try:
-                with get_session().stream("GET", address, headers=self._headers) as response:
+                with get_session().stream("GET", address, headers=self._gateway.headers) as response:
                     if response.is_error:
                         response.read()
                     hf_raise_for_status(response)

@@ -126,8 +126,8 @@ class Gateway:
     def __init__(self, endpoint: str, token: str) -> None:
         _install_client()
         self.endpoint = endpoint.rstrip("/")
-        self._api = HfApi(endpoint=self.endpoint, token=token, library_name="hugops")
-        self._headers = build_hf_headers(token=token, library_name="hugops")
+        self.api = HfApi(endpoint=self.endpoint, token=token, library_name="hugops")
+        self.headers = build_hf_headers(token=token, library_name="hugops")
 
     def url(self, kind: str, repo: str) -> str:
         """The page of a repo for people."""
@@ -209,6 +209,16 @@ class Gateway:
             "and set it again (HF_TOKEN for the team, `login` for your own).",
             status=401,
         )
+
+
+class Side:
+    """One side of the Hub, which asks through the gateway that it is given."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._api = gateway.api
+        self.asking = gateway.asking
+        self.url = gateway.url
 
 
 def plain(text: str, length: int = 200) -> str:

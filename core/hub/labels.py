@@ -13,7 +13,8 @@ from core.comparing import GENERIC, is_generic
 from core.errors import HubError
 from core.hub.declared import class_names
 from core.hub.facts import Model
-from core.hub.find import Finding
+from core.hub.find import RepoReader
+from core.hub.gateway import Gateway, Side
 from core.results import Area, Areas, Box, Boxes, Entities, Entity, Result, Score, Scores
 
 log = logging.getLogger(__name__)
@@ -38,11 +39,12 @@ _BEHIND = re.compile(
 )
 
 
-class Labelling(Finding):
-    """The part of the gateway that knows labels; what it found is kept by commit."""
+class Labelling(Side):
+    """What labels are called; what it found is kept by commit."""
 
-    def __init__(self, endpoint: str, token: str) -> None:
-        super().__init__(endpoint, token)
+    def __init__(self, gateway: Gateway, reader: RepoReader) -> None:
+        super().__init__(gateway)
+        self._reader = reader
         self._found: OrderedDict[tuple[str, str], tuple[Names, Names]] = OrderedDict()
         self._found_lock = Lock()
 
@@ -57,7 +59,7 @@ class Labelling(Finding):
                 self._found.move_to_end(key)
                 return self._found[key]
         try:
-            ours = names_in_config(self.text("model", model.id, model.sha, "config.json"))
+            ours = names_in_config(self._reader.text("model", model.id, model.sha, "config.json"))
             found = ours, self._called(model, len(ours)) if is_generic(ours) else ()
         except HubError as error:  # an answer without names is better than none; the next one asks again
             log.info("no names for the labels of %s: %s", model.id, error.sentence)
@@ -77,7 +79,7 @@ class Labelling(Finding):
         return [with_names(result, names) for result in results] if names else results
 
     def _called(self, model: Model, number: int) -> Names:
-        card = self.text("model", model.id, model.sha, "README.md")
+        card = self._reader.text("model", model.id, model.sha, "README.md")
         if found := names_in_card(card, number):
             return found
         for dataset in model.datasets[:3]:

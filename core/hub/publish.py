@@ -10,10 +10,10 @@ from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 from core.errors import HubError
 from core.hub.facts import PullRequest, Who
 from core.hub.gateway import plain
-from core.hub.watch import Watching
+from core.hub.watch import History
 
 
-class Publishing(Watching):
+class Publishing(History):
     """The only writing side of the gateway."""
 
     def whoami(self) -> Who:

@@ -14,7 +14,7 @@ from huggingface_hub.file_download import repo_folder_name
 from core.errors import HubError
 from core.hub.facts import Hit, Kind, Page, Query, Searched
 from core.hub.filters import FITTING, ensure_fits
-from core.hub.gateway import Gateway
+from core.hub.gateway import Side
 
 log = logging.getLogger(__name__)
 SORTS: dict[str, Any] = {
@@ -52,8 +52,8 @@ _LISTED_MODEL: list[Any] = [*_LISTED, "gguf", "library_name", "pipeline_tag", "s
 Info = ModelInfo | DatasetInfo | SpaceInfo
 
 
-class Searching(Gateway):
-    """The part of the gateway that lists."""
+class Searching(Side):
+    """What is listed."""
 
     def search(self, query: Query, page: int = 1, per_page: int = 10) -> Page:
         """One page (counted from 1) of what matches; private repos are left out, whoever owns the token."""

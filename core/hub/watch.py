@@ -8,15 +8,20 @@ from huggingface_hub.errors import RevisionNotFoundError
 from huggingface_hub.hf_api import RepoFile
 
 from core.hub.facts import Change, Head, Kind, Push, RemoteFile, is_card, is_weights
-from core.hub.find import Finding
+from core.hub.find import RepoReader
+from core.hub.gateway import Gateway, Side
 
 _HEAD: list[Any] = ["lastModified", "private", "sha"]
 NEWEST = 100
 COMMITS = 20
 
 
-class Watching(Finding):
-    """The side of the gateway that the watcher asks."""
+class History(Side):
+    """What changed: the side that the watcher asks."""
+
+    def __init__(self, gateway: Gateway, reader: RepoReader) -> None:
+        super().__init__(gateway)
+        self._reader = reader
 
     def head(self, kind: Kind, repo: str) -> Head:
         """The newest commit of main."""
@@ -49,7 +54,7 @@ class Watching(Finding):
                 except RevisionNotFoundError:
                     old_sha = None
             after = self._tree(kind, repo, new_sha)
-        commits = self.commits(kind, repo, limit=COMMITS, revision=new_sha)
+        commits = self._reader.commits(kind, repo, limit=COMMITS, revision=new_sha)
         files = _difference(before, after)
         paths = [change.path for change in files]
         heavy = any(is_weights(path) if kind == "model" else not is_card(path) for path in paths)
