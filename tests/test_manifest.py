@@ -75,7 +75,7 @@ def registered() -> dict[str, list[Any]]:
 def called_methods() -> set[str]:
     """Web API methods that the code calls on a client."""
     found: set[str] = set()
-    for room in ("bot", "handlers", "jobs"):
+    for room in ("bot", "core", "handlers", "jobs"):
         for path in (ROOT / room).rglob("*.py"):
             calls = re.findall(r"(?:client|WebClient\([^)]*\))\s*\.([a-z]+_[A-Za-z_0-9]+)\(", path.read_text())
             found |= set(calls) - {"send_dict", "is_connected"}
@@ -106,7 +106,7 @@ def test_the_scopes_of_the_manifest_are_those_that_the_called_methods_need() -> 
 
 def test_every_button_and_form_that_is_built_has_a_listener() -> None:
     built = set()
-    for path in (ROOT / "bot" / "blocks").glob("*.py"):
+    for path in (ROOT / "core" / "blocks").glob("*.py"):
         built |= set(re.findall(r'(?:link_)?button\(\s*"([a-z_]+\.[a-z_]+)"', path.read_text()))
     listened = {str(getattr(key, "pattern", key)) for key in registered()["action"]}
     assert built <= listened
