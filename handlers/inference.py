@@ -156,7 +156,7 @@ def _warm(parts: Parts, model: Model, task: str, options: dict[str, Any], given:
 
 def _ask(
     parts: Parts, model: Model, task: str, given: Given, options: dict[str, Any], trial: Trial | None = None
-) -> protocol.Answer:
+) -> protocol.Reply:
     request = Request(
         id=trial.request if trial else uuid.uuid4().hex,
         model=model.id,
