@@ -19,7 +19,7 @@ from typing import Any
 
 from benchmarks.subject import COMMIT, bare
 from jobs.inference.client import InferenceClient
-from jobs.inference.protocol import Answer, Request
+from jobs.inference.protocol import Reply, Request
 from jobs.inference.worker.exported import Place
 from world import driver
 
@@ -31,7 +31,7 @@ def request(model: str, text: str, task: str = "text-classification", **options:
     return Request(uuid.uuid4().hex, model, COMMIT, task, [text], options)
 
 
-def asking(client: InferenceClient, model: str) -> Callable[[str], Answer]:
+def asking(client: InferenceClient, model: str) -> Callable[[str], Reply]:
     return lambda text: client.ask(request(model, text), 60)
 
 

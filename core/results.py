@@ -5,9 +5,11 @@ nothing of each other.
 """
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, get_args
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from pydantic import TypeAdapter, ValidationError
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 Ending = Literal["", "cut", "late", "stopped"]
 Unit = Literal["tokens", "seconds", "rows", "pages", "frames", "windows", "stills"]
@@ -294,7 +296,7 @@ Result = (
     | Cells
     | Tokens
 )
-_READERS: dict[str, TypeAdapter[Result]] = {each.__name__: TypeAdapter(each) for each in get_args(Result)}
+KINDS: dict[str, type[Result]] = {each.__name__: each for each in get_args(Result)}
 
 
 def to_json(result: Result) -> dict[str, Any]:
@@ -304,10 +306,18 @@ def to_json(result: Result) -> dict[str, Any]:
 
 def from_json(fields: dict[str, Any]) -> Result:
     """The result that `to_json` wrote. ValueError for anything else."""
-    reader = _READERS.get(str(fields.get("kind")))
-    if reader is None:
-        raise ValueError(f"there is no result of the kind {fields.get('kind')!r}")
+    kind = str(fields.get("kind"))
+    if kind not in KINDS:
+        raise ValueError(f"there is no result of the kind {kind!r}")
     try:
-        return reader.validate_python({name: value for name, value in fields.items() if name != "kind"})
-    except ValidationError as error:
-        raise ValueError(f"no result: {error.error_count()} fields are wrong") from error
+        return _reader(kind).validate_python({name: value for name, value in fields.items() if name != "kind"})
+    except ValueError as error:
+        raise ValueError(f"no result: these are not the fields of {kind}") from error
+
+
+@cache
+def _reader(kind: str) -> "TypeAdapter[Result]":
+    # Only whoever reads results needs it; the inference process, which writes them, is up sooner without.
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(KINDS[kind])

@@ -164,12 +164,12 @@ class Worker:
     def __init__(self, batches: int, labels: int = 2) -> None:
         self.batches, self.labels, self.told = batches, labels, list[str]()
 
-    def ask(self, request: Request, _seconds: float) -> protocol.Answer:
+    def ask(self, request: Request, _seconds: float) -> protocol.Reply:
         self.batches -= 1
         if self.batches < 0:
             raise InferenceFailed("timeout", "acme/router gave no answer.")
         scores = Scores(tuple(Score(f"LABEL_{at}", 0.5) for at in range(self.labels)))
-        return protocol.Answer(request.id, [scores] * len(request.inputs), seconds=60.0)
+        return protocol.Reply(request.id, [scores] * len(request.inputs), seconds=60.0)
 
     def chat_postEphemeral(self, text: str, **_where: object) -> None:  # noqa: N802  # Slack's own name
         self.told.append(text)

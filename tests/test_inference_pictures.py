@@ -11,7 +11,7 @@ from PIL import Image
 
 from core.results import Reading, Vector
 from jobs.inference.client import InferenceClient, InferenceFailed
-from jobs.inference.protocol import Answer, Request
+from jobs.inference.protocol import Reply, Request
 from world import picture_models
 from world.model_shelf import SHA, Shelf
 from world.picture_files import film, pdf, picture
@@ -45,7 +45,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def ask(client: InferenceClient, model: str, task: str, folder: Path, *inputs: str, **options: Any) -> Answer:
+def ask(client: InferenceClient, model: str, task: str, folder: Path, *inputs: str, **options: Any) -> Reply:
     """Asks with texts, and with files where an input is the name of one in `folder`."""
     given = [{"file": each} if (folder / each).is_file() else each for each in inputs]
     return client.ask(Request(uuid.uuid4().hex, f"acme/{model}", SHA, task, given, options, folder=str(folder)), 120)

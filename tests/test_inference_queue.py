@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from jobs.inference.client import InferenceClient, InferenceFailed
-from jobs.inference.protocol import Answer, News, Request
+from jobs.inference.protocol import News, Reply, Request
 from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.library import IDLE_SECONDS, LONGEST_QUEUE, Library
@@ -26,7 +26,7 @@ class Client:
 
     def __init__(self, home: Path) -> None:
         self.now = 1000.0
-        self.answers: list[Answer] = []
+        self.answers: list[Reply] = []
         self.library = Library(WorkerLimits(2**30, home), lambda: self.now)
 
     def ask(self, model: str, seconds: float = 60.0, **options: str) -> Entry:
@@ -35,8 +35,8 @@ class Client:
         self.library.submit(asked)
         return asked
 
-    def _hear(self, frame: Answer | News) -> None:
-        if isinstance(frame, Answer):
+    def _hear(self, frame: Reply | News) -> None:
+        if isinstance(frame, Reply):
             self.answers.append(frame)
 
 

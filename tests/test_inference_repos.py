@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from jobs.inference.client import InferenceClient, InferenceFailed
-from jobs.inference.protocol import Answer, Request
+from jobs.inference.protocol import Reply, Request
 from world import hub_content, running_hub
 from world.model_shelf import SHA, Shelf
 
@@ -57,7 +57,7 @@ def fetched(home: Path, repo: str) -> set[str]:
     return {path.name for path in (home / "hub" / f"models--{repo.replace('/', '--')}").glob("snapshots/*/*")}
 
 
-def ask_at(client: InferenceClient, model: str, revision: str) -> Answer:
+def ask_at(client: InferenceClient, model: str, revision: str) -> Reply:
     return client.ask(Request(uuid.uuid4().hex, model, revision, "text-classification", ["the film"]), 60)
 
 

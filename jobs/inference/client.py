@@ -18,7 +18,7 @@ from concurrent.futures import TimeoutError as NotInTime
 from dataclasses import replace
 from pathlib import Path
 
-from jobs.inference.protocol import CANCEL, STATUS, Answer, Held, News, Request, receive, send
+from jobs.inference.protocol import CANCEL, STATUS, Held, News, Reply, Request, receive, send
 
 log = logging.getLogger(__name__)
 START_SECONDS = 60.0
@@ -55,10 +55,10 @@ class InferenceClient:
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: socket.socket | None = None
         self._folder: str | None = None
-        self._waiting: dict[str, Future[Answer]] = {}
+        self._waiting: dict[str, Future[Reply]] = {}
         self._told: dict[str, Callable[[News], None]] = {}
 
-    def ask(self, request: Request, timeout: float, tell: Callable[[News], None] | None = None) -> Answer:
+    def ask(self, request: Request, timeout: float, tell: Callable[[News], None] | None = None) -> Reply:
         """The worker's answer; `tell` hears the news until then, on a thread that it must not hold up.
 
         Raises InferenceFailed; the next call finds a worker again, whatever happened.
@@ -103,9 +103,9 @@ class InferenceClient:
         """The worker's process id, while there is one."""
         return self._process.pid if self._process is not None else None
 
-    def _exchange(self, connection: socket.socket, request: Request, timeout: float) -> Answer:
+    def _exchange(self, connection: socket.socket, request: Request, timeout: float) -> Reply:
         """Sends and waits. Raises InferenceFailed when the worker went, NotInTime when it did not answer."""
-        future: Future[Answer] = Future()
+        future: Future[Reply] = Future()
         self._waiting[request.id] = future
         try:
             self._send(connection, request)
@@ -187,7 +187,7 @@ class InferenceClient:
             while (frame := receive(connection)) is not None:
                 if isinstance(frame, News):
                     self._pass_on(frame)
-                elif isinstance(frame, Answer):
+                elif isinstance(frame, Reply):
                     future = self._waiting.get(frame.id)
                     if future is not None and not future.done():
                         future.set_result(frame)

@@ -3,7 +3,7 @@
 import json
 import socket
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ TOKENIZE = "tokenize"
 # A text, or an object: `{"file": name}` for a file in the request's folder, `{"messages": [{"role", "content"}…]}`
 # for a conversation, `{"table": rows, "question": text}`; a task says which it takes.
 Input = str | dict[str, Any]
+Options = Mapping[str, str | int | float | bool]
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Request:
     revision: str
     task: str
     inputs: Sequence[Input]
-    options: dict[str, Any] = field(default_factory=dict)
+    options: Options = field(default_factory=dict)
     seconds: float = 120.0
     folder: str = ""
 
@@ -45,6 +46,10 @@ class Request:
     def dtype(self) -> str:
         """`int8` where the weights are to be rounded; empty for the device's usual type."""
         return str(self.options.get("dtype", ""))
+
+    def text_option(self, name: str) -> str | None:
+        """An option that is a word, such as a language; None where it was not given."""
+        return str(self.options[name]) if name in self.options else None
 
     @property
     def texts(self) -> list[str]:
@@ -73,7 +78,7 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Reply:
     """`results` has one entry per input, or per text after the first where that is a question; times are in seconds.
 
     A result with a `file` names one in the request's folder. With `error` set, `message` is the sentence for the person
@@ -105,13 +110,13 @@ class News:
     total: int = 0
 
 
-Frame = Request | Answer | News
+Frame = Request | Reply | News
 
 
 def send(connection: socket.socket, frame: Frame) -> None:
     """Writes one frame. Raises OSError when the other side is gone."""
-    fields = asdict(replace(frame, results=())) if isinstance(frame, Answer) else asdict(frame)
-    if isinstance(frame, Answer):
+    fields = asdict(replace(frame, results=())) if isinstance(frame, Reply) else asdict(frame)
+    if isinstance(frame, Reply):
         fields["results"] = [to_json(result) for result in frame.results]
     body = json.dumps({"frame": type(frame).__name__, **fields}).encode()
     connection.sendall(HEADER.pack(len(body)) + body)
@@ -136,9 +141,9 @@ def _frame(fields: dict[str, Any]) -> Frame:
             return Request(**fields)
         if kind == "News":
             return News(**fields)
-        if kind == "Answer":
+        if kind == "Reply":
             results = [from_json(each) for each in fields.pop("results")]
-            return Answer(**fields | {"results": results, "held": [Held(**each) for each in fields["held"]]})
+            return Reply(**fields | {"results": results, "held": [Held(**each) for each in fields["held"]]})
     except (TypeError, KeyError) as error:
         raise ValueError(f"these are not the fields of a frame: {error}") from error
     raise ValueError(f"there is no frame {kind!r}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs.inference.client import InferenceClient
-from jobs.inference.protocol import Answer, Request
+from jobs.inference.protocol import Reply, Request
 
 SHA = "b" * 40
 NAMES = {0: "negative", 1: "neutral", 2: "positive"}
@@ -89,5 +89,5 @@ def save_marian(folder: Path, words_of: str) -> None:
     MarianMTModel(config).save_pretrained(folder)
 
 
-def ask(client: InferenceClient, model: str, task: str, *inputs: str, seconds: float = 60, **options: Any) -> Answer:
+def ask(client: InferenceClient, model: str, task: str, *inputs: str, seconds: float = 60, **options: Any) -> Reply:
     return client.ask(Request(uuid.uuid4().hex, model, SHA, task, list(inputs), options), seconds)

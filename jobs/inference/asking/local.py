@@ -39,7 +39,7 @@ def show(
 
 def ask(
     bench: Workbench, model: Model, task: str, options: Options, inputs: Inputs, trial: Trial | None = None
-) -> protocol.Answer:
+) -> protocol.Reply:
     """What the worker answers. WorkerError when it gives no answer."""
     request = Request(
         id=trial.request if trial else uuid.uuid4().hex,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from jobs.inference.protocol import Answer
+from jobs.inference.protocol import Reply
 from jobs.inference.worker.engines import Pace
 from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer, translate
@@ -43,7 +43,7 @@ def answer(task: TaskModule, loaded: Loaded, batch: Sequence[Entry], load_second
             continue
         seconds = time.perf_counter() - began
         each.entry.answer(
-            Answer(each.entry.request.id, results, seconds, load_seconds, loaded.device, loaded.engine_name)
+            Reply(each.entry.request.id, results, seconds, load_seconds, loaded.device, loaded.engine_name)
         )
     return [row for each in prepared for row in each.rows]
 

@@ -1,6 +1,6 @@
 """Text that a model writes about pictures, and about sounds where it hears: prompt, generation, what is new in it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +31,7 @@ class Talk:
     text: str
     entry: Entry
     deadline: float
-    before: tuple[dict[str, Any], ...] = ()
+    before: tuple[Mapping[str, str], ...] = ()
     sounds: tuple[Any, ...] = ()
     read: int = 1
 

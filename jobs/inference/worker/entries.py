@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from jobs.inference.protocol import Answer, News, Request
+from jobs.inference.protocol import News, Reply, Request
 from jobs.inference.worker.errors import CannotAnswer
 
 # The share of a request's time in which the model works; the rest is for the way back.
@@ -20,7 +20,7 @@ class Entry:
 
     request: Request
     arrived: float
-    send: Callable[[Answer | News], None]
+    send: Callable[[Reply | News], None]
     cancelled: threading.Event = field(default_factory=threading.Event)
     begun: threading.Event = field(default_factory=threading.Event)
     _open: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(1))
@@ -29,14 +29,14 @@ class Entry:
     def deadline(self) -> float:
         return self.arrived + SHARE * self.request.seconds
 
-    def answer(self, answer: Answer) -> None:
+    def answer(self, answer: Reply) -> None:
         """Sends the answer, unless it has one already."""
         if self._open.acquire(blocking=False):
             self.send(answer)
 
     def refuse(self, refusal: CannotAnswer) -> None:
         """Answers with the reason why there is no answer."""
-        self.answer(Answer(self.request.id, error=refusal.kind, message=refusal.message))
+        self.answer(Reply(self.request.id, error=refusal.kind, message=refusal.message))
 
     def tell(self, stage: str, *, text: str = "", done: int = 0, total: int = 0) -> None:
         """Sends news to whoever waits."""

@@ -22,7 +22,7 @@ class Row:
 
     tokens: dict[str, list[int]]
     whole: int
-    options: dict[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
     deadline: float = float("inf")
     entry: Entry | None = None
     alone: bool = False

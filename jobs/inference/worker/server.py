@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from core.tasks import TASKS
-from jobs.inference.protocol import CANCEL, STATUS, Answer, News, Request, receive, send
+from jobs.inference.protocol import CANCEL, STATUS, News, Reply, Request, receive, send
 from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.inputs import ensure_inputs
@@ -74,7 +74,7 @@ class Client:
     def _take(self, entry: Entry) -> None:
         request = entry.request
         if request.task == STATUS:
-            self._reply(Answer(request.id, held=self._library.held()))
+            self._reply(Reply(request.id, held=self._library.held()))
         elif request.task == CANCEL:
             self._cancel(self._open.get(request.id))
         else:
@@ -101,8 +101,8 @@ class Client:
                     self._library.refuse_late(entry)
             self._library.drop_idle()
 
-    def _reply(self, frame: Answer | News) -> None:
-        if isinstance(frame, Answer):
+    def _reply(self, frame: Reply | News) -> None:
+        if isinstance(frame, Reply):
             self._open.pop(frame.id, None)
         try:
             with self._writing:

@@ -1,6 +1,6 @@
 """What tasks that look at pictures have in common: rows out of files, one forward, a picture out again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,12 +63,12 @@ def _patches(width: int, height: int) -> int:
     return max(1, (width // PATCH) * (height // PATCH))
 
 
-def pixels(loaded: Loaded, pictures: Sequence[Image.Image], **options: Any) -> dict[str, Any]:
+def pixels(loaded: Loaded, pictures: Sequence[Image.Image], **options: Any) -> dict[str, torch.Tensor]:
     """The pictures as the processor hands them to the model, on its device and in its precision."""
     return placed(loaded, loaded.processor(images=list(pictures), return_tensors="pt", **options))
 
 
-def placed(loaded: Loaded, inputs: Any) -> dict[str, Any]:
+def placed(loaded: Loaded, inputs: Mapping[str, Any]) -> dict[str, torch.Tensor]:
     """Tensors on the model's device, those of fractions in its precision."""
 
     def place(value: Any) -> Any:
@@ -79,7 +79,7 @@ def placed(loaded: Loaded, inputs: Any) -> dict[str, Any]:
     return {name: place(value) for name, value in inputs.items()}
 
 
-def forward(loaded: Loaded, inputs: dict[str, Any]) -> Any:
+def forward(loaded: Loaded, inputs: Mapping[str, Any]) -> Any:
     """The model's outputs, those of fractions in full precision, as what follows computes with them on the CPU."""
     outputs = loaded.model(**inputs)
     for name, value in list(outputs.items()):

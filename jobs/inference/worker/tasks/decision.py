@@ -28,7 +28,7 @@ QUESTION = "Which of the options fits best?"
 class Prompt:
     """One text with the question about it, as the model reads both."""
 
-    inputs: dict[str, Any]
+    inputs: dict[str, torch.Tensor]
     question: Any
 
     @property

@@ -1,8 +1,7 @@
 """Things in a picture, each with a frame around it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import torch
 from transformers import AutoModelForObjectDetection
@@ -41,7 +40,7 @@ def run(loaded: Loaded, rows: Sequence[Look]) -> list[list[Box]]:
     return outputs
 
 
-def boxes_of(names: Sequence[str], raw: dict[str, Any]) -> list[Box]:
+def boxes_of(names: Sequence[str], raw: Mapping[str, torch.Tensor]) -> list[Box]:
     """What a processor found, the most certain first."""
     boxes = []
     for name, score, corners in zip(names, raw["scores"], raw["boxes"], strict=True):

@@ -91,7 +91,7 @@ def finish(
     return results
 
 
-def _sound(loaded: Loaded, row: Row, batch: dict[str, Any]) -> tuple[np.ndarray, Ending]:
+def _sound(loaded: Loaded, row: Row, batch: dict[str, torch.Tensor]) -> tuple[np.ndarray, Ending]:
     end, model = End(row), loaded.model
     if not model.can_generate():
         # A voice is made in one go, so all that can be done is not to begin too late.

@@ -23,7 +23,7 @@ SHOWN = 8
 def prepare(loaded: Loaded, entry: Entry) -> list[Row]:
     """CannotAnswer for options out of range, and for a language that the model lacks."""
     ensure_options(entry.request, ("source", "target"))
-    own = _languages(loaded, entry.request.options.get("source"), entry.request.options.get("target"))
+    own = _languages(loaded, *(entry.request.text_option(name) for name in ("source", "target")))
     usual = getattr(loaded.tokenizer, "src_lang", None)
     try:
         if own.get("source"):
