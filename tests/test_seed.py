@@ -18,7 +18,7 @@ from huggingface_hub import DatasetCard, ModelCard
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
 
 from sandbox.hub.facts import FactsReader
-from sandbox.hub.providers import Providers
+from sandbox.hub.providers import OfferBook
 from sandbox.hub.records import Kind
 from sandbox.hub.store import HubStore
 from sandbox.seed.__main__ import main
@@ -213,7 +213,7 @@ def test_whether_a_folder_is_filled_is_known_without_heavy_libraries() -> None:
 
 
 def test_the_models_that_are_offered_for_inference_do_what_they_are_offered_for(store: HubStore, state: Path) -> None:
-    offered = {repo_id: Providers(store.database).of(store.repo("model", repo_id)) for repo_id in OFFERS}
+    offered = {repo_id: OfferBook(store.database).of(store.repo("model", repo_id)) for repo_id in OFFERS}
     assert {repo_id: len(found) for repo_id, found in offered.items()} == {key: len(one) for key, one in OFFERS.items()}
     facts, done = FactsReader(store.blobs), {}
     for repo_id in OFFERS:

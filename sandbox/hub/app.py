@@ -27,16 +27,16 @@ from sandbox.hub.api import (
     sandbox,
     uploads,
 )
-from sandbox.hub.api.call import PLURALS, Call, Hub
+from sandbox.hub.api.call import PLURALS, Call, HubParts
 from sandbox.hub.api.refusals import answer_error
 from sandbox.hub.billing import Billing
 from sandbox.hub.discussions import Discussions
 from sandbox.hub.downloads import Downloads
-from sandbox.hub.errors import HubError, NotFound, RepoNotFound
+from sandbox.hub.errors import HubRefusal, NotFound, RepoNotFound
 from sandbox.hub.facts import FactsReader
-from sandbox.hub.limits import Limits, LimitsMiddleware
-from sandbox.hub.people import People
-from sandbox.hub.providers import Providers
+from sandbox.hub.limits import LimitsMiddleware, RequestLimits
+from sandbox.hub.people import Directory
+from sandbox.hub.providers import OfferBook
 from sandbox.hub.records import Kind
 from sandbox.hub.signing import Signer
 from sandbox.hub.store import HubStore
@@ -136,8 +136,8 @@ _GENERAL: tuple[Row, ...] = (
 def build_hub(state: Path, accounts: Sequence[Account]) -> Starlette:
     """The Hub over the store in `state`, with one token for each account."""
     store = HubStore(state)
-    people_known = People(store.database, accounts)
-    hub = Hub(
+    people_known = Directory(store.database, accounts)
+    hub = HubParts(
         store=store,
         facts=FactsReader(store.blobs),
         downloads=Downloads(store),
@@ -146,8 +146,8 @@ def build_hub(state: Path, accounts: Sequence[Account]) -> Starlette:
         webhooks=Webhooks(store.database, people_known),
         signer=Signer(state / "signing.key"),
         xet=XetStore(state / "xorbs", store.blobs),
-        limits=Limits(),
-        providers=Providers(store.database),
+        limits=RequestLimits(),
+        providers=OfferBook(store.database),
         billing=Billing(store.database, people_known),
     )
 
@@ -159,7 +159,7 @@ def build_hub(state: Path, accounts: Sequence[Account]) -> Starlette:
     return Starlette(
         routes=_routes(hub),
         middleware=[Middleware(RawPath), Middleware(LimitsMiddleware, limits=hub.limits)],
-        exception_handlers={HubError: answer_error},
+        exception_handlers={HubRefusal: answer_error},
         lifespan=lifespan,
     )
 
@@ -176,7 +176,7 @@ class RawPath:
         await self._app(scope, receive, send)
 
 
-def _routes(hub: Hub) -> list[Route]:
+def _routes(hub: HubParts) -> list[Route]:
     routes = [_route(hub, row, "", "model") for row in _GENERAL]
     routes += [
         Route("/api/agent-harnesses", _agent_harnesses),
@@ -194,14 +194,14 @@ def _routes(hub: Hub) -> list[Route]:
     return [*routes, Route("/{path:path}", _unknown, methods=methods)]
 
 
-def _route(hub: Hub, row: Row, prefix: str, kind: Kind) -> Route:
+def _route(hub: HubParts, row: Row, prefix: str, kind: Kind) -> Route:
     method, path, handler = row
     # The Xet storage has tokens of its own; everywhere else a token that is nobody's is refused.
     endpoint = _endpoint(hub, handler, kind, checks_token=not path.startswith("/_cas/"))
     return Route(prefix + path, endpoint, methods=[method])
 
 
-def _endpoint(hub: Hub, handler: Handler, kind: Kind, *, checks_token: bool) -> Endpoint:
+def _endpoint(hub: HubParts, handler: Handler, kind: Kind, *, checks_token: bool) -> Endpoint:
     """Reads the body, then answers in a thread: handlers use the disk."""
 
     async def answer(request: Request) -> Response:
@@ -213,7 +213,7 @@ def _endpoint(hub: Hub, handler: Handler, kind: Kind, *, checks_token: bool) -> 
     return answer
 
 
-def _streaming(hub: Hub) -> Endpoint:
+def _streaming(hub: HubParts) -> Endpoint:
     async def answer(request: Request) -> Response:
         return await uploads.lfs_put(hub, request)
 

@@ -2,11 +2,12 @@
 
 import json
 import re
-from typing import Any
+from collections.abc import Mapping
 
 import yaml
 
 _FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\r?\n(.*?)(?:^|\r?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
+Card = dict[str, object]
 EMPTY_WARNING = "empty or missing yaml metadata in repo card"
 
 
@@ -16,7 +17,7 @@ def split(text: str) -> tuple[str, str]:
     return (found[1], text[found.end() :]) if found else ("", text)
 
 
-def metadata(text: str) -> dict[str, Any]:
+def metadata(text: str) -> Card:
     """The card's metadata as plain JSON values; empty where it is missing or broken."""
     try:
         found = yaml.safe_load(split(text)[0])
@@ -40,7 +41,7 @@ def problems(text: str) -> tuple[list[str], list[str]]:
     return _field_errors(found), []
 
 
-def _field_errors(card: dict[str, Any]) -> list[str]:
+def _field_errors(card: Card) -> list[str]:
     texts = ("library_name", "pipeline_tag")
     errors = [f'"{key}" must be a string' for key in texts if not isinstance(card.get(key) or "", str)]
     for key in ("license", "language", "tags", "datasets", "metrics", "base_model"):
@@ -56,7 +57,16 @@ def _field_errors(card: dict[str, Any]) -> list[str]:
     return errors
 
 
-def as_list(value: Any) -> list[Any]:
+def as_list(value: object) -> list[object]:
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
+
+
+def texts(card: Mapping[str, object], key: str) -> list[str]:
+    """The field's texts: one alone is a list of one, and what is no text is left out."""
+    return [value for value in as_list(card.get(key)) if isinstance(value, str)]
+
+
+def first_text(card: Mapping[str, object], key: str) -> str | None:
+    return next(iter(texts(card, key)), None)

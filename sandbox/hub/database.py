@@ -58,7 +58,7 @@ CREATE TABLE IF NOT EXISTS inference_calls(
 """
 
 
-class Database:
+class HubDatabase:
     def __init__(self, path: Path) -> None:
         self._path = path
         with closing(self._connect()) as connection:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from transformers import ASTConfig, ASTFeatureExtractor, ASTForAudioClassification
 
-from sandbox.seed.repo import README, Content, Repo, card, folder_files
+from sandbox.seed.repo import README, Content, SeedRepo, card, folder_files
 
 REPO_ID = "acme/tiny-ast-beeps"
 LABELS = ("low beep", "high beep", "rising siren", "falling siren", "noise", "silence")
@@ -19,7 +19,7 @@ LEARNING_RATE = 2e-3
 SEED = 20
 
 
-def beeps_repo(folder: Path) -> Repo:
+def beeps_repo(folder: Path) -> SeedRepo:
     """Trains on sounds made up here into `folder`, and measures on others."""
     torch.manual_seed(SEED)
     # So small a model is slower on several threads than on one.
@@ -53,7 +53,7 @@ def beeps_repo(folder: Path) -> Repo:
     files: dict[str, Content] = {**folder_files(folder), README: beeps_card(correct)}
     for number, label in enumerate(LABELS):
         files[f"examples/{label.replace(' ', '-')}.wav"] = wav(sound(number, chance))
-    return Repo("model", REPO_ID, files, downloads=318, likes=9)
+    return SeedRepo("model", REPO_ID, files, downloads=318, likes=9)
 
 
 def sound(label: int, chance: np.random.Generator) -> np.ndarray:

@@ -17,7 +17,7 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-from sandbox.seed.repo import README, Repo, card, folder_files
+from sandbox.seed.repo import README, SeedRepo, card, folder_files
 from sandbox.seed.reviews import ROTTEN_TOMATOES, Splits
 from sandbox.seed.vocabulary import LONGEST_TEXT
 
@@ -42,7 +42,7 @@ class Training:
     steps: int
 
 
-def mlm_repo(training: Training, folder: Path) -> Repo:
+def mlm_repo(training: Training, folder: Path) -> SeedRepo:
     """A one-layer BERT trained into `folder` to fill masks."""
     torch.manual_seed(SEED)
     tokenizer = training.tokenizer
@@ -68,10 +68,10 @@ def mlm_repo(training: Training, folder: Path) -> Repo:
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     files = {**folder_files(folder), README: card(front, text)}
-    return Repo("model", MLM_ID, files, downloads=412, likes=6)
+    return SeedRepo("model", MLM_ID, files, downloads=412, likes=6)
 
 
-def gpt2_repo(training: Training, folder: Path) -> Repo:
+def gpt2_repo(training: Training, folder: Path) -> SeedRepo:
     """A two-layer GPT-2 trained into `folder` to continue reviews."""
     torch.manual_seed(SEED)
     tokenizer = training.tokenizer
@@ -98,7 +98,7 @@ def gpt2_repo(training: Training, folder: Path) -> Repo:
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     files = {**folder_files(folder), README: card(front, text)}
-    return Repo("model", GPT2_ID, files, downloads=655, likes=9)
+    return SeedRepo("model", GPT2_ID, files, downloads=655, likes=9)
 
 
 def _train(model: PreTrainedModel, training: Training, loss_of: Loss) -> float:

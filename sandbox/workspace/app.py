@@ -12,18 +12,18 @@ from starlette.responses import FileResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from ..accounts import Secrets
-from . import page, user_side
-from .arguments import read_multipart
-from .manifest import Manifest
-from .parts import Parts, build_parts
-from .people import BOT_USER, EVERYONE
-from .responses import post_response
-from .state import Workspace
-from .web_api import call_method
+from sandbox.accounts import Secrets
+from sandbox.workspace import page, user_side
+from sandbox.workspace.arguments import read_multipart
+from sandbox.workspace.manifest import Manifest
+from sandbox.workspace.parts import WorkspaceParts, build_parts
+from sandbox.workspace.people import BOT_USER, EVERYONE
+from sandbox.workspace.responses import post_response
+from sandbox.workspace.state import WorkspaceState
+from sandbox.workspace.web_api import call_method
 
 
-async def receive_upload(parts: Parts, request: Request) -> Response:
+async def receive_upload(parts: WorkspaceParts, request: Request) -> Response:
     """The bytes of an announced upload: raw, or as a multipart form's file. Needs no token."""
     content = await request.body()
     content_type = request.headers.get("content-type", "")
@@ -34,7 +34,7 @@ async def receive_upload(parts: Parts, request: Request) -> Response:
     return PlainTextResponse(f"OK - {len(content)}")
 
 
-async def send_private_file(parts: Parts, request: Request) -> Response:
+async def send_private_file(parts: WorkspaceParts, request: Request) -> Response:
     """A file's url_private: the bytes for the app's token; all others are led to Slack's sign-in page."""
     given = request.headers.get("authorization", "").removeprefix("Bearer ")
     file_id = request.path_params["place"].partition("-")[2]
@@ -54,7 +54,7 @@ def build_workspace(
 
     `app.state.parts` are its parts. With `http_mode_url` the app is reached there instead of over sockets.
     """
-    workspace = Workspace(state_dir, manifest)
+    workspace = WorkspaceState(state_dir, manifest)
     parts = build_parts(base_url, tokens, workspace, http_mode_url)
 
     async def call(request: Request) -> Response:
@@ -94,7 +94,7 @@ def build_workspace(
     return app
 
 
-def describe(parts: Parts) -> dict[str, object]:
+def describe(parts: WorkspaceParts) -> dict[str, object]:
     """The workspace's part of the line that the sandbox prints when it is ready."""
     workspace = parts.workspace
     people = {workspace.users[one]["name"]: one for one in EVERYONE}

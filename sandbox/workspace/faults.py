@@ -7,7 +7,7 @@ API_FAULTS = ("rate_limit", "server_error", "hang")
 
 
 @dataclass
-class Fault:
+class ApiFault:
     """The next `count` calls of the method (of any when None) fail; `kind` is one of API_FAULTS."""
 
     kind: str
@@ -18,14 +18,14 @@ class Fault:
 
 class Faults:
     def __init__(self) -> None:
-        self._waiting: list[Fault] = []
+        self._waiting: list[ApiFault] = []
         self._refused_until = 0.0
         self._refused_times = 0
 
-    def add(self, fault: Fault) -> None:
+    def add(self, fault: ApiFault) -> None:
         self._waiting.append(fault)
 
-    def take(self, method: str) -> Fault | None:
+    def take(self, method: str) -> ApiFault | None:
         """The fault that this call meets, used up by one."""
         for fault in self._waiting:
             if fault.method in (None, method):

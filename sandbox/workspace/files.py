@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .file_types import snippet_of, type_of
-from .people import BOT_USER, TEAM_ID
-from .state import Document, Workspace, channel_kind, new_id
+from sandbox.documents import Document
+from sandbox.workspace.file_types import snippet_of, type_of
+from sandbox.workspace.people import BOT_USER, TEAM_ID
+from sandbox.workspace.state import WorkspaceState, channel_kind, new_id
 
 SHARE_LISTS = {"channel": ("channels", "public"), "group": ("groups", "private"), "im": ("ims", "private")}
 
@@ -26,10 +27,10 @@ class Upload:
     received: bool = False
 
 
-class Files:
+class FileShelf:
     """The workspace's files; their bytes lie in the state folder."""
 
-    def __init__(self, workspace: Workspace, base_url: str) -> None:
+    def __init__(self, workspace: WorkspaceState, base_url: str) -> None:
         self._workspace = workspace
         self._base = base_url
         self._uploads: dict[str, Upload] = {}

@@ -1,7 +1,8 @@
 """Commands, clicks, shortcuts, suggestions: a user does something, the app hears of it."""
 
-from .arguments import Arguments
-from .asking import (
+from sandbox.documents import Document
+from sandbox.workspace.arguments import Arguments
+from sandbox.workspace.asking import (
     answer_of,
     find_seen_message,
     find_user,
@@ -10,11 +11,11 @@ from .asking import (
     require_interactivity,
     send,
 )
-from .elements import VALUE_KEYS, carry_state, entered, find_element
-from .errors import ApiError, UserSideError
-from .messages import present
-from .parts import Parts
-from .payloads import (
+from sandbox.workspace.elements import VALUE_KEYS, carry_state, entered, find_element
+from sandbox.workspace.errors import ApiError, UserSideError
+from sandbox.workspace.messages import present
+from sandbox.workspace.parts import WorkspaceParts
+from sandbox.workspace.payloads import (
     action_payload,
     action_ts,
     channel_of,
@@ -24,18 +25,18 @@ from .payloads import (
     in_message,
     in_view,
 )
-from .people import BOT_USER
-from .responses import show_response
-from .rules.checks import Report
-from .rules.elements import OPTION_GROUPS, OPTIONS
-from .rules.messages import refuse
-from .state import Document, channel_kind, present_channel
-from .text import escape_command
+from sandbox.workspace.people import BOT_USER
+from sandbox.workspace.responses import show_response
+from sandbox.workspace.rules.checks import Report
+from sandbox.workspace.rules.elements import OPTION_GROUPS, OPTIONS
+from sandbox.workspace.rules.messages import refuse
+from sandbox.workspace.state import channel_kind, present_channel
+from sandbox.workspace.text import escape_command
 
 MIN_QUERY_LENGTH = 3
 
 
-async def run_command(parts: Parts, args: Arguments) -> Document:
+async def run_command(parts: WorkspaceParts, args: Arguments) -> Document:
     """`POST /sandbox/command`."""
     user = find_user(parts, args)
     channel = find_visible_channel(parts, user, args.required("channel"))
@@ -61,7 +62,7 @@ async def run_command(parts: Parts, args: Arguments) -> Document:
     return answer_of(ack, response=ack.response)
 
 
-def _invite(parts: Parts, user: str, channel: Document, text: str) -> Document:
+def _invite(parts: WorkspaceParts, user: str, channel: Document, text: str) -> Document:
     """The built-in command: brings someone, also the app, into the channel."""
     guest = parts.workspace.user(text.strip().strip("<>").partition("|")[0])
     if guest is None:
@@ -77,13 +78,13 @@ def _invite(parts: Parts, user: str, channel: Document, text: str) -> Document:
     return {"ack_ms": 0.0, "response": None}
 
 
-def tell_channel(parts: Parts, channel: Document) -> None:
+def tell_channel(parts: WorkspaceParts, channel: Document) -> None:
     """Tells each page its own view of a changed channel."""
     for viewer in parts.messages.viewers(channel):
         parts.live.tell([viewer], {"type": "channel", "channel": describe_channel(parts, channel, viewer)})
 
 
-def describe_channel(parts: Parts, channel: Document, viewer: str) -> Document:
+def describe_channel(parts: WorkspaceParts, channel: Document, viewer: str) -> Document:
     """A channel as the page knows it: see live.py."""
     return {
         **present_channel(channel, viewer),
@@ -96,7 +97,7 @@ def describe_channel(parts: Parts, channel: Document, viewer: str) -> Document:
     }
 
 
-def _entered_state(parts: Parts, element: Document, args: Arguments, place: str) -> Document | None:
+def _entered_state(parts: WorkspaceParts, element: Document, args: Arguments, place: str) -> Document | None:
     """What was chosen, from `selected` (or `value`, for typed inputs); None for a button."""
     if element["type"] not in VALUE_KEYS:
         return None
@@ -119,7 +120,7 @@ def _button_value(element: Document, args: Arguments) -> str | None:
     return None if own is None else str(own)
 
 
-async def click(parts: Parts, args: Arguments) -> Document:
+async def click(parts: WorkspaceParts, args: Arguments) -> Document:
     """`POST /sandbox/click`."""
     require_interactivity(parts)
     user = find_user(parts, args)
@@ -160,7 +161,7 @@ def _check_visible(element: Document, user: str) -> None:
         raise UserSideError("action_not_found")
 
 
-async def _click_in_view(parts: Parts, user: str, args: Arguments) -> Document:
+async def _click_in_view(parts: WorkspaceParts, user: str, args: Arguments) -> Document:
     view = parts.views.of_user(user, args.required("view_id"))
     block, element = find_element(view["blocks"], args.required("action_id"), _block_id(args))
     state = _entered_state(parts, element, args, view["id"])
@@ -178,7 +179,7 @@ async def _click_in_view(parts: Parts, user: str, args: Arguments) -> Document:
     return answer_of(await send(parts, "interactive", payload, accepts_response=False))
 
 
-async def run_shortcut(parts: Parts, args: Arguments) -> Document:
+async def run_shortcut(parts: WorkspaceParts, args: Arguments) -> Document:
     """`POST /sandbox/shortcut`: a message shortcut where `ts` is given, a global one otherwise."""
     require_interactivity(parts)
     user = find_user(parts, args)
@@ -223,7 +224,7 @@ def _check_options(response: Document | None) -> list[Document]:
     return found
 
 
-async def suggest(parts: Parts, args: Arguments) -> Document:
+async def suggest(parts: WorkspaceParts, args: Arguments) -> Document:
     """`POST /sandbox/suggest`: the options of an external menu for what was typed."""
     require_interactivity(parts)
     user = find_user(parts, args)

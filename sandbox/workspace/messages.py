@@ -4,14 +4,14 @@ import copy
 import time
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any
 
-from . import people
-from .elements import complete_blocks
-from .events import Events
-from .live import Live
-from .state import Document, Workspace, channel_kind, new_id
-from .text import link_urls, links_of, mentions_bot, rich_text
+from sandbox.documents import Document
+from sandbox.workspace import people
+from sandbox.workspace.elements import complete_blocks
+from sandbox.workspace.events import EventsApi
+from sandbox.workspace.live import LivePages
+from sandbox.workspace.state import WorkspaceState, channel_kind, new_id
+from sandbox.workspace.text import link_urls, links_of, mentions_bot, rich_text
 
 KEPT_EPHEMERALS = 500
 # What the workspace itself has to know of a message.
@@ -36,10 +36,10 @@ def bot_profile(name: str) -> Document:
     }
 
 
-class Messages:
+class MessageBook:
     """All messages of the workspace. Whoever may see a change is told live; the app gets its events."""
 
-    def __init__(self, workspace: Workspace, events: Events, live: Live) -> None:
+    def __init__(self, workspace: WorkspaceState, events: EventsApi, live: LivePages) -> None:
         self._workspace = workspace
         self._events = events
         self._live = live
@@ -49,10 +49,10 @@ class Messages:
         """Who sees a channel: everyone where it is public, its members elsewhere."""
         return list(self._workspace.users) if channel_kind(channel) == "channel" else channel["members"]
 
-    def from_bot(self, fields: Mapping[str, Any]) -> Document:
+    def from_bot(self, fields: Mapping[str, object]) -> Document:
         """A message of the app with these fields (text, blocks, thread_ts, metadata …), not posted yet."""
         name = self._workspace.users[people.BOT_USER]["real_name"]
-        made = {
+        message: Document = {
             "type": "message",
             "user": people.BOT_USER,
             "bot_id": people.BOT_ID,
@@ -61,12 +61,12 @@ class Messages:
             "bot_profile": bot_profile(name),
             **{key: value for key, value in fields.items() if value is not None},
         }
-        made["text"] = link_urls(made.get("text") or "")
-        if made.get("blocks"):
-            made["blocks"] = complete_blocks(made["blocks"])
-        return made
+        message["text"] = link_urls(message.get("text") or "")
+        if message.get("blocks"):
+            message["blocks"] = complete_blocks(message["blocks"])
+        return message
 
-    def from_user(self, user: str, text: str, fields: Mapping[str, Any]) -> Document:
+    def from_user(self, user: str, text: str, fields: Mapping[str, object]) -> Document:
         """A message that a user typed, not posted yet."""
         files = fields.get("files") or []
         return {
@@ -163,7 +163,7 @@ class Messages:
         self._workspace.save_message(message)
         self._tell_changed(self._workspace.channels[message["channel"]], message)
 
-    def edit(self, message: Document, fields: Mapping[str, Any], shows_edited: bool) -> Document:
+    def edit(self, message: Document, fields: Mapping[str, object], shows_edited: bool) -> Document:
         """Changes these fields; a value of None takes the field away."""
         before = copy.deepcopy(present(message))
         for name, value in fields.items():
@@ -258,7 +258,7 @@ class Messages:
         mine = self._ephemerals[user]
         return next((one for one in mine if one["channel"] == channel and one["ts"] == ts), None)
 
-    def replace_whisper(self, user: str, message: Document, fields: Mapping[str, Any]) -> None:
+    def replace_whisper(self, user: str, message: Document, fields: Mapping[str, object]) -> None:
         """Puts new content in its place; what makes it this message stays."""
         lasting = ("ts", "channel", "is_ephemeral", "thread_ts")
         kept = {name: message[name] for name in lasting if name in message}

@@ -4,20 +4,20 @@ import base64
 import binascii
 import contextlib
 
-from .arguments import Arguments
-from .asking import answer_of, find_user, name_ids, require_interactivity, send
-from .elements import entered, find_element
-from .errors import ApiError, UserSideError
-from .forms import find_faults
-from .parts import Parts
-from .payloads import envelope
-from .rules.messages import refuse
-from .rules.views import check_view
-from .state import Document
-from .transport import Ack
+from sandbox.documents import Document
+from sandbox.workspace.arguments import Arguments
+from sandbox.workspace.asking import answer_of, find_user, name_ids, require_interactivity, send
+from sandbox.workspace.elements import entered, find_element
+from sandbox.workspace.errors import ApiError, UserSideError
+from sandbox.workspace.forms import find_faults
+from sandbox.workspace.parts import WorkspaceParts
+from sandbox.workspace.payloads import envelope
+from sandbox.workspace.rules.messages import refuse
+from sandbox.workspace.rules.views import check_view
+from sandbox.workspace.transport import Ack
 
 
-def _uploaded(parts: Parts, user: str, given: object) -> list[Document]:
+def _uploaded(parts: WorkspaceParts, user: str, given: object) -> list[Document]:
     """The files of a file input: ids of files, or `{name, content_base64}` to upload now."""
     files = []
     for one in given if isinstance(given, list) else [given]:
@@ -32,7 +32,7 @@ def _uploaded(parts: Parts, user: str, given: object) -> list[Document]:
     return files
 
 
-def add_file(parts: Parts, user: str, given: Document) -> Document:
+def add_file(parts: WorkspaceParts, user: str, given: Document) -> Document:
     """Uploads `{name, content_base64}` as that user's file."""
     try:
         content = base64.b64decode(given["content_base64"], validate=True)
@@ -41,7 +41,7 @@ def add_file(parts: Parts, user: str, given: Document) -> Document:
     return parts.files.add(user, str(given.get("name") or "file"), content)
 
 
-def enter_values(parts: Parts, user: str, view: Document, values: object) -> None:
+def enter_values(parts: WorkspaceParts, user: str, view: Document, values: object) -> None:
     """Notes what the user entered: `{block_id: {action_id: value}}`; unknown ids are an error."""
     if not isinstance(values, dict) or not all(isinstance(one, dict) for one in values.values()):
         raise UserSideError("invalid_values")
@@ -54,7 +54,7 @@ def enter_values(parts: Parts, user: str, view: Document, values: object) -> Non
             parts.views.enter(view, block_id, action_id, entered(element, name_ids(parts, element, given), suggested))
 
 
-async def submit(parts: Parts, args: Arguments) -> Document:
+async def submit(parts: WorkspaceParts, args: Arguments) -> Document:
     """`POST /sandbox/submit`."""
     require_interactivity(parts)
     user = find_user(parts, args)
@@ -79,7 +79,7 @@ async def submit(parts: Parts, args: Arguments) -> Document:
     return _follow(parts, user, view, ack)
 
 
-def _response_urls(parts: Parts, user: str, view: Document) -> list[Document]:
+def _response_urls(parts: WorkspaceParts, user: str, view: Document) -> list[Document]:
     """One address for each chosen conversation of an input that asked for it."""
     urls = []
     for block in view["blocks"]:
@@ -101,7 +101,7 @@ def _checked_errors(view: Document, errors: object) -> dict[str, str]:
     return errors
 
 
-def _follow(parts: Parts, user: str, view: Document, ack: Ack) -> Document:
+def _follow(parts: WorkspaceParts, user: str, view: Document, ack: Ack) -> Document:
     """Does what the app answered to a submission; a wrong answer leaves the form open."""
     response = ack.response or {}
     action = response.get("response_action")
@@ -122,7 +122,7 @@ def _follow(parts: Parts, user: str, view: Document, ack: Ack) -> Document:
     return answer_of(ack, response_action=action, errors=None)
 
 
-async def close(parts: Parts, args: Arguments) -> Document:
+async def close(parts: WorkspaceParts, args: Arguments) -> Document:
     """`POST /sandbox/close`: Cancel closes the view, the X (`clear`) the whole stack."""
     user = find_user(parts, args)
     view = parts.views.of_user(user, args.required("view_id"))

@@ -3,11 +3,12 @@
 import time
 from collections.abc import Mapping
 
-from .elements import VALUE_KEYS
-from .messages import present
-from .parts import Parts
-from .people import APP_ID, TEAM_DOMAIN, TEAM_ID
-from .state import Document, channel_kind
+from sandbox.documents import Document
+from sandbox.workspace.elements import VALUE_KEYS
+from sandbox.workspace.messages import present
+from sandbox.workspace.parts import WorkspaceParts
+from sandbox.workspace.people import APP_ID, TEAM_DOMAIN, TEAM_ID
+from sandbox.workspace.state import channel_kind
 
 COMMAND_CHANNEL_NAMES = {"im": "directmessage", "group": "privategroup"}
 ECHOED = ("placeholder", "confirm", "initial_option", "initial_options", "initial_user", "initial_date")
@@ -17,7 +18,7 @@ def action_ts() -> str:
     return f"{time.time():.6f}"
 
 
-def envelope(parts: Parts, kind: str, user_id: str) -> Document:
+def envelope(parts: WorkspaceParts, kind: str, user_id: str) -> Document:
     """What every interaction says of itself: its type, who, where from."""
     user = parts.workspace.users[user_id]
     return {
@@ -31,7 +32,7 @@ def envelope(parts: Parts, kind: str, user_id: str) -> Document:
     }
 
 
-def command_payload(parts: Parts, user_id: str, channel: Document, command: str, text: str) -> Document:
+def command_payload(parts: WorkspaceParts, user_id: str, channel: Document, command: str, text: str) -> Document:
     """A slash command's fields, all of them strings, as they stand in a form."""
     name = COMMAND_CHANNEL_NAMES.get(channel_kind(channel)) or channel["name"]
     return {
@@ -85,7 +86,7 @@ def container_of(message: Document, channel: Document) -> Document:
 
 
 def in_message(
-    parts: Parts, user_id: str, channel: Document, message: Document, state: Mapping[str, Document]
+    parts: WorkspaceParts, user_id: str, channel: Document, message: Document, state: Mapping[str, Document]
 ) -> Document:
     """What an interaction with a message adds: the message (ephemeral ones are not repeated), its state."""
     shown = {} if message.get("is_ephemeral") else {"message": present(message)}
@@ -99,7 +100,7 @@ def in_message(
     }
 
 
-def in_view(parts: Parts, user_id: str, view: Document) -> Document:
+def in_view(parts: WorkspaceParts, user_id: str, view: Document) -> Document:
     """What an interaction with a view adds: the view with its state."""
     return {
         "container": {"type": "view", "view_id": view["id"]},

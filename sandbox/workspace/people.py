@@ -2,8 +2,9 @@
 
 import hashlib
 from datetime import UTC, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
+
+from sandbox.documents import Document
 
 TEAM_ID = "T0ACMELABS"
 TEAM_DOMAIN = "acme-labs"
@@ -38,7 +39,7 @@ LEADS = {
 COLORS = ("9f69e7", "4bbe2e", "e7392d", "3c989f", "674b1b", "e96699")
 
 
-def build_user(user_id: str, name: str, full_name: str, zone: str, title: str = "") -> dict[str, Any]:
+def build_user(user_id: str, name: str, full_name: str, zone: str, title: str = "") -> Document:
     """Slack's user object; the offset is the one of now in that zone."""
     now = datetime.now(UTC).astimezone(ZoneInfo(zone))
     offset = now.utcoffset()
@@ -84,7 +85,7 @@ def build_user(user_id: str, name: str, full_name: str, zone: str, title: str = 
     }
 
 
-def build_users(bot_name: str) -> dict[str, dict[str, Any]]:
+def build_users(bot_name: str) -> dict[str, Document]:
     """All users by id: the people, the app's bot user, and Slackbot."""
     users = [build_user(*person) for person in PEOPLE]
     bot = build_user(BOT_USER, bot_name.lower().replace(" ", ""), bot_name, "UTC")
@@ -96,9 +97,7 @@ def build_users(bot_name: str) -> dict[str, dict[str, Any]]:
     return {user["id"]: user for user in (*users, bot, slackbot)}
 
 
-def build_channel(
-    channel_id: str, name: str, purpose: str, is_private: bool, members: tuple[str, ...]
-) -> dict[str, Any]:
+def build_channel(channel_id: str, name: str, purpose: str, is_private: bool, members: tuple[str, ...]) -> Document:
     """A channel as it is stored: Slack's fields, and its members."""
     said = {"value": purpose, "creator": ADMIN, "last_set": FOUNDED}
     return {
@@ -129,7 +128,7 @@ def build_channel(
     }
 
 
-def build_direct(channel_id: str, user: str, created: int) -> dict[str, Any]:
+def build_direct(channel_id: str, user: str, created: int) -> Document:
     """The direct conversation between a user and the app."""
     return {
         "id": channel_id,

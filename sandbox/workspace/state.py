@@ -5,13 +5,12 @@ import string
 import time
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
 
-from . import people
-from .manifest import Manifest
-from .store import Store
+from sandbox.documents import Document
+from sandbox.workspace import people
+from sandbox.workspace.manifest import Manifest
+from sandbox.workspace.store import DocumentStore
 
-Document = dict[str, Any]
 ID_ALPHABET = string.ascii_uppercase + string.digits
 
 
@@ -20,14 +19,14 @@ def new_id(prefix: str) -> str:
     return prefix + "0" + "".join(secrets.choice(ID_ALPHABET) for _ in range(9))
 
 
-class Workspace:
+class WorkspaceState:
     """The one team with the one installed app. Lookups return the live documents: `save` after a change."""
 
     def __init__(self, state_dir: Path, manifest: Manifest) -> None:
         self.manifest = manifest
         self.files_dir = state_dir / "files"
         self.files_dir.mkdir(parents=True, exist_ok=True)
-        self._store = Store(state_dir / "workspace.db")
+        self._store = DocumentStore(state_dir / "workspace.db")
         self.users = people.build_users(manifest.bot_name)
         self.usergroups = [people.LEADS]
         self.channels: dict[str, Document] = {one["id"]: one for one in self._store.all("channel")}

@@ -15,24 +15,25 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from . import interactions, modals
-from .arguments import Arguments, read_arguments
-from .asking import find_own_channel, find_seen_message, find_user, find_visible_channel
-from .errors import ApiError, UserSideError
-from .faults import API_FAULTS, Fault
-from .parts import Parts
-from .people import BOT_USER
-from .state import Document, channel_kind
-from .streams import is_streaming
-from .text import rewrite
-from .transport import ACK_SECONDS
+from sandbox.documents import Document
+from sandbox.workspace import interactions, modals
+from sandbox.workspace.arguments import Arguments, read_arguments
+from sandbox.workspace.asking import find_own_channel, find_seen_message, find_user, find_visible_channel
+from sandbox.workspace.errors import ApiError, UserSideError
+from sandbox.workspace.faults import API_FAULTS, ApiFault
+from sandbox.workspace.parts import WorkspaceParts
+from sandbox.workspace.people import BOT_USER
+from sandbox.workspace.state import channel_kind
+from sandbox.workspace.streams import is_streaming
+from sandbox.workspace.text import rewrite
+from sandbox.workspace.transport import ACK_SECONDS
 
 log = logging.getLogger(__name__)
 MAX_MESSAGE = 40_000
-Deed = Callable[[Parts, Arguments], Awaitable[Document]]
+Deed = Callable[[WorkspaceParts, Arguments], Awaitable[Document]]
 
 
-async def write_message(parts: Parts, args: Arguments) -> Document:
+async def write_message(parts: WorkspaceParts, args: Arguments) -> Document:
     """`POST /sandbox/message`."""
     user = find_user(parts, args)
     channel = find_own_channel(parts, user, args)
@@ -59,7 +60,7 @@ async def write_message(parts: Parts, args: Arguments) -> Document:
     return {"ts": posted["ts"], "channel": channel["id"]}
 
 
-def _tell_shared(parts: Parts, user: str, document: Document, channel: Document) -> None:
+def _tell_shared(parts: WorkspaceParts, user: str, document: Document, channel: Document) -> None:
     event = {
         "type": "file_shared",
         "file_id": document["id"],
@@ -71,7 +72,7 @@ def _tell_shared(parts: Parts, user: str, document: Document, channel: Document)
     parts.events.emit("file_shared", event, channel)
 
 
-async def react(parts: Parts, args: Arguments) -> Document:
+async def react(parts: WorkspaceParts, args: Arguments) -> Document:
     user = find_user(parts, args)
     _, message = find_seen_message(parts, user, args)
     if message.get("is_ephemeral"):
@@ -80,7 +81,7 @@ async def react(parts: Parts, args: Arguments) -> Document:
     return {"changed": changed}
 
 
-async def stop(parts: Parts, args: Arguments) -> Document:
+async def stop(parts: WorkspaceParts, args: Arguments) -> Document:
     """`POST /sandbox/stop`: Slack's stop button on a streaming message; the app hears of it.
 
     Slack shows the button only for apps that hear `agent_session_stopped`: `not_stoppable` for others.
@@ -105,13 +106,13 @@ async def stop(parts: Parts, args: Arguments) -> Document:
     return {}
 
 
-async def read(parts: Parts, args: Arguments) -> Document:
+async def read(parts: WorkspaceParts, args: Arguments) -> Document:
     user = find_user(parts, args)
     parts.workspace.mark_read(user, find_visible_channel(parts, user, args.required("channel"))["id"])
     return {}
 
 
-async def open_home(parts: Parts, args: Arguments) -> Document:
+async def open_home(parts: WorkspaceParts, args: Arguments) -> Document:
     """`POST /sandbox/home`: the app hears that its home was opened; the view is the one of now."""
     user = find_user(parts, args)
     view = parts.workspace.homes.get(user)
@@ -140,12 +141,12 @@ async def _home_published(queue: asyncio.Queue[Document | None]) -> None:
                 pass
 
 
-async def add_fault(parts: Parts, args: Arguments) -> Document:
+async def add_fault(parts: WorkspaceParts, args: Arguments) -> Document:
     """`POST /sandbox/faults`."""
     kind, count = args.required("kind"), args.integer("count", 1)
     seconds = float(args.text("seconds", "0"))
     if kind in API_FAULTS:
-        parts.faults.add(Fault(kind, args.text("method") or None, count, seconds))
+        parts.faults.add(ApiFault(kind, args.text("method") or None, count, seconds))
         return {}
     if kind == "drop_socket":
         return {"dropped": await parts.sockets.drop(count if "count" in args else None)}
@@ -157,7 +158,7 @@ async def add_fault(parts: Parts, args: Arguments) -> Document:
     raise UserSideError("unknown_fault")
 
 
-async def list_messages(parts: Parts, args: Arguments) -> Document:
+async def list_messages(parts: WorkspaceParts, args: Arguments) -> Document:
     """`GET /sandbox/messages`."""
     user = find_user(parts, args)
     channel = find_visible_channel(parts, user, args.required("channel"))
@@ -165,23 +166,23 @@ async def list_messages(parts: Parts, args: Arguments) -> Document:
     return {"channel": channel["id"], "messages": seen}
 
 
-async def list_views(parts: Parts, args: Arguments) -> Document:
+async def list_views(parts: WorkspaceParts, args: Arguments) -> Document:
     """`GET /sandbox/views`."""
     user = find_user(parts, args)
     return {"views": parts.views.open_views(user), "home": parts.workspace.homes.get(user)}
 
 
-async def list_calls(parts: Parts, args: Arguments) -> Document:
+async def list_calls(parts: WorkspaceParts, args: Arguments) -> Document:
     """`GET /sandbox/calls`."""
     return {"calls": parts.calls.of(args.text("method") or None)}
 
 
-async def list_connections(parts: Parts, _args: Arguments) -> Document:
+async def list_connections(parts: WorkspaceParts, _args: Arguments) -> Document:
     """`GET /sandbox/connections`: how many sockets of the app are open."""
     return {"connections": parts.sockets.connected, "bot_user_id": BOT_USER}
 
 
-async def send_file(parts: Parts, request: Request) -> Response:
+async def send_file(parts: WorkspaceParts, request: Request) -> Response:
     """`GET /sandbox/files/ID`: the bytes, as the user's client shows them."""
     document = parts.workspace.files.get(request.path_params["file_id"])
     if document is None:
@@ -211,7 +212,7 @@ GETS: dict[str, Deed] = {
 }
 
 
-def endpoint(parts: Parts, deed: Deed) -> Callable[[Request], Awaitable[Response]]:
+def endpoint(parts: WorkspaceParts, deed: Deed) -> Callable[[Request], Awaitable[Response]]:
     """A route's function: arguments in, `{ok: true, …}` or `{ok: false, error}` out."""
 
     async def serve(request: Request) -> Response:
@@ -228,7 +229,7 @@ def endpoint(parts: Parts, deed: Deed) -> Callable[[Request], Awaitable[Response
     return serve
 
 
-def build_routes(parts: Parts) -> list[Route]:
+def build_routes(parts: WorkspaceParts) -> list[Route]:
     async def file(request: Request) -> Response:
         return await send_file(parts, request)
 

@@ -3,13 +3,13 @@
 import secrets
 import time
 from collections import defaultdict
-from typing import Any
 
-from .elements import carry_state, complete_blocks, initial_state
-from .errors import ApiError, UserSideError
-from .live import Live
-from .people import APP_ID, BOT_ID, TEAM_ID
-from .state import Document, Workspace, new_id
+from sandbox.documents import Document
+from sandbox.workspace.elements import carry_state, complete_blocks, initial_state
+from sandbox.workspace.errors import ApiError, UserSideError
+from sandbox.workspace.live import LivePages
+from sandbox.workspace.people import APP_ID, BOT_ID, TEAM_ID
+from sandbox.workspace.state import WorkspaceState, new_id
 
 MAX_STACK = 3
 
@@ -50,7 +50,7 @@ def build_view(given: Document, view_id: str, root: str, previous: str | None) -
 class ViewStacks:
     """The open modals of each user, the last one on top, and each user's App Home."""
 
-    def __init__(self, workspace: Workspace, live: Live) -> None:
+    def __init__(self, workspace: WorkspaceState, live: LivePages) -> None:
         self._workspace = workspace
         self._live = live
         self._stacks: dict[str, list[Document]] = defaultdict(list)
@@ -135,6 +135,6 @@ class ViewStacks:
             self.close(user, view)
         return closed
 
-    def enter(self, view: Document, block_id: str, action_id: str, state: Any) -> None:
+    def enter(self, view: Document, block_id: str, action_id: str, state: Document) -> None:
         """Notes what the user entered."""
         view["state"]["values"].setdefault(block_id, {})[action_id] = state

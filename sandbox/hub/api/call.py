@@ -6,22 +6,23 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import quote, unquote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.accounts import Account
+from sandbox.documents import Document
 from sandbox.hub.billing import Billing
 from sandbox.hub.discussions import Discussions
 from sandbox.hub.downloads import Downloads
-from sandbox.hub.errors import BadRequest, Forbidden, GatedRepo, HubError, RepoNotFound, Unauthorized
+from sandbox.hub.errors import BadRequest, Forbidden, GatedRepo, HubRefusal, RepoNotFound, Unauthorized
 from sandbox.hub.facts import FactsReader
-from sandbox.hub.limits import Limits
-from sandbox.hub.people import People
-from sandbox.hub.providers import Providers
-from sandbox.hub.records import Commit, Kind, Repo
+from sandbox.hub.limits import RequestLimits
+from sandbox.hub.people import Directory
+from sandbox.hub.providers import OfferBook
+from sandbox.hub.records import Kind, StoredCommit, StoredRepo
 from sandbox.hub.signing import Signer
 from sandbox.hub.store import HubStore
 from sandbox.hub.webhooks import Webhooks
@@ -32,23 +33,23 @@ PLURALS: Mapping[Kind, str] = {"model": "models", "dataset": "datasets", "space"
 
 
 @dataclass(frozen=True)
-class Hub:
+class HubParts:
     """The parts that every request is answered with."""
 
     store: HubStore
     facts: FactsReader
     downloads: Downloads
     discussions: Discussions
-    people: People
+    people: Directory
     webhooks: Webhooks
     signer: Signer
     xet: XetStore
-    limits: Limits
-    providers: Providers
+    limits: RequestLimits
+    providers: OfferBook
     billing: Billing
 
 
-class Moved(HubError):
+class Moved(HubRefusal):
     """The repo has a new name, under which the same request is to be made."""
 
     status = 307
@@ -56,7 +57,7 @@ class Moved(HubError):
 
 @dataclass(frozen=True)
 class Call:
-    hub: Hub
+    hub: HubParts
     request: Request
     body: bytes
     kind: Kind
@@ -66,10 +67,10 @@ class Call:
         """The address that the caller reached the Hub under; links must lead back to it."""
         return f"{self.request.url.scheme}://{self.request.headers.get('host', '')}"
 
-    def url(self, repo: Repo) -> str:
+    def url(self, repo: StoredRepo) -> str:
         return self.base_url + repo.web_path
 
-    def api_url(self, repo: Repo) -> str:
+    def api_url(self, repo: StoredRepo) -> str:
         return f"{self.base_url}/api/{PLURALS[repo.kind]}/{repo.id}"
 
     def param(self, name: str) -> str:
@@ -89,7 +90,7 @@ class Call:
     def flag(self, name: str) -> bool:
         return self.query.get(name, "").lower() in ("1", "true")
 
-    def json(self) -> dict[str, Any]:
+    def json(self) -> Document:
         try:
             found = json.loads(self.body or b"{}")
         except ValueError as error:
@@ -98,7 +99,7 @@ class Call:
             raise BadRequest("The body must be a JSON object.")
         return found
 
-    def objects(self, name: str, *keys: str) -> list[dict[str, Any]]:
+    def objects(self, name: str, *keys: str) -> list[Document]:
         """A list of objects in the JSON body, each with these keys; BadRequest when it is not one."""
         found = self.json().get(name)
         if not isinstance(found, list) or not all(isinstance(item, dict) and item.keys() >= {*keys} for item in found):
@@ -140,7 +141,7 @@ class Call:
             raise Forbidden("You don't have the required permissions to perform this action: use a write token.")
         return account
 
-    def repo(self) -> Repo:
+    def repo(self) -> StoredRepo:
         """The repo in the path, if the caller may know of it; raises Moved when it has another name now."""
         repo_id = f"{self.param('ns')}/{self.param('name')}"
         repo = self.hub.store.find_repo(self.kind, repo_id)
@@ -150,16 +151,16 @@ class Call:
             raise Moved(repo.id)
         return repo
 
-    def may_see(self, repo: Repo) -> bool:
+    def may_see(self, repo: StoredRepo) -> bool:
         return not repo.private or self.hub.people.is_member(self.account, repo.namespace)
 
-    def open_repo(self) -> Repo:
+    def open_repo(self) -> StoredRepo:
         """The repo in the path, if its files are open to the caller; raises GatedRepo."""
         repo = self.repo()
         self.require_open(repo)
         return repo
 
-    def require_open(self, repo: Repo) -> None:
+    def require_open(self, repo: StoredRepo) -> None:
         account = self.account
         if self.hub.people.may_open(account, repo):
             return
@@ -175,7 +176,7 @@ class Call:
         where = f"Visit {self.url(repo)} to ask for access."
         raise GatedRepo(f"{restricted} and you are not in the authorized list. {where}")
 
-    def own_repo(self) -> Repo:
+    def own_repo(self) -> StoredRepo:
         """The repo in the path, if the caller may write to it; raises Forbidden."""
         repo = self.repo()
         self.require_member(self.writer(), repo.namespace)
@@ -185,7 +186,7 @@ class Call:
         if not self.hub.people.is_member(account, namespace):
             raise Forbidden(f'You don\'t have the rights to write in the namespace "{namespace}".')
 
-    def commit(self, repo: Repo) -> Commit:
+    def commit(self, repo: StoredRepo) -> StoredCommit:
         """The commit that the `rev` of the path names."""
         return self.hub.store.resolve(repo, self.param("rev"))
 
@@ -211,5 +212,5 @@ def _cursor(text: str | None) -> int:
         raise BadRequest("Invalid cursor.") from error
 
 
-def done(fields: Mapping[str, Any] | None = None) -> Response:
+def done(fields: Mapping[str, object] | None = None) -> Response:
     return JSONResponse({"success": True, **(fields or {})})

@@ -5,16 +5,17 @@ import binascii
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from sandbox.documents import Document
 from sandbox.hub import cards, git
 from sandbox.hub.api import announce
 from sandbox.hub.api.call import Call
 from sandbox.hub.discussions import Discussion
 from sandbox.hub.errors import BadRequest, Forbidden
-from sandbox.hub.records import Change, Commit, Entry, Repo
+from sandbox.hub.records import StoredCommit, StoredRepo, TreeChange, TreeEntry
+from sandbox.hub.shapes import CommitRecord
 
 PAGE = 50
 
@@ -87,7 +88,7 @@ class _Upload:
     deletes: list[str] = field(default_factory=list)
 
 
-def _lines(call: Call) -> Iterator[tuple[str, dict[str, Any]]]:
+def _lines(call: Call) -> Iterator[tuple[str, Document]]:
     for line in call.body.splitlines():
         if line.strip():
             try:
@@ -118,19 +119,19 @@ def _read_upload(call: Call) -> _Upload:
     return upload
 
 
-def _change(call: Call, repo: Repo, upload: _Upload) -> Change:
+def _change(call: Call, repo: StoredRepo, upload: _Upload) -> TreeChange:
     store = call.hub.store
     if "README.md" in upload.files:
         errors, _ = cards.problems(upload.files["README.md"].decode("utf-8", "replace"))
         if errors:
             raise BadRequest(f"Invalid metadata in README.md. {' '.join(errors)}")
     patterns = store.lfs_patterns(store.resolve(repo, call.param("rev")).tree)
-    adds: dict[str, Entry] = {path: store.entry(path, data, patterns) for path, data in upload.files.items()}
+    adds: dict[str, TreeEntry] = {path: store.entry(path, data, patterns) for path, data in upload.files.items()}
     adds |= {path: store.lfs_entry(oid) for path, oid in upload.lfs.items()}
-    return Change(adds, upload.deletes, upload.summary, call.writer().name, upload.description, upload.parent)
+    return TreeChange(adds, upload.deletes, upload.summary, call.writer().name, upload.description, upload.parent)
 
 
-def _target(call: Call) -> Repo:
+def _target(call: Call) -> StoredRepo:
     """The repo, if the caller may commit to this revision: reading is enough to propose a change."""
     if call.flag("create_pr"):
         call.writer()
@@ -142,13 +143,13 @@ def _target(call: Call) -> Repo:
     return call.own_repo()
 
 
-def _pull_request(call: Call, repo: Repo) -> Discussion | None:
+def _pull_request(call: Call, repo: StoredRepo) -> Discussion | None:
     number = call.param("rev").removeprefix("refs/pr/")
     known = call.param("rev").startswith("refs/pr/") and number.isdecimal()
     return call.hub.discussions.get(repo, int(number)) if known else None
 
 
-def _commit_to(call: Call, repo: Repo, change: Change) -> Commit:
+def _commit_to(call: Call, repo: StoredRepo, change: TreeChange) -> StoredCommit:
     revision = call.param("rev")
     ref = revision if revision.startswith("refs/") else f"refs/heads/{revision}"
     discussion = _pull_request(call, repo)
@@ -164,23 +165,23 @@ def _commit_to(call: Call, repo: Repo, change: Change) -> Commit:
     return commit
 
 
-def _record(call: Call, repo: Repo, discussion: Discussion, commit: Commit) -> None:
+def _record(call: Call, repo: StoredRepo, discussion: Discussion, commit: StoredCommit) -> None:
     call.hub.discussions.record_commit(repo, discussion.num, commit)
 
 
-def _committed(call: Call, repo: Repo, commit: Commit) -> dict[str, Any]:
+def _committed(call: Call, repo: StoredRepo, commit: StoredCommit) -> dict[str, object]:
     return {"success": True, "commitOid": commit.sha, "commitUrl": f"{call.url(repo)}/commit/{commit.sha}"}
 
 
-def _listed(commit: Commit, formatted: bool) -> dict[str, Any]:
-    found: dict[str, Any] = {
+def _listed(commit: StoredCommit, formatted: bool) -> CommitRecord:
+    record: CommitRecord = {
         "id": commit.sha,
         "title": commit.title,
         "message": commit.message,
         "date": commit.date,
         "authors": [{"user": commit.author}],
     }
-    return {**found, "formatted": {"title": commit.title, "message": commit.message}} if formatted else found
+    return {**record, "formatted": {"title": commit.title, "message": commit.message}} if formatted else record
 
 
 def _decode(text: str) -> bytes:

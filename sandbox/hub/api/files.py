@@ -3,7 +3,6 @@
 import hashlib
 import mimetypes
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.responses import FileResponse, JSONResponse, Response
@@ -11,7 +10,8 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from sandbox.hub.api.call import Call
 from sandbox.hub.api.info import lfs_info
 from sandbox.hub.errors import EntryNotFound
-from sandbox.hub.records import Commit, Entry, Repo
+from sandbox.hub.records import StoredCommit, StoredRepo, TreeEntry
+from sandbox.hub.shapes import TreeRecord
 
 PAGE = 1000
 
@@ -68,7 +68,9 @@ def _folders(paths: Iterable[str]) -> set[str]:
     return {path[:end] for path in paths for end, letter in enumerate(path) if letter == "/"}
 
 
-def _describe(call: Call, repo: Repo, commit: Commit, paths: Sequence[str], expand: bool) -> list[dict[str, Any]]:
+def _describe(
+    call: Call, repo: StoredRepo, commit: StoredCommit, paths: Sequence[str], expand: bool
+) -> list[TreeRecord]:
     changes = _last_changes(call.hub.store.log(repo, commit), paths) if expand else {}
     unsafe = call.hub.facts.read(repo.kind, commit).unsafe_files if expand else {}
     found = []
@@ -85,22 +87,22 @@ def _describe(call: Call, repo: Repo, commit: Commit, paths: Sequence[str], expa
     return found
 
 
-def _file(path: str, entry: Entry) -> dict[str, Any]:
-    record = {"type": "file", "oid": entry.oid, "size": entry.size, "path": path}
+def _file(path: str, entry: TreeEntry) -> TreeRecord:
+    record: TreeRecord = {"type": "file", "oid": entry.oid, "size": entry.size, "path": path}
     return {**record, "lfs": lfs_info(entry, "oid")} if entry.lfs else record
 
 
-def _folder(path: str, tree: Mapping[str, Entry]) -> dict[str, Any]:
+def _folder(path: str, tree: Mapping[str, TreeEntry]) -> TreeRecord:
     listing = "".join(f"{name} {entry.oid}\n" for name, entry in tree.items() if name.startswith(f"{path}/"))
     oid = hashlib.sha1(listing.encode(), usedforsecurity=False).hexdigest()
     return {"type": "directory", "oid": oid, "size": 0, "path": path}
 
 
-def _last_changes(log: Sequence[Commit], paths: Sequence[str]) -> dict[str, Commit]:
+def _last_changes(log: Sequence[StoredCommit], paths: Sequence[str]) -> dict[str, StoredCommit]:
     """For each path the commit that last changed it, or anything below it."""
-    found: dict[str, Commit] = {}
+    found: dict[str, StoredCommit] = {}
     for commit, before in zip(log, [*log[1:], None], strict=True):
-        old: Mapping[str, Entry] = before.tree if before else {}
+        old: Mapping[str, TreeEntry] = before.tree if before else {}
         changed = {path for path in commit.tree.keys() | old.keys() if commit.tree.get(path) != old.get(path)}
         for path in {*changed, *_folders(changed)}.intersection(paths):
             found.setdefault(path, commit)

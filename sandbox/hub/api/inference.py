@@ -5,7 +5,6 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import unquote
 
 from starlette.responses import JSONResponse, Response
@@ -16,8 +15,8 @@ from sandbox.hub.api.call import Call
 from sandbox.hub.api.chat import Conversation, answer_chat, refuse_model
 from sandbox.hub.billing import PaidCall
 from sandbox.hub.errors import BadRequest, NotFound, Unavailable
-from sandbox.hub.providers import CHAT, Served
-from sandbox.hub.records import MAIN, Repo
+from sandbox.hub.providers import CHAT, Offer
+from sandbox.hub.records import MAIN, StoredRepo
 
 HF_INFERENCE = "hf-inference"
 # What one answer of `hf-inference` is billed for; a stand-in's real time says nothing.
@@ -37,19 +36,19 @@ def _payer(call: Call) -> Payer:
     return Payer(account, call.hub.billing.payer(account, call.request.headers.get("x-hf-bill-to")))
 
 
-def _find(call: Call, repo_id: str) -> Repo | None:
+def _find(call: Call, repo_id: str) -> StoredRepo | None:
     """The model, where the caller may know of it."""
     repo = call.hub.store.find_repo("model", repo_id)
     return repo if repo is not None and call.may_see(repo) else None
 
 
-def _record(call: Call, payer: Payer, repo: Repo, served: Served, tokens: tuple[int, int], seconds: float) -> None:
+def _record(call: Call, payer: Payer, repo: StoredRepo, served: Offer, tokens: tuple[int, int], seconds: float) -> None:
     cost = served.cost(*tokens, seconds)
     paid = PaidCall(payer.account.name, payer.name, repo.id, served.provider, served.task, *tokens, cost)
     call.hub.billing.record(paid)
 
 
-def _describe(repo: Repo, offers: Sequence[Served]) -> dict[str, Any]:
+def _describe(repo: StoredRepo, offers: Sequence[Offer]) -> dict[str, object]:
     return {
         "id": repo.id,
         "object": "model",
@@ -60,7 +59,7 @@ def _describe(repo: Repo, offers: Sequence[Served]) -> dict[str, Any]:
     }
 
 
-def _chat_models(call: Call) -> list[dict[str, Any]]:
+def _chat_models(call: Call) -> list[dict[str, object]]:
     found = []
     for repo_id in call.hub.providers.repos():
         repo = _find(call, repo_id)
@@ -82,7 +81,7 @@ def show_model(call: Call) -> Response:
     return JSONResponse(found)
 
 
-def _choose(offers: Sequence[Served], policy: str) -> Served | None:
+def _choose(offers: Sequence[Offer], policy: str) -> Offer | None:
     """By a provider's name, or `fastest` (the default), `cheapest`, `preferred`; only what is live."""
     live = [one for one in offers if one.status != "error"]
     if policy in ("", "fastest"):
@@ -110,7 +109,7 @@ def chat_with(call: Call) -> Response:
     return _chat(call, None, provider, name)
 
 
-def _chat(call: Call, repo: Repo | None, policy: str, asked: str) -> Response:
+def _chat(call: Call, repo: StoredRepo | None, policy: str, asked: str) -> Response:
     payer = _payer(call)
     tasks = (CHAT, "text-generation") if policy == HF_INFERENCE else (CHAT,)
     offers = [one for one in call.hub.providers.of(repo) if one.task in tasks] if repo else []
@@ -145,7 +144,7 @@ def run_task(call: Call) -> Response:
     return JSONResponse(answer, headers=headers)
 
 
-def _read_ask(call: Call, repo: Repo) -> Ask:
+def _read_ask(call: Call, repo: StoredRepo) -> Ask:
     """The inputs: JSON, or the bytes of a file, which JSON carries in base64."""
     labels = _labels(call, repo)
     if not call.request.headers.get("content-type", "").startswith("application/json"):
@@ -163,7 +162,7 @@ def _read_ask(call: Call, repo: Repo) -> Ask:
     return Ask(repo.id, inputs, parameters, labels)
 
 
-def _labels(call: Call, repo: Repo) -> list[str]:
+def _labels(call: Call, repo: StoredRepo) -> list[str]:
     """The labels in the model's own config; the library's default names where it has none."""
     text = call.hub.facts.text(call.hub.store.resolve(repo, MAIN).tree, "config.json")
     names = json.loads(text or "{}").get("id2label") or {}

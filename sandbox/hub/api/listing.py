@@ -9,8 +9,8 @@ from starlette.responses import JSONResponse, Response
 from sandbox.hub.api.call import PLURALS, Call
 from sandbox.hub.api.info import Description
 from sandbox.hub.errors import BadRequest
-from sandbox.hub.facts import Facts
-from sandbox.hub.records import Commit, Repo
+from sandbox.hub.facts import RepoFacts
+from sandbox.hub.records import StoredCommit, StoredRepo
 
 _SCALE = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 _SORTS = ("createdAt", "downloads", "lastModified", "likes", "trendingScore", "likes30d")
@@ -18,10 +18,10 @@ PAGE = 100
 
 
 @dataclass(frozen=True)
-class Found:
-    repo: Repo
-    commit: Commit
-    facts: Facts
+class Candidate:
+    repo: StoredRepo
+    commit: StoredCommit
+    facts: RepoFacts
 
 
 def list_repos(call: Call) -> Response:
@@ -46,7 +46,7 @@ def tags_by_type(call: Call) -> Response:
     )
 
 
-def _tag_type(tag: str, facts: Facts) -> str:
+def _tag_type(tag: str, facts: RepoFacts) -> str:
     prefix, colon, _ = tag.partition(":")
     if colon:
         return prefix
@@ -58,13 +58,13 @@ def _tag_type(tag: str, facts: Facts) -> str:
     return "language" if tag == languages or (isinstance(languages, list) and tag in languages) else "other"
 
 
-def _visible(call: Call) -> Iterable[Found]:
+def _visible(call: Call) -> Iterable[Candidate]:
     for repo, commit in call.hub.store.list_repos(call.kind):
         if call.may_see(repo):
-            yield Found(repo, commit, call.hub.facts.read(repo.kind, commit))
+            yield Candidate(repo, commit, call.hub.facts.read(repo.kind, commit))
 
 
-def _matches(call: Call, found: Found) -> bool:
+def _matches(call: Call, found: Candidate) -> bool:
     query, repo, facts = call.request.query_params, found.repo, found.facts
     words = " ".join(query.getlist("search")).lower().split()
     tags = {tag.lower() for tag in facts.tags}
@@ -84,13 +84,13 @@ def _matches(call: Call, found: Found) -> bool:
     )
 
 
-def _is_served(call: Call, found: Found, providers: set[str]) -> bool:
+def _is_served(call: Call, found: Candidate, providers: set[str]) -> bool:
     """Whether one of these providers (any, where none is named) serves the model now."""
     live = {one.provider for one in call.hub.providers.of(found.repo) if one.status == "live"}
     return found.repo.kind == "model" and bool(live & providers if providers else live)
 
 
-def _has_size(limits: str | None, facts: Facts) -> bool:
+def _has_size(limits: str | None, facts: RepoFacts) -> bool:
     """`min:6B,max:128B`, either half alone too; a model of unknown size matches neither."""
     if not limits:
         return True
@@ -108,7 +108,7 @@ def _has_size(limits: str | None, facts: Facts) -> bool:
     return True
 
 
-def _sorted(call: Call, founds: list[Found]) -> list[Found]:
+def _sorted(call: Call, founds: list[Candidate]) -> list[Candidate]:
     """Newest or most first (`direction=1` turns it round); ties in the order of their names."""
     key = call.query.get("sort", "trendingScore")
     if key not in _SORTS:
@@ -117,7 +117,7 @@ def _sorted(call: Call, founds: list[Found]) -> list[Found]:
     return sorted(ordered, key=lambda found: _sort_value(found.repo, key), reverse=call.query.get("direction") != "1")
 
 
-def _sort_value(repo: Repo, key: str) -> tuple[int, str]:
+def _sort_value(repo: StoredRepo, key: str) -> tuple[int, str]:
     if key == "createdAt":
         return 0, repo.created_at
     if key == "lastModified":

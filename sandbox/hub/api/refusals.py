@@ -5,11 +5,11 @@ from starlette.responses import JSONResponse, Response
 
 from sandbox.hub.api import pages
 from sandbox.hub.api.call import Moved
-from sandbox.hub.errors import HubError
+from sandbox.hub.errors import HubRefusal
 
 
 def answer_error(request: Request, error: Exception) -> Response:
-    if not isinstance(error, HubError):
+    if not isinstance(error, HubRefusal):
         raise error
     if isinstance(error, Moved):
         return _redirect(request, error.message)

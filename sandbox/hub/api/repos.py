@@ -1,14 +1,12 @@
 """Repos: create, delete, move, settings, and whether one may open them."""
 
-from typing import Any
-
 from starlette.responses import JSONResponse, Response
 
 from sandbox.accounts import Account
 from sandbox.hub.api import announce
 from sandbox.hub.api.call import Call, done
-from sandbox.hub.errors import BadRequest, Conflict, Forbidden, RepoNotFound
-from sandbox.hub.records import Gated, Kind, Repo
+from sandbox.hub.errors import BadRequest, Forbidden, HubConflict, RepoNotFound
+from sandbox.hub.records import Gated, Kind, StoredRepo
 
 
 def create_repo(call: Call) -> Response:
@@ -19,9 +17,9 @@ def create_repo(call: Call) -> Response:
     private = body.get("visibility") == "private" or body.get("private") is True
     try:
         repo = call.hub.store.create_repo(kind, repo_id, private=private, owner=account.name)
-    except Conflict as error:
+    except HubConflict as error:
         known = call.hub.store.repo(kind, repo_id)
-        raise Conflict(error.message, fields={"url": call.url(known)}) from error
+        raise HubConflict(error.message, fields={"url": call.url(known)}) from error
     announce.repo_event(call, repo, "create")
     return JSONResponse({"url": call.url(repo), "name": repo.id, "id": repo.oid})
 
@@ -46,7 +44,7 @@ def move_repo(call: Call) -> Response:
 
 def change_settings(call: Call) -> Response:
     repo, body = call.own_repo(), call.json()
-    values: dict[str, Any] = {}
+    values: dict[str, str | bool | None] = {}
     if "visibility" in body or "private" in body:
         values["private"] = body.get("visibility") == "private" or body.get("private") is True
     if "gated" in body:
@@ -86,7 +84,7 @@ def _gated(value: object) -> Gated:
     raise BadRequest('"gated" must be "auto", "manual" or false.')
 
 
-def _named_repo(call: Call) -> Repo:
+def _named_repo(call: Call) -> StoredRepo:
     """The repo that the body names, if the caller may write to it."""
     account = call.writer()
     name, namespace = call.text("name"), call.json().get("organization") or account.name
@@ -95,7 +93,7 @@ def _named_repo(call: Call) -> Repo:
     return repo
 
 
-def _find(call: Call, kind: Kind, repo_id: str) -> Repo:
+def _find(call: Call, kind: Kind, repo_id: str) -> StoredRepo:
     repo = call.hub.store.repo(kind, repo_id)
     if not call.may_see(repo):
         raise RepoNotFound(f"Repository not found: {repo_id}")

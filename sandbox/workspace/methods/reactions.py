@@ -2,17 +2,17 @@
 
 import re
 
-from ..arguments import Arguments
-from ..errors import ApiError
-from ..parts import Parts
-from ..people import BOT_USER
-from ..state import Document
-from .access import find_channel
+from sandbox.documents import Document
+from sandbox.workspace.arguments import Arguments
+from sandbox.workspace.errors import ApiError
+from sandbox.workspace.methods.access import find_channel
+from sandbox.workspace.parts import WorkspaceParts
+from sandbox.workspace.people import BOT_USER
 
 NAME = re.compile(r"[a-z0-9_+'-]+(::skin-tone-[2-6])?")
 
 
-def _react(parts: Parts, args: Arguments, add: bool, refusal: str) -> Document:
+def _react(parts: WorkspaceParts, args: Arguments, add: bool, refusal: str) -> Document:
     name = args.required("name").strip(":")
     if not NAME.fullmatch(name):
         raise ApiError("invalid_name")
@@ -27,9 +27,9 @@ def _react(parts: Parts, args: Arguments, add: bool, refusal: str) -> Document:
     return {}
 
 
-def add(parts: Parts, args: Arguments) -> Document:
+def add(parts: WorkspaceParts, args: Arguments) -> Document:
     return _react(parts, args, add=True, refusal="already_reacted")
 
 
-def remove(parts: Parts, args: Arguments) -> Document:
+def remove(parts: WorkspaceParts, args: Arguments) -> Document:
     return _react(parts, args, add=False, refusal="no_reaction")

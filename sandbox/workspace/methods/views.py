@@ -1,26 +1,23 @@
 """views.open, push, update, publish."""
 
-from typing import Any
-
-from ..arguments import Arguments
-from ..errors import ApiError
-from ..parts import Parts
-from ..rules.messages import refuse
-from ..rules.views import check_view
-from ..state import Document
+from sandbox.documents import Document
+from sandbox.workspace.arguments import Arguments
+from sandbox.workspace.errors import ApiError
+from sandbox.workspace.parts import WorkspaceParts
+from sandbox.workspace.rules.messages import refuse
+from sandbox.workspace.rules.views import check_view
 
 
-def _read_view(parts: Parts, args: Arguments, kind: str) -> Any:
+def _read_view(parts: WorkspaceParts, args: Arguments, kind: str) -> Document:
     view = args.structure("view")
-    check_view(view, kind, parts.files.known_to_app)
-    return view
+    return check_view(view, kind, parts.files.known_to_app)
 
 
 def _trigger_id(args: Arguments) -> str:
     return args.text("trigger_id") or args.required("interactivity_pointer")
 
 
-def open_view(parts: Parts, args: Arguments) -> Document:
+def open_view(parts: WorkspaceParts, args: Arguments) -> Document:
     view = _read_view(parts, args, "modal")
     trigger = parts.triggers.look(_trigger_id(args))
     opened = parts.views.open(trigger.user, view)
@@ -28,7 +25,7 @@ def open_view(parts: Parts, args: Arguments) -> Document:
     return {"view": opened}
 
 
-def push(parts: Parts, args: Arguments) -> Document:
+def push(parts: WorkspaceParts, args: Arguments) -> Document:
     view = _read_view(parts, args, "modal")
     trigger = parts.triggers.look(_trigger_id(args))
     if trigger.view_id is None:
@@ -38,7 +35,7 @@ def push(parts: Parts, args: Arguments) -> Document:
     return {"view": pushed}
 
 
-def update(parts: Parts, args: Arguments) -> Document:
+def update(parts: WorkspaceParts, args: Arguments) -> Document:
     if view_id := args.text("view_id"):
         found = parts.views.find(view_id)
     else:
@@ -52,7 +49,7 @@ def update(parts: Parts, args: Arguments) -> Document:
     return {"view": parts.views.update(user, view, given)}
 
 
-def publish(parts: Parts, args: Arguments) -> Document:
+def publish(parts: WorkspaceParts, args: Arguments) -> Document:
     if not parts.manifest.features.app_home.home_tab_enabled:
         raise ApiError("not_enabled")
     user = args.required("user_id")
