@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
-from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+from huggingface_hub import CommitOperationAdd, CommitOperationCopy, CommitOperationDelete, WebhookWatchedItem
 from huggingface_hub.errors import (
     EntryNotFoundError,
     GatedRepoError,
@@ -25,6 +25,8 @@ from huggingface_hub.errors import (
 from sandbox.hub.errors import BadRequest
 from sandbox.hub.store import HubStore
 from world.running_hub import CARD, RunningHub, put_model, running
+
+Operation = CommitOperationAdd | CommitOperationCopy | CommitOperationDelete
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +89,10 @@ def test_without_xet_files_go_through_lfs_in_one_piece_or_in_parts(hub: RunningH
 def test_pull_requests_are_proposed_by_anyone_and_merged_by_members(hub: RunningHub) -> None:
     put_model(hub, "acme/proposed")
     dee, ana = hub.api("dee"), hub.api("ana")
-    changes = [CommitOperationAdd("notes.txt", b"hello"), CommitOperationDelete("config.json")]
+    changes: list[CommitOperationAdd | CommitOperationCopy | CommitOperationDelete] = [
+        CommitOperationAdd("notes.txt", b"hello"),
+        CommitOperationDelete("config.json"),
+    ]
     proposed = dee.create_commit("acme/proposed", changes, commit_message="Tidy up", create_pr=True)
     assert proposed.pr_url == f"{hub.url}/acme/proposed/discussions/1"
     with pytest.raises(HfHubHTTPError, match="403"):
@@ -98,7 +103,7 @@ def test_pull_requests_are_proposed_by_anyone_and_merged_by_members(hub: Running
     head = ana.list_repo_commits("acme/proposed")[0]
     assert (details.status, details.merge_commit_oid) == ("merged", head.commit_id)
     assert [event.type for event in details.events] == ["commit", "comment", "status-change"]
-    assert details.diff.splitlines()[-3:] == ["+++ b/notes.txt", "@@ -0,0 +1 @@", "+hello"]
+    assert str(details.diff).splitlines()[-3:] == ["+++ b/notes.txt", "@@ -0,0 +1 @@", "+hello"]
     assert (head.title, head.authors) == ("Tidy up (#1)", ["ana"])
     assert set(ana.list_repo_files("acme/proposed")) == {
         *(".gitattributes", "README.md", "model.safetensors", "notes.txt")
@@ -244,7 +249,7 @@ def test_a_webhook_is_told_of_a_push_with_its_secret(hub: RunningHub) -> None:
     with HTTPServer(("127.0.0.1", 0), Listener) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        watched = [{"type": "model", "name": "acme/heard"}]
+        watched: list[dict[str, str] | WebhookWatchedItem] = [{"type": "model", "name": "acme/heard"}]
         url = f"http://127.0.0.1:{server.server_port}/"
         webhook = api.create_webhook(url=url, watched=watched, domains=["repo"], secret="s3cret")
         new = api.create_commit("acme/heard", [CommitOperationAdd("a.txt", b"a")], commit_message="Push").oid
