@@ -45,14 +45,14 @@ class Ask:
         return self.inputs
 
 
-def _scores(ask: Ask, said: str, labels: Sequence[str]) -> list[ScoreRecord]:
+def _scores(ask: Ask, text: str, labels: Sequence[str]) -> list[ScoreRecord]:
     """The labels with scores that sum to one, the best first."""
-    numbers = seeded(ask.model, said)
+    numbers = seeded(ask.model, text)
     weights = [math.exp(3 * numbers.gauss(0, 1)) for _ in labels]
-    scored = [
+    records = [
         ScoreRecord(label=label, score=weight / sum(weights)) for label, weight in zip(labels, weights, strict=True)
     ]
-    ordered = sorted(scored, key=lambda one: one["score"], reverse=True)
+    ordered = sorted(records, key=lambda one: one["score"], reverse=True)
     limit = ask.parameters.get("top_k")
     return ordered[:limit] if isinstance(limit, int) and limit else ordered
 
@@ -77,21 +77,21 @@ def _entities(ask: Ask) -> list[dict[str, str | float]]:
     kinds = sorted({label.partition("-")[2] for label in ask.labels if "-" in label}) or ["MISC"]
     return [
         {
-            "entity_group": seeded(ask.model, found.group()).choice(kinds),
-            "score": 0.5 + seeded(ask.model, found.group()).random() / 2,
-            "word": found.group(),
-            "start": found.start(),
-            "end": found.end(),
+            "entity_group": seeded(ask.model, match.group()).choice(kinds),
+            "score": 0.5 + seeded(ask.model, match.group()).random() / 2,
+            "word": match.group(),
+            "start": match.start(),
+            "end": match.end(),
         }
-        for found in NAME.finditer(ask.text())
+        for match in NAME.finditer(ask.text())
     ]
 
 
 def _answer(ask: Ask) -> dict[str, str | float]:
     question, context = ask.field("question"), ask.field("context")
-    wanted = set(re.findall(r"\w+", question.lower()))
+    words = set(re.findall(r"\w+", question.lower()))
     sentences = re.findall(r"[^.!?]+", context) or [context]
-    best = max(sentences, key=lambda sentence: len(wanted & set(re.findall(r"\w+", sentence.lower())))).strip()
+    best = max(sentences, key=lambda sentence: len(words & set(re.findall(r"\w+", sentence.lower())))).strip()
     start = context.index(best)
     score = seeded(ask.model, question, context).random()
     return {"answer": best, "score": score, "start": start, "end": start + len(best)}
@@ -101,7 +101,7 @@ def _fill(ask: Ask) -> list[dict[str, str | float]]:
     text = ask.text()
     if not MASK.search(text):
         raise BadRequest("No mask_token ([MASK]) found on the input")
-    scored = _scores(ask, text, FILLERS)
+    records = _scores(ask, text, FILLERS)
     return [
         {
             "score": one["score"],
@@ -109,7 +109,7 @@ def _fill(ask: Ask) -> list[dict[str, str | float]]:
             "token_str": one["label"],
             "sequence": MASK.sub(one["label"], text, count=1),
         }
-        for one in scored
+        for one in records
     ]
 
 
@@ -121,9 +121,9 @@ def _vector(text: str) -> list[float]:
     """The sum of the words' own directions, of length one: what shares words is near."""
     words = re.findall(r"\w+", text.lower()) or [""]
     columns = zip(*([numbers.gauss(0, 1) for _ in range(DIMENSIONS)] for numbers in map(seeded, words)), strict=True)
-    summed = [sum(column) for column in columns]
-    length = math.sqrt(sum(value * value for value in summed))
-    return [value / length for value in summed]
+    sums = [sum(column) for column in columns]
+    length = math.sqrt(sum(value * value for value in sums))
+    return [value / length for value in sums]
 
 
 def _similarity(ask: Ask) -> list[float]:
@@ -146,8 +146,8 @@ def _text(key: str) -> Callable[[Ask], list[dict[str, str]]]:
 
 def _generate(ask: Ask) -> list[dict[str, str]]:
     options = {"max_tokens": ask.parameters.get("max_new_tokens"), "seed": ask.parameters.get("seed")}
-    said = "".join(reply(ask.model, [ask.text()], options).tokens)
-    return [{"generated_text": ask.text() + said if ask.parameters.get("return_full_text") else said}]
+    continuation = "".join(reply(ask.model, [ask.text()], options).tokens)
+    return [{"generated_text": ask.text() + continuation if ask.parameters.get("return_full_text") else continuation}]
 
 
 def _transcribe(ask: Ask) -> dict[str, str]:

@@ -13,17 +13,17 @@ EMPTY_WARNING = "empty or missing yaml metadata in repo card"
 
 def split(text: str) -> tuple[str, str]:
     """The YAML front matter (empty when there is none), and the text below it."""
-    found = _FRONT_MATTER.match(text)
-    return (found[1], text[found.end() :]) if found else ("", text)
+    match = _FRONT_MATTER.match(text)
+    return (match[1], text[match.end() :]) if match else ("", text)
 
 
 def metadata(text: str) -> Card:
     """The card's metadata as plain JSON values; empty where it is missing or broken."""
     try:
-        found = yaml.safe_load(split(text)[0])
+        front = yaml.safe_load(split(text)[0])
     except yaml.YAMLError:
         return {}
-    plain = json.loads(json.dumps(found, default=str)) if isinstance(found, dict) else {}
+    plain = json.loads(json.dumps(front, default=str)) if isinstance(front, dict) else {}
     return plain if isinstance(plain, dict) else {}
 
 
@@ -31,14 +31,14 @@ def problems(text: str) -> tuple[list[str], list[str]]:
     """Errors, which keep the card from being committed, and warnings."""
     front = split(text)[0]
     try:
-        found = yaml.safe_load(front)
+        fields = yaml.safe_load(front)
     except yaml.YAMLError as error:
         return [f"YAML metadata error: {' '.join(str(error).split())}"], []
-    if not found:
+    if not fields:
         return [], [EMPTY_WARNING]
-    if not isinstance(found, dict):
+    if not isinstance(fields, dict):
         return ["YAML metadata error: the front matter must be a mapping"], []
-    return _field_errors(found), []
+    return _field_errors(fields), []
 
 
 def _field_errors(card: Card) -> list[str]:

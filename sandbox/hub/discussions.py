@@ -98,22 +98,22 @@ class Discussions:
     def edit_comment(self, repo: StoredRepo, num: int, comment: str, data: Document) -> DiscussionEvent:
         """Puts new data (a new text, or hidden) into the comment of that id."""
         with self._database.writing() as db:
-            changed = db.execute(
+            rows = db.execute(
                 "UPDATE events SET data = ? WHERE id = ? AND repo = ? AND num = ? AND type = 'comment'",
                 (json.dumps(data), comment, repo.number, num),
             ).rowcount
-            if not changed:
+            if not rows:
                 raise NotFound(f"Comment not found: {comment}")
             return _event(db.execute("SELECT * FROM events WHERE id = ?", (comment,)).fetchone())
 
     def set_status(self, repo: StoredRepo, num: int, status: Status, author: str) -> DiscussionEvent:
         """Opens or closes; HubConflict for a merged pull request, which stays as it is."""
         with self._database.writing() as db:
-            changed = db.execute(
+            rows = db.execute(
                 "UPDATE discussions SET status = ? WHERE repo = ? AND num = ? AND status != 'merged'",
                 (status, repo.number, num),
             ).rowcount
-            if not changed:
+            if not rows:
                 raise HubConflict("This pull request is merged already.")
             return _add_event(db, repo, num, "status-change", author, {"status": status})
 
@@ -149,11 +149,11 @@ class Discussions:
         resolve = self._store.resolve
         base, head = resolve(repo, discussion.start_sha).tree, resolve(repo, discussion.ref).tree
         main = resolve(repo, MAIN)
-        changed = git.changed_paths(base, head)
+        paths_changed = git.changed_paths(base, head)
         with self._database.writing() as db:
             change = TreeChange(
-                adds={path: head[path] for path in changed if path in head},
-                deletes=[path for path in changed if path not in head and path in main.tree],
+                adds={path: head[path] for path in paths_changed if path in head},
+                deletes=[path for path in paths_changed if path not in head and path in main.tree],
                 title=f"{discussion.title} (#{num})",
                 author=author,
                 expected_parent=main.sha,

@@ -31,8 +31,8 @@ class HubRefusal(Exception):
 
     def headers(self) -> dict[str, str]:
         """The headers that the clients read; text is cut down to what a header can carry."""
-        found = {"X-Error-Message": self.message.encode("ascii", "replace").decode().replace("\n", " ")}
-        return {**found, "X-Error-Code": self.code} if self.code else found
+        headers = {"X-Error-Message": self.message.encode("ascii", "replace").decode().replace("\n", " ")}
+        return {**headers, "X-Error-Code": self.code} if self.code else headers
 
 
 class BadRequest(HubRefusal):
@@ -77,8 +77,8 @@ class EntryNotFound(HubRefusal):
         self.commit = commit
 
     def headers(self) -> dict[str, str]:
-        found = super().headers()
-        return {**found, "X-Repo-Commit": self.commit} if self.commit else found
+        headers = super().headers()
+        return {**headers, "X-Repo-Commit": self.commit} if self.commit else headers
 
 
 class NotFound(HubRefusal):

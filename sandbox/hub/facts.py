@@ -88,16 +88,16 @@ class FactsReader:
 
     def _json(self, tree: Tree, path: str) -> dict[str, object]:
         try:
-            found = json.loads(self.text(tree, path) or "{}")
+            parsed = json.loads(self.text(tree, path) or "{}")
         except ValueError:
             return {}
-        return found if isinstance(found, dict) else {}
+        return parsed if isinstance(parsed, dict) else {}
 
     def _parameters(self, tree: Tree) -> ParameterCounts | None:
         names = [path for path in tree if path.endswith(".safetensors") and "/" not in path]
-        chosen = ["model.safetensors"] if "model.safetensors" in names else names
+        weights = ["model.safetensors"] if "model.safetensors" in names else names
         counts: Counter[str] = Counter()
-        for name in chosen:
+        for name in weights:
             counts.update(self._safetensors_counts(tree[name].sha256))
         return ParameterCounts(parameters=dict(counts), total=sum(counts.values())) if counts else None
 
@@ -121,17 +121,17 @@ def _short_config(config: Mapping[str, object]) -> dict[str, object]:
     """The keys that everything is derived from, where they hold what they should."""
     names, model_type = config.get("architectures"), config.get("model_type")
     well_formed = isinstance(names, list) and all(isinstance(name, str) for name in names)
-    found: dict[str, object] = {"architectures": names} if well_formed else {}
+    short: dict[str, object] = {"architectures": names} if well_formed else {}
     if isinstance(config.get("auto_map"), dict):
-        found["auto_map"] = config["auto_map"]
-    return {**found, "model_type": model_type} if isinstance(model_type, str) else found
+        short["auto_map"] = config["auto_map"]
+    return {**short, "model_type": model_type} if isinstance(model_type, str) else short
 
 
 def _task_of(config: Mapping[str, object]) -> tuple[str | None, str | None]:
     architecture = cards.first_text(config, "architectures") or ""
     if config.get("model_type") in _SPEECH:
         return "automatic-speech-recognition", "AutoModelForSpeechSeq2Seq"
-    return next((found for suffix, found in _ARCHITECTURES.items() if architecture.endswith(suffix)), (None, None))
+    return next((pair for suffix, pair in _ARCHITECTURES.items() if architecture.endswith(suffix)), (None, None))
 
 
 def _library_of(tree: Tree, config: Mapping[str, object]) -> str | None:

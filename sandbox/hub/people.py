@@ -28,11 +28,11 @@ class Directory:
         self._accounts = tuple(accounts)
 
     def by_token(self, token: str) -> Account | None:
-        found = None
+        owner = None
         for account in self._accounts:
             if hmac.compare_digest(account.token.encode(), token.encode()):
-                found = account
-        return found
+                owner = account
+        return owner
 
     def by_name(self, name: str) -> Account | None:
         return next((account for account in self._accounts if account.name.lower() == name.lower()), None)
@@ -54,8 +54,8 @@ class Directory:
         """Whether no account and no organisation has this name yet."""
         with self._database.reading() as db:
             taken = db.execute("SELECT 1 FROM members WHERE org = ?", (namespace,)).fetchone()
-        given = {org.lower() for account in self._accounts for org in account.orgs}
-        return not taken and self.by_name(namespace) is None and namespace.lower() not in given
+        orgs = {org.lower() for account in self._accounts for org in account.orgs}
+        return not taken and self.by_name(namespace) is None and namespace.lower() not in orgs
 
     def members(self, org: str) -> list[Account]:
         """Empty for a name that is no organisation with members here."""

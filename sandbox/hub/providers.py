@@ -48,16 +48,16 @@ class Offer(BaseModel):
     def offer(self) -> dict[str, object]:
         """As it stands in the router's list of models."""
         tools = {"supports_tools": self.supports_tools, "supports_structured_output": self.supports_structured_output}
-        found: dict[str, object] = {
+        record: dict[str, object] = {
             "provider": self.provider,
             "status": self.status,
             "context_length": self.context_length,
         }
         if self.pricing:
-            found["pricing"] = {"input": self.pricing.input, "output": self.pricing.output}
-        found |= {"throughput": self.throughput, "first_token_latency_ms": self.first_token_latency_ms}
-        found |= {**tools, "is_model_author": False}
-        return {name: value for name, value in found.items() if value is not None}
+            record["pricing"] = {"input": self.pricing.input, "output": self.pricing.output}
+        record |= {"throughput": self.throughput, "first_token_latency_ms": self.first_token_latency_ms}
+        record |= {**tools, "is_model_author": False}
+        return {name: value for name, value in record.items() if value is not None}
 
 
 class OfferBook:
@@ -67,16 +67,16 @@ class OfferBook:
     def serve(self, repo: StoredRepo, offers: Sequence[Mapping[str, object]]) -> list[Offer]:
         """Replaces all offers of the model, in the order of preference; BadRequest for what is not one."""
         try:
-            served = [Offer.model_validate({"provider_id": repo.id, **offer}) for offer in offers]
+            checked = [Offer.model_validate({"provider_id": repo.id, **offer}) for offer in offers]
         except (ValidationError, TypeError) as error:
             raise BadRequest(f"Not an offer of a provider: {error}") from error
-        if len({one.provider for one in served}) < len(served):
+        if len({one.provider for one in checked}) < len(checked):
             raise BadRequest("A provider offers a model once.")
         with self._database.writing() as db:
             db.execute("DELETE FROM providers WHERE repo = ?", (repo.number,))
-            rows = [(repo.number, place, one.model_dump_json()) for place, one in enumerate(served)]
+            rows = [(repo.number, place, one.model_dump_json()) for place, one in enumerate(checked)]
             db.executemany("INSERT INTO providers VALUES (?, ?, ?)", rows)
-        return served
+        return checked
 
     def of(self, repo: StoredRepo) -> list[Offer]:
         with self._database.reading() as db:

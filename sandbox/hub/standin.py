@@ -58,18 +58,18 @@ def seeded(*parts: object) -> random.Random:
 
 def speak(numbers: random.Random, sentences: int) -> str:
     """So many sentences of the chain."""
-    word, said, ended = numbers.choice(STARTS), [], 0
-    while ended < sentences:
-        said.append(word)
-        ended += word.endswith(".")
+    word, words, sentences_so_far = numbers.choice(STARTS), [], 0
+    while sentences_so_far < sentences:
+        words.append(word)
+        sentences_so_far += word.endswith(".")
         word = numbers.choice(STARTS if word.endswith(".") else CHAIN[word])
-    return " ".join(said)
+    return " ".join(words)
 
 
-def reply(model: str, said: Sequence[str], options: Mapping[str, object]) -> Utterance:
+def reply(model: str, messages: Sequence[str], options: Mapping[str, object]) -> Utterance:
     """An answer to what was said last; `options` are `max_tokens`, `seed` and `stop`."""
-    quoted = " ".join(said[-1].split()[-QUOTED_WORDS:])
-    spoken = speak(seeded(model, *said, options.get("seed")), sentences=3)
+    quoted = " ".join(messages[-1].split()[-QUOTED_WORDS:])
+    spoken = speak(seeded(model, *messages, options.get("seed")), sentences=3)
     text = f"{LABEL} You said: “{quoted}”. {spoken}"
     for stop in cards.texts(options, "stop"):
         text = text.partition(stop)[0]

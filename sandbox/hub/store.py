@@ -77,10 +77,10 @@ class HubStore:
         return StoredRepo.from_row(row) if row else None
 
     def repo(self, kind: Kind, repo_id: str) -> StoredRepo:
-        found = self.find_repo(kind, repo_id)
-        if found is None:
+        repo = self.find_repo(kind, repo_id)
+        if repo is None:
             raise RepoNotFound(f"Repository not found: {repo_id}")
-        return found
+        return repo
 
     def list_repos(self, kind: Kind) -> list[tuple[StoredRepo, StoredCommit]]:
         """Every repo of the kind with the head of its main branch."""
@@ -107,8 +107,8 @@ class HubStore:
             db.execute(f"UPDATE repos SET {columns} WHERE number = ?", (*values.values(), repo.number))  # noqa: S608 the columns were checked above
 
     def set_counts(self, kind: Kind, repo_id: str, *, downloads: int | None = None, likes: int | None = None) -> None:
-        given = {"downloads": downloads, "likes": likes}
-        self.update_repo(self.repo(kind, repo_id), **{key: n for key, n in given.items() if n is not None})
+        counts = {"downloads": downloads, "likes": likes}
+        self.update_repo(self.repo(kind, repo_id), **{key: n for key, n in counts.items() if n is not None})
 
     def add_download(self, repo: StoredRepo) -> None:
         with self.database.writing() as db:
@@ -196,10 +196,10 @@ class HubStore:
     def log(self, repo: StoredRepo, commit: StoredCommit) -> list[StoredCommit]:
         """The commit and all before it, newest first."""
         with self.database.reading() as db:
-            found = [commit]
-            while parent := found[-1].parent:
-                found.append(_read_commit(db, repo.number, parent))
-        return found
+            commits = [commit]
+            while parent := commits[-1].parent:
+                commits.append(_read_commit(db, repo.number, parent))
+        return commits
 
     def refs(self, repo: StoredRepo) -> dict[str, str]:
         with self.database.reading() as db:
@@ -218,8 +218,8 @@ class HubStore:
 
     def delete_ref(self, repo: StoredRepo, name: str) -> None:
         with self.database.writing() as db:
-            gone = db.execute("DELETE FROM refs WHERE repo = ? AND name = ?", (repo.number, name)).rowcount
-        if not gone:
+            rows = db.execute("DELETE FROM refs WHERE repo = ? AND name = ?", (repo.number, name)).rowcount
+        if not rows:
             raise RevisionNotFound(f"No such reference: {name}")
 
     def squash(self, repo: StoredRepo, ref: str, message: str, author: str) -> StoredCommit:
@@ -255,10 +255,10 @@ def changed_tree(tree: Tree, change: TreeChange) -> dict[str, TreeEntry]:
     """The tree after the change; raises EntryNotFound for a delete of nothing."""
     result = dict(tree)
     for path in change.deletes:
-        gone = [known for known in result if known == path or (path.endswith("/") and known.startswith(path))]
-        if not gone:
+        doomed = [known for known in result if known == path or (path.endswith("/") and known.startswith(path))]
+        if not doomed:
             raise EntryNotFound(f'A file with this name doesn\'t exist: "{path}"')
-        for known in gone:
+        for known in doomed:
             del result[known]
     return {**result, **{git.check_path(path): entry for path, entry in change.adds.items()}}
 

@@ -43,11 +43,11 @@ def beeps_repo(folder: Path) -> SeedRepo:
             attention_probs_dropout_prob=0.0,
         )
     )
-    heard, labels = _read(extractor, chance, TRAIN)
-    _train(model, heard, labels)
-    tested, truth = _read(extractor, chance, TEST)
+    sounds, labels = _read(extractor, chance, TRAIN)
+    _train(model, sounds, labels)
+    test_sounds, truth = _read(extractor, chance, TEST)
     with torch.inference_mode():
-        correct = int((model.eval()(input_values=tested).logits.argmax(-1) == truth).sum())
+        correct = int((model.eval()(input_values=test_sounds).logits.argmax(-1) == truth).sum())
     model.save_pretrained(folder)
     extractor.save_pretrained(folder)
     files: dict[str, Content] = {**folder_files(folder), README: beeps_card(correct)}
@@ -65,10 +65,10 @@ def sound(label: int, chance: np.random.Generator) -> np.ndarray:
     sweep = low * time + (high - low) * time**2 / (2 * SECONDS)
     phases = (low * time, high * time, sweep, sweep[::-1])
     if label < len(phases):
-        made = loud * np.sin(2 * np.pi * phases[label]) + chance.uniform(0, 0.02) * noise
+        wave_form = loud * np.sin(2 * np.pi * phases[label]) + chance.uniform(0, 0.02) * noise
     else:
-        made = (0.3 * loud if LABELS[label] == "noise" else 0.0005) * noise
-    return made.astype("float32")
+        wave_form = (0.3 * loud if LABELS[label] == "noise" else 0.0005) * noise
+    return wave_form.astype("float32")
 
 
 def wav(samples: np.ndarray) -> bytes:
@@ -85,18 +85,18 @@ def wav(samples: np.ndarray) -> bytes:
 def _read(extractor: ASTFeatureExtractor, chance: np.random.Generator, number: int) -> tuple[Tensor, Tensor]:
     labels = [at % len(LABELS) for at in range(number)]
     sounds = [sound(label, chance) for label in labels]
-    found = extractor(sounds, sampling_rate=RATE, return_tensors="pt")["input_values"]
-    return found, torch.tensor(labels)
+    features = extractor(sounds, sampling_rate=RATE, return_tensors="pt")["input_values"]
+    return features, torch.tensor(labels)
 
 
-def _train(model: ASTForAudioClassification, heard: Tensor, labels: Tensor) -> None:
+def _train(model: ASTForAudioClassification, sounds: Tensor, labels: Tensor) -> None:
     steps = EPOCHS * -(-len(labels) // BATCH)
     optimizer = torch.optim.AdamW(model.parameters(), LEARNING_RATE)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps)
     model.train()
     for _ in range(EPOCHS):
         for rows in torch.randperm(len(labels)).split(BATCH):
-            loss = model(input_values=heard[rows], labels=labels[rows]).loss
+            loss = model(input_values=sounds[rows], labels=labels[rows]).loss
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()

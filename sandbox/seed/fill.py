@@ -73,8 +73,8 @@ def fill(state: Path, size: Size) -> None:
     if FIRST_TAG not in store.refs(classifier):
         store.create_ref(classifier, FIRST_TAG, shas[classifier.id], "First release")
     offers = OfferBook(store.database)
-    for repo_id, served in OFFERS.items():
-        offers.serve(store.repo("model", repo_id), served)
+    for repo_id, repo_offers in OFFERS.items():
+        offers.serve(store.repo("model", repo_id), repo_offers)
     unfinished = state / f"{NOTE}.part"
     unfinished.write_text(json.dumps({"tiny": size == TINY, "repos": shas}, indent=2))
     unfinished.replace(state / NOTE)

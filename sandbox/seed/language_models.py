@@ -143,10 +143,10 @@ def _masked_loss(model: BertForMaskedLM, tokenizer: PreTrainedTokenizerFast) -> 
         anything = torch.randint(len(tokenizer), ids.shape, generator=generator)
         inputs = ids.where(chance >= 0.9 * MASKED, anything)
         inputs = inputs.masked_fill(chance < 0.8 * MASKED, tokenizer.mask_token_id)
-        chosen = chance < MASKED
+        mask = chance < MASKED
         # The head runs on the chosen ids alone: it is most of the work.
-        hidden = model.bert(input_ids=inputs).last_hidden_state[chosen]
-        return cross_entropy(model.cls(hidden), ids[chosen])
+        hidden = model.bert(input_ids=inputs).last_hidden_state[mask]
+        return cross_entropy(model.cls(hidden), ids[mask])
 
     return loss_of
 

@@ -36,10 +36,10 @@ async def receive_upload(parts: WorkspaceParts, request: Request) -> Response:
 
 async def send_private_file(parts: WorkspaceParts, request: Request) -> Response:
     """A file's url_private: the bytes for the app's token; all others are led to Slack's sign-in page."""
-    given = request.headers.get("authorization", "").removeprefix("Bearer ")
+    token = request.headers.get("authorization", "").removeprefix("Bearer ")
     file_id = request.path_params["place"].partition("-")[2]
     document = parts.workspace.files.get(file_id)
-    allowed = secrets.compare_digest(given.encode(), parts.secrets.bot_token.encode())
+    allowed = secrets.compare_digest(token.encode(), parts.secrets.bot_token.encode())
     if not allowed or "files:read" not in parts.manifest.scopes:
         return RedirectResponse(f"/?{urlencode({'redir': request.url.path})}")
     if document is None or not parts.files.visible_to(document, BOT_USER):

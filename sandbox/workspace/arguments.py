@@ -92,5 +92,5 @@ class Arguments:
     def names(self, name: str) -> list[str]:
         """A comma-separated list, or a JSON list."""
         value = self.values.get(name, "")
-        given = value if isinstance(value, list) else str(value).split(",")
-        return [one.strip() for one in map(str, given) if one.strip()]
+        values = value if isinstance(value, list) else str(value).split(",")
+        return [one.strip() for one in map(str, values) if one.strip()]

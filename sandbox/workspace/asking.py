@@ -60,18 +60,18 @@ async def send(parts: WorkspaceParts, kind: Kind, payload: Document, accepts_res
         raise UserSideError(USER_ERRORS.get(error.reason, "dispatch_failed")) from error
 
 
-def name_ids(parts: WorkspaceParts, element: Document, given: object) -> object:
+def name_ids(parts: WorkspaceParts, element: Document, value: object) -> object:
     """Ids for the names of users and channels chosen in a menu of those; other values stay."""
-    if isinstance(given, list):
-        return [name_ids(parts, element, one) for one in given]
+    if isinstance(value, list):
+        return [name_ids(parts, element, one) for one in value]
     kind = element["type"]
     find = parts.workspace.user if "users_" in kind else parts.workspace.channel
-    if not isinstance(given, str) or not any(one in kind for one in ("users_", "channels_", "conversations_")):
-        return given
-    found = find(given)
-    if found is None:
-        raise UserSideError("option_not_found", action_id=element["action_id"], value=given)
-    return found["id"]
+    if not isinstance(value, str) or not any(one in kind for one in ("users_", "channels_", "conversations_")):
+        return value
+    match = find(value)
+    if match is None:
+        raise UserSideError("option_not_found", action_id=element["action_id"], value=value)
+    return match["id"]
 
 
 def require_interactivity(parts: WorkspaceParts) -> None:

@@ -34,12 +34,12 @@ def new_block_id() -> str:
 
 def complete_blocks(blocks: list[Document]) -> list[Document]:
     """A copy in which every block has a block_id and every interactive element an action_id."""
-    completed = copy.deepcopy(blocks)
-    for block in completed:
+    copies = copy.deepcopy(blocks)
+    for block in copies:
         block.setdefault("block_id", new_block_id())
-    for _, element in elements_of(completed):
+    for _, element in elements_of(copies):
         element.setdefault("action_id", new_block_id())
-    return completed
+    return copies
 
 
 def _own_elements(block: Document) -> Iterator[Document]:
@@ -120,8 +120,8 @@ def entered(element: Document, value: object, suggested: list[Document]) -> Docu
     if key == "selected_option":
         value = _option(element, suggested, value)
     elif key == "selected_options":
-        chosen = value if isinstance(value, list) else [value]
-        value = [_option(element, suggested, one) for one in chosen]
+        values = value if isinstance(value, list) else [value]
+        value = [_option(element, suggested, one) for one in values]
     elif key in MANY and not isinstance(value, list):
         value = [value]
     elif kind == "datetimepicker":

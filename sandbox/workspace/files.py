@@ -59,10 +59,10 @@ class FileShelf:
 
     def complete(self, file_id: str, title: str | None) -> Document | None:
         """Makes the received upload a file of the app; None where nothing was received under that id."""
-        found = [one for one in self._uploads.items() if one[1].file_id == file_id and one[1].received]
-        if not found:
+        matches = [one for one in self._uploads.items() if one[1].file_id == file_id and one[1].received]
+        if not matches:
             return None
-        ticket, upload = found[0]
+        ticket, upload = matches[0]
         del self._uploads[ticket]
         return self._save(upload, title or upload.name, BOT_USER)
 
@@ -115,9 +115,9 @@ class FileShelf:
     def share(self, document: Document, channel: Document, message: Document) -> None:
         """Notes where the file was posted."""
         kind = channel_kind(channel)
-        listed, shared = SHARE_LISTS[kind]
-        if channel["id"] not in document[listed]:
-            document[listed].append(channel["id"])
+        list_name, shared = SHARE_LISTS[kind]
+        if channel["id"] not in document[list_name]:
+            document[list_name].append(channel["id"])
         place = {"ts": message["ts"], "channel_name": channel.get("name", ""), "team_id": TEAM_ID}
         document["shares"].setdefault(shared, {}).setdefault(channel["id"], []).append(place)
         document["is_public"] |= kind == "channel"
@@ -136,8 +136,8 @@ class FileShelf:
 
     def known_to_app(self, reference: Mapping[str, str]) -> bool:
         """Whether an image block's `slack_file` names a file that the app may show."""
-        wanted = reference.get("id") or reference.get("url")
+        name = reference.get("id") or reference.get("url")
         for document in self._workspace.files.values():
-            if wanted in (document["id"], document["url_private"], document["permalink"]):
+            if name in (document["id"], document["url_private"], document["permalink"]):
                 return self.visible_to(document, BOT_USER)
         return False

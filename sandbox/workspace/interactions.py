@@ -101,21 +101,21 @@ def _entered_state(parts: WorkspaceParts, element: Document, args: Arguments, pl
     """What was chosen, from `selected` (or `value`, for typed inputs); None for a button."""
     if element["type"] not in VALUE_KEYS:
         return None
-    given = args.values.get("selected", args.values.get("value"))
+    value = args.values.get("selected", args.values.get("value"))
     suggested = parts.suggested.get((place, element["action_id"]), [])
-    return entered(element, name_ids(parts, element, given), suggested)
+    return entered(element, name_ids(parts, element, value), suggested)
 
 
 def _button_value(element: Document, args: Arguments) -> str | None:
     """A button's own value; `value` in the request must name it, or one half of a feedback."""
-    wanted = args.values.get("value")
+    value = args.values.get("value")
     if element["type"] == "feedback_buttons":
         halves = [element["positive_button"]["value"], element["negative_button"]["value"]]
-        if wanted not in halves:
+        if value not in halves:
             raise UserSideError("value_not_found")
-        return str(wanted)
+        return str(value)
     own = element.get("value")
-    if wanted is not None and wanted != own:
+    if value is not None and value != own:
         raise UserSideError("value_not_found")
     return None if own is None else str(own)
 
@@ -137,9 +137,9 @@ async def click(parts: WorkspaceParts, args: Arguments) -> Document:
     key = (user, channel["id"], message["ts"])
     values = carry_state(parts.message_state.get(key, {}), blocks)
     for block_id, actions in (args.structure("values") or {}).items():
-        for action_id, given in actions.items():
-            _, touched = find_element(blocks, action_id, block_id)
-            values[block_id][action_id] = entered(touched, given, [])
+        for action_id, input_value in actions.items():
+            _, input_element = find_element(blocks, action_id, block_id)
+            values[block_id][action_id] = entered(input_element, input_value, [])
     if state and element["type"] != "overflow":
         values[block["block_id"]][element["action_id"]] = state
     parts.message_state[key] = values
@@ -211,17 +211,17 @@ async def run_shortcut(parts: WorkspaceParts, args: Arguments) -> Document:
 def _check_options(response: Document | None) -> list[Document]:
     """The options of an answer to block_suggestion, those of groups included; raises as Slack refuses."""
     report = Report("message")
-    given = response or {}
-    if given.get("option_groups"):
-        OPTION_GROUPS(report, given["option_groups"], "/option_groups")
-        found = [one for group in given["option_groups"] for one in group.get("options", [])]
+    body = response or {}
+    if body.get("option_groups"):
+        OPTION_GROUPS(report, body["option_groups"], "/option_groups")
+        options = [one for group in body["option_groups"] for one in group.get("options", [])]
     else:
-        found = given.get("options") or []
-        if found:
-            OPTIONS(report, found, "/options")
+        options = body.get("options") or []
+        if options:
+            OPTIONS(report, options, "/options")
     if report.problems:
         raise refuse("invalid_options", report.problems)
-    return found
+    return options
 
 
 async def suggest(parts: WorkspaceParts, args: Arguments) -> Document:

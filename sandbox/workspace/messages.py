@@ -198,8 +198,8 @@ class MessageBook:
         self._workspace.remove_message(message)
         ts = self._workspace.next_ts()
         thread_ts = message.get("thread_ts")
-        gone = {"type": "deleted", "channel": channel["id"], "ts": message["ts"], "thread_ts": thread_ts}
-        self._live.tell(self.viewers(channel), gone)
+        notice = {"type": "deleted", "channel": channel["id"], "ts": message["ts"], "thread_ts": thread_ts}
+        self._live.tell(self.viewers(channel), notice)
         parent = self._workspace.message(channel["id"], thread_ts) if thread_ts else None
         if parent is not None:
             self._count_replies(channel, parent)
@@ -220,14 +220,14 @@ class MessageBook:
     def react(self, message: Document, user: str, name: str, add: bool) -> bool:
         """Adds or removes one user's reaction; False where it was so already."""
         reactions: list[Document] = message.setdefault("reactions", [])
-        found = next((one for one in reactions if one["name"] == name), None)
-        if (found is not None and user in found["users"]) == add:
+        reaction = next((one for one in reactions if one["name"] == name), None)
+        if (reaction is not None and user in reaction["users"]) == add:
             return False
-        if found is None:
+        if reaction is None:
             reactions.append({"name": name, "users": [user], "count": 1})
         else:
-            (found["users"].append if add else found["users"].remove)(user)
-            found["count"] = len(found["users"])
+            (reaction["users"].append if add else reaction["users"].remove)(user)
+            reaction["count"] = len(reaction["users"])
         message["reactions"] = [one for one in reactions if one["users"]]
         self._workspace.save_message(message)
         channel = self._workspace.channels[message["channel"]]
@@ -261,21 +261,21 @@ class MessageBook:
     def replace_whisper(self, user: str, message: Document, fields: Mapping[str, object]) -> None:
         """Puts new content in its place; what makes it this message stays."""
         lasting = ("ts", "channel", "is_ephemeral", "thread_ts")
-        kept = {name: message[name] for name in lasting if name in message}
+        identity = {name: message[name] for name in lasting if name in message}
         message.clear()
-        message |= {**self.from_bot(fields), **kept}
+        message |= {**self.from_bot(fields), **identity}
         event = {"type": "ephemeral", "channel": message["channel"], "message": present(message)}
         self._live.tell([user], event)
 
     def unwhisper(self, user: str, message: Document) -> None:
         self._ephemerals[user].remove(message)
-        gone = {"type": "deleted", "channel": message["channel"], "ts": message["ts"]}
-        self._live.tell([user], {**gone, "thread_ts": message.get("thread_ts")})
+        notice = {"type": "deleted", "channel": message["channel"], "ts": message["ts"]}
+        self._live.tell([user], {**notice, "thread_ts": message.get("thread_ts")})
 
     def notice(self, channel: Document, user: str, text: str) -> Document:
         """Slackbot's word to one user."""
-        made = {"type": "message", "user": people.SLACKBOT, "text": text, "team": people.TEAM_ID}
-        return self.whisper(channel, user, made)
+        message = {"type": "message", "user": people.SLACKBOT, "text": text, "team": people.TEAM_ID}
+        return self.whisper(channel, user, message)
 
     def seen_by(self, user: str, channel: Document, thread_ts: str | None) -> list[Document]:
         """What a user sees of a channel, or of one thread, oldest first, ephemeral messages included."""
@@ -284,10 +284,10 @@ class MessageBook:
             *(one for one in self._ephemerals[user] if one["channel"] == channel["id"]),
         ]
         if thread_ts:
-            shown = [one for one in everything if thread_ts in (one["ts"], one.get("thread_ts"))]
+            visible = [one for one in everything if thread_ts in (one["ts"], one.get("thread_ts"))]
         else:
-            shown = [one for one in everything if in_channel(one)]
-        return [present(one) for one in sorted(shown, key=lambda one: one["ts"])]
+            visible = [one for one in everything if in_channel(one)]
+        return [present(one) for one in sorted(visible, key=lambda one: one["ts"])]
 
     def join(self, channel: Document, user: str, inviter: str | None = None) -> None:
         """Makes the user a member, with Slack's message about it and the event."""
@@ -295,7 +295,7 @@ class MessageBook:
         self._workspace.save_channel(channel)
         text = f"<@{user}> has joined the channel"
         subtype = "channel_join" if channel_kind(channel) == "channel" else "group_join"
-        joined: Document = {"type": "message", "subtype": subtype, "user": user, "text": text}
+        message: Document = {"type": "message", "subtype": subtype, "user": user, "text": text}
         event = {
             "type": "member_joined_channel",
             "user": user,
@@ -305,8 +305,8 @@ class MessageBook:
             "event_ts": f"{time.time():.6f}",
         }
         if inviter:
-            joined["inviter"] = event["inviter"] = inviter
-        self.post(channel, joined)
+            message["inviter"] = event["inviter"] = inviter
+        self.post(channel, message)
         self._events.emit("member_joined_channel", event, channel)
 
 

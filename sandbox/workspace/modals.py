@@ -17,28 +17,28 @@ from sandbox.workspace.rules.views import check_view
 from sandbox.workspace.transport import Ack
 
 
-def _uploaded(parts: WorkspaceParts, user: str, given: object) -> list[Document]:
+def _uploaded(parts: WorkspaceParts, user: str, value: object) -> list[Document]:
     """The files of a file input: ids of files, or `{name, content_base64}` to upload now."""
     files = []
-    for one in given if isinstance(given, list) else [given]:
+    for one in value if isinstance(value, list) else [value]:
         if isinstance(one, dict) and "content_base64" in one:
             files.append(add_file(parts, user, one))
         else:
-            wanted = one["id"] if isinstance(one, dict) else str(one)
-            document = parts.workspace.files.get(wanted)
+            file_id = one["id"] if isinstance(one, dict) else str(one)
+            document = parts.workspace.files.get(file_id)
             if document is None or not parts.files.visible_to(document, user):
                 raise UserSideError("file_not_found")
             files.append(document)
     return files
 
 
-def add_file(parts: WorkspaceParts, user: str, given: Document) -> Document:
+def add_file(parts: WorkspaceParts, user: str, upload: Document) -> Document:
     """Uploads `{name, content_base64}` as that user's file."""
     try:
-        content = base64.b64decode(given["content_base64"], validate=True)
+        content = base64.b64decode(upload["content_base64"], validate=True)
     except (KeyError, TypeError, binascii.Error) as error:
         raise UserSideError("invalid_file") from error
-    return parts.files.add(user, str(given.get("name") or "file"), content)
+    return parts.files.add(user, str(upload.get("name") or "file"), content)
 
 
 def enter_values(parts: WorkspaceParts, user: str, view: Document, values: object) -> None:
@@ -49,9 +49,9 @@ def enter_values(parts: WorkspaceParts, user: str, view: Document, values: objec
         for action_id, value in actions.items():
             _, element = find_element(view["blocks"], action_id, block_id)
             takes_files = element["type"] == "file_input" and value
-            given = _uploaded(parts, user, value) if takes_files else value
+            content = _uploaded(parts, user, value) if takes_files else value
             suggested = parts.suggested.get((view["id"], action_id), [])
-            parts.views.enter(view, block_id, action_id, entered(element, name_ids(parts, element, given), suggested))
+            parts.views.enter(view, block_id, action_id, entered(element, name_ids(parts, element, content), suggested))
 
 
 async def submit(parts: WorkspaceParts, args: Arguments) -> Document:
@@ -113,10 +113,10 @@ def _follow(parts: WorkspaceParts, user: str, view: Document, ack: Ack) -> Docum
         errors = _checked_errors(view, response.get("errors"))
         return answer_of(ack, response_action=action, errors=errors)
     elif action in ("update", "push"):
-        given = response.get("view") or {}
-        check_view(given, "modal", parts.files.known_to_app)
-        shown = parts.views.update(user, view, given) if action == "update" else parts.views.push(user, given)
-        return answer_of(ack, response_action=action, errors=None, view=shown)
+        content = response.get("view") or {}
+        check_view(content, "modal", parts.files.known_to_app)
+        next_view = parts.views.update(user, view, content) if action == "update" else parts.views.push(user, content)
+        return answer_of(ack, response_action=action, errors=None, view=next_view)
     else:
         raise ApiError("invalid_response_action")
     return answer_of(ack, response_action=action, errors=None)
@@ -130,15 +130,15 @@ async def close(parts: WorkspaceParts, args: Arguments) -> Document:
         raise UserSideError("view_not_found")
     is_cleared = args.flag("clear") or view["clear_on_close"]
     if is_cleared:
-        closed = parts.views.clear(user)
+        views = parts.views.clear(user)
     else:
         parts.views.close(user, view)
-        closed = [view]
+        views = [view]
     ack_ms = None
-    for one in closed:
+    for one in views:
         if one["notify_on_close"]:
-            shown = {**one, "state": {"values": {}}}
-            payload = {**envelope(parts, "view_closed", user), "view": shown, "is_cleared": is_cleared}
+            blank = {**one, "state": {"values": {}}}
+            payload = {**envelope(parts, "view_closed", user), "view": blank, "is_cleared": is_cleared}
             # The view is closed for the user, whether or not the app takes notice.
             with contextlib.suppress(UserSideError):
                 ack_ms = (await send(parts, "interactive", payload, accepts_response=False)).ms

@@ -32,8 +32,8 @@ async def bootstrap(parts: WorkspaceParts, args: Arguments) -> Document:
     """`GET /sandbox/bootstrap`: see live.py."""
     user = find_user(parts, args)
     parts.workspace.direct(user)
-    seen = [one for one in parts.workspace.channels.values() if user in parts.messages.viewers(one)]
-    described = [describe_channel(parts, one, user) for one in seen]
+    channels = [one for one in parts.workspace.channels.values() if user in parts.messages.viewers(one)]
+    records = [describe_channel(parts, one, user) for one in channels]
     features = parts.manifest.features
     commands = [one.model_dump(include={"command", "description", "usage_hint"}) for one in features.slash_commands]
     bot = parts.workspace.users[BOT_USER]
@@ -48,8 +48,8 @@ async def bootstrap(parts: WorkspaceParts, args: Arguments) -> Document:
             "name": bot["real_name"],
             "stoppable": parts.events.hears("agent_session_stopped"),
         },
-        "channels": [one for one in described if not one.get("is_im")],
-        "dms": [one for one in described if one.get("is_im")],
+        "channels": [one for one in records if not one.get("is_im")],
+        "dms": [one for one in records if one.get("is_im")],
         "commands": [*commands, INVITE],
         "shortcuts": [one.model_dump() for one in features.shortcuts],
         "usergroups": parts.workspace.usergroups,

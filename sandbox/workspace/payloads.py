@@ -68,7 +68,7 @@ def action_payload(block: Document, element: Document, state: Document | None, v
     }
     if kind in VALUE_KEYS:
         action |= {name: element[name] for name in ECHOED if name in element}
-        action |= {key: chosen for key, chosen in (state or {}).items() if key != "type"}
+        action |= {key: choice for key, choice in (state or {}).items() if key != "type"}
         return action
     action |= {name: element[name] for name in ("text", "style", "confirm") if name in element}
     return action if value is None else {**action, "value": value}
@@ -89,11 +89,11 @@ def in_message(
     parts: WorkspaceParts, user_id: str, channel: Document, message: Document, state: Mapping[str, Document]
 ) -> Document:
     """What an interaction with a message adds: the message (ephemeral ones are not repeated), its state."""
-    shown = {} if message.get("is_ephemeral") else {"message": present(message)}
+    fields = {} if message.get("is_ephemeral") else {"message": present(message)}
     return {
         "container": container_of(message, channel),
         "channel": channel_of(channel),
-        **shown,
+        **fields,
         "state": {"values": dict(state)},
         "response_url": parts.response_urls.new("actions", channel["id"], user_id, message),
         "trigger_id": parts.triggers.new(user_id),

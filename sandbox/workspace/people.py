@@ -99,7 +99,7 @@ def build_users(bot_name: str) -> dict[str, Document]:
 
 def build_channel(channel_id: str, name: str, purpose: str, is_private: bool, members: tuple[str, ...]) -> Document:
     """A channel as it is stored: Slack's fields, and its members."""
-    said = {"value": purpose, "creator": ADMIN, "last_set": FOUNDED}
+    text = {"value": purpose, "creator": ADMIN, "last_set": FOUNDED}
     return {
         "id": channel_id,
         "name": name,
@@ -120,7 +120,7 @@ def build_channel(channel_id: str, name: str, purpose: str, is_private: bool, me
         "shared_team_ids": [TEAM_ID],
         "pending_shared": [],
         "topic": {"value": "", "creator": "", "last_set": 0},
-        "purpose": said,
+        "purpose": text,
         "previous_names": [],
         "updated": FOUNDED * 1000,
         "context_team_id": TEAM_ID,

@@ -144,10 +144,10 @@ class Sockets:
 
     async def drop(self, count: int | None = None) -> int:
         """Closes so many connections (all when None), as Slack does when it wants them made anew."""
-        dropped = self._connections[:count]
-        for connection in dropped:
+        connections = self._connections[:count]
+        for connection in connections:
             await connection.disconnect("refresh_requested")
-        return len(dropped)
+        return len(connections)
 
     @property
     def connected(self) -> int:

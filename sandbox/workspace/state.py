@@ -57,22 +57,22 @@ class WorkspaceState:
 
     def user(self, name_or_id: str) -> Document | None:
         """By id, by name, or by @name."""
-        wanted = name_or_id.removeprefix("@")
-        return self.users.get(wanted) or next((u for u in self.users.values() if u["name"] == wanted), None)
+        name = name_or_id.removeprefix("@")
+        return self.users.get(name) or next((u for u in self.users.values() if u["name"] == name), None)
 
     def channel(self, name_or_id: str) -> Document | None:
         """By id, by name, or by #name; direct conversations by id only."""
-        wanted = name_or_id.removeprefix("#")
-        return self.channels.get(wanted) or next((c for c in self.channels.values() if c.get("name") == wanted), None)
+        name = name_or_id.removeprefix("#")
+        return self.channels.get(name) or next((c for c in self.channels.values() if c.get("name") == name), None)
 
     def direct(self, user: str) -> Document:
         """The direct conversation between this user and the app, opened when there is none."""
         for channel in self.channels.values():
             if channel.get("is_im") and channel["user"] == user:
                 return channel
-        made = people.build_direct(new_id("D"), user, int(time.time()))
-        self.save_channel(made)
-        return made
+        direct = people.build_direct(new_id("D"), user, int(time.time()))
+        self.save_channel(direct)
+        return direct
 
     def save_channel(self, channel: Document) -> None:
         self.channels[channel["id"]] = channel
@@ -93,8 +93,8 @@ class WorkspaceState:
 
     def replies(self, channel: str, ts: str) -> list[Document]:
         """The replies to that message, oldest first, without the message itself."""
-        found = self.messages[channel].values()
-        return [one for one in found if one.get("thread_ts") == ts and one["ts"] != ts]
+        messages = self.messages[channel].values()
+        return [one for one in messages if one.get("thread_ts") == ts and one["ts"] != ts]
 
     def save_file(self, document: Document) -> None:
         self.files[document["id"]] = document
@@ -128,8 +128,8 @@ def channel_kind(channel: Document) -> str:
 
 def present_channel(channel: Document, viewer: str) -> Document:
     """Slack's channel object for this viewer; who is in it is not a part of it."""
-    shown = {name: value for name, value in channel.items() if name != "members"}
+    record = {name: value for name, value in channel.items() if name != "members"}
     if channel.get("is_im"):
-        return shown
+        return record
     members = channel["members"]
-    return {**shown, "is_member": viewer in members, "num_members": len(members)}
+    return {**record, "is_member": viewer in members, "num_members": len(members)}

@@ -95,13 +95,13 @@ def mentions_bot(text: str) -> bool:
 
 def links_of(text: str, domains: list[str]) -> list[dict[str, str]]:
     """The links of a message whose host is one of the app's unfurl domains, or below one."""
-    found: list[dict[str, str]] = []
+    links: list[dict[str, str]] = []
     for token in TOKEN.findall(text):
         url = unescape(token[1:-1].partition("|")[0])
         host = re.match(r"https?://([^/:?#]+)", url)
-        found += [
+        links += [
             {"domain": domain, "url": url}
             for domain in domains
             if host and (host[1] == domain or host[1].endswith("." + domain))
         ]
-    return found
+    return links

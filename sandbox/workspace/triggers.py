@@ -81,9 +81,9 @@ class ResponseUrls:
 
     def use(self, token: str) -> ResponseUrl:
         """Raises ApiError `used_url` or `expired_url`."""
-        found = self._urls.get(token)
-        if found is None or time.monotonic() > found.good_until:
+        url = self._urls.get(token)
+        if url is None or time.monotonic() > url.good_until:
             raise ApiError("expired_url")
-        if found.uses >= RESPONSE_USES:
+        if url.uses >= RESPONSE_USES:
             raise ApiError("used_url")
-        return found
+        return url

@@ -162,8 +162,8 @@ async def list_messages(parts: WorkspaceParts, args: Arguments) -> Document:
     """`GET /sandbox/messages`."""
     user = find_user(parts, args)
     channel = find_visible_channel(parts, user, args.required("channel"))
-    seen = parts.messages.seen_by(user, channel, args.text("thread_ts") or None)
-    return {"channel": channel["id"], "messages": seen}
+    messages = parts.messages.seen_by(user, channel, args.text("thread_ts") or None)
+    return {"channel": channel["id"], "messages": messages}
 
 
 async def list_views(parts: WorkspaceParts, args: Arguments) -> Document:

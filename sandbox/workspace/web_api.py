@@ -94,8 +94,8 @@ async def call_method(parts: WorkspaceParts, request: Request) -> Response:
     except ApiError as error:
         return _respond(parts, None, 200, error.answer())
     token = _token(request, args)
-    shown = {key: value for key, value in args.values.items() if key != "token"}
-    call = ApiCall(started, name, _caller(parts, token), shown)
+    arguments = {key: value for key, value in args.values.items() if key != "token"}
+    call = ApiCall(started, name, _caller(parts, token), arguments)
     method = METHODS.get(name)
     fault = parts.faults.take(name)
     if fault is not None and fault.kind != "hang":

@@ -92,19 +92,21 @@ class Call:
 
     def json(self) -> Document:
         try:
-            found = json.loads(self.body or b"{}")
+            body = json.loads(self.body or b"{}")
         except ValueError as error:
             raise BadRequest("The body is not valid JSON.") from error
-        if not isinstance(found, dict):
+        if not isinstance(body, dict):
             raise BadRequest("The body must be a JSON object.")
-        return found
+        return body
 
     def objects(self, name: str, *keys: str) -> list[Document]:
         """A list of objects in the JSON body, each with these keys; BadRequest when it is not one."""
-        found = self.json().get(name)
-        if not isinstance(found, list) or not all(isinstance(item, dict) and item.keys() >= {*keys} for item in found):
+        entries = self.json().get(name)
+        if not isinstance(entries, list) or not all(
+            isinstance(item, dict) and item.keys() >= {*keys} for item in entries
+        ):
             raise BadRequest(f'"{name}" must be a list of objects with {", ".join(keys)}.')
-        return found
+        return entries
 
     def text(self, name: str) -> str:
         """A string in the JSON body; BadRequest when it is missing."""
@@ -168,10 +170,10 @@ class Call:
         if account is None:
             text = f"{restricted}. You must have access to it and be authenticated to access it. Please log in."
             raise GatedRepo(text, status=401)
-        asked = self.hub.people.status_of(repo, account)
-        if asked == "pending":
+        status = self.hub.people.status_of(repo, account)
+        if status == "pending":
             raise GatedRepo(f"Your request to access {repo.kind} {repo.id} is awaiting a review from the repo authors.")
-        if asked == "rejected":
+        if status == "rejected":
             raise GatedRepo(f"Your request to access {repo.kind} {repo.id} has been rejected by the repo's authors.")
         where = f"Visit {self.url(repo)} to ask for access."
         raise GatedRepo(f"{restricted} and you are not in the authorized list. {where}")
@@ -197,10 +199,10 @@ class Call:
         size = min(int(limit), 1000) if limit.isdecimal() and int(limit) > 0 else default
         if start + size >= len(items):
             return items[start:], {}
-        kept = [(key, value) for key, value in self.request.query_params.multi_items() if key != "cursor"]
+        query_items = [(key, value) for key, value in self.request.query_params.multi_items() if key != "cursor"]
         following = base64.urlsafe_b64encode(str(start + size).encode()).decode()
         path = self.request.scope["path"]
-        query = urlencode([*kept, ("cursor", following)], quote_via=quote)
+        query = urlencode([*query_items, ("cursor", following)], quote_via=quote)
         link = f'<{self.base_url}{path}?{query}>; rel="next"'
         return items[start : start + size], {"Link": link}
 

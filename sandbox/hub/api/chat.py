@@ -48,18 +48,18 @@ class Conversation:
     options: Mapping[str, object]
 
     @classmethod
-    def read(cls, body: Mapping[str, object], model: str, served: Offer) -> "Conversation":
+    def read(cls, body: Mapping[str, object], model: str, offer: Offer) -> "Conversation":
         messages = body.get("messages")
         contents = [_content(one) for one in messages] if isinstance(messages, list) and messages else [None]
         texts = [text for text in contents if text is not None]
-        return cls(model, served, texts if len(texts) == len(contents) else None, body)
+        return cls(model, offer, texts if len(texts) == len(contents) else None, body)
 
     @property
     def tokens_in(self) -> int:
         return sum(len(tokens_of(text)) for text in self.texts or ())
 
 
-def answer_chat(conversation: Conversation, paid: Paid) -> Response:
+def answer_chat(conversation: Conversation, bill: Paid) -> Response:
     """The answer, or what is wrong with the question."""
     if conversation.texts is None:
         return _refusal("'messages' must be a list of messages with a role and content.", "messages", "invalid_value")
@@ -73,10 +73,10 @@ def answer_chat(conversation: Conversation, paid: Paid) -> Response:
     generated = reply(conversation.model, conversation.texts, conversation.options)
     headers = {"x-inference-provider": conversation.served.provider}
     if conversation.options.get("stream"):
-        events = _events(conversation, generated, paid)
+        events = _events(conversation, generated, bill)
         return StreamingResponse(events, media_type="text/event-stream", headers=headers)
     tokens = (conversation.tokens_in, len(generated.tokens))
-    paid(tokens)
+    bill(tokens)
     spoken = {"role": "assistant", "content": "".join(generated.tokens)}
     choice = {"index": 0, "message": spoken, "logprobs": None, "finish_reason": generated.finish_reason}
     body = {**_head(conversation, "chat.completion"), "choices": [choice], "usage": _usage(tokens)}
@@ -97,19 +97,19 @@ def _usage(tokens: tuple[int, int]) -> dict[str, int]:
     return {"prompt_tokens": tokens[0], "completion_tokens": tokens[1], "total_tokens": sum(tokens)}
 
 
-async def _events(conversation: Conversation, generated: Utterance, paid: Paid) -> AsyncIterator[str]:
+async def _events(conversation: Conversation, generated: Utterance, bill: Paid) -> AsyncIterator[str]:
     """One event a token, at the provider's pace; what was written is paid for, also when the reader goes away."""
-    head, sent = _head(conversation, "chat.completion.chunk"), 0
+    head, count = _head(conversation, "chat.completion.chunk"), 0
     pause = 1 / conversation.served.throughput if conversation.served.throughput else 0.0
 
     def event(delta: dict[str, str] | None, reason: str | None = None) -> str:
         choices = [] if delta is None else [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}]
-        usage = {} if choices else {"usage": _usage((conversation.tokens_in, sent))}
+        usage = {} if choices else {"usage": _usage((conversation.tokens_in, count))}
         return f"data: {json.dumps({**head, 'choices': choices, **usage})}\n\n"
 
     try:
         for token in generated.tokens:
-            sent += 1
+            count += 1
             yield event({"role": "assistant", "content": token})
             await asyncio.sleep(pause)
         yield event({"role": "assistant", "content": ""}, generated.finish_reason)
@@ -118,4 +118,4 @@ async def _events(conversation: Conversation, generated: Utterance, paid: Paid) 
             yield event(None)
         yield "data: [DONE]\n\n"
     finally:
-        paid((conversation.tokens_in, sent))
+        bill((conversation.tokens_in, count))

@@ -36,8 +36,8 @@ def preupload(call: Call) -> Response:
 
 def validate_card(call: Call) -> Response:
     errors, warnings = cards.problems(call.text("content"))
-    found = {"errors": [{"message": text} for text in errors], "warnings": [{"message": text} for text in warnings]}
-    return JSONResponse(found, 400 if errors else 200)
+    verdict = {"errors": [{"message": text} for text in errors], "warnings": [{"message": text} for text in warnings]}
+    return JSONResponse(verdict, 400 if errors else 200)
 
 
 def create_commit(call: Call) -> Response:

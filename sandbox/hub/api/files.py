@@ -73,7 +73,7 @@ def _describe(
 ) -> list[TreeRecord]:
     changes = _last_changes(call.hub.store.log(repo, commit), paths) if expand else {}
     unsafe = call.hub.facts.read(repo.kind, commit).unsafe_files if expand else {}
-    found = []
+    records = []
     for path in paths:
         record = _file(path, commit.tree[path]) if path in commit.tree else _folder(path, commit.tree)
         if path in changes:
@@ -83,8 +83,8 @@ def _describe(
             status = unsafe.get(path, "safe")
             scans = {"avScan": {"status": "safe"}, "pickleImportScan": {"status": status}}
             record["securityFileStatus"] = {"status": status, **scans}
-        found.append(record)
-    return found
+        records.append(record)
+    return records
 
 
 def _file(path: str, entry: TreeEntry) -> TreeRecord:
@@ -100,10 +100,10 @@ def _folder(path: str, tree: Mapping[str, TreeEntry]) -> TreeRecord:
 
 def _last_changes(log: Sequence[StoredCommit], paths: Sequence[str]) -> dict[str, StoredCommit]:
     """For each path the commit that last changed it, or anything below it."""
-    found: dict[str, StoredCommit] = {}
+    latest: dict[str, StoredCommit] = {}
     for commit, before in zip(log, [*log[1:], None], strict=True):
         old: Mapping[str, TreeEntry] = before.tree if before else {}
-        changed = {path for path in commit.tree.keys() | old.keys() if commit.tree.get(path) != old.get(path)}
-        for path in {*changed, *_folders(changed)}.intersection(paths):
-            found.setdefault(path, commit)
-    return found
+        paths_changed = {path for path in commit.tree.keys() | old.keys() if commit.tree.get(path) != old.get(path)}
+        for path in {*paths_changed, *_folders(paths_changed)}.intersection(paths):
+            latest.setdefault(path, commit)
+    return latest

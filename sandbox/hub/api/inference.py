@@ -42,10 +42,10 @@ def _find(call: Call, repo_id: str) -> StoredRepo | None:
     return repo if repo is not None and call.may_see(repo) else None
 
 
-def _record(call: Call, payer: Payer, repo: StoredRepo, served: Offer, tokens: tuple[int, int], seconds: float) -> None:
-    cost = served.cost(*tokens, seconds)
-    paid = PaidCall(payer.account.name, payer.name, repo.id, served.provider, served.task, *tokens, cost)
-    call.hub.billing.record(paid)
+def _record(call: Call, payer: Payer, repo: StoredRepo, offer: Offer, tokens: tuple[int, int], seconds: float) -> None:
+    cost = offer.cost(*tokens, seconds)
+    paid_call = PaidCall(payer.account.name, payer.name, repo.id, offer.provider, offer.task, *tokens, cost)
+    call.hub.billing.record(paid_call)
 
 
 def _describe(repo: StoredRepo, offers: Sequence[Offer]) -> dict[str, object]:
@@ -60,12 +60,12 @@ def _describe(repo: StoredRepo, offers: Sequence[Offer]) -> dict[str, object]:
 
 
 def _chat_models(call: Call) -> list[dict[str, object]]:
-    found = []
+    models = []
     for repo_id in call.hub.providers.repos():
         repo = _find(call, repo_id)
         offers = [one for one in call.hub.providers.of(repo) if one.task == CHAT] if repo else []
-        found += [_describe(repo, offers)] if repo and offers else []
-    return found
+        models += [_describe(repo, offers)] if repo and offers else []
+    return models
 
 
 def list_models(call: Call) -> Response:
@@ -74,11 +74,11 @@ def list_models(call: Call) -> Response:
 
 
 def show_model(call: Call) -> Response:
-    wanted = f"{call.param('ns')}/{call.param('name')}"
-    found = next((one for one in _chat_models(call) if one["id"] == wanted), None)
-    if found is None:
-        raise NotFound(f"The model '{wanted}' does not exist")
-    return JSONResponse(found)
+    model_id = f"{call.param('ns')}/{call.param('name')}"
+    model = next((one for one in _chat_models(call) if one["id"] == model_id), None)
+    if model is None:
+        raise NotFound(f"The model '{model_id}' does not exist")
+    return JSONResponse(model)
 
 
 def _choose(offers: Sequence[Offer], policy: str) -> Offer | None:
@@ -109,19 +109,19 @@ def chat_with(call: Call) -> Response:
     return _chat(call, None, provider, name)
 
 
-def _chat(call: Call, repo: StoredRepo | None, policy: str, asked: str) -> Response:
+def _chat(call: Call, repo: StoredRepo | None, policy: str, name: str) -> Response:
     payer = _payer(call)
     tasks = (CHAT, "text-generation") if policy == HF_INFERENCE else (CHAT,)
     offers = [one for one in call.hub.providers.of(repo) if one.task in tasks] if repo else []
-    served = _choose(offers, policy)
-    wanted = [one for one in offers if policy in (*POLICIES, one.provider)]
-    if repo is None or not wanted:
-        return refuse_model(asked)
-    if served is None:
+    offer = _choose(offers, policy)
+    matches = [one for one in offers if policy in (*POLICIES, one.provider)]
+    if repo is None or not matches:
+        return refuse_model(name)
+    if offer is None:
         raise Unavailable(f"Service temporarily unavailable: no provider of {repo.id} answers")
     call.require_open(repo)
-    conversation = Conversation.read(call.json(), repo.id, served)
-    return answer_chat(conversation, lambda tokens: _record(call, payer, repo, served, tokens, 0.0))
+    conversation = Conversation.read(call.json(), repo.id, offer)
+    return answer_chat(conversation, lambda tokens: _record(call, payer, repo, offer, tokens, 0.0))
 
 
 def run_task(call: Call) -> Response:
@@ -130,16 +130,16 @@ def run_task(call: Call) -> Response:
     repo = _find(call, f"{call.param('ns')}/{call.param('name')}")
     if repo is None:
         raise NotFound("Not Found")
-    served = next((one for one in call.hub.providers.of(repo) if one.provider == HF_INFERENCE), None)
-    task = call.param("task") if "task" in call.request.path_params else served.task if served else ""
-    if served is None or task not in ANSWERS:
+    offer = next((one for one in call.hub.providers.of(repo) if one.provider == HF_INFERENCE), None)
+    task = call.param("task") if "task" in call.request.path_params else offer.task if offer else ""
+    if offer is None or task not in ANSWERS:
         raise BadRequest(f"Model not supported by provider {HF_INFERENCE}")
-    if served.status == "error":
+    if offer.status == "error":
         fields = {"estimated_time": LOADING_SECONDS}
         raise Unavailable(f"Model {repo.id} is currently loading", fields=fields)
     call.require_open(repo)
     answer = ANSWERS[task](_read_ask(call, repo))
-    _record(call, payer, repo, served, (0, 0), SECONDS)
+    _record(call, payer, repo, offer, (0, 0), SECONDS)
     headers = {"x-compute-type": "cpu", "x-compute-time": str(SECONDS), "x-inference-provider": HF_INFERENCE}
     return JSONResponse(answer, headers=headers)
 

@@ -22,8 +22,8 @@ def show_repo(call: Call) -> Response:
     repo = call.repo()
     revision = call.param("rev") if "rev" in call.request.path_params else MAIN
     commit = call.hub.store.resolve(repo, revision)
-    if wanted := call.request.query_params.getlist("expand"):
-        return JSONResponse(Description(call, repo, commit).of(wanted))
+    if expand := call.request.query_params.getlist("expand"):
+        return JSONResponse(Description(call, repo, commit).of(expand))
     description = Description(call, repo, commit)
     fields = description.everything()
     if not call.flag("securityStatus"):
@@ -60,27 +60,27 @@ class Description:
         fields = {**self._common(), **self._by_kind(), "usedStorage": self._storage(), "siblings": self._siblings()}
         return self._identity() | {key: value for key, value in fields.items() if key not in unasked}
 
-    def of(self, wanted: Sequence[str]) -> dict[str, object]:
+    def of(self, keys: Sequence[str]) -> dict[str, object]:
         """The record with these fields alone; a field that does not apply is left out."""
         fields = {**self._common(), **self._by_kind()}
         # These are costly in a long list.
-        if "usedStorage" in wanted:
+        if "usedStorage" in keys:
             fields["usedStorage"] = self._storage()
-        if "siblings" in wanted:
+        if "siblings" in keys:
             fields["siblings"] = self._siblings()
-        if self._repo.kind == "model" and {"inference", "inferenceProviderMapping"} & set(wanted):
+        if self._repo.kind == "model" and {"inference", "inferenceProviderMapping"} & set(keys):
             fields |= self._inference()
-        return self._identity() | {key: fields[key] for key in wanted if key in fields}
+        return self._identity() | {key: fields[key] for key in keys if key in fields}
 
     def listed(self) -> dict[str, object]:
         """As it stands in a list, by the query's `full`, `cardData` and `config`."""
         query = self._call.request.query_params
-        if wanted := query.getlist("expand"):
-            fields = self.of(wanted)
+        if expand := query.getlist("expand"):
+            fields = self.of(expand)
             # A list has here a list with the providers in it, and one model alone an object by provider.
             if "inferenceProviderMapping" in fields:
-                served = self._call.hub.providers.of(self._repo)
-                fields["inferenceProviderMapping"] = [{"provider": one.provider, **one.mapping()} for one in served]
+                offers = self._call.hub.providers.of(self._repo)
+                fields["inferenceProviderMapping"] = [{"provider": one.provider, **one.mapping()} for one in offers]
             return fields
         full = self._call.flag("full")
         keys = [*(_SHORT_MODEL if self._repo.kind == "model" else _SHORT_DATASET)]
@@ -96,9 +96,9 @@ class Description:
         return self._call.hub.store.used_storage(self._repo)
 
     def _inference(self) -> dict[str, object]:
-        served = self._call.hub.providers.of(self._repo)
-        warm = {"inference": "warm"} if any(one.status == "live" for one in served) else {}
-        return {**warm, "inferenceProviderMapping": {one.provider: one.mapping() for one in served}}
+        offers = self._call.hub.providers.of(self._repo)
+        warm = {"inference": "warm"} if any(one.status == "live" for one in offers) else {}
+        return {**warm, "inferenceProviderMapping": {one.provider: one.mapping() for one in offers}}
 
     def _siblings(self) -> list[SiblingRecord]:
         return [sibling(path, entry) for path, entry in self._commit.tree.items()]

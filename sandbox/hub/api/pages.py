@@ -29,11 +29,11 @@ def home(call: Call) -> Response:
     parts = []
     for kind in ("model", "dataset", "space"):
         repos = [repo for repo, _ in call.hub.store.list_repos(kind) if call.may_see(repo)]
-        chosen = [repo for repo in repos if namespace in (None, repo.namespace)]
+        matches = [repo for repo in repos if namespace in (None, repo.namespace)]
         rows = [
             f"<tr><td>{_link(repo.web_path, repo.id)}</td><td><small>{repo.updated_at[:10]}</small></td>"
             f"<td>{repo.downloads:,} downloads · {repo.likes:,} likes</td></tr>"
-            for repo in sorted(chosen, key=lambda repo: -repo.downloads)
+            for repo in sorted(matches, key=lambda repo: -repo.downloads)
         ]
         if rows:
             parts.append(f"<h2>{kind.title()}s</h2><table>{''.join(rows)}</table>")
@@ -77,9 +77,9 @@ def show_commit(call: Call) -> Response:
     about = (
         f"<p>{escape(commit.author)} · {commit.date}</p><pre>{escape(commit.title)}\n\n{escape(commit.message)}</pre>"
     )
-    changed = f"<h2>Changed files</h2><table>{rows}</table>"
+    changes = f"<h2>Changed files</h2><table>{rows}</table>"
     files = f"<h2>All files at this commit</h2>{_files(repo, commit, '')}"
-    return _page(f"{commit.title} · {repo.id}", _heading(repo) + about + changed + files)
+    return _page(f"{commit.title} · {repo.id}", _heading(repo) + about + changes + files)
 
 
 def list_commits(call: Call) -> Response:

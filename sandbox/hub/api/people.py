@@ -138,8 +138,8 @@ def create_webhook(call: Call) -> Response:
 
 
 def change_webhook(call: Call) -> Response:
-    saved = call.hub.webhooks.save(call.writer().name, call.json(), call.param("webhook"))
-    return JSONResponse({"webhook": saved.described()})
+    webhook = call.hub.webhooks.save(call.writer().name, call.json(), call.param("webhook"))
+    return JSONResponse({"webhook": webhook.described()})
 
 
 def enable_webhook(call: Call) -> Response:

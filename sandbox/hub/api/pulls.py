@@ -20,7 +20,7 @@ DIFF_LIMIT = 200_000
 def list_discussions(call: Call) -> Response:
     repo, query = call.open_repo(), call.query
     kind, status, author = query.get("type", "all"), query.get("status", "all"), query.get("author")
-    found = [
+    matches = [
         discussion
         for discussion in call.hub.discussions.of(repo)
         if (kind == "all" or discussion.is_pull_request == (kind == "pull_request"))
@@ -29,8 +29,8 @@ def list_discussions(call: Call) -> Response:
     ]
     page = int(query.get("p", "0")) if query.get("p", "0").isdecimal() else 0
     start = page * PAGE
-    records = [_described(repo, discussion) for discussion in found[start : start + PAGE]]
-    return JSONResponse({"discussions": records, "count": len(found), "start": start})
+    records = [_described(repo, discussion) for discussion in matches[start : start + PAGE]]
+    return JSONResponse({"discussions": records, "count": len(matches), "start": start})
 
 
 def create_discussion(call: Call) -> Response:

@@ -51,8 +51,8 @@ def change_settings(call: Call) -> Response:
         values["gated"] = _gated(body["gated"]) or None
     if values:
         call.hub.store.update_repo(repo, **values)
-        changed = call.hub.store.repo(repo.kind, repo.id)
-        announce.repo_event(call, changed, "update", "repo.config", updatedConfig=values)
+        fresh = call.hub.store.repo(repo.kind, repo.id)
+        announce.repo_event(call, fresh, "update", "repo.config", updatedConfig=values)
     return JSONResponse({key: value or False for key, value in values.items()})
 
 

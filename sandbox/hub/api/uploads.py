@@ -22,11 +22,11 @@ def lfs_batch(call: Call) -> Response:
     """Where to upload each object; an object that is here already gets no address."""
     call.writer()
     call.open_repo()
-    body, wanted = call.json(), call.objects("objects", "oid", "size")
+    body, entries = call.json(), call.objects("objects", "oid", "size")
     if body.get("operation") != "upload":
         raise BadRequest("Only uploads go through the LFS batch; files are read from their resolve URLs.")
     multipart = "multipart" in body.get("transfers", [])
-    objects = [_upload_address(call, str(item["oid"]), int(item["size"]), multipart) for item in wanted]
+    objects = [_upload_address(call, str(item["oid"]), int(item["size"]), multipart) for item in entries]
     transfer = "multipart" if any("chunk_size" in _header(item) for item in objects) else "basic"
     return JSONResponse({"transfer": transfer, "objects": objects}, media_type=_LFS_TYPE)
 

@@ -37,8 +37,8 @@ def find_target(parts: WorkspaceParts, name_or_id: str) -> Document:
     workspace = parts.workspace
     if name_or_id in workspace.users and not workspace.users[name_or_id]["is_bot"]:
         return workspace.direct(name_or_id)
-    found = workspace.channel(name_or_id)
-    return find_channel(parts, found["id"] if found else name_or_id)
+    channel = workspace.channel(name_or_id)
+    return find_channel(parts, channel["id"] if channel else name_or_id)
 
 
 def require_postable(parts: WorkspaceParts, channel: Document) -> None:

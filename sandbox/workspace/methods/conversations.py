@@ -13,10 +13,10 @@ KINDS = {"public_channel": "channel", "private_channel": "group", "im": "im", "m
 
 def info(parts: WorkspaceParts, args: Arguments) -> Document:
     channel = find_channel(parts, args.required("channel"), "read")
-    shown = present_channel(channel, BOT_USER)
+    record = present_channel(channel, BOT_USER)
     if not args.flag("include_num_members"):
-        shown.pop("num_members", None)
-    return {"channel": shown}
+        record.pop("num_members", None)
+    return {"channel": record}
 
 
 def _of_types(parts: WorkspaceParts, args: Arguments, member: str | None) -> list[Document]:
@@ -38,9 +38,9 @@ def _of_types(parts: WorkspaceParts, args: Arguments, member: str | None) -> lis
 
 
 def _listed(args: Arguments, channels: list[Document]) -> Document:
-    shown, cursor = page(args, channels, default=100, most=1000)
+    rows, cursor = page(args, channels, default=100, most=1000)
     return {
-        "channels": [present_channel(one, BOT_USER) for one in shown],
+        "channels": [present_channel(one, BOT_USER) for one in rows],
         "response_metadata": {"next_cursor": cursor},
     }
 
@@ -58,8 +58,8 @@ def of_user(parts: WorkspaceParts, args: Arguments) -> Document:
 
 def members(parts: WorkspaceParts, args: Arguments) -> Document:
     channel = find_channel(parts, args.required("channel"), "read")
-    shown, cursor = page(args, channel["members"], default=100, most=1000)
-    return {"members": shown, "response_metadata": {"next_cursor": cursor}}
+    rows, cursor = page(args, channel["members"], default=100, most=1000)
+    return {"members": rows, "response_metadata": {"next_cursor": cursor}}
 
 
 def join(parts: WorkspaceParts, args: Arguments) -> Document:
@@ -94,5 +94,5 @@ def open_direct(parts: WorkspaceParts, args: Arguments) -> Document:
         if user is None or user["is_bot"]:
             raise ApiError("user_not_found")
         channel = parts.workspace.direct(users[0])
-    shown = present_channel(channel, BOT_USER) if args.flag("return_im") else {"id": channel["id"]}
-    return {"channel": shown}
+    record = present_channel(channel, BOT_USER) if args.flag("return_im") else {"id": channel["id"]}
+    return {"channel": record}

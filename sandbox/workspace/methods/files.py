@@ -28,8 +28,8 @@ def announce_upload(parts: WorkspaceParts, args: Arguments) -> Document:
 
 
 def _channels(parts: WorkspaceParts, args: Arguments) -> list[Document]:
-    wanted = args.names("channels") or args.names("channel_id")
-    channels = [find_channel(parts, one) for one in wanted]
+    names = args.names("channels") or args.names("channel_id")
+    channels = [find_channel(parts, one) for one in names]
     for channel in channels:
         if BOT_USER not in channel["members"]:
             raise ApiError("not_in_channel")
@@ -38,16 +38,16 @@ def _channels(parts: WorkspaceParts, args: Arguments) -> list[Document]:
 
 
 def complete_upload(parts: WorkspaceParts, args: Arguments) -> Document:
-    given = args.structure("files")
-    if not isinstance(given, list) or not given or not all(isinstance(one, dict) for one in given):
+    uploads = args.structure("files")
+    if not isinstance(uploads, list) or not uploads or not all(isinstance(one, dict) for one in uploads):
         raise missing("files")
     channels = _channels(parts, args)
     comment = args.text("initial_comment")
     content = {"text": comment} if comment else read_content(parts, args)
     threads = [thread(parts, args, channel) for channel in channels]
-    done = [parts.files.complete(str(one.get("id")), one.get("title")) for one in given]
-    files = [one for one in done if one is not None]
-    if len(files) < len(given):
+    documents = [parts.files.complete(str(one.get("id")), one.get("title")) for one in uploads]
+    files = [one for one in documents if one is not None]
+    if len(files) < len(uploads):
         raise ApiError("file_not_found")
     for channel, place in zip(channels, threads, strict=True):
         fields = {**content, **place, **identity(parts, args), "files": files}

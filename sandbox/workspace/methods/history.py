@@ -42,10 +42,10 @@ def _between(args: Arguments, messages: list[Document]) -> list[Document]:
 
 
 def _answer(args: Arguments, messages: list[Document], default: int) -> Document:
-    shown, cursor = page(args, messages, default, MOST)
+    rows, cursor = page(args, messages, default, MOST)
     with_metadata = args.flag("include_all_metadata")
     return {
-        "messages": [present(one, with_metadata) for one in shown],
+        "messages": [present(one, with_metadata) for one in rows],
         "has_more": bool(cursor),
         "response_metadata": {"next_cursor": cursor},
     }
@@ -65,5 +65,5 @@ def replies(parts: WorkspaceParts, args: Arguments) -> Document:
         raise ApiError("thread_not_found")
     thread_ts = str(message.get("thread_ts", message["ts"]))
     parent = parts.workspace.message(channel["id"], thread_ts)
-    found = _between(args, parts.workspace.replies(channel["id"], thread_ts))
-    return _answer(args, [*([parent] if parent else []), *found], default=1000)
+    answers = _between(args, parts.workspace.replies(channel["id"], thread_ts))
+    return _answer(args, [*([parent] if parent else []), *answers], default=1000)

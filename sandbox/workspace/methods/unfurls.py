@@ -24,9 +24,9 @@ def unfurl(parts: WorkspaceParts, args: Arguments) -> Document:
     if not unfurls.keys() <= links:
         raise ApiError("cannot_unfurl_url")
     check_attachments(list(unfurls.values()), parts.files.known_to_app)
-    kept = [one for one in message.get("attachments") or [] if one.get("from_url") not in unfurls]
-    shown = [*kept, *(_attachment(url, content) for url, content in unfurls.items())]
-    numbered = [{**one, "id": number} for number, one in enumerate(shown, start=1)]
+    others = [one for one in message.get("attachments") or [] if one.get("from_url") not in unfurls]
+    attachments = [*others, *(_attachment(url, content) for url, content in unfurls.items())]
+    numbered = [{**one, "id": number} for number, one in enumerate(attachments, start=1)]
     parts.messages.edit(message, {"attachments": numbered}, shows_edited=False)
     return {}
 

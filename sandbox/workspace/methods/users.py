@@ -12,10 +12,10 @@ def _shown(parts: WorkspaceParts, args: Arguments, user: Document) -> Document:
     """The user object; the address and the locale only to those who may see or asked for them."""
     hidden = set() if "users:read.email" in parts.manifest.scopes else {"email"}
     profile = {name: value for name, value in user["profile"].items() if name not in hidden}
-    shown = {**user, "profile": profile}
+    record = {**user, "profile": profile}
     if not args.flag("include_locale"):
-        shown.pop("locale")
-    return shown
+        record.pop("locale")
+    return record
 
 
 def info(parts: WorkspaceParts, args: Arguments) -> Document:
@@ -26,9 +26,9 @@ def info(parts: WorkspaceParts, args: Arguments) -> Document:
 
 
 def list_all(parts: WorkspaceParts, args: Arguments) -> Document:
-    shown, cursor = page(args, list(parts.workspace.users.values()), default=1000, most=1000)
+    rows, cursor = page(args, list(parts.workspace.users.values()), default=1000, most=1000)
     return {
-        "members": [_shown(parts, args, one) for one in shown],
+        "members": [_shown(parts, args, one) for one in rows],
         "cache_ts": FOUNDED,
         "response_metadata": {"next_cursor": cursor},
     }
@@ -37,7 +37,7 @@ def list_all(parts: WorkspaceParts, args: Arguments) -> Document:
 def list_groups(parts: WorkspaceParts, args: Arguments) -> Document:
     groups = []
     for group in parts.workspace.usergroups:
-        shown: Document = {
+        record: Document = {
             **group,
             "team_id": TEAM_ID,
             "is_usergroup": True,
@@ -52,14 +52,14 @@ def list_groups(parts: WorkspaceParts, args: Arguments) -> Document:
             "prefs": {"channels": [], "groups": []},
         }
         if not args.flag("include_users"):
-            shown.pop("users")
-        groups.append(shown)
+            record.pop("users")
+        groups.append(record)
     return {"usergroups": groups}
 
 
 def list_group_members(parts: WorkspaceParts, args: Arguments) -> Document:
-    wanted = args.required("usergroup")
-    group = next((one for one in parts.workspace.usergroups if one["id"] == wanted), None)
+    group_id = args.required("usergroup")
+    group = next((one for one in parts.workspace.usergroups if one["id"] == group_id), None)
     if group is None:
         raise ApiError("no_such_subteam")
     return {"users": list(group["users"])}

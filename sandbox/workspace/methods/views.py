@@ -20,9 +20,9 @@ def _trigger_id(args: Arguments) -> str:
 def open_view(parts: WorkspaceParts, args: Arguments) -> Document:
     view = _read_view(parts, args, "modal")
     trigger = parts.triggers.look(_trigger_id(args))
-    opened = parts.views.open(trigger.user, view)
+    modal = parts.views.open(trigger.user, view)
     trigger.used = True
-    return {"view": opened}
+    return {"view": modal}
 
 
 def push(parts: WorkspaceParts, args: Arguments) -> Document:
@@ -30,23 +30,23 @@ def push(parts: WorkspaceParts, args: Arguments) -> Document:
     trigger = parts.triggers.look(_trigger_id(args))
     if trigger.view_id is None:
         raise ApiError("not_found")
-    pushed = parts.views.push(trigger.user, view)
+    modal = parts.views.push(trigger.user, view)
     trigger.used = True
-    return {"view": pushed}
+    return {"view": modal}
 
 
 def update(parts: WorkspaceParts, args: Arguments) -> Document:
     if view_id := args.text("view_id"):
-        found = parts.views.find(view_id)
+        place = parts.views.find(view_id)
     else:
-        found = parts.views.by_external_id(args.required("external_id"))
-    if found is None:
+        place = parts.views.by_external_id(args.required("external_id"))
+    if place is None:
         raise ApiError("not_found")
-    user, view = found
-    given = _read_view(parts, args, view["type"])
+    user, view = place
+    content = _read_view(parts, args, view["type"])
     if args.text("hash") not in ("", view["hash"]):
         raise ApiError("hash_conflict")
-    return {"view": parts.views.update(user, view, given)}
+    return {"view": parts.views.update(user, view, content)}
 
 
 def publish(parts: WorkspaceParts, args: Arguments) -> Document:

@@ -46,15 +46,15 @@ def _block(required: Mapping[str, Check], optional: Mapping[str, Check] | None =
 
 def _unique_actions(elements_of: Check) -> Check:
     def unique(report: Report, block: Document, pointer: str) -> None:
-        seen: set[str] = set()
+        names: set[str] = set()
         for index, element in enumerate(block["elements"]):
             name = element.get("action_id")
-            if name in seen:
+            if name in names:
                 report.fail(
                     f"`action_id` {name} already exists",
                     f"{pointer}/elements/{index}/action_id",
                 )
-            seen |= {name} if name else set()
+            names |= {name} if name else set()
 
     return both(elements_of, unique)
 
