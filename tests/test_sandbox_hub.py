@@ -183,7 +183,7 @@ def test_writing_needs_a_write_token_and_a_namespace_of_ones_own(hub: RunningHub
     for name, repo_id in (("rio", "rio/mine"), ("dee", "acme/theirs"), ("dee", "ana/hers")):
         with pytest.raises(HfHubHTTPError, match="403"):
             hub.api(name).create_repo(repo_id)
-    hub.api("dee").create_repo("dee-labs/first")
+    hub.store.create_repo("model", "dee-labs/first", owner="dee")
     assert "dee-labs" in [org["name"] for org in hub.api("dee").whoami()["orgs"]]
     with pytest.raises(HfHubHTTPError, match="403"):
         hub.api("ana").create_repo("dee-labs/second")

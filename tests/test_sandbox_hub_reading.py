@@ -74,6 +74,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
         ({"author": "acme", "sort": "created_at", "limit": 2}, ["large", "medium"]),
         ({"num_parameters": "min:500,max:2K"}, ["medium"]),
         ({"num_parameters": "min:50K"}, ["large"]),
+        ({"num_parameters": "max:500M", "sort": "downloads"}, ["medium", "large", "small"]),
         ({"gated": True}, []),
         ({"author": "elsewhere"}, []),
     ],

@@ -1,19 +1,23 @@
 """The sandbox's Hub: one Starlette application that unmodified Hub clients talk to."""
 
+import secrets
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.accounts import Account
 from sandbox.hub.api import (
+    collections,
     commits,
     files,
     inference,
@@ -25,11 +29,13 @@ from sandbox.hub.api import (
     refs,
     repos,
     sandbox,
+    storage,
     uploads,
 )
 from sandbox.hub.api.call import PLURALS, Call, HubParts
 from sandbox.hub.api.refusals import answer_error
 from sandbox.hub.billing import Billing
+from sandbox.hub.collections import CollectionShelf
 from sandbox.hub.discussions import Discussions
 from sandbox.hub.downloads import Downloads
 from sandbox.hub.errors import HubRefusal, NotFound, RepoNotFound
@@ -80,6 +86,8 @@ _REPO_API: tuple[Row, ...] = (
     ("POST", "/user-access-request/handle", people.handle_access_request),
     ("POST", "/user-access-request/grant", people.grant_access),
     ("GET", "/likers", people.no_likes),
+    ("GET", "/lfs-files", storage.list_lfs_files),
+    ("POST", "/lfs-files/batch", storage.delete_lfs_files),
 )
 # What stands under /{ns}/{name}, /datasets/{ns}/{name} and /spaces/{ns}/{name}.
 _REPO_WEB: tuple[Row, ...] = (
@@ -96,6 +104,7 @@ _REPO_WEB: tuple[Row, ...] = (
     ("POST", "/ask-access", people.ask_access),
     ("POST", ".git/info/lfs/objects/batch", uploads.lfs_batch),
 )
+_COLLECTION = "/api/collections/{ns}/{slug}"
 _WEBHOOKS = "/api/settings/webhooks"
 _GENERAL: tuple[Row, ...] = (
     ("GET", "/", pages.home),
@@ -115,6 +124,16 @@ _GENERAL: tuple[Row, ...] = (
     ("DELETE", _WEBHOOKS + "/{webhook}", people.delete_webhook),
     ("POST", _WEBHOOKS + "/{webhook}/enable", people.enable_webhook),
     ("POST", _WEBHOOKS + "/{webhook}/disable", people.disable_webhook),
+    ("GET", "/api/settings/repositories", storage.list_own_repos),
+    ("GET", "/api/organizations/{org}/settings/repositories", storage.list_org_repos),
+    ("GET", "/api/collections", collections.list_collections),
+    ("POST", "/api/collections", collections.create_collection),
+    ("GET", _COLLECTION, collections.show_collection),
+    ("PATCH", _COLLECTION, collections.change_collection),
+    ("DELETE", _COLLECTION, collections.delete_collection),
+    ("POST", _COLLECTION + "/items", collections.add_entry),
+    ("PATCH", _COLLECTION + "/items/{entry}", collections.change_entry),
+    ("DELETE", _COLLECTION + "/items/{entry}", collections.remove_entry),
     ("POST", "/_lfs/verify", uploads.lfs_verify),
     ("POST", "/_lfs/{oid}/{size:int}/{signature}", uploads.lfs_complete),
     ("POST", "/_cas/{storage}/v1/xorbs/default/{hash}", uploads.add_xorb),
@@ -149,6 +168,7 @@ def build_hub(state: Path, accounts: Sequence[Account]) -> Starlette:
         limits=RequestLimits(),
         providers=OfferBook(store.database),
         billing=Billing(store.database, people_known),
+        collections=CollectionShelf(store.database),
     )
 
     @asynccontextmanager
@@ -158,10 +178,27 @@ def build_hub(state: Path, accounts: Sequence[Account]) -> Starlette:
 
     return Starlette(
         routes=_routes(hub),
-        middleware=[Middleware(RawPath), Middleware(LimitsMiddleware, limits=hub.limits)],
+        middleware=[Middleware(RequestIds), Middleware(RawPath), Middleware(LimitsMiddleware, limits=hub.limits)],
         exception_handlers={HubRefusal: answer_error},
         lifespan=lifespan,
     )
+
+
+class RequestIds:
+    """Every answer has an id; a client that sent one of its own finds it at the end."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                trace_id = Headers(scope=scope).get("x-amzn-trace-id")
+                own = f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+                MutableHeaders(scope=message)["X-Request-Id"] = f"{own};{trace_id}" if trace_id else own
+            await send(message)
+
+        await self._app(scope, receive, send_with_id)
 
 
 class RawPath:
@@ -190,8 +227,8 @@ def _routes(hub: HubParts) -> list[Route]:
     for kind, prefix in (("dataset", "/datasets"), ("space", "/spaces"), ("model", "")):
         routes += [_route(hub, row, f"{prefix}/{{ns}}/{{name}}", kind) for row in _REPO_WEB]
     routes.append(_route(hub, ("GET", "/{ns}", pages.home), "", "model"))
-    methods = ["GET", "POST", "PUT", "DELETE"]
-    return [*routes, Route("/{path:path}", _unknown, methods=methods)]
+    methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+    return [*routes, Route("/{path:path}", _endpoint(hub, _unknown, "model", checks_token=False), methods=methods)]
 
 
 def _route(hub: HubParts, row: Row, prefix: str, kind: Kind) -> Route:
@@ -224,9 +261,10 @@ async def _agent_harnesses(_: Request) -> Response:
     return JSONResponse({"standardEnvVars": [], "harnesses": {}})
 
 
-async def _unknown(request: Request) -> Response:
-    """Names without a namespace are repos that do not exist here; all else is just not found."""
-    path = request.scope["path"]
+def _unknown(call: Call) -> Response:
+    """A name without a namespace leads to its repo, or is one that does not exist; all else is just not found."""
+    call.follow_ownerless_name()
+    request, path = call.request, call.request.scope["path"]
     if "/resolve/" in path or path.startswith(tuple(f"/api/{plural}/" for plural in PLURALS.values())):
         status = 404 if request.headers.get("authorization") else 401
         raise RepoNotFound("Repository not found", status=status)

@@ -1,4 +1,4 @@
-"""Model and dataset cards: the YAML at the top of README.md, and what is wrong with it."""
+"""Model and dataset cards: the YAML at the top of README.md, read."""
 
 import json
 import re
@@ -8,7 +8,6 @@ import yaml
 
 _FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\r?\n(.*?)(?:^|\r?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 Card = dict[str, object]
-EMPTY_WARNING = "empty or missing yaml metadata in repo card"
 
 
 def split(text: str) -> tuple[str, str]:
@@ -25,36 +24,6 @@ def metadata(text: str) -> Card:
         return {}
     plain = json.loads(json.dumps(front, default=str)) if isinstance(front, dict) else {}
     return plain if isinstance(plain, dict) else {}
-
-
-def problems(text: str) -> tuple[list[str], list[str]]:
-    """Errors, which keep the card from being committed, and warnings."""
-    front = split(text)[0]
-    try:
-        fields = yaml.safe_load(front)
-    except yaml.YAMLError as error:
-        return [f"YAML metadata error: {' '.join(str(error).split())}"], []
-    if not fields:
-        return [], [EMPTY_WARNING]
-    if not isinstance(fields, dict):
-        return ["YAML metadata error: the front matter must be a mapping"], []
-    return _field_errors(fields), []
-
-
-def _field_errors(card: Card) -> list[str]:
-    texts = ("library_name", "pipeline_tag")
-    errors = [f'"{key}" must be a string' for key in texts if not isinstance(card.get(key) or "", str)]
-    for key in ("license", "language", "tags", "datasets", "metrics", "base_model"):
-        value = card.get(key)
-        if value is not None and not all(isinstance(item, str) for item in as_list(value)):
-            errors.append(f'"{key}" must be a string or an array of strings')
-    index = card.get("model-index")
-    errors += [
-        '"model-index" needs a name and results'
-        for model in (index if isinstance(index, list) else [])
-        if not isinstance(model, dict) or not model.get("name") or not isinstance(model.get("results"), list)
-    ]
-    return errors
 
 
 def as_list(value: object) -> list[object]:

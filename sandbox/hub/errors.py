@@ -12,6 +12,7 @@ HubRefusal
 ├── NotFound              404, for anything that is not a repo
 ├── HubConflict           409, with the URL of what is already there
 ├── PreconditionFailed    412
+├── Unprocessable         422
 └── Unavailable           503
 """
 
@@ -91,6 +92,10 @@ class HubConflict(HubRefusal):
 
 class PreconditionFailed(HubRefusal):
     status = 412
+
+
+class Unprocessable(HubRefusal):
+    status = 422
 
 
 class Unavailable(HubRefusal):

@@ -13,6 +13,7 @@ from sandbox.documents import Document
 Kind = Literal["model", "dataset", "space"]
 Gated = Literal[False, "auto", "manual"]
 MAIN = "refs/heads/main"
+README = "README.md"
 
 
 def now() -> str:

@@ -121,3 +121,46 @@ class ParameterCounts(TypedDict):
 
     parameters: dict[str, int]
     total: int
+
+
+class LfsFileRecord(TypedDict):
+    """One LFS object of a repo's history, with a path that it has or had."""
+
+    fileOid: str
+    filename: str
+    oid: str
+    pushedAt: str
+    ref: str | None
+    size: int
+
+
+class StorageRecord(TypedDict):
+    id: str
+    type: str
+    updatedAt: str
+    visibility: Literal["public", "private"]
+    storage: int
+    storagePercent: float
+
+
+# The Hub's own key begins with an underscore.
+class EntryRecord(TypedDict):
+    _id: str
+    id: str
+    type: str
+    position: int
+    note: NotRequired[dict[str, str]]
+
+
+class CollectionRecord(TypedDict):
+    """`owner` is the account's name here, where the Hub has an object."""
+
+    slug: str
+    title: str
+    description: str | None
+    owner: str
+    private: bool
+    theme: str
+    upvotes: int
+    lastUpdated: str
+    items: list[EntryRecord]

@@ -5,7 +5,7 @@ import json
 import re
 import secrets
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from pathlib import Path
 
 from sandbox.hub import git
@@ -34,7 +34,14 @@ class HubStore:
         self.blobs = Blobs(path / "blobs")
 
     def create_repo(
-        self, kind: Kind, repo_id: str, *, private: bool = False, gated: Gated = False, owner: str
+        self,
+        kind: Kind,
+        repo_id: str,
+        *,
+        private: bool = False,
+        gated: Gated = False,
+        owner: str,
+        files: Mapping[str, bytes] | None = None,
     ) -> StoredRepo:
         """A new repo with its first commit; HubConflict when it exists.
 
@@ -43,7 +50,8 @@ class HubStore:
         """
         if not _REPO_ID.fullmatch(repo_id) or repo_id.endswith(".git") or ".." in repo_id or "--" in repo_id:
             raise BadRequest(f"Invalid repo name: {repo_id}")
-        attributes = self.entry(".gitattributes", git.GITATTRIBUTES)
+        first_files = {".gitattributes": git.GITATTRIBUTES, **(files or {})}
+        entries = {path: self.entry(path, content) for path, content in first_files.items()}
         moment = now()
         with self.database.writing() as db:
             if db.execute("SELECT 1 FROM repos WHERE kind = ? AND id = ?", (kind, repo_id)).fetchone():
@@ -58,7 +66,7 @@ class HubStore:
             if not db.execute("SELECT 1 FROM members WHERE org = ?", (namespace,)).fetchone():
                 db.execute("INSERT INTO members VALUES (?, ?)", (namespace, owner))
             number = int(cursor.lastrowid or 0)
-            first = TreeChange({".gitattributes": attributes}, (), "initial commit", owner)
+            first = TreeChange(entries, (), "initial commit", owner)
             _insert_commit(db, number, first, first.adds, None, MAIN)
             return StoredRepo.from_row(db.execute("SELECT * FROM repos WHERE number = ?", (number,)).fetchone())
 
@@ -124,6 +132,11 @@ class HubStore:
             db.execute("DELETE FROM moved WHERE kind = ? AND old_id = ?", (repo.kind, new_id))
             db.execute("INSERT OR REPLACE INTO moved VALUES (?, ?, ?)", (repo.kind, repo.id, repo.number))
 
+    def add_name(self, repo: StoredRepo, name: str) -> None:
+        """Another name, with or without an owner, that leads to the repo: `gpt2` is one of `openai-community/gpt2`."""
+        with self.database.writing() as db:
+            db.execute("INSERT OR REPLACE INTO moved VALUES (?, ?, ?)", (repo.kind, name, repo.number))
+
     def delete_repo(self, repo: StoredRepo) -> None:
         with self.database.writing() as db:
             db.execute("DELETE FROM repos WHERE number = ?", (repo.number,))
@@ -133,7 +146,7 @@ class HubStore:
         sha256 = self.blobs.put(content)
         size = self.blobs.size(sha256)
         with self.blobs.path(sha256).open("rb") as file:
-            sample = file.read(512)
+            sample = file.read(git.SAMPLE)
         if git.is_lfs(path, size, sample, patterns):
             return self.lfs_entry(sha256)
         return TreeEntry(sha256, git.blob_oid(self.blobs.read(sha256)), size, False)
@@ -228,6 +241,20 @@ class HubStore:
         with self.database.writing() as db:
             return _insert_commit(db, repo.number, TreeChange({}, (), message, author), head.tree, None, ref)
 
+    def history(self, repo: StoredRepo) -> list[StoredCommit]:
+        """All commits on whatever ref, oldest first."""
+        with self.database.reading() as db:
+            rows = db.execute("SELECT * FROM commits WHERE repo = ? ORDER BY rowid", (repo.number,)).fetchall()
+        return [StoredCommit.from_row(row) for row in rows]
+
+    def forget(self, repo: StoredRepo, hashes: Set[str]) -> None:
+        """Takes the files with these contents out of every commit; the commits keep their ids here."""
+        for commit in self.history(repo):
+            tree = {path: entry for path, entry in commit.tree.items() if entry.sha256 not in hashes}
+            with self.database.writing() as db:
+                body = json.dumps(tree)
+                db.execute("UPDATE commits SET tree = ? WHERE repo = ? AND sha = ?", (body, repo.number, commit.sha))
+
     def used_storage(self, repo: StoredRepo) -> int:
         """Bytes of all contents in the repo's history, each counted once."""
         with self.database.reading() as db:
@@ -246,7 +273,7 @@ def commit_on_ref(db: sqlite3.Connection, repo: int, ref: str, change: TreeChang
         raise RevisionNotFound(f"Invalid rev id: {ref}")
     head = _read_commit(db, repo, row["sha"])
     if change.expected_parent and not head.sha.startswith(change.expected_parent):
-        raise PreconditionFailed("A commit has happened since. Please refresh and try again.")
+        raise PreconditionFailed("The branch was updated since you opened this page. Please refresh and try again.")
     tree = changed_tree(head.tree, change)
     return head if tree == head.tree else _insert_commit(db, repo, change, tree, head.sha, ref)
 

@@ -112,6 +112,8 @@ def publish(store: HubStore, repo: SeedRepo) -> str:
     """Creates the repo, unless an interrupted run did, and commits all its files at once."""
     if store.find_repo(repo.kind, repo.id) is None:
         store.create_repo(repo.kind, repo.id, private=repo.private, gated=repo.gated, owner=repo.owner)
+    if repo.first_name:
+        store.add_name(store.repo(repo.kind, repo.id), repo.first_name)
     store.set_counts(repo.kind, repo.id, downloads=repo.downloads, likes=repo.likes)
     return store.commit(repo.kind, repo.id, repo.files, "Add the files", AUTHOR)
 

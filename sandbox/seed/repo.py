@@ -23,6 +23,8 @@ class SeedRepo:
     private: bool = False
     gated: Literal[False, "auto"] = False
     owner: str = "sandbox"
+    # The name without an owner that it had first.
+    first_name: str | None = None
 
 
 def card(metadata: Mapping[str, object], text: str) -> bytes:

@@ -110,7 +110,7 @@ def dataset_repo(repo_id: str, splits: Splits, text: str, likes: int) -> SeedRep
         ],
     }
     files[README] = card(metadata, text.format(sizes=sizes))
-    return SeedRepo("dataset", repo_id, files, downloads=likes * 90, likes=likes)
+    return SeedRepo("dataset", repo_id, files, downloads=likes * 90, likes=likes, first_name=repo_id.partition("/")[2])
 
 
 def _named_labels() -> Iterable[tuple[str, str]]:

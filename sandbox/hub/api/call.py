@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from sandbox.accounts import Account
 from sandbox.documents import Document
 from sandbox.hub.billing import Billing
+from sandbox.hub.collections import CollectionShelf
 from sandbox.hub.discussions import Discussions
 from sandbox.hub.downloads import Downloads
 from sandbox.hub.errors import BadRequest, Forbidden, GatedRepo, HubRefusal, RepoNotFound, Unauthorized
@@ -47,12 +49,18 @@ class HubParts:
     limits: RequestLimits
     providers: OfferBook
     billing: Billing
+    collections: CollectionShelf
 
 
 class Moved(HubRefusal):
-    """The repo has a new name, under which the same request is to be made."""
+    """The repo has another name, under which the same request is to be made; the message is the new path."""
 
     status = 307
+
+
+_OWNERLESS = re.compile(
+    r"(?P<before>/api/(?P<api>models|datasets|spaces)/|/(?P<web>datasets|spaces)/|/)(?P<name>[^/]+)"
+)
 
 
 @dataclass(frozen=True)
@@ -148,10 +156,22 @@ class Call:
         repo_id = f"{self.param('ns')}/{self.param('name')}"
         repo = self.hub.store.find_repo(self.kind, repo_id)
         if repo is None or not self.may_see(repo):
+            self.follow_ownerless_name()
             raise RepoNotFound("Repository not found", status=404 if self.account else 401)
         if repo.id.lower() != repo_id.lower():
-            raise Moved(repo.id)
+            old = f"/{self.request.path_params['ns']}/{self.request.path_params['name']}"
+            raise Moved(self.request.scope["path"].replace(old, f"/{repo.id}", 1))
         return repo
+
+    def follow_ownerless_name(self) -> None:
+        """Raises Moved where the path begins with a name like `gpt2` that leads to a repo with an owner."""
+        path: str = self.request.scope["path"]
+        if match := _OWNERLESS.match(path):
+            plural = match["api"] or match["web"] or "models"
+            kind = next(kind for kind, name in PLURALS.items() if name == plural)
+            repo = self.hub.store.find_repo(kind, unquote(match["name"]))
+            if repo is not None and self.may_see(repo):
+                raise Moved(f"{match['before']}{repo.id}{path[match.end() :]}")
 
     def may_see(self, repo: StoredRepo) -> bool:
         return not repo.private or self.hub.people.is_member(self.account, repo.namespace)
@@ -212,6 +232,14 @@ def _cursor(text: str | None) -> int:
         return int(base64.urlsafe_b64decode(text)) if text else 0
     except (binascii.Error, ValueError) as error:
         raise BadRequest("Invalid cursor.") from error
+
+
+def repo_kind(value: object) -> Kind:
+    """A repo type as clients write it; a model's may be left out. BadRequest for any other."""
+    match value or "model":
+        case "model" | "dataset" | "space" as kind:
+            return kind
+    raise BadRequest(f"Unknown repo type: {value}")
 
 
 def done(fields: Mapping[str, object] | None = None) -> Response:

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from starlette.responses import JSONResponse, Response
 
 from sandbox.documents import Document
-from sandbox.hub import cards, git
+from sandbox.hub import card_rules, git
 from sandbox.hub.api import announce
-from sandbox.hub.api.call import Call
+from sandbox.hub.api.call import Call, repo_kind
 from sandbox.hub.discussions import Discussion
-from sandbox.hub.errors import BadRequest, Forbidden
-from sandbox.hub.records import StoredCommit, StoredRepo, TreeChange, TreeEntry
+from sandbox.hub.errors import BadRequest, Forbidden, RevisionNotFound
+from sandbox.hub.ignore import Ignore
+from sandbox.hub.records import StoredCommit, StoredRepo, Tree, TreeChange, TreeEntry
 from sandbox.hub.shapes import CommitRecord
 
 PAGE = 50
@@ -25,17 +26,23 @@ def preupload(call: Call) -> Response:
     repo = _target(call)
     tree = call.hub.store.resolve(repo, call.param("rev")).tree
     patterns = call.hub.store.lfs_patterns(tree)
+    ignored = Ignore(call.json().get("gitIgnore") or _stored_ignore(call, tree))
     files = []
     for file in call.objects("files", "path", "size"):
         path, size = str(file["path"]), int(file["size"])
         mode = "lfs" if git.is_lfs(path, size, _decode(file.get("sample", "")), patterns) else "regular"
         known = {"oid": tree[path].etag} if path in tree else {}
-        files.append({"path": path, "uploadMode": mode, "shouldIgnore": False, **known})
+        files.append({"path": path, "uploadMode": mode, "shouldIgnore": ignored.matches(path), **known})
     return JSONResponse({"files": files})
 
 
+def _stored_ignore(call: Call, tree: Tree) -> str:
+    """The repo's own `.gitignore`, which counts where none comes with the request."""
+    return call.hub.facts.text(tree, ".gitignore")
+
+
 def validate_card(call: Call) -> Response:
-    errors, warnings = cards.problems(call.text("content"))
+    errors, warnings = card_rules.problems(call.text("content"), repo_kind(call.json().get("repoType")))
     verdict = {"errors": [{"message": text} for text in errors], "warnings": [{"message": text} for text in warnings]}
     return JSONResponse(verdict, 400 if errors else 200)
 
@@ -70,8 +77,9 @@ def list_commits(call: Call) -> Response:
 
 
 def super_squash(call: Call) -> Response:
+    """Makes one commit of a branch, or of a pull request's ref."""
     repo = call.own_repo()
-    ref = f"refs/heads/{call.param('rev')}"
+    ref = _ref(call.param("rev"))
     message = call.json().get("message") or f"Super-squash branch '{call.param('rev')}' using huggingface_hub"
     before = call.hub.store.resolve(repo, ref)
     announce.commit_event(call, repo, ref, before, call.hub.store.squash(repo, ref, message, call.writer().name))
@@ -122,7 +130,7 @@ def _read_upload(call: Call) -> _Upload:
 def _change(call: Call, repo: StoredRepo, upload: _Upload) -> TreeChange:
     store = call.hub.store
     if "README.md" in upload.files:
-        errors, _ = cards.problems(upload.files["README.md"].decode("utf-8", "replace"))
+        errors, _ = card_rules.problems(upload.files["README.md"].decode("utf-8", "replace"), repo.kind)
         if errors:
             raise BadRequest(f"Invalid metadata in README.md. {' '.join(errors)}")
     patterns = store.lfs_patterns(store.resolve(repo, call.param("rev")).tree)
@@ -135,7 +143,10 @@ def _target(call: Call) -> StoredRepo:
     """The repo, if the caller may commit to this revision: reading is enough to propose a change."""
     if call.flag("create_pr"):
         call.writer()
-        return call.open_repo()
+        repo = call.open_repo()
+        if _ref(call.param("rev")) not in call.hub.store.refs(repo):
+            raise RevisionNotFound(f"A pull request is opened against a branch: {call.param('rev')} is none.")
+        return repo
     repo, account = call.repo(), call.writer()
     discussion = _pull_request(call, repo)
     if discussion and discussion.author == account.name:
@@ -151,7 +162,7 @@ def _pull_request(call: Call, repo: StoredRepo) -> Discussion | None:
 
 def _commit_to(call: Call, repo: StoredRepo, change: TreeChange) -> StoredCommit:
     revision = call.param("rev")
-    ref = revision if revision.startswith("refs/") else f"refs/heads/{revision}"
+    ref = _ref(revision)
     discussion = _pull_request(call, repo)
     if discussion and discussion.status in ("merged", "closed"):
         raise Forbidden(f"This pull request is {discussion.status}.")
@@ -163,6 +174,10 @@ def _commit_to(call: Call, repo: StoredRepo, change: TreeChange) -> StoredCommit
         _record(call, repo, discussion, commit)
     announce.commit_event(call, repo, ref, before, commit)
     return commit
+
+
+def _ref(revision: str) -> str:
+    return revision if revision.startswith("refs/") else f"refs/heads/{revision}"
 
 
 def _record(call: Call, repo: StoredRepo, discussion: Discussion, commit: StoredCommit) -> None:

@@ -38,6 +38,7 @@ def home(call: Call) -> Response:
         if rows:
             parts.append(f"<h2>{kind.title()}s</h2><table>{''.join(rows)}</table>")
     if namespace and not parts:
+        call.follow_ownerless_name()
         raise RepoNotFound("Not found")
     return _page(namespace or "Models and datasets", "".join(parts) or "<p>Nothing here yet.</p>")
 

@@ -3,10 +3,11 @@
 from starlette.responses import JSONResponse, Response
 
 from sandbox.accounts import Account
+from sandbox.hub import spaces
 from sandbox.hub.api import announce
-from sandbox.hub.api.call import Call, done
+from sandbox.hub.api.call import Call, done, repo_kind
 from sandbox.hub.errors import BadRequest, Forbidden, HubConflict, RepoNotFound
-from sandbox.hub.records import Gated, Kind, StoredRepo
+from sandbox.hub.records import README, Gated, Kind, StoredRepo
 
 
 def create_repo(call: Call) -> Response:
@@ -16,7 +17,8 @@ def create_repo(call: Call) -> Response:
     repo_id = f"{namespace}/{call.text('name')}"
     private = body.get("visibility") == "private" or body.get("private") is True
     try:
-        repo = call.hub.store.create_repo(kind, repo_id, private=private, owner=account.name)
+        files = {README: spaces.first_card(call.text("name"), call.text("sdk"))} if kind == "space" else None
+        repo = call.hub.store.create_repo(kind, repo_id, private=private, owner=account.name, files=files)
     except HubConflict as error:
         known = call.hub.store.repo(kind, repo_id)
         raise HubConflict(error.message, fields={"url": call.url(known)}) from error
@@ -68,11 +70,7 @@ def check_write_access(call: Call) -> Response:
 
 
 def _kind(call: Call) -> Kind:
-    match call.json().get("type") or "model":
-        case "model" | "dataset" | "space" as kind:
-            return kind
-        case unknown:
-            raise BadRequest(f"Unknown repo type: {unknown}")
+    return repo_kind(call.json().get("type"))
 
 
 def _gated(value: object) -> Gated:
@@ -101,7 +99,6 @@ def _find(call: Call, kind: Kind, repo_id: str) -> StoredRepo:
 
 
 def _require_namespace(call: Call, account: Account, namespace: str) -> None:
-    """A name that nobody has yet may be taken, as an organisation made on the website would be."""
-    people = call.hub.people
-    if not people.is_member(account, namespace) and not people.is_free(namespace):
-        raise Forbidden(f'You don\'t have the rights to create a repo under the namespace "{namespace}".')
+    """One's own name or an organisation that one is in; one that does not exist is refused in the same words."""
+    if not call.hub.people.is_member(account, namespace):
+        raise Forbidden(f'You don\'t have the rights to create a {_kind(call)} under the namespace "{namespace}".')
