@@ -1,5 +1,7 @@
 """What the sandbox's Hub refuses, renames and leaves out as the real one does, met by the unmodified client."""
 
+import hashlib
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -221,3 +223,42 @@ def test_collections_are_made_filled_listed_and_deleted(hub: RunningHub) -> None
     api.delete_collection(collection.slug, missing_ok=True)
     with pytest.raises(HfHubHTTPError, match="404"):
         api.get_collection(collection.slug)
+
+
+def test_large_files_lie_on_another_origin_and_say_their_xet_hash(hub: RunningHub) -> None:
+    put_model(hub, "acme/far")
+    address = f"{hub.url}/acme/far/resolve/main/model.safetensors"
+    answer = httpx.head(address, trust_env=False)
+    digest = httpx.get(address, follow_redirects=True, trust_env=False)
+    sha256 = hashlib.sha256(digest.content).hexdigest()
+    assert (answer.status_code, answer.headers["x-linked-etag"], answer.headers["x-xet-hash"]) == (
+        *(302, f'"{sha256}"'),
+        sha256,
+    )
+    assert not answer.headers["location"].startswith(hub.url)
+    part = httpx.get(answer.headers["location"], headers={"Range": "bytes=8-11"}, trust_env=False)
+    assert (part.status_code, part.content) == (206, digest.content[8:12])
+    wrong = answer.headers["location"].replace(sha256, "0" * 64)
+    assert httpx.get(wrong, trust_env=False).status_code == 403
+    pointer = httpx.get(address.replace("/resolve/", "/raw/"), trust_env=False).text
+    assert f"oid sha256:{sha256}" in pointer
+
+
+@pytest.mark.parametrize("way", ["xet", "redirect"])
+def test_weights_come_through_xet_or_from_the_file_host(tmp_path: Path, way: str) -> None:
+    content = os.urandom(40_000_000)
+    code = """
+        import hashlib, pathlib
+        from huggingface_hub import snapshot_download
+        folder = pathlib.Path(snapshot_download("acme/heavy"))
+        answer = [hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in ("big.bin", "small.bin")]
+    """
+    # The other way is closed, so that the bytes can have come by this one alone.
+    closed = "/_files/" if way == "xet" else "/_cas/"
+    env = {} if way == "xet" else {"HF_HUB_DISABLE_XET": "1"}
+    with running(tmp_path / "hub") as hub:
+        hub.store.create_repo("model", "acme/heavy", private=True, owner="ana")
+        hub.store.commit("model", "acme/heavy", {"big.bin": content, "small.bin": b"\0x"}, "Add", "ana")
+        hub.post("/sandbox/faults", {"kind": "server_error", "path": closed, "count": 50})
+        digests = hub.client(tmp_path / "home", code, **env)
+    assert digests == [hashlib.sha256(one).hexdigest() for one in (content, b"\0x")]

@@ -31,6 +31,7 @@ from sandbox.hub.api import (
     sandbox,
     storage,
     uploads,
+    xet,
 )
 from sandbox.hub.api.call import PLURALS, Call, HubParts
 from sandbox.hub.api.refusals import answer_error
@@ -40,6 +41,7 @@ from sandbox.hub.discussions import Discussions
 from sandbox.hub.downloads import Downloads
 from sandbox.hub.errors import HubRefusal, NotFound, RepoNotFound
 from sandbox.hub.facts import FactsReader
+from sandbox.hub.file_host import FileHost
 from sandbox.hub.limits import LimitsMiddleware, RequestLimits
 from sandbox.hub.people import Directory
 from sandbox.hub.providers import OfferBook
@@ -67,7 +69,8 @@ _REPO_API: tuple[Row, ...] = (
     ("POST", "/preupload/{rev}", commits.preupload),
     ("POST", "/commit/{rev}", commits.create_commit),
     ("POST", "/super-squash/{rev}", commits.super_squash),
-    ("GET", "/xet-write-token/{rev}", uploads.xet_write_token),
+    ("GET", "/xet-write-token/{rev}", xet.write_token),
+    ("GET", "/xet-read-token/{rev}", xet.read_token),
     ("GET", "/refs", refs.list_refs),
     ("POST", "/branch/{branch:path}", refs.create_branch),
     ("DELETE", "/branch/{branch:path}", refs.delete_branch),
@@ -88,12 +91,13 @@ _REPO_API: tuple[Row, ...] = (
     ("GET", "/likers", people.no_likes),
     ("GET", "/lfs-files", storage.list_lfs_files),
     ("POST", "/lfs-files/batch", storage.delete_lfs_files),
+    ("POST", "/lfs-files/duplicate", storage.duplicate_lfs_files),
 )
 # What stands under /{ns}/{name}, /datasets/{ns}/{name} and /spaces/{ns}/{name}.
 _REPO_WEB: tuple[Row, ...] = (
     ("GET", "", pages.show_repo),
     ("GET", "/resolve/{rev}/{path:path}", files.resolve_file),
-    ("GET", "/raw/{rev}/{path:path}", files.resolve_file),
+    ("GET", "/raw/{rev}/{path:path}", files.show_raw),
     ("GET", "/blob/{rev}/{path:path}", files.resolve_file),
     ("GET", "/tree/{rev}", pages.show_tree),
     ("GET", "/tree/{rev}/{path:path}", pages.show_tree),
@@ -136,8 +140,10 @@ _GENERAL: tuple[Row, ...] = (
     ("DELETE", _COLLECTION + "/items/{entry}", collections.remove_entry),
     ("POST", "/_lfs/verify", uploads.lfs_verify),
     ("POST", "/_lfs/{oid}/{size:int}/{signature}", uploads.lfs_complete),
-    ("POST", "/_cas/{storage}/v1/xorbs/default/{hash}", uploads.add_xorb),
-    ("POST", "/_cas/{storage}/v1/shards", uploads.add_shard),
+    ("POST", "/_cas/{storage}/v1/xorbs/default/{hash}", xet.add_xorb),
+    ("POST", "/_cas/{storage}/v1/shards", xet.add_shard),
+    ("GET", "/_cas/{storage}/v1/reconstructions/{hash}", xet.show_reconstruction),
+    ("GET", "/_cas/{storage}/packs/{permission}/{hash}/{number:int}", xet.send_pack),
     ("GET", "/v1/models", inference.list_models),
     ("GET", "/v1/models/{ns}/{name}", inference.show_model),
     ("POST", "/v1/chat/completions", inference.chat),
@@ -156,6 +162,7 @@ def build_hub(state: Path, accounts: Sequence[Account]) -> Starlette:
     """The Hub over the store in `state`, with one token for each account."""
     store = HubStore(state)
     people_known = Directory(store.database, accounts)
+    signer, limits = Signer(state / "signing.key"), RequestLimits()
     hub = HubParts(
         store=store,
         facts=FactsReader(store.blobs),
@@ -163,17 +170,20 @@ def build_hub(state: Path, accounts: Sequence[Account]) -> Starlette:
         discussions=Discussions(store),
         people=people_known,
         webhooks=Webhooks(store.database, people_known),
-        signer=Signer(state / "signing.key"),
+        signer=signer,
         xet=XetStore(state / "xorbs", store.blobs),
-        limits=RequestLimits(),
+        limits=limits,
         providers=OfferBook(store.database),
         billing=Billing(store.database, people_known),
         collections=CollectionShelf(store.database),
+        file_host=FileHost(store.blobs, signer, limits),
     )
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await hub.file_host.start()
         yield
+        await hub.file_host.stop()
         hub.webhooks.close()
 
     return Starlette(

@@ -103,7 +103,7 @@ class LimitsMiddleware:
             return
         fault = self._limits.take_fault(path)
         bucket = "api" if path.startswith("/api/") else "resolvers" if "/resolve/" in path else "pages"
-        if path.startswith(("/_lfs/", "/_cas/")):
+        if path.startswith(("/_lfs/", "/_cas/", "/_files/")):
             headers: dict[str, str] = {}
         else:
             caller = Headers(scope=scope).get("authorization") or str((scope.get("client") or ["?"])[0])

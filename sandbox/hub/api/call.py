@@ -21,6 +21,7 @@ from sandbox.hub.discussions import Discussions
 from sandbox.hub.downloads import Downloads
 from sandbox.hub.errors import BadRequest, Forbidden, GatedRepo, HubRefusal, RepoNotFound, Unauthorized
 from sandbox.hub.facts import FactsReader
+from sandbox.hub.file_host import FileHost
 from sandbox.hub.limits import RequestLimits
 from sandbox.hub.people import Directory
 from sandbox.hub.providers import OfferBook
@@ -50,6 +51,7 @@ class HubParts:
     providers: OfferBook
     billing: Billing
     collections: CollectionShelf
+    file_host: FileHost
 
 
 class Moved(HubRefusal):

@@ -48,6 +48,15 @@ def delete_lfs_files(call: Call) -> Response:
     return done()
 
 
+def duplicate_lfs_files(call: Call) -> Response:
+    """Files of this repo are to be committed to another: what they hold is stored once for all repos here."""
+    call.writer()
+    call.open_repo()
+    files = call.objects("files", "sha256")
+    missing = [one["sha256"] for one in files if not call.hub.store.blobs.has(one["sha256"])]
+    return JSONResponse({"failed": [{"sha256": sha256, "error": "not found"} for sha256 in missing]})
+
+
 def list_own_repos(call: Call) -> Response:
     return _list_repos(call, call.signed_in().name)
 

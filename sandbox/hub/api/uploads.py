@@ -1,4 +1,4 @@
-"""Large files: the LFS batch with its upload URLs, and the Xet storage API."""
+"""Large files through LFS: the batch, the upload URLs that it gives out, and what arrives there."""
 
 import hashlib
 from collections.abc import AsyncIterator
@@ -9,12 +9,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.hub.api.call import Call, HubParts, done
-from sandbox.hub.errors import BadRequest, Forbidden, NotFound, Unauthorized
+from sandbox.hub.errors import BadRequest, Forbidden, NotFound
 from sandbox.hub.shapes import UploadAction, UploadAddress
 
 MULTIPART_FROM = 16 * 1024 * 1024
 PART_SIZE = 8 * 1024 * 1024
-TOKEN_SECONDS = 3600
 _LFS_TYPE = "application/vnd.git-lfs+json"
 
 
@@ -109,31 +108,3 @@ def _signed_object(hub: HubParts, request: Request) -> tuple[str, int]:
     if not hub.signer.is_signed(f"lfs {oid} {size}", request.path_params["signature"]):
         raise Forbidden("This upload address was not given out by this Hub.")
     return oid, int(size)
-
-
-def xet_write_token(call: Call) -> Response:
-    """A token for the Xet storage, and where that is."""
-    call.writer()
-    call.open_repo()
-    token, expires = call.hub.signer.token("xet", TOKEN_SECONDS)
-    # Clients remember by this address what a storage holds, so two Hubs on one port must not share it.
-    url = f"{call.base_url}/_cas/{call.hub.signer.sign('xet storage')[:16]}"
-    headers = {"X-Xet-Cas-Url": url, "X-Xet-Access-Token": token, "X-Xet-Token-Expiration": str(expires)}
-    return JSONResponse({"accessToken": token, "exp": expires, "casUrl": url}, headers=headers)
-
-
-def add_xorb(call: Call) -> Response:
-    _require_xet_token(call)
-    return JSONResponse({"was_inserted": call.hub.xet.add_xorb(call.param("hash"), call.body)})
-
-
-def add_shard(call: Call) -> Response:
-    _require_xet_token(call)
-    call.hub.xet.add_shard(call.body)
-    return JSONResponse({"result": 1})
-
-
-def _require_xet_token(call: Call) -> None:
-    token = call.request.headers.get("authorization", "").removeprefix("Bearer ")
-    if not call.hub.signer.accepts("xet", token):
-        raise Unauthorized("This token is not valid for the Xet storage.")
