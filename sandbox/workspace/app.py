@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -57,18 +58,6 @@ def build_workspace(
     workspace = WorkspaceState(state_dir, manifest)
     parts = build_parts(base_url, tokens, workspace, http_mode_url)
 
-    async def call(request: Request) -> Response:
-        return await call_method(parts, request)
-
-    async def respond(request: Request) -> Response:
-        return await post_response(parts, request)
-
-    async def upload(request: Request) -> Response:
-        return await receive_upload(parts, request)
-
-    async def download(request: Request) -> Response:
-        return await send_private_file(parts, request)
-
     async def link(socket: WebSocket) -> None:
         await parts.sockets.serve(socket)
 
@@ -81,11 +70,11 @@ def build_workspace(
         workspace.close()
 
     routes = [
-        Route("/api/{method}", call, methods=["GET", "POST"]),
+        Route("/api/{method}", partial(call_method, parts), methods=["GET", "POST"]),
         WebSocketRoute("/link/", link),
-        Route("/response/{kind}/{token}", respond, methods=["POST"]),
-        Route("/upload/v1/{ticket}", upload, methods=["POST", "PUT"]),
-        Route("/files-pri/{place}/{name:path}", download),
+        Route("/response/{kind}/{token}", partial(post_response, parts), methods=["POST"]),
+        Route("/upload/v1/{ticket}", partial(receive_upload, parts), methods=["POST", "PUT"]),
+        Route("/files-pri/{place}/{name:path}", partial(send_private_file, parts)),
         *user_side.build_routes(parts),
         *page.build_routes(parts),
     ]

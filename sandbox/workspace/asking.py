@@ -14,10 +14,12 @@ USER_ERRORS = {"timeout": "operation_timeout", "connection_failed": "operation_t
 
 
 def find_user(parts: WorkspaceParts, args: Arguments) -> str:
-    """Raises UserSideError `user_not_found`; the app and Slackbot have no client."""
+    """Raises UserSideError `user_not_found` (the app and Slackbot have no client) or `account_inactive`."""
     user = parts.workspace.user(args.required("user"))
     if user is None or user["id"] in (BOT_USER, SLACKBOT):
         raise UserSideError("user_not_found")
+    if user["deleted"]:
+        raise UserSideError("account_inactive")
     return str(user["id"])
 
 

@@ -27,6 +27,13 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "reaction_added": ("reactions:read",),
     "reaction_removed": ("reactions:read",),
     "member_joined_channel": ANY_CHANNEL_READ,
+    "member_left_channel": ANY_CHANNEL_READ,
+    "channel_left": ("channels:read", "groups:read"),
+    "channel_archive": ("channels:read",),
+    "channel_unarchive": ("channels:read",),
+    "channel_rename": ("channels:read",),
+    "team_join": ("users:read",),
+    "user_change": ("users:read",),
     "file_shared": ("files:read",),
     "agent_session_stopped": ("assistant:write",),
 }

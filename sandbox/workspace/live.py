@@ -46,7 +46,8 @@ ask for bootstrap and messages again after a reconnect. ``VIEW`` is Slack's view
 holds what the user has entered so far.
 
 What the page's buttons send is the user's side: ``POST /sandbox/{message, command, click, submit, close,
-shortcut, suggest, home, react, read, stop}``, see ``user_side.py``.
+shortcut, suggest, home, react, read, stop}``, see ``user_side.py``; scripts have ``{archive, rename, remove, guest,
+deactivate}`` besides.
 """
 
 import asyncio

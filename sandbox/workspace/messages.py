@@ -46,8 +46,11 @@ class MessageBook:
         self._ephemerals: dict[str, list[Document]] = defaultdict(list)
 
     def viewers(self, channel: Document) -> list[str]:
-        """Who sees a channel: everyone where it is public, its members elsewhere."""
-        return list(self._workspace.users) if channel_kind(channel) == "channel" else channel["members"]
+        """Who sees a channel: everyone but guests where it is public, its members elsewhere."""
+        if channel_kind(channel) != "channel":
+            return list(channel["members"])
+        users = self._workspace.users.values()
+        return [one["id"] for one in users if not one["is_restricted"] or one["id"] in channel["members"]]
 
     def from_bot(self, fields: Mapping[str, object]) -> Document:
         """A message of the app with these fields (text, blocks, thread_ts, metadata …), not posted yet."""

@@ -43,35 +43,18 @@ def build_user(user_id: str, name: str, full_name: str, zone: str, title: str = 
     """Slack's user object; the offset is the one of now in that zone."""
     now = datetime.now(UTC).astimezone(ZoneInfo(zone))
     offset = now.utcoffset()
-    first, _, last = full_name.partition(" ")
     is_admin = user_id == ADMIN
-    digest = hashlib.sha256(user_id.encode()).hexdigest()
     return {
         "id": user_id,
         "team_id": TEAM_ID,
         "name": name,
         "real_name": full_name,
         "deleted": False,
-        "color": COLORS[int(digest, 16) % len(COLORS)],
+        "color": COLORS[int(_digest(user_id), 16) % len(COLORS)],
         "tz": zone,
         "tz_label": now.tzname(),
         "tz_offset": int(offset.total_seconds()) if offset else 0,
-        "profile": {
-            "real_name": full_name,
-            "real_name_normalized": full_name,
-            "display_name": name,
-            "display_name_normalized": name,
-            "first_name": first,
-            "last_name": last,
-            "email": f"{name}@acme.example",
-            "title": title,
-            "phone": "",
-            "status_text": "",
-            "status_emoji": "",
-            "status_expiration": 0,
-            "avatar_hash": digest[:12],
-            "team": TEAM_ID,
-        },
+        "profile": _profile(user_id, name, full_name, title),
         "is_admin": is_admin,
         "is_owner": is_admin,
         "is_primary_owner": is_admin,
@@ -82,6 +65,30 @@ def build_user(user_id: str, name: str, full_name: str, zone: str, title: str = 
         "has_2fa": False,
         "updated": FOUNDED,
         "locale": "en-US",
+    }
+
+
+def _digest(user_id: str) -> str:
+    return hashlib.sha256(user_id.encode()).hexdigest()
+
+
+def _profile(user_id: str, name: str, full_name: str, title: str) -> Document:
+    first, _, last = full_name.partition(" ")
+    return {
+        "real_name": full_name,
+        "real_name_normalized": full_name,
+        "display_name": name,
+        "display_name_normalized": name,
+        "first_name": first,
+        "last_name": last,
+        "email": f"{name}@acme.example",
+        "title": title,
+        "phone": "",
+        "status_text": "",
+        "status_emoji": "",
+        "status_expiration": 0,
+        "avatar_hash": _digest(user_id)[:12],
+        "team": TEAM_ID,
     }
 
 

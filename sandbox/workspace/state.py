@@ -28,6 +28,7 @@ class WorkspaceState:
         self.files_dir.mkdir(parents=True, exist_ok=True)
         self._store = DocumentStore(state_dir / "workspace.db")
         self.users = people.build_users(manifest.bot_name)
+        self.users |= {one["id"]: one for one in self._store.all("user")}
         self.usergroups = [people.LEADS]
         self.channels: dict[str, Document] = {one["id"]: one for one in self._store.all("channel")}
         if not self.channels:
@@ -73,6 +74,10 @@ class WorkspaceState:
         direct = people.build_direct(new_id("D"), user, int(time.time()))
         self.save_channel(direct)
         return direct
+
+    def save_user(self, user: Document) -> None:
+        self.users[user["id"]] = user
+        self._store.put("user", user["id"], user)
 
     def save_channel(self, channel: Document) -> None:
         self.channels[channel["id"]] = channel

@@ -1,14 +1,16 @@
 """The user's side of the workspace: what people do with mouse and keyboard, as JSON over HTTP.
 
 `POST /sandbox/…` takes and answers JSON, users and channels by name or id; every answer has `ok`, or `error`.
-Besides what the README lists: `react {user, channel, ts, name, remove?}`, `read {user, channel}`, `stop {user,
-channel, ts}` (ends a streaming message), and `click` takes `values` for the inputs of a message.
+Besides what scripts rely on: `react {user, channel, ts, name, remove?}`, `read {user, channel}`, `stop {user,
+channel, ts}` (ends a streaming message), and `click` takes `values` for the inputs of a message; and what people do to
+channels and accounts, in administration.py. All of them stand in sandbox/README.md.
 """
 
 import asyncio
 import contextlib
 import json
 import logging
+import math
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
@@ -16,11 +18,12 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.documents import Document
-from sandbox.workspace import interactions, modals
+from sandbox.workspace import administration, interactions, modals
 from sandbox.workspace.arguments import Arguments, read_arguments
 from sandbox.workspace.asking import find_own_channel, find_seen_message, find_user, find_visible_channel
 from sandbox.workspace.errors import ApiError, UserSideError
 from sandbox.workspace.faults import API_FAULTS, ApiFault
+from sandbox.workspace.methods import METHODS
 from sandbox.workspace.parts import WorkspaceParts
 from sandbox.workspace.people import BOT_USER
 from sandbox.workspace.state import channel_kind
@@ -43,6 +46,8 @@ async def write_message(parts: WorkspaceParts, args: Arguments) -> Document:
         raise UserSideError("no_text")
     if len(text) > MAX_MESSAGE:
         raise UserSideError("msg_too_long")
+    if channel["is_archived"]:
+        raise UserSideError("is_archived")
     thread_ts = args.text("thread_ts") or None
     if thread_ts:
         parent = parts.workspace.message(channel["id"], thread_ts)
@@ -142,20 +147,37 @@ async def _home_published(queue: asyncio.Queue[Document | None]) -> None:
 
 
 async def add_fault(parts: WorkspaceParts, args: Arguments) -> Document:
-    """`POST /sandbox/faults`."""
-    kind, count = args.required("kind"), args.integer("count", 1)
-    seconds = float(args.text("seconds", "0"))
+    """`POST /sandbox/faults`: see faults.py."""
+    kind, count, method = args.required("kind"), args.integer("count", 1), args.text("method") or None
+    seconds = _seconds(args)
     if kind in API_FAULTS:
-        parts.faults.add(ApiFault(kind, args.text("method") or None, count, seconds))
+        if method is not None and method not in METHODS:
+            raise UserSideError("unknown_method")
+        if count < 1:
+            raise UserSideError("invalid_arguments")
+        parts.faults.add(ApiFault(kind, method, count, seconds))
         return {}
     if kind == "drop_socket":
         return {"dropped": await parts.sockets.drop(count if "count" in args else None)}
     if kind == "redeliver":
         return {"redelivered": parts.events.redeliver(count)}
     if kind == "refuse_connection":
-        parts.faults.refuse_connections(count, seconds if "seconds" in args else None)
+        parts.faults.refuse_connections(count, seconds)
         return {"dropped": await parts.sockets.drop()}
     raise UserSideError("unknown_fault")
+
+
+def _seconds(args: Arguments) -> float | None:
+    """None when left out; raises `invalid_arguments` for what is no time."""
+    if "seconds" not in args:
+        return None
+    try:
+        seconds = float(args.text("seconds"))
+    except ValueError as error:
+        raise UserSideError("invalid_arguments") from error
+    if not 0 <= seconds < math.inf:
+        raise UserSideError("invalid_arguments")
+    return seconds
 
 
 async def list_messages(parts: WorkspaceParts, args: Arguments) -> Document:
@@ -203,6 +225,11 @@ POSTS: dict[str, Deed] = {
     "stop": stop,
     "read": read,
     "faults": add_fault,
+    "archive": administration.archive,
+    "rename": administration.rename,
+    "remove": administration.remove,
+    "guest": administration.invite_guest,
+    "deactivate": administration.deactivate,
 }
 GETS: dict[str, Deed] = {
     "messages": list_messages,

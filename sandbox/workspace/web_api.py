@@ -16,6 +16,7 @@ from sandbox.workspace.errors import ApiError
 from sandbox.workspace.faults import ApiFault
 from sandbox.workspace.methods import METHODS, Method
 from sandbox.workspace.parts import WorkspaceParts
+from sandbox.workspace.pictures import check_pictures
 from sandbox.workspace.rate_limits import RateLimitedError
 
 HANG_SECONDS = 30.0
@@ -63,10 +64,13 @@ def _respond(parts: WorkspaceParts, method: Method | None, status: int, answer: 
 RATE_LIMITED, SERVER_ERROR = 429, 500
 
 
-def _perform(parts: WorkspaceParts, method: Method, args: Arguments, token: str, name: str) -> tuple[int, Document]:
+async def _perform(
+    parts: WorkspaceParts, method: Method, args: Arguments, token: str, name: str
+) -> tuple[int, Document]:
     try:
         _authorize(parts, method, token)
         parts.limits.count_call(name, method.per_minute)
+        await check_pictures(args)
         return 200, {"ok": True, **method.handler(parts, args)}
     except RateLimitedError as error:
         return RATE_LIMITED, {**error.answer(), "retry_after": error.retry_after}
@@ -80,7 +84,7 @@ def _perform(parts: WorkspaceParts, method: Method, args: Arguments, token: str,
 
 def _fail(fault: ApiFault) -> tuple[int, Document]:
     if fault.kind == "rate_limit":
-        retry_after = max(1, round(fault.seconds))
+        retry_after = max(1, round(fault.seconds or 0))
         return RATE_LIMITED, {"ok": False, "error": "ratelimited", "retry_after": retry_after}
     return SERVER_ERROR, {"ok": False, "error": "internal_error"}
 
@@ -103,12 +107,12 @@ async def call_method(parts: WorkspaceParts, request: Request) -> Response:
     elif method is None:
         status, answer = 200, {"ok": False, "error": "unknown_method", "req_method": name}
     else:
-        status, answer = _perform(parts, method, args, token, name)
+        status, answer = await _perform(parts, method, args, token, name)
     # The log outlives the call: a later edit must not change what was answered.
     call.status, call.answer = status, json.loads(json.dumps(answer))
     call.ms = (time.time() - started) * 1000
     parts.calls.add(call)
     if fault is not None and fault.kind == "hang":
         # The work is done and the answer does not come: the case that a careless client does twice.
-        await asyncio.sleep(fault.seconds or HANG_SECONDS)
+        await asyncio.sleep(HANG_SECONDS if fault.seconds is None else fault.seconds)
     return _respond(parts, method, status, answer)

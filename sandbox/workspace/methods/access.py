@@ -10,7 +10,7 @@ from sandbox.workspace.parts import WorkspaceParts
 from sandbox.workspace.people import BOT_USER
 from sandbox.workspace.state import channel_kind
 
-PREFIXES = {"channel": "channels", "group": "groups", "im": "im"}
+PREFIXES = {"channel": "channels", "group": "groups", "im": "im", "mpim": "mpim"}
 
 
 def require_scope(parts: WorkspaceParts, scope: str) -> None:
@@ -36,6 +36,8 @@ def find_target(parts: WorkspaceParts, name_or_id: str) -> Document:
     """Where a message may go: a channel by id or name, or a user by id (the direct conversation)."""
     workspace = parts.workspace
     if name_or_id in workspace.users and not workspace.users[name_or_id]["is_bot"]:
+        if workspace.users[name_or_id]["deleted"]:
+            raise ApiError("channel_not_found")
         return workspace.direct(name_or_id)
     channel = workspace.channel(name_or_id)
     return find_channel(parts, channel["id"] if channel else name_or_id)

@@ -67,6 +67,8 @@ def _own_message(parts: WorkspaceParts, args: Arguments, refusal: str) -> Docume
         raise ApiError("message_not_found")
     if message["user"] != BOT_USER:
         raise ApiError(refusal)
+    if channel["is_archived"]:
+        raise ApiError("is_inactive")
     return message
 
 

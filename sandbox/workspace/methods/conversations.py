@@ -24,7 +24,7 @@ def _of_types(parts: WorkspaceParts, args: Arguments, member: str | None) -> lis
     types = args.names("types") or ["public_channel"]
     if not set(types) <= set(KINDS):
         raise ApiError("invalid_types")
-    kinds = {KINDS[one] for one in types} - {"mpim"}
+    kinds = {KINDS[one] for one in types}
     for kind in sorted(kinds):
         require_scope(parts, f"{PREFIXES[kind]}:read")
     return [
@@ -66,6 +66,8 @@ def join(parts: WorkspaceParts, args: Arguments) -> Document:
     channel = find_channel(parts, args.required("channel"))
     if channel_kind(channel) != "channel":
         raise ApiError("method_not_supported_for_channel_type")
+    if channel["is_archived"]:
+        raise ApiError("is_archived")
     warning: Document = {}
     if BOT_USER in channel["members"]:
         warning = {
@@ -93,6 +95,8 @@ def open_direct(parts: WorkspaceParts, args: Arguments) -> Document:
         user = parts.workspace.users.get(users[0])
         if user is None or user["is_bot"]:
             raise ApiError("user_not_found")
+        if user["deleted"]:
+            raise ApiError("user_disabled")
         channel = parts.workspace.direct(users[0])
     record = present_channel(channel, BOT_USER) if args.flag("return_im") else {"id": channel["id"]}
     return {"channel": record}

@@ -19,6 +19,8 @@ def _react(parts: WorkspaceParts, args: Arguments, add: bool, refusal: str) -> D
     channel = find_channel(parts, args.required("channel"))
     if BOT_USER not in channel["members"]:
         raise ApiError("not_in_channel")
+    if channel["is_archived"]:
+        raise ApiError("is_archived")
     message = parts.workspace.message(channel["id"], args.required("timestamp"))
     if message is None:
         raise ApiError("message_not_found")
