@@ -9,8 +9,9 @@ from sandbox.workspace.rules.views import check_view
 
 
 def _read_view(parts: WorkspaceParts, args: Arguments, kind: str) -> Document:
-    view = args.structure("view")
-    return check_view(view, kind, parts.files.known_to_app)
+    view: Document = args.structure("view")
+    check_view(view, kind, parts.files.known_to_app)
+    return view
 
 
 def _trigger_id(args: Arguments) -> str:

@@ -2,7 +2,6 @@
 
 import json
 
-from sandbox.documents import Document
 from sandbox.workspace.errors import ApiError
 from sandbox.workspace.rules.blocks import check_blocks
 from sandbox.workspace.rules.checks import Check, Report, array, boolean, one_of, plain_text, record, string
@@ -37,8 +36,8 @@ _FIELDS = {
 }
 
 
-def check_view(view: object, kind: str, known_file: KnownFile) -> Document:
-    """The view, when it is one. Raises `invalid_arguments` or `view_too_large`; `kind` is `modal` or `home`."""
+def check_view(view: object, kind: str, known_file: KnownFile) -> None:
+    """Raises `invalid_arguments` or `view_too_large`; `kind` is `modal` or `home`."""
     if not isinstance(view, dict):
         raise refuse("invalid_arguments", ["must provide an object [json-pointer:/view]"])
     if len(json.dumps(view).encode()) > MAX_VIEW_BYTES:
@@ -56,4 +55,3 @@ def check_view(view: object, kind: str, known_file: KnownFile) -> Document:
             report.fail("missing required field: submit", "/view")
     if report.problems:
         raise refuse("invalid_arguments", report.problems)
-    return view
