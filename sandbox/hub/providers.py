@@ -22,7 +22,7 @@ class Pricing(BaseModel):
     second: float = 0.0
 
 
-class Offer(BaseModel):
+class ProviderOffer(BaseModel):
     """One provider's offer of a model. `throughput` (tokens a second) slows down what is streamed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -64,10 +64,10 @@ class OfferBook:
     def __init__(self, database: HubDatabase) -> None:
         self._database = database
 
-    def serve(self, repo: StoredRepo, offers: Sequence[Mapping[str, object]]) -> list[Offer]:
+    def serve(self, repo: StoredRepo, offers: Sequence[Mapping[str, object]]) -> list[ProviderOffer]:
         """Replaces all offers of the model, in the order of preference; BadRequest for what is not one."""
         try:
-            checked = [Offer.model_validate({"provider_id": repo.id, **offer}) for offer in offers]
+            checked = [ProviderOffer.model_validate({"provider_id": repo.id, **offer}) for offer in offers]
         except (ValidationError, TypeError) as error:
             raise BadRequest(f"Not an offer of a provider: {error}") from error
         if len({one.provider for one in checked}) < len(checked):
@@ -78,10 +78,10 @@ class OfferBook:
             db.executemany("INSERT INTO providers VALUES (?, ?, ?)", rows)
         return checked
 
-    def of(self, repo: StoredRepo) -> list[Offer]:
+    def of(self, repo: StoredRepo) -> list[ProviderOffer]:
         with self._database.reading() as db:
             rows = db.execute("SELECT body FROM providers WHERE repo = ? ORDER BY place", (repo.number,)).fetchall()
-        return [Offer(**json.loads(row["body"])) for row in rows]
+        return [ProviderOffer(**json.loads(row["body"])) for row in rows]
 
     def repos(self) -> list[str]:
         """The ids of all models with an offer."""

@@ -17,7 +17,7 @@ CHUNKS_IN_XORB = 512
 XORB = CHUNK * CHUNKS_IN_XORB
 
 
-class Span(TypedDict):
+class IndexRange(TypedDict):
     start: int
     end: int
 
@@ -27,15 +27,15 @@ class Term(TypedDict):
 
     hash: str
     unpacked_length: int
-    range: Span
+    range: IndexRange
 
 
 class FetchInfo(TypedDict):
     """Where chunks of a xorb are fetched; in `url_range` the last byte is counted in."""
 
-    range: Span
+    range: IndexRange
     url: str
-    url_range: Span
+    url_range: IndexRange
 
 
 class Reconstruction(TypedDict):
@@ -71,12 +71,12 @@ def reconstruction(sha256: str, size: int, first: int, last: int, base_url: str)
     parts = list(stretches(first, min(last, size - 1)))
     for part in parts:
         name = hashlib.sha256(f"{sha256} {part.number}".encode()).hexdigest()
-        span: Span = {"start": part.first, "end": part.end}
+        span: IndexRange = {"start": part.first, "end": part.end}
         length = min(part.number * XORB + part.end * CHUNK, size) - part.start()
         terms.append({"hash": name, "unpacked_length": length, "range": span})
         begin = part.first * (CHUNK + CHUNK_HEADER)
         packed = length + (part.end - part.first) * CHUNK_HEADER
-        url_range: Span = {"start": begin, "end": begin + packed - 1}
+        url_range: IndexRange = {"start": begin, "end": begin + packed - 1}
         url = f"{base_url}/{sha256}/{part.number}"
         fetch_info[name] = [{"range": span, "url": url, "url_range": url_range}]
     return {"offset_into_first_range": first - parts[0].start(), "terms": terms, "fetch_info": fetch_info}

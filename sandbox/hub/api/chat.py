@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from sandbox.hub.providers import Offer
+from sandbox.hub.providers import ProviderOffer
 from sandbox.hub.standin import Utterance, reply, tokens_of
 
 FINGERPRINT = "sandbox-provider"
@@ -43,12 +43,12 @@ class Conversation:
     """A request that was read; `texts` is None where its messages are not messages."""
 
     model: str
-    served: Offer
+    served: ProviderOffer
     texts: list[str] | None
     options: Mapping[str, object]
 
     @classmethod
-    def read(cls, body: Mapping[str, object], model: str, offer: Offer) -> "Conversation":
+    def read(cls, body: Mapping[str, object], model: str, offer: ProviderOffer) -> "Conversation":
         messages = body.get("messages")
         contents = [_content(one) for one in messages] if isinstance(messages, list) and messages else [None]
         texts = [text for text in contents if text is not None]

@@ -15,7 +15,7 @@ from sandbox.hub.api.call import Call
 from sandbox.hub.api.chat import Conversation, answer_chat, refuse_model
 from sandbox.hub.billing import PaidCall
 from sandbox.hub.errors import BadRequest, NotFound, Unavailable
-from sandbox.hub.providers import CHAT, Offer
+from sandbox.hub.providers import CHAT, ProviderOffer
 from sandbox.hub.records import MAIN, StoredRepo
 
 HF_INFERENCE = "hf-inference"
@@ -42,13 +42,15 @@ def _find(call: Call, repo_id: str) -> StoredRepo | None:
     return repo if repo is not None and call.may_see(repo) else None
 
 
-def _record(call: Call, payer: Payer, repo: StoredRepo, offer: Offer, tokens: tuple[int, int], seconds: float) -> None:
+def _record(
+    call: Call, payer: Payer, repo: StoredRepo, offer: ProviderOffer, tokens: tuple[int, int], seconds: float
+) -> None:
     cost = offer.cost(*tokens, seconds)
     paid_call = PaidCall(payer.account.name, payer.name, repo.id, offer.provider, offer.task, *tokens, cost)
     call.hub.billing.record(paid_call)
 
 
-def _describe(repo: StoredRepo, offers: Sequence[Offer]) -> dict[str, object]:
+def _describe(repo: StoredRepo, offers: Sequence[ProviderOffer]) -> dict[str, object]:
     return {
         "id": repo.id,
         "object": "model",
@@ -81,7 +83,7 @@ def show_model(call: Call) -> Response:
     return JSONResponse(model)
 
 
-def _choose(offers: Sequence[Offer], policy: str) -> Offer | None:
+def _choose(offers: Sequence[ProviderOffer], policy: str) -> ProviderOffer | None:
     """By a provider's name, or `fastest` (the default), `cheapest`, `preferred`; only what is live."""
     live = [one for one in offers if one.status != "error"]
     if policy in ("", "fastest"):

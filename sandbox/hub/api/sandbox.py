@@ -17,7 +17,7 @@ def set_limits(call: Call) -> Response:
 
 
 def set_providers(call: Call) -> Response:
-    """`{model, providers: [offer…]}`: replaces the model's offers; see `providers.Offer` for their fields."""
+    """`{model, providers: [offer…]}`: replaces the model's offers; see `providers.ProviderOffer` for their fields."""
     repo = call.hub.store.repo("model", call.text("model"))
     offers = call.hub.providers.serve(repo, call.objects("providers", "provider", "task"))
     return JSONResponse({"ok": True, "providers": [one.model_dump() for one in offers]})
