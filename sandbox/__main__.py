@@ -14,12 +14,12 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from .accounts import load_secrets
-from .hub.app import build_hub
-from .seed.contents import is_filled
-from .servers import LoopServer, bind, url_of
-from .workspace.app import build_workspace, describe
-from .workspace.manifest import Manifest, ManifestError, read_manifest
+from sandbox.accounts import load_secrets
+from sandbox.hub.app import build_hub
+from sandbox.seed.contents import is_filled
+from sandbox.servers import LoopServer, bind, url_of
+from sandbox.workspace.app import build_workspace, describe
+from sandbox.workspace.manifest import Manifest, ManifestError, read_manifest
 
 
 def parse_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:

@@ -52,7 +52,7 @@ def load_secrets(state_dir: Path) -> Secrets:
     path = state_dir / "tokens.json"
     if path.exists():
         return Secrets(**json.loads(path.read_text(encoding="utf-8")))
-    made = Secrets(
+    tokens = Secrets(
         bot_token=f"xoxb-{secrets.randbelow(10**12):012d}-{secrets.randbelow(10**12):012d}-{secrets.token_hex(12)}",
         app_token=f"xapp-1-A0HUGOPS-{secrets.randbelow(10**12):012d}-{secrets.token_hex(32)}",
         signing_secret=secrets.token_hex(16),
@@ -60,5 +60,5 @@ def load_secrets(state_dir: Path) -> Secrets:
         hub={name: f"hf_{secrets.token_hex(17)}" for name, _, _ in HUB_PEOPLE},
     )
     path.touch(mode=0o600)
-    path.write_text(json.dumps(asdict(made), indent=1), encoding="utf-8")
-    return made
+    path.write_text(json.dumps(asdict(tokens), indent=1), encoding="utf-8")
+    return tokens

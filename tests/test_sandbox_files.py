@@ -9,7 +9,8 @@ import pytest
 from slack_bolt import App
 from slack_sdk.errors import SlackApiError
 
-from world.slack_workspace import WAIT, Document, Slack, button, connected, error_of, slack, start
+from sandbox.documents import Document
+from world.slack_workspace import WAIT, Slack, button, connected, error_of, slack, start
 
 __all__ = ["connected", "slack", "start"]  # fixtures
 Heard = queue.Queue[Document]

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from huggingface_hub import InferenceClient
+from huggingface_hub import ChatCompletionInputStreamOptions, InferenceClient
 from huggingface_hub.errors import HfHubHTTPError
 
 from world.driver import wait_for
@@ -71,7 +72,8 @@ def refusal(call: Callable[[], Any]) -> tuple[int, str]:
 
 
 def last_call(hub: RunningHub) -> dict[str, Any]:
-    return httpx.get(f"{hub.url}/sandbox/billing", trust_env=False).json()["calls"][-1]
+    call: dict[str, Any] = httpx.get(f"{hub.url}/sandbox/billing", trust_env=False).json()["calls"][-1]
+    return call
 
 
 def test_a_chat_is_answered_whole_or_piece_by_piece_and_paid_for(hub: RunningHub) -> None:
@@ -87,8 +89,8 @@ def test_a_chat_is_answered_whole_or_piece_by_piece_and_paid_for(hub: RunningHub
 
     # The client is kept: with it goes the stream.
     asked, streaming = [{"role": "user", "content": "What is a model?"}], client(hub)
-    options = {"stream": True, "stream_options": {"include_usage": True}}
-    chunks = list(streaming.chat_completion(asked, model=CHAT, seed=1, **options))
+    usage = ChatCompletionInputStreamOptions(include_usage=True)
+    chunks: list[Any] = list(streaming.chat_completion(asked, model=CHAT, seed=1, stream=True, stream_options=usage))
     assert "".join(chunk.choices[0].delta.content for chunk in chunks[:-1]) == said
     assert (chunks[-2].choices[0].finish_reason, dict(chunks[-1].usage)) == ("stop", dict(whole.usage))
     assert last_call(hub)["output_tokens"] == tokens[1]
@@ -96,16 +98,17 @@ def test_a_chat_is_answered_whole_or_piece_by_piece_and_paid_for(hub: RunningHub
     assert (short.choices[0].finish_reason, short.usage.completion_tokens) == ("length", 3)
     assert ask(hub, seed=2).choices[0].message.content != said
     parts = [{"role": "user", "content": [{"type": "text", "text": "in parts"}]}]
-    assert "“in parts”" in client(hub).chat_completion(parts, model=CHAT).choices[0].message.content
+    assert "“in parts”" in str(client(hub).chat_completion(parts, model=CHAT).choices[0].message.content)
 
 
 def test_a_reader_who_leaves_pays_for_what_was_written(hub: RunningHub) -> None:
-    body = {"model": CHAT, "messages": [{"role": "user", "content": "hi"}], "stream": True}
+    messages = [{"role": "user", "content": "hi"}]
+    body = {"model": CHAT, "messages": messages, "stream": True}
     headers = {"Authorization": "Bearer hf_ana"}
     url = f"{hub.url}/v1/chat/completions"
     with httpx.Client(trust_env=False) as http, http.stream("POST", url, json=body, headers=headers) as answer:
         assert next(answer.iter_lines()).startswith("data: {")
-    whole = client(hub).chat_completion(body["messages"], model=CHAT)
+    whole = client(hub).chat_completion(messages, model=CHAT)
 
     def paid() -> list[int]:
         calls = httpx.get(f"{hub.url}/sandbox/billing", trust_env=False).json()["calls"]
@@ -126,7 +129,7 @@ def test_the_caller_chooses_the_provider(hub: RunningHub) -> None:
         503,
         "Service temporarily unavailable: no provider of acme/talker answers",
     )
-    unserved = [refusal(lambda model=model: ask(hub, model)) for model in (f"{CHAT}:cohere", "acme/quiet", "no/such")]
+    unserved = [refusal(partial(ask, hub, model)) for model in (f"{CHAT}:cohere", "acme/quiet", "no/such")]
     assert unserved == [(400, "model_not_supported")] * 3
     assert refusal(lambda: ask(hub, PRIVATE, "dee")) == (400, "model_not_supported")
     assert ask(hub, PRIVATE).choices
@@ -149,11 +152,13 @@ def test_the_router_lists_what_can_be_talked_to(hub: RunningHub) -> None:
 
 
 def test_a_models_info_names_its_providers(hub: RunningHub) -> None:
-    info = hub.api("ana").model_info(CHAT, expand=["inferenceProviderMapping", "inference"])
+    info: Any = hub.api("ana").model_info(CHAT, expand=["inferenceProviderMapping", "inference"])
     found = [(one.provider, one.provider_id, one.status, one.task) for one in info.inference_provider_mapping]
     assert (info.inference, found[0]) == ("warm", ("novita", "acme-talker", "live", "conversational"))
     assert hub.api("ana").model_info("acme/quiet", expand=["inferenceProviderMapping"]).inference_provider_mapping == []
-    listed = list(hub.api("ana").list_models(inference_provider="novita", expand=["inferenceProviderMapping"]))
+    listed: list[Any] = list(
+        hub.api("ana").list_models(inference_provider="novita", expand=["inferenceProviderMapping"])
+    )
     assert {one.id for one in listed} == {CHAT, PRIVATE}
     assert listed[0].inference_provider_mapping[0].provider == "novita"
     assert {one.id for one in hub.api("dee").list_models(inference="warm")} == {CHAT, LABELS}
@@ -249,7 +254,7 @@ def test_by_name_the_client_finds_its_way_through_the_router(hub: RunningHub, tm
     code = f"""
         from huggingface_hub import constants
         constants.INFERENCE_PROXY_TEMPLATE = {hub.url!r} + "/{{provider}}"
-        from huggingface_hub import InferenceClient
+        from huggingface_hub import ChatCompletionInputStreamOptions, InferenceClient
         from huggingface_hub.inference import _providers
         _providers.CONVERSATIONAL_AUTO_ROUTER.base_url = {hub.url!r}
         asked = [{{"role": "user", "content": "hi"}}]

@@ -8,10 +8,10 @@ from typing import Any
 from slack_bolt import App
 from slack_sdk import WebClient
 
+from sandbox.documents import Document
 from world.driver import wait_for
 from world.slack_workspace import (
     WAIT,
-    Document,
     Slack,
     button,
     connected,

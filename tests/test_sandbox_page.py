@@ -5,7 +5,7 @@ import io
 import wave
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 from test_sandbox_files import PNG
 from test_sandbox_streams import recipient, stoppable
 
@@ -56,8 +56,8 @@ def streams(page: Page, slack: Slack) -> None:
 def files(page: Page, slack: Slack) -> None:
     page.locator("#composer-box input[type=file]").set_input_files(
         [
-            {"name": "cat.png", "mimeType": "image/png", "buffer": PNG},
-            {"name": "clip.wav", "mimeType": "audio/wav", "buffer": silence()},
+            FilePayload(name="cat.png", mimeType="image/png", buffer=PNG),
+            FilePayload(name="clip.wav", mimeType="audio/wav", buffer=silence()),
         ]
     )
     expect(page.locator("#composer-box .chip")).to_have_count(2)

@@ -18,12 +18,12 @@ from slack_sdk.errors import SlackApiError
 from websockets.sync.client import connect
 
 from sandbox.accounts import load_secrets
+from sandbox.documents import Document
 from sandbox.workspace.manifest import ManifestError, read_manifest
 from world.driver import wait_for
 from world.slack_workspace import (
     MANIFEST,
     WAIT,
-    Document,
     Slack,
     button,
     connected,

@@ -11,8 +11,9 @@ from slack_sdk import WebClient
 from slack_sdk.models.messages.chunk import BlocksChunk, PlanUpdateChunk, TaskUpdateChunk
 from websockets.sync.client import connect
 
+from sandbox.documents import Document
 from sandbox.workspace.people import TEAM_ID
-from world.slack_workspace import WAIT, Document, Slack, button, connected, error_of, hears_event, plain, slack, start
+from world.slack_workspace import WAIT, Slack, button, connected, error_of, hears_event, plain, slack, start
 
 __all__ = ["connected", "slack", "start"]  # fixtures
 METADATA = {"event_type": "hugops", "event_payload": {"about": "R1"}}
@@ -24,7 +25,7 @@ def stoppable(raw: Document) -> None:
     raw["settings"]["event_subscriptions"]["bot_events"].append("agent_session_stopped")
 
 
-def recipient(slack: Slack, **more: str) -> dict[str, str]:
+def recipient(slack: Slack, **more: str) -> dict[str, Any]:
     return {"recipient_user_id": slack.ready["users"]["ana"], "recipient_team_id": TEAM_ID, **more}
 
 
@@ -34,7 +35,8 @@ def asked(slack: Slack) -> tuple[str, str]:
 
 
 def last(slack: Slack, thread_ts: str) -> Document:
-    return slack.get("messages", channel="ml", user="bo", thread_ts=thread_ts)["messages"][-1]
+    messages: list[Document] = slack.get("messages", channel="ml", user="bo", thread_ts=thread_ts)["messages"]
+    return messages[-1]
 
 
 def test_the_helper_of_the_sdk_streams_into_a_thread(slack: Slack) -> None:
@@ -92,7 +94,9 @@ def test_tasks_are_updated_in_place(slack: Slack) -> None:
         done = TaskUpdateChunk(id="t1", title="Read it", status="complete", details="two", sources=[source])
         section = {"type": "section", "text": plain("x")}
         stream.append(markdown_text="so", chunks=[done, BlocksChunk(blocks=[section])])
-        return stream.stop(chunks=[PlanUpdateChunk(title="All")] if mode == "plan" else [])["message"]["blocks"]
+        ended = stream.stop(chunks=[PlanUpdateChunk(title="All")] if mode == "plan" else [])
+        shown: list[Document] = ended["message"]["blocks"]
+        return shown
 
     timeline, plan = blocks("timeline"), blocks("plan")
     card: Document = {name: value for name, value in timeline[0].items() if name != "block_id"}

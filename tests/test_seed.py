@@ -18,7 +18,7 @@ from huggingface_hub import DatasetCard, ModelCard
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
 
 from sandbox.hub.facts import FactsReader
-from sandbox.hub.providers import Providers
+from sandbox.hub.providers import OfferBook
 from sandbox.hub.records import Kind
 from sandbox.hub.store import HubStore
 from sandbox.seed.__main__ import main
@@ -127,8 +127,8 @@ def test_every_card_parses_and_names_its_licence_and_task(store: HubStore) -> No
     for repo_id, card in model_cards(store).items():
         assert None not in (card.data.license, card.data.pipeline_tag, card.data.library_name), repo_id
     for repo, _ in store.list_repos("dataset"):
-        card = DatasetCard(read(store, "dataset", repo.id).decode())
-        assert None not in (card.data.license, card.data.task_categories), repo.id
+        data: Any = DatasetCard(read(store, "dataset", repo.id).decode()).data
+        assert None not in (data.license, data.task_categories), repo.id
 
 
 def test_models_with_random_weights_say_so_and_claim_no_result(store: HubStore) -> None:
@@ -168,7 +168,7 @@ def test_the_tiny_language_models_run(store: HubStore, tmp_path: Path) -> None:
 
 
 def test_the_sound_and_table_models_run(store: HubStore, tmp_path: Path) -> None:
-    def answer(task: str, name: str, *given: Any, **options: Any) -> Any:
+    def answer(task: Any, name: str, *given: Any, **options: Any) -> Any:
         folder = check_out(store, "model", name, tmp_path / name)
         return pipeline(task, model=str(folder))(*given, **options)
 
@@ -213,7 +213,7 @@ def test_whether_a_folder_is_filled_is_known_without_heavy_libraries() -> None:
 
 
 def test_the_models_that_are_offered_for_inference_do_what_they_are_offered_for(store: HubStore, state: Path) -> None:
-    offered = {repo_id: Providers(store.database).of(store.repo("model", repo_id)) for repo_id in OFFERS}
+    offered = {repo_id: OfferBook(store.database).of(store.repo("model", repo_id)) for repo_id in OFFERS}
     assert {repo_id: len(found) for repo_id, found in offered.items()} == {key: len(one) for key, one in OFFERS.items()}
     facts, done = FactsReader(store.blobs), {}
     for repo_id in OFFERS:

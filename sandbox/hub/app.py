@@ -1,19 +1,23 @@
 """The sandbox's Hub: one Starlette application that unmodified Hub clients talk to."""
 
+import secrets
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.accounts import Account
 from sandbox.hub.api import (
+    collections,
     commits,
     files,
     inference,
@@ -25,18 +29,22 @@ from sandbox.hub.api import (
     refs,
     repos,
     sandbox,
+    storage,
     uploads,
+    xet,
 )
-from sandbox.hub.api.call import PLURALS, Call, Hub
+from sandbox.hub.api.call import PLURALS, Call, HubParts
 from sandbox.hub.api.refusals import answer_error
 from sandbox.hub.billing import Billing
+from sandbox.hub.collections import CollectionShelf
 from sandbox.hub.discussions import Discussions
 from sandbox.hub.downloads import Downloads
-from sandbox.hub.errors import HubError, NotFound, RepoNotFound
+from sandbox.hub.errors import HubRefusal, NotFound, RepoNotFound
 from sandbox.hub.facts import FactsReader
-from sandbox.hub.limits import Limits, LimitsMiddleware
-from sandbox.hub.people import People
-from sandbox.hub.providers import Providers
+from sandbox.hub.file_host import FileHost
+from sandbox.hub.limits import LimitsMiddleware, RequestLimits
+from sandbox.hub.people import Directory
+from sandbox.hub.providers import OfferBook
 from sandbox.hub.records import Kind
 from sandbox.hub.signing import Signer
 from sandbox.hub.store import HubStore
@@ -61,7 +69,8 @@ _REPO_API: tuple[Row, ...] = (
     ("POST", "/preupload/{rev}", commits.preupload),
     ("POST", "/commit/{rev}", commits.create_commit),
     ("POST", "/super-squash/{rev}", commits.super_squash),
-    ("GET", "/xet-write-token/{rev}", uploads.xet_write_token),
+    ("GET", "/xet-write-token/{rev}", xet.write_token),
+    ("GET", "/xet-read-token/{rev}", xet.read_token),
     ("GET", "/refs", refs.list_refs),
     ("POST", "/branch/{branch:path}", refs.create_branch),
     ("DELETE", "/branch/{branch:path}", refs.delete_branch),
@@ -80,12 +89,15 @@ _REPO_API: tuple[Row, ...] = (
     ("POST", "/user-access-request/handle", people.handle_access_request),
     ("POST", "/user-access-request/grant", people.grant_access),
     ("GET", "/likers", people.no_likes),
+    ("GET", "/lfs-files", storage.list_lfs_files),
+    ("POST", "/lfs-files/batch", storage.delete_lfs_files),
+    ("POST", "/lfs-files/duplicate", storage.duplicate_lfs_files),
 )
 # What stands under /{ns}/{name}, /datasets/{ns}/{name} and /spaces/{ns}/{name}.
 _REPO_WEB: tuple[Row, ...] = (
     ("GET", "", pages.show_repo),
     ("GET", "/resolve/{rev}/{path:path}", files.resolve_file),
-    ("GET", "/raw/{rev}/{path:path}", files.resolve_file),
+    ("GET", "/raw/{rev}/{path:path}", files.show_raw),
     ("GET", "/blob/{rev}/{path:path}", files.resolve_file),
     ("GET", "/tree/{rev}", pages.show_tree),
     ("GET", "/tree/{rev}/{path:path}", pages.show_tree),
@@ -96,6 +108,7 @@ _REPO_WEB: tuple[Row, ...] = (
     ("POST", "/ask-access", people.ask_access),
     ("POST", ".git/info/lfs/objects/batch", uploads.lfs_batch),
 )
+_COLLECTION = "/api/collections/{ns}/{slug}"
 _WEBHOOKS = "/api/settings/webhooks"
 _GENERAL: tuple[Row, ...] = (
     ("GET", "/", pages.home),
@@ -115,10 +128,22 @@ _GENERAL: tuple[Row, ...] = (
     ("DELETE", _WEBHOOKS + "/{webhook}", people.delete_webhook),
     ("POST", _WEBHOOKS + "/{webhook}/enable", people.enable_webhook),
     ("POST", _WEBHOOKS + "/{webhook}/disable", people.disable_webhook),
+    ("GET", "/api/settings/repositories", storage.list_own_repos),
+    ("GET", "/api/organizations/{org}/settings/repositories", storage.list_org_repos),
+    ("GET", "/api/collections", collections.list_collections),
+    ("POST", "/api/collections", collections.create_collection),
+    ("GET", _COLLECTION, collections.show_collection),
+    ("PATCH", _COLLECTION, collections.change_collection),
+    ("DELETE", _COLLECTION, collections.delete_collection),
+    ("POST", _COLLECTION + "/items", collections.add_entry),
+    ("PATCH", _COLLECTION + "/items/{entry}", collections.change_entry),
+    ("DELETE", _COLLECTION + "/items/{entry}", collections.remove_entry),
     ("POST", "/_lfs/verify", uploads.lfs_verify),
     ("POST", "/_lfs/{oid}/{size:int}/{signature}", uploads.lfs_complete),
-    ("POST", "/_cas/{storage}/v1/xorbs/default/{hash}", uploads.add_xorb),
-    ("POST", "/_cas/{storage}/v1/shards", uploads.add_shard),
+    ("POST", "/_cas/{storage}/v1/xorbs/default/{hash}", xet.add_xorb),
+    ("POST", "/_cas/{storage}/v1/shards", xet.add_shard),
+    ("GET", "/_cas/{storage}/v1/reconstructions/{hash}", xet.show_reconstruction),
+    ("GET", "/_cas/{storage}/packs/{permission}/{hash}/{number:int}", xet.send_pack),
     ("GET", "/v1/models", inference.list_models),
     ("GET", "/v1/models/{ns}/{name}", inference.show_model),
     ("POST", "/v1/chat/completions", inference.chat),
@@ -136,32 +161,54 @@ _GENERAL: tuple[Row, ...] = (
 def build_hub(state: Path, accounts: Sequence[Account]) -> Starlette:
     """The Hub over the store in `state`, with one token for each account."""
     store = HubStore(state)
-    people_known = People(store.database, accounts)
-    hub = Hub(
+    people_known = Directory(store.database, accounts)
+    signer, limits = Signer(state / "signing.key"), RequestLimits()
+    hub = HubParts(
         store=store,
         facts=FactsReader(store.blobs),
         downloads=Downloads(store),
         discussions=Discussions(store),
         people=people_known,
         webhooks=Webhooks(store.database, people_known),
-        signer=Signer(state / "signing.key"),
+        signer=signer,
         xet=XetStore(state / "xorbs", store.blobs),
-        limits=Limits(),
-        providers=Providers(store.database),
+        limits=limits,
+        providers=OfferBook(store.database),
         billing=Billing(store.database, people_known),
+        collections=CollectionShelf(store.database),
+        file_host=FileHost(store.blobs, signer, limits),
     )
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await hub.file_host.start()
         yield
+        await hub.file_host.stop()
         hub.webhooks.close()
 
     return Starlette(
         routes=_routes(hub),
-        middleware=[Middleware(RawPath), Middleware(LimitsMiddleware, limits=hub.limits)],
-        exception_handlers={HubError: answer_error},
+        middleware=[Middleware(RequestIds), Middleware(RawPath), Middleware(LimitsMiddleware, limits=hub.limits)],
+        exception_handlers={HubRefusal: answer_error},
         lifespan=lifespan,
     )
+
+
+class RequestIds:
+    """Every answer has an id; a client that sent one of its own finds it at the end."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                trace_id = Headers(scope=scope).get("x-amzn-trace-id")
+                own = f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+                MutableHeaders(scope=message)["X-Request-Id"] = f"{own};{trace_id}" if trace_id else own
+            await send(message)
+
+        await self._app(scope, receive, send_with_id)
 
 
 class RawPath:
@@ -176,7 +223,7 @@ class RawPath:
         await self._app(scope, receive, send)
 
 
-def _routes(hub: Hub) -> list[Route]:
+def _routes(hub: HubParts) -> list[Route]:
     routes = [_route(hub, row, "", "model") for row in _GENERAL]
     routes += [
         Route("/api/agent-harnesses", _agent_harnesses),
@@ -190,18 +237,18 @@ def _routes(hub: Hub) -> list[Route]:
     for kind, prefix in (("dataset", "/datasets"), ("space", "/spaces"), ("model", "")):
         routes += [_route(hub, row, f"{prefix}/{{ns}}/{{name}}", kind) for row in _REPO_WEB]
     routes.append(_route(hub, ("GET", "/{ns}", pages.home), "", "model"))
-    methods = ["GET", "POST", "PUT", "DELETE"]
-    return [*routes, Route("/{path:path}", _unknown, methods=methods)]
+    methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+    return [*routes, Route("/{path:path}", _endpoint(hub, _unknown, "model", checks_token=False), methods=methods)]
 
 
-def _route(hub: Hub, row: Row, prefix: str, kind: Kind) -> Route:
+def _route(hub: HubParts, row: Row, prefix: str, kind: Kind) -> Route:
     method, path, handler = row
     # The Xet storage has tokens of its own; everywhere else a token that is nobody's is refused.
     endpoint = _endpoint(hub, handler, kind, checks_token=not path.startswith("/_cas/"))
     return Route(prefix + path, endpoint, methods=[method])
 
 
-def _endpoint(hub: Hub, handler: Handler, kind: Kind, *, checks_token: bool) -> Endpoint:
+def _endpoint(hub: HubParts, handler: Handler, kind: Kind, *, checks_token: bool) -> Endpoint:
     """Reads the body, then answers in a thread: handlers use the disk."""
 
     async def answer(request: Request) -> Response:
@@ -213,7 +260,7 @@ def _endpoint(hub: Hub, handler: Handler, kind: Kind, *, checks_token: bool) -> 
     return answer
 
 
-def _streaming(hub: Hub) -> Endpoint:
+def _streaming(hub: HubParts) -> Endpoint:
     async def answer(request: Request) -> Response:
         return await uploads.lfs_put(hub, request)
 
@@ -224,9 +271,10 @@ async def _agent_harnesses(_: Request) -> Response:
     return JSONResponse({"standardEnvVars": [], "harnesses": {}})
 
 
-async def _unknown(request: Request) -> Response:
-    """Names without a namespace are repos that do not exist here; all else is just not found."""
-    path = request.scope["path"]
+def _unknown(call: Call) -> Response:
+    """A name without a namespace leads to its repo, or is one that does not exist; all else is just not found."""
+    call.follow_ownerless_name()
+    request, path = call.request, call.request.scope["path"]
     if "/resolve/" in path or path.startswith(tuple(f"/api/{plural}/" for plural in PLURALS.values())):
         status = 404 if request.headers.get("authorization") else 401
         raise RepoNotFound("Repository not found", status=status)

@@ -43,6 +43,14 @@ CREATE TABLE IF NOT EXISTS webhooks(
   id TEXT PRIMARY KEY, account TEXT NOT NULL, url TEXT NOT NULL, watched TEXT NOT NULL, domains TEXT NOT NULL,
   secret TEXT, disabled INTEGER NOT NULL DEFAULT 0
 );
+CREATE TABLE IF NOT EXISTS collections(
+  slug TEXT PRIMARY KEY, owner TEXT NOT NULL COLLATE NOCASE, title TEXT NOT NULL, description TEXT,
+  private INTEGER NOT NULL, theme TEXT NOT NULL, updated_at TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS collection_entries(
+  id TEXT PRIMARY KEY, slug TEXT NOT NULL REFERENCES collections ON DELETE CASCADE, place INTEGER NOT NULL,
+  kind TEXT NOT NULL, name TEXT NOT NULL, note TEXT
+);
 CREATE TABLE IF NOT EXISTS providers(
   repo INTEGER NOT NULL REFERENCES repos ON DELETE CASCADE, place INTEGER NOT NULL, body TEXT NOT NULL,
   PRIMARY KEY(repo, place)
@@ -58,7 +66,7 @@ CREATE TABLE IF NOT EXISTS inference_calls(
 """
 
 
-class Database:
+class HubDatabase:
     def __init__(self, path: Path) -> None:
         self._path = path
         with closing(self._connect()) as connection:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,14 +25,14 @@ _SIZES = (0, 10**3, 10**4, 10**5, 10**6, 10**7, 10**8, 10**9)
 _SIZE_NAMES = ("n", "1K", "10K", "100K", "1M", "10M", "100M", "1B")
 
 
-def dataset_tags(card: Mapping[str, Any], tree: Tree, blobs: Blobs) -> list[str]:
+def dataset_tags(card: Mapping[str, object], tree: Tree, blobs: Blobs) -> list[str]:
     tags = [f"{prefix}:{v}" for key, prefix in _PREFIXES.items() for v in cards.as_list(card.get(key))]
     sizes = cards.as_list(card.get("size_categories")) or [size_category(_rows(card, tree, blobs))]
     tags += [f"size_categories:{size}" for size in sizes if size]
     formats = {_FORMATS[suffix] for path in tree if (suffix := path.rpartition(".")[2]) in _FORMATS}
     tags += [f"format:{name}" for name in sorted(formats)]
     tags += ["modality:text", "library:datasets"] if formats else []
-    tags += [tag for tag in cards.as_list(card.get("tags")) if isinstance(tag, str)]
+    tags += cards.texts(card, "tags")
     return list(dict.fromkeys((*tags, "region:us")))
 
 
@@ -41,7 +40,7 @@ def size_category(rows: int | None) -> str | None:
     """The Hub's name for a number of rows, such as `1K<n<10K`."""
     if rows is None:
         return None
-    if rows < 1000:
+    if rows < _SIZES[1]:
         return "n<1K"
     for (low, high), (low_name, high_name) in zip(pairwise(_SIZES), pairwise(_SIZE_NAMES), strict=True):
         if low <= rows < high:
@@ -49,7 +48,7 @@ def size_category(rows: int | None) -> str | None:
     return "n>1T" if rows >= 10**12 else "1B<n<10B"
 
 
-def _rows(card: Mapping[str, Any], tree: Tree, blobs: Blobs) -> int | None:
+def _rows(card: Mapping[str, object], tree: Tree, blobs: Blobs) -> int | None:
     """From the card's split sizes, else counted in the data files; None where there are none to count."""
     infos = [info for info in cards.as_list(card.get("dataset_info")) if isinstance(info, dict)]
     splits = [split for info in infos for split in cards.as_list(info.get("splits")) if isinstance(split, dict)]

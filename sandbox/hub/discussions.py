@@ -3,13 +3,14 @@
 import json
 import secrets
 import sqlite3
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
+from sandbox.documents import Document
 from sandbox.hub import git
-from sandbox.hub.errors import BadRequest, Conflict, NotFound
-from sandbox.hub.records import MAIN, Change, Commit, Repo, now
+from sandbox.hub.errors import BadRequest, HubConflict, NotFound
+from sandbox.hub.records import MAIN, StoredCommit, StoredRepo, TreeChange, now
+from sandbox.hub.shapes import CommentText
 from sandbox.hub.store import HubStore, commit_on_ref
 
 Status = Literal["draft", "open", "closed", "merged"]
@@ -32,12 +33,12 @@ class Discussion:
 
 
 @dataclass(frozen=True)
-class Event:
+class DiscussionEvent:
     id: str
     type: str
     author: str
     created_at: str
-    data: Mapping[str, Any]
+    data: Document
 
 
 class Discussions:
@@ -46,7 +47,7 @@ class Discussions:
         self._database = store.database
 
     def create(
-        self, repo: Repo, title: str, author: str, *, description: str = "", status: Status = "open", pull: bool
+        self, repo: StoredRepo, title: str, author: str, *, description: str = "", status: Status = "open", pull: bool
     ) -> Discussion:
         """A discussion, or a pull request (`pull`) whose ref starts at the head of main."""
         if not title.strip():
@@ -65,12 +66,12 @@ class Discussions:
                 _add_event(db, repo, num, "comment", author, _comment(description, author))
         return self.get(repo, num)
 
-    def get(self, repo: Repo, num: int) -> Discussion:
+    def get(self, repo: StoredRepo, num: int) -> Discussion:
         for discussion in self.of(repo, num):
             return discussion
         raise NotFound(f"Discussion not found: {num}")
 
-    def of(self, repo: Repo, num: int | None = None) -> list[Discussion]:
+    def of(self, repo: StoredRepo, num: int | None = None) -> list[Discussion]:
         """Newest first; only the one of that number when it is given."""
         with self._database.reading() as db:
             rows = db.execute(
@@ -80,7 +81,7 @@ class Discussions:
             ).fetchall()
         return [Discussion(**{**dict(row), "is_pull_request": bool(row["is_pull_request"])}) for row in rows]
 
-    def events(self, repo: Repo, num: int) -> list[Event]:
+    def events(self, repo: StoredRepo, num: int) -> list[DiscussionEvent]:
         """In the order in which they happened."""
         with self._database.reading() as db:
             rows = db.execute(
@@ -88,35 +89,35 @@ class Discussions:
             ).fetchall()
         return [_event(row) for row in rows]
 
-    def comment(self, repo: Repo, num: int, text: str, author: str) -> Event:
+    def comment(self, repo: StoredRepo, num: int, text: str, author: str) -> DiscussionEvent:
         if not text.strip():
             raise BadRequest("A comment needs a text.")
         with self._database.writing() as db:
             return _add_event(db, repo, num, "comment", author, _comment(text, author))
 
-    def edit_comment(self, repo: Repo, num: int, comment: str, data: Mapping[str, Any]) -> Event:
+    def edit_comment(self, repo: StoredRepo, num: int, comment: str, data: Document) -> DiscussionEvent:
         """Puts new data (a new text, or hidden) into the comment of that id."""
         with self._database.writing() as db:
-            changed = db.execute(
+            rows = db.execute(
                 "UPDATE events SET data = ? WHERE id = ? AND repo = ? AND num = ? AND type = 'comment'",
                 (json.dumps(data), comment, repo.number, num),
             ).rowcount
-            if not changed:
+            if not rows:
                 raise NotFound(f"Comment not found: {comment}")
             return _event(db.execute("SELECT * FROM events WHERE id = ?", (comment,)).fetchone())
 
-    def set_status(self, repo: Repo, num: int, status: Status, author: str) -> Event:
-        """Opens or closes; Conflict for a merged pull request, which stays as it is."""
+    def set_status(self, repo: StoredRepo, num: int, status: Status, author: str) -> DiscussionEvent:
+        """Opens or closes; HubConflict for a merged pull request, which stays as it is."""
         with self._database.writing() as db:
-            changed = db.execute(
+            rows = db.execute(
                 "UPDATE discussions SET status = ? WHERE repo = ? AND num = ? AND status != 'merged'",
                 (status, repo.number, num),
             ).rowcount
-            if not changed:
-                raise Conflict("This pull request is merged already.")
+            if not rows:
+                raise HubConflict("This pull request is merged already.")
             return _add_event(db, repo, num, "status-change", author, {"status": status})
 
-    def set_title(self, repo: Repo, num: int, title: str, author: str) -> Event:
+    def set_title(self, repo: StoredRepo, num: int, title: str, author: str) -> DiscussionEvent:
         old = self.get(repo, num).title
         if not title.strip():
             raise BadRequest("A discussion needs a title.")
@@ -124,11 +125,11 @@ class Discussions:
             db.execute("UPDATE discussions SET title = ? WHERE repo = ? AND num = ?", (title, repo.number, num))
             return _add_event(db, repo, num, "title-change", author, {"from": old, "to": title})
 
-    def record_commit(self, repo: Repo, num: int, commit: Commit) -> Event:
+    def record_commit(self, repo: StoredRepo, num: int, commit: StoredCommit) -> DiscussionEvent:
         with self._database.writing() as db:
             return _add_event(db, repo, num, "commit", commit.author, {"subject": commit.title, "oid": commit.sha})
 
-    def conflicts(self, repo: Repo, discussion: Discussion) -> list[str]:
+    def conflicts(self, repo: StoredRepo, discussion: Discussion) -> list[str]:
         """The files that both the pull request and main have changed, each in its own way."""
         if discussion.start_sha is None or discussion.status == "merged":
             return []
@@ -136,23 +137,23 @@ class Discussions:
         base, ours = resolve(repo, discussion.start_sha).tree, resolve(repo, MAIN).tree
         return git.conflicts(base, ours, resolve(repo, discussion.ref).tree)
 
-    def merge(self, repo: Repo, num: int, author: str) -> Commit:
-        """Puts the pull request's changes on main in one commit; Conflict when it cannot be merged."""
+    def merge(self, repo: StoredRepo, num: int, author: str) -> StoredCommit:
+        """Puts the pull request's changes on main in one commit; HubConflict when it cannot be merged."""
         discussion = self.get(repo, num)
         if not discussion.is_pull_request or discussion.start_sha is None:
             raise BadRequest("Only a pull request can be merged.")
         if discussion.status in ("merged", "closed"):
-            raise Conflict(f"This pull request is {discussion.status}.")
+            raise HubConflict(f"This pull request is {discussion.status}.")
         if paths := self.conflicts(repo, discussion):
-            raise Conflict(f"This pull request has conflicts in: {', '.join(paths)}")
+            raise HubConflict(f"This pull request has conflicts in: {', '.join(paths)}")
         resolve = self._store.resolve
         base, head = resolve(repo, discussion.start_sha).tree, resolve(repo, discussion.ref).tree
         main = resolve(repo, MAIN)
-        changed = git.changed_paths(base, head)
+        paths_changed = git.changed_paths(base, head)
         with self._database.writing() as db:
-            change = Change(
-                adds={path: head[path] for path in changed if path in head},
-                deletes=[path for path in changed if path not in head and path in main.tree],
+            change = TreeChange(
+                adds={path: head[path] for path in paths_changed if path in head},
+                deletes=[path for path in paths_changed if path not in head and path in main.tree],
                 title=f"{discussion.title} (#{num})",
                 author=author,
                 expected_parent=main.sha,
@@ -166,13 +167,15 @@ class Discussions:
         return commit
 
 
-def _comment(text: str, author: str) -> dict[str, Any]:
-    latest = {"raw": text, "html": "", "updatedAt": now(), "author": {"name": author, "type": "user"}}
+def _comment(text: str, author: str) -> Document:
+    latest: CommentText = {"raw": text, "html": "", "updatedAt": now(), "author": {"name": author, "type": "user"}}
     return {"edited": False, "hidden": False, "latest": latest, "history": [], "numEdits": 0}
 
 
-def _add_event(db: sqlite3.Connection, repo: Repo, num: int, kind: str, author: str, data: Mapping[str, Any]) -> Event:
-    event = Event(secrets.token_hex(12), kind, author, now(), data)
+def _add_event(
+    db: sqlite3.Connection, repo: StoredRepo, num: int, kind: str, author: str, data: Document
+) -> DiscussionEvent:
+    event = DiscussionEvent(secrets.token_hex(12), kind, author, now(), data)
     db.execute(
         "INSERT INTO events(id, repo, num, type, author, created_at, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (event.id, repo.number, num, kind, author, event.created_at, json.dumps(data)),
@@ -180,5 +183,5 @@ def _add_event(db: sqlite3.Connection, repo: Repo, num: int, kind: str, author: 
     return event
 
 
-def _event(row: sqlite3.Row) -> Event:
-    return Event(row["id"], row["type"], row["author"], row["created_at"], json.loads(row["data"]))
+def _event(row: sqlite3.Row) -> DiscussionEvent:
+    return DiscussionEvent(row["id"], row["type"], row["author"], row["created_at"], json.loads(row["data"]))

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from sandbox.hub.records import Repo
+from sandbox.hub.records import StoredRepo
 from sandbox.hub.store import HubStore
 
 WINDOW_SECONDS = 300
@@ -15,7 +15,7 @@ class Downloads:
         self._lock = threading.Lock()
         self._seen: dict[tuple[int, str], float] = {}
 
-    def note(self, repo: Repo, caller: str) -> None:
+    def note(self, repo: StoredRepo, caller: str) -> None:
         """Counts a download, unless it belongs to one that was counted already."""
         moment = time.monotonic()
         with self._lock:

@@ -1,6 +1,6 @@
 """What the Hub refuses, with the status and `X-Error-Code` that its clients turn into exceptions.
 
-HubError
+HubRefusal
 ├── BadRequest            400
 ├── Unauthorized          401
 ├── PaymentRequired       402
@@ -10,20 +10,20 @@ HubError
 ├── RevisionNotFound      404
 ├── EntryNotFound         404, with the commit that was looked in
 ├── NotFound              404, for anything that is not a repo
-├── Conflict              409, with the URL of what is already there
+├── HubConflict           409, with the URL of what is already there
 ├── PreconditionFailed    412
+├── Unprocessable         422
 └── Unavailable           503
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 
-class HubError(Exception):
+class HubRefusal(Exception):
     status = 500
     code: str | None = None
 
-    def __init__(self, message: str, *, status: int | None = None, fields: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, message: str, *, status: int | None = None, fields: Mapping[str, object] | None = None) -> None:
         super().__init__(message)
         self.message = message
         if status is not None:
@@ -32,42 +32,42 @@ class HubError(Exception):
 
     def headers(self) -> dict[str, str]:
         """The headers that the clients read; text is cut down to what a header can carry."""
-        found = {"X-Error-Message": self.message.encode("ascii", "replace").decode().replace("\n", " ")}
-        return {**found, "X-Error-Code": self.code} if self.code else found
+        headers = {"X-Error-Message": self.message.encode("ascii", "replace").decode().replace("\n", " ")}
+        return {**headers, "X-Error-Code": self.code} if self.code else headers
 
 
-class BadRequest(HubError):
+class BadRequest(HubRefusal):
     status = 400
 
 
-class Unauthorized(HubError):
+class Unauthorized(HubRefusal):
     status = 401
 
 
-class PaymentRequired(HubError):
+class PaymentRequired(HubRefusal):
     status = 402
 
 
-class Forbidden(HubError):
+class Forbidden(HubRefusal):
     status = 403
 
 
-class GatedRepo(HubError):
+class GatedRepo(HubRefusal):
     status = 403
     code = "GatedRepo"
 
 
-class RepoNotFound(HubError):
+class RepoNotFound(HubRefusal):
     status = 404
     code = "RepoNotFound"
 
 
-class RevisionNotFound(HubError):
+class RevisionNotFound(HubRefusal):
     status = 404
     code = "RevisionNotFound"
 
 
-class EntryNotFound(HubError):
+class EntryNotFound(HubRefusal):
     """`commit` goes into `X-Repo-Commit`: with it a client remembers that the file is not there."""
 
     status = 404
@@ -78,21 +78,25 @@ class EntryNotFound(HubError):
         self.commit = commit
 
     def headers(self) -> dict[str, str]:
-        found = super().headers()
-        return {**found, "X-Repo-Commit": self.commit} if self.commit else found
+        headers = super().headers()
+        return {**headers, "X-Repo-Commit": self.commit} if self.commit else headers
 
 
-class NotFound(HubError):
+class NotFound(HubRefusal):
     status = 404
 
 
-class Conflict(HubError):
+class HubConflict(HubRefusal):
     status = 409
 
 
-class PreconditionFailed(HubError):
+class PreconditionFailed(HubRefusal):
     status = 412
 
 
-class Unavailable(HubError):
+class Unprocessable(HubRefusal):
+    status = 422
+
+
+class Unavailable(HubRefusal):
     status = 503

@@ -6,11 +6,11 @@ import struct
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sandbox.hub import cards, datafacts, scanning
 from sandbox.hub.blobs import Blobs
-from sandbox.hub.records import Commit, Kind, Tree
+from sandbox.hub.records import Kind, StoredCommit, Tree
+from sandbox.hub.shapes import ParameterCounts
 
 # Architecture suffix: (task, auto class).
 _ARCHITECTURES = {
@@ -29,20 +29,23 @@ _ARCHITECTURES = {
     "ForCTC": ("automatic-speech-recognition", "AutoModelForCTC"),
     "Model": ("feature-extraction", "AutoModel"),
 }
+# A safetensors file begins with the length of its header, in eight bytes.
+HEADER_PREFIX, MAX_HEADER = 8, 100_000_000
+SIMILARITY = "sentence-similarity"
 _SPEECH = {"whisper", "speech_to_text", "moonshine"}
 _IMAGE_TASKS = ("image-", "object-")
 
 
 @dataclass(frozen=True)
-class Facts:
-    card: Mapping[str, Any]
+class RepoFacts:
+    card: Mapping[str, object]
     has_card: bool
     tags: list[str]
     pipeline_tag: str | None
     library_name: str | None
-    config: Mapping[str, Any] | None
+    config: Mapping[str, object] | None
     transformers_info: Mapping[str, str] | None
-    safetensors: Mapping[str, Any] | None
+    safetensors: ParameterCounts | None
     unsafe_files: Mapping[str, scanning.Level]
 
 
@@ -51,9 +54,9 @@ class FactsReader:
 
     def __init__(self, blobs: Blobs) -> None:
         self._blobs = blobs
-        self._known: dict[str, Facts] = {}
+        self._known: dict[str, RepoFacts] = {}
 
-    def read(self, kind: Kind, commit: Commit) -> Facts:
+    def read(self, kind: Kind, commit: StoredCommit) -> RepoFacts:
         if commit.sha not in self._known:
             self._known[commit.sha] = self._derive(kind, commit.tree)
         return self._known[commit.sha]
@@ -62,44 +65,48 @@ class FactsReader:
         """The file's text, or an empty one where there is no such file."""
         return self._blobs.read(tree[path].sha256).decode("utf-8", "replace") if path in tree else ""
 
-    def _derive(self, kind: Kind, tree: Tree) -> Facts:
+    def _derive(self, kind: Kind, tree: Tree) -> RepoFacts:
         card = cards.metadata(self.text(tree, "README.md"))
         unsafe = scanning.scan(tree, self._blobs)
         if kind != "model":
             tags = datafacts.dataset_tags(card, tree, self._blobs) if kind == "dataset" else _card_tags(card)
-            return Facts(card, "README.md" in tree, tags, None, None, None, None, None, unsafe)
+            return RepoFacts(card, "README.md" in tree, tags, None, None, None, None, None, unsafe)
         config = _short_config(self._json(tree, "config.json"))
         task, auto_model = _task_of(config)
-        library = card.get("library_name") or _library_of(tree, config)
-        pipeline_tag = card.get("pipeline_tag") or ("sentence-similarity" if _is_sentence(library) else task)
+        library = cards.first_text(card, "library_name") or _library_of(tree, config)
+        pipeline_tag = cards.first_text(card, "pipeline_tag") or (
+            "sentence-similarity" if _is_sentence(library) else task
+        )
         info = {"auto_model": auto_model} if auto_model else None
         if info and task:
             info |= {"pipeline_tag": task, "processor": _processor_of(tree, task)}
         safetensors = self._parameters(tree)
         tags = _model_tags(card, tree, library, config, pipeline_tag)
-        return Facts(card, "README.md" in tree, tags, pipeline_tag, library, config or None, info, safetensors, unsafe)
+        return RepoFacts(
+            card, "README.md" in tree, tags, pipeline_tag, library, config or None, info, safetensors, unsafe
+        )
 
-    def _json(self, tree: Tree, path: str) -> dict[str, Any]:
+    def _json(self, tree: Tree, path: str) -> dict[str, object]:
         try:
-            found = json.loads(self.text(tree, path) or "{}")
+            parsed = json.loads(self.text(tree, path) or "{}")
         except ValueError:
             return {}
-        return found if isinstance(found, dict) else {}
+        return parsed if isinstance(parsed, dict) else {}
 
-    def _parameters(self, tree: Tree) -> dict[str, Any] | None:
+    def _parameters(self, tree: Tree) -> ParameterCounts | None:
         names = [path for path in tree if path.endswith(".safetensors") and "/" not in path]
-        chosen = ["model.safetensors"] if "model.safetensors" in names else names
+        weights = ["model.safetensors"] if "model.safetensors" in names else names
         counts: Counter[str] = Counter()
-        for name in chosen:
+        for name in weights:
             counts.update(self._safetensors_counts(tree[name].sha256))
-        return {"parameters": dict(counts), "total": sum(counts.values())} if counts else None
+        return ParameterCounts(parameters=dict(counts), total=sum(counts.values())) if counts else None
 
     def _safetensors_counts(self, sha256: str) -> Counter[str]:
         """Parameters by type, from the file's header; none for a file that is not safetensors."""
         with self._blobs.path(sha256).open("rb") as file:
-            prefix = file.read(8)
-            length = struct.unpack("<Q", prefix)[0] if len(prefix) == 8 else 0
-            text = file.read(length) if length < 100_000_000 else b""
+            prefix = file.read(HEADER_PREFIX)
+            length = struct.unpack("<Q", prefix)[0] if len(prefix) == HEADER_PREFIX else 0
+            text = file.read(length) if length < MAX_HEADER else b""
         counts: Counter[str] = Counter()
         try:
             for name, tensor in json.loads(text).items():
@@ -110,24 +117,24 @@ class FactsReader:
         return counts
 
 
-def _short_config(config: Mapping[str, Any]) -> dict[str, Any]:
+def _short_config(config: Mapping[str, object]) -> dict[str, object]:
     """The keys that everything is derived from, where they hold what they should."""
     names, model_type = config.get("architectures"), config.get("model_type")
     well_formed = isinstance(names, list) and all(isinstance(name, str) for name in names)
-    found: dict[str, Any] = {"architectures": names} if well_formed else {}
+    short: dict[str, object] = {"architectures": names} if well_formed else {}
     if isinstance(config.get("auto_map"), dict):
-        found["auto_map"] = config["auto_map"]
-    return {**found, "model_type": model_type} if isinstance(model_type, str) else found
+        short["auto_map"] = config["auto_map"]
+    return {**short, "model_type": model_type} if isinstance(model_type, str) else short
 
 
-def _task_of(config: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    architecture = next(iter(config.get("architectures", [])), "")
+def _task_of(config: Mapping[str, object]) -> tuple[str | None, str | None]:
+    architecture = cards.first_text(config, "architectures") or ""
     if config.get("model_type") in _SPEECH:
         return "automatic-speech-recognition", "AutoModelForSpeechSeq2Seq"
-    return next((found for suffix, found in _ARCHITECTURES.items() if architecture.endswith(suffix)), (None, None))
+    return next((pair for suffix, pair in _ARCHITECTURES.items() if architecture.endswith(suffix)), (None, None))
 
 
-def _library_of(tree: Tree, config: Mapping[str, Any]) -> str | None:
+def _library_of(tree: Tree, config: Mapping[str, object]) -> str | None:
     if "adapter_config.json" in tree:
         return "peft"
     if "modules.json" in tree:
@@ -145,23 +152,23 @@ def _processor_of(tree: Tree, task: str) -> str:
     return "AutoProcessor" if "preprocessor_config.json" in tree else "AutoTokenizer"
 
 
-def _card_tags(card: Mapping[str, Any]) -> list[str]:
+def _card_tags(card: Mapping[str, object]) -> list[str]:
     """The tags that models, datasets and Spaces all get from their cards."""
-    tags = [tag for tag in cards.as_list(card.get("tags")) if isinstance(tag, str)]
+    tags = cards.texts(card, "tags")
     return [*tags, *(f"license:{name}" for name in cards.as_list(card.get("license"))), "region:us"]
 
 
 def _model_tags(
-    card: Mapping[str, Any], tree: Tree, library: str | None, config: Mapping[str, Any], task: str | None
+    card: Mapping[str, object], tree: Tree, library: str | None, config: Mapping[str, object], task: str | None
 ) -> list[str]:
     suffixes = {path.rpartition(".")[2] for path in tree}
     tags: list[str | None] = [library, "safetensors" if "safetensors" in suffixes else None]
     tags += ["pytorch" if any(path.endswith("pytorch_model.bin") for path in tree) else None]
     tags += ["onnx" if "onnx" in suffixes else None, "gguf" if "gguf" in suffixes else None]
-    tags += [config.get("model_type"), task, "custom_code" if config.get("auto_map") else None]
-    tags += [tag for tag in cards.as_list(card.get("tags")) if isinstance(tag, str)]
+    tags += [cards.first_text(config, "model_type"), task, "custom_code" if config.get("auto_map") else None]
+    tags += cards.texts(card, "tags")
     tags += ["model-index" if card.get("model-index") else None]
-    tags += cards.as_list(card.get("language"))
+    tags += cards.texts(card, "language")
     tags += [f"dataset:{name}" for name in cards.as_list(card.get("datasets"))]
     relation = card.get("base_model_relation") or ("adapter" if "adapter_config.json" in tree else "finetune")
     for base in cards.as_list(card.get("base_model")):

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from sandbox.hub.errors import BadRequest
+from sandbox.hub.errors import BadRequest, Unprocessable
 
 T = TypeVar("T")
 
@@ -14,6 +14,7 @@ _LFS_SUFFIXES = """
 pb pickle pkl pt pth rar safetensors tar tflite tgz wasm wav xz zip zst
 """
 GITATTRIBUTES = "".join(f"*.{name} filter=lfs diff=lfs merge=lfs -text\n" for name in _LFS_SUFFIXES.split()).encode()
+SAMPLE = 512
 REGULAR_LIMIT = 10 * 1024 * 1024
 
 
@@ -37,13 +38,15 @@ def is_lfs(path: str, size: int, sample: bytes, patterns: Iterable[str]) -> bool
         return False
     name = path.rpartition("/")[2]
     named = any(fnmatch.fnmatch(path if "/" in pattern else name, pattern) for pattern in patterns)
-    return named or size > REGULAR_LIMIT or b"\0" in sample[:512]
+    return named or size > REGULAR_LIMIT or b"\0" in sample[:SAMPLE]
 
 
 def check_path(path: str) -> str:
-    """BadRequest for a path that cannot stand in a repo."""
+    """Unprocessable for a path with backslashes, BadRequest for any other that cannot stand in a repo."""
+    if "\\" in path:
+        raise Unprocessable(f"Invalid path in repo, a path is written with slashes: {path!r}")
     parts = path.split("/")
-    if not path or any(part in ("", ".", "..", ".git") for part in parts) or "\\" in path or "\0" in path:
+    if not path or any(part in ("", ".", "..", ".git") for part in parts) or "\0" in path:
         raise BadRequest(f"Invalid path in repo: {path!r}")
     return path
 

@@ -22,7 +22,7 @@ HANG_SECONDS = 30.0
 
 
 @dataclass
-class Fault:
+class HubFault:
     """The next `count` requests whose path holds `path`."""
 
     kind: FaultKind
@@ -31,7 +31,7 @@ class Fault:
     seconds: float | None
 
 
-class Limits:
+class RequestLimits:
     """Counts requests in fixed windows of five minutes, by caller and bucket; refuses only where a limit is on."""
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class Limits:
         self._on: dict[str, int] = {}
         self._window = 0
         self._used: Counter[tuple[str, str]] = Counter()
-        self._faults: list[Fault] = []
+        self._faults: list[HubFault] = []
 
     def set(self, limits: Mapping[str, int | None]) -> dict[str, int]:
         """Switches limits on by bucket (`api`, `resolvers`, `pages`), or off with None."""
@@ -51,11 +51,11 @@ class Limits:
             self._on = {key: n for key, n in {**self._on, **limits}.items() if n is not None}
             return dict(self._on)
 
-    def add_fault(self, fault: Fault) -> None:
+    def add_fault(self, fault: HubFault) -> None:
         with self._lock:
             self._faults.append(fault)
 
-    def take_fault(self, path: str) -> Fault | None:
+    def take_fault(self, path: str) -> HubFault | None:
         with self._lock:
             for fault in self._faults:
                 if fault.path in path:
@@ -92,7 +92,7 @@ def limit_headers(bucket: str, quota: int | None, left: int, seconds: float) -> 
 class LimitsMiddleware:
     """Applies limits and faults to every request, except to the sandbox's own and to the parts of an upload."""
 
-    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+    def __init__(self, app: ASGIApp, limits: RequestLimits) -> None:
         self._app = app
         self._limits = limits
 
@@ -103,7 +103,7 @@ class LimitsMiddleware:
             return
         fault = self._limits.take_fault(path)
         bucket = "api" if path.startswith("/api/") else "resolvers" if "/resolve/" in path else "pages"
-        if path.startswith(("/_lfs/", "/_cas/")):
+        if path.startswith(("/_lfs/", "/_cas/", "/_files/")):
             headers: dict[str, str] = {}
         else:
             caller = Headers(scope=scope).get("authorization") or str((scope.get("client") or ["?"])[0])

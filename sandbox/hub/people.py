@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sandbox.accounts import Account
-from sandbox.hub.database import Database
+from sandbox.hub.database import HubDatabase
 from sandbox.hub.errors import BadRequest, NotFound
-from sandbox.hub.records import Repo, now
+from sandbox.hub.records import StoredRepo, now
 
 AccessStatus = Literal["pending", "accepted", "rejected"]
 
@@ -22,17 +22,17 @@ class AccessRequest:
     at: str
 
 
-class People:
-    def __init__(self, database: Database, accounts: Sequence[Account]) -> None:
+class Directory:
+    def __init__(self, database: HubDatabase, accounts: Sequence[Account]) -> None:
         self._database = database
         self._accounts = tuple(accounts)
 
     def by_token(self, token: str) -> Account | None:
-        found = None
+        owner = None
         for account in self._accounts:
             if hmac.compare_digest(account.token.encode(), token.encode()):
-                found = account
-        return found
+                owner = account
+        return owner
 
     def by_name(self, name: str) -> Account | None:
         return next((account for account in self._accounts if account.name.lower() == name.lower()), None)
@@ -54,21 +54,21 @@ class People:
         """Whether no account and no organisation has this name yet."""
         with self._database.reading() as db:
             taken = db.execute("SELECT 1 FROM members WHERE org = ?", (namespace,)).fetchone()
-        given = {org.lower() for account in self._accounts for org in account.orgs}
-        return not taken and self.by_name(namespace) is None and namespace.lower() not in given
+        orgs = {org.lower() for account in self._accounts for org in account.orgs}
+        return not taken and self.by_name(namespace) is None and namespace.lower() not in orgs
 
     def members(self, org: str) -> list[Account]:
         """Empty for a name that is no organisation with members here."""
         return [account for account in self._accounts if account.name != org and self.is_member(account, org)]
 
-    def may_open(self, account: Account | None, repo: Repo) -> bool:
+    def may_open(self, account: Account | None, repo: StoredRepo) -> bool:
         """Whether the files of a gated repo are open to the account."""
         if not repo.gated or self.is_member(account, repo.namespace):
             return True
         request = self._request(repo, account.name) if account else None
         return request is not None and request.status == "accepted"
 
-    def ask_access(self, repo: Repo, account: Account) -> AccessStatus:
+    def ask_access(self, repo: StoredRepo, account: Account) -> AccessStatus:
         """An account asks to be let in; where the gate is automatic it is open at once."""
         if not repo.gated:
             raise BadRequest("This repo is not gated.")
@@ -76,7 +76,7 @@ class People:
         known = self._request(repo, account.name)
         return known.status if known else self._set(repo, account.name, status)
 
-    def requests(self, repo: Repo, status: str) -> list[AccessRequest]:
+    def requests(self, repo: StoredRepo, status: str) -> list[AccessRequest]:
         with self._database.reading() as db:
             rows = db.execute(
                 "SELECT id, account, status, at FROM access_requests WHERE repo = ? AND status = ? ORDER BY at",
@@ -84,7 +84,7 @@ class People:
             ).fetchall()
         return [AccessRequest(**dict(row)) for row in rows]
 
-    def decide(self, repo: Repo, account: str, status: AccessStatus, *, asked: bool) -> None:
+    def decide(self, repo: StoredRepo, account: str, status: AccessStatus, *, asked: bool) -> None:
         """Answers a request, or (`asked` false) lets in somebody who never asked."""
         if not repo.gated:
             raise BadRequest("This repo is not gated.")
@@ -97,11 +97,11 @@ class People:
             raise BadRequest(f"{account} has access already.")
         self._set(repo, account, status)
 
-    def status_of(self, repo: Repo, account: Account) -> AccessStatus | None:
+    def status_of(self, repo: StoredRepo, account: Account) -> AccessStatus | None:
         request = self._request(repo, account.name)
         return request.status if request else None
 
-    def _request(self, repo: Repo, account: str) -> AccessRequest | None:
+    def _request(self, repo: StoredRepo, account: str) -> AccessRequest | None:
         with self._database.reading() as db:
             row = db.execute(
                 "SELECT id, account, status, at FROM access_requests WHERE repo = ? AND account = ?",
@@ -109,7 +109,7 @@ class People:
             ).fetchone()
         return AccessRequest(**dict(row)) if row else None
 
-    def _set(self, repo: Repo, account: str, status: AccessStatus) -> AccessStatus:
+    def _set(self, repo: StoredRepo, account: str, status: AccessStatus) -> AccessStatus:
         with self._database.writing() as db:
             db.execute(
                 "INSERT INTO access_requests VALUES (?, ?, ?, ?, ?)"

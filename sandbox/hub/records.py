@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
+
+from sandbox.documents import Document
 
 Kind = Literal["model", "dataset", "space"]
 Gated = Literal[False, "auto", "manual"]
 MAIN = "refs/heads/main"
+README = "README.md"
 
 
 def now() -> str:
@@ -18,7 +21,7 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-class Entry(NamedTuple):
+class TreeEntry(NamedTuple):
     """One file of a commit: its content's sha256, its git blob id (an LFS file's is its pointer's), its size."""
 
     sha256: str
@@ -32,11 +35,11 @@ class Entry(NamedTuple):
         return self.sha256 if self.lfs else self.oid
 
 
-Tree = Mapping[str, Entry]
+Tree = Mapping[str, TreeEntry]
 
 
 @dataclass(frozen=True)
-class Repo:
+class StoredRepo:
     number: int
     oid: str
     kind: Kind
@@ -63,13 +66,13 @@ class Repo:
         return f"/{self.id}" if self.kind == "model" else f"/{self.kind}s/{self.id}"
 
     @classmethod
-    def from_row(cls, row: sqlite3.Row) -> "Repo":
-        values: dict[str, Any] = dict(row)
+    def from_row(cls, row: sqlite3.Row) -> "StoredRepo":
+        values: Document = dict(row)
         return cls(**{**values, "private": bool(values["private"]), "gated": values["gated"] or False})
 
 
 @dataclass(frozen=True)
-class Commit:
+class StoredCommit:
     sha: str
     parent: str | None
     title: str
@@ -80,15 +83,15 @@ class Commit:
 
     @cached_property
     def tree(self) -> Tree:
-        return {path: Entry(*values) for path, values in json.loads(self.tree_json).items()}
+        return {path: TreeEntry(*values) for path, values in json.loads(self.tree_json).items()}
 
     @classmethod
-    def from_row(cls, row: sqlite3.Row) -> "Commit":
+    def from_row(cls, row: sqlite3.Row) -> "StoredCommit":
         return cls(*(row[key] for key in ("sha", "parent", "title", "message", "author", "date", "tree")))
 
 
 @dataclass(frozen=True)
-class Change:
+class TreeChange:
     """What a commit does. A path in `deletes` that ends in "/" is a folder with all in it."""
 
     adds: Tree

@@ -18,8 +18,8 @@ _SAFE_BUILTINS = {"set", "frozenset", "list", "dict", "tuple", "int", "float", "
 
 def scan(tree: Tree, blobs: Blobs) -> dict[str, Level]:
     """The level of each file that is not safe, by its path."""
-    found = {path: scan_file(blobs.path(entry.sha256)) for path, entry in tree.items() if path.endswith(_PICKLES)}
-    return {path: level for path, level in found.items() if level != "safe"}
+    levels = {path: scan_file(blobs.path(entry.sha256)) for path, entry in tree.items() if path.endswith(_PICKLES)}
+    return {path: level for path, level in levels.items() if level != "safe"}
 
 
 def scan_file(path: Path) -> Level:
@@ -47,8 +47,8 @@ def _pickle_level(content: bytes) -> Level:
                 if isinstance(argument, str):
                     strings.append(argument)
                 continue
-            found = _import_level(module, name)
-            level = found if level != "unsafe" and found != "safe" else level
+            import_level = _import_level(module, name)
+            level = import_level if level != "unsafe" and import_level != "safe" else level
     except (ValueError, DeprecationWarning):
         # Not a pickle, or bytes after its end: what was read up to here counts. The warning is about escapes in what
         # was taken for text, and is raised where warnings are errors.

@@ -10,7 +10,9 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
+
+from sandbox.hub import cards
 
 LABEL = "[sandbox provider]"
 DEFAULT_MAX_TOKENS = 100
@@ -44,33 +46,33 @@ STARTS = sorted({word for word in CHAIN if word[0].isupper()})
 
 
 @dataclass(frozen=True)
-class Generated:
+class Utterance:
     tokens: Sequence[str]
     finish_reason: Literal["stop", "length"]
 
 
-def seeded(*parts: Any) -> random.Random:
+def seeded(*parts: object) -> random.Random:
     """A generator that depends on nothing but these values."""
     return random.Random(hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).digest())
 
 
 def speak(numbers: random.Random, sentences: int) -> str:
     """So many sentences of the chain."""
-    word, said, ended = numbers.choice(STARTS), [], 0
-    while ended < sentences:
-        said.append(word)
-        ended += word.endswith(".")
+    word, words, sentences_so_far = numbers.choice(STARTS), [], 0
+    while sentences_so_far < sentences:
+        words.append(word)
+        sentences_so_far += word.endswith(".")
         word = numbers.choice(STARTS if word.endswith(".") else CHAIN[word])
-    return " ".join(said)
+    return " ".join(words)
 
 
-def reply(model: str, said: Sequence[str], options: Mapping[str, Any]) -> Generated:
+def reply(model: str, messages: Sequence[str], options: Mapping[str, object]) -> Utterance:
     """An answer to what was said last; `options` are `max_tokens`, `seed` and `stop`."""
-    quoted = " ".join(said[-1].split()[-QUOTED_WORDS:])
-    spoken = speak(seeded(model, *said, options.get("seed")), sentences=3)
+    quoted = " ".join(messages[-1].split()[-QUOTED_WORDS:])
+    spoken = speak(seeded(model, *messages, options.get("seed")), sentences=3)
     text = f"{LABEL} You said: “{quoted}”. {spoken}"
-    stops = options.get("stop") or []
-    for stop in [stops] if isinstance(stops, str) else stops:
+    for stop in cards.texts(options, "stop"):
         text = text.partition(stop)[0]
-    tokens, limit = tokens_of(text), options.get("max_tokens") or DEFAULT_MAX_TOKENS
-    return Generated(tokens[:limit], "length" if len(tokens) > limit else "stop")
+    tokens, limit = tokens_of(text), options.get("max_tokens")
+    limit = limit if isinstance(limit, int) and limit else DEFAULT_MAX_TOKENS
+    return Utterance(tokens[:limit], "length" if len(tokens) > limit else "stop")

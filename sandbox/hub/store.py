@@ -5,15 +5,21 @@ import json
 import re
 import secrets
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from pathlib import Path
-from typing import Any
 
 from sandbox.hub import git
 from sandbox.hub.blobs import Blobs
-from sandbox.hub.database import Database
-from sandbox.hub.errors import BadRequest, Conflict, EntryNotFound, PreconditionFailed, RepoNotFound, RevisionNotFound
-from sandbox.hub.records import MAIN, Change, Commit, Entry, Gated, Kind, Repo, Tree, now
+from sandbox.hub.database import HubDatabase
+from sandbox.hub.errors import (
+    BadRequest,
+    EntryNotFound,
+    HubConflict,
+    PreconditionFailed,
+    RepoNotFound,
+    RevisionNotFound,
+)
+from sandbox.hub.records import MAIN, Gated, Kind, StoredCommit, StoredRepo, Tree, TreeChange, TreeEntry, now
 
 _REPO_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[\w.-]{1,96}")
 
@@ -24,22 +30,32 @@ class HubStore:
     def __init__(self, path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self.database = Database(path / "hub.db")
+        self.database = HubDatabase(path / "hub.db")
         self.blobs = Blobs(path / "blobs")
 
-    def create_repo(self, kind: Kind, repo_id: str, *, private: bool = False, gated: Gated = False, owner: str) -> Repo:
-        """A new repo with its first commit; Conflict when it exists.
+    def create_repo(
+        self,
+        kind: Kind,
+        repo_id: str,
+        *,
+        private: bool = False,
+        gated: Gated = False,
+        owner: str,
+        files: Mapping[str, bytes] | None = None,
+    ) -> StoredRepo:
+        """A new repo with its first commit; HubConflict when it exists.
 
         A namespace that nobody has becomes an organisation of `owner`'s; with the namespace itself as the
         owner it belongs to nobody who has an account here.
         """
         if not _REPO_ID.fullmatch(repo_id) or repo_id.endswith(".git") or ".." in repo_id or "--" in repo_id:
             raise BadRequest(f"Invalid repo name: {repo_id}")
-        attributes = self.entry(".gitattributes", git.GITATTRIBUTES)
+        first_files = {".gitattributes": git.GITATTRIBUTES, **(files or {})}
+        entries = {path: self.entry(path, content) for path, content in first_files.items()}
         moment = now()
         with self.database.writing() as db:
             if db.execute("SELECT 1 FROM repos WHERE kind = ? AND id = ?", (kind, repo_id)).fetchone():
-                raise Conflict(f"You already created this {kind} repo: {repo_id}")
+                raise HubConflict(f"You already created this {kind} repo: {repo_id}")
             cursor = db.execute(
                 "INSERT INTO repos(oid, kind, id, owner, private, gated, created_at, updated_at)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -50,11 +66,11 @@ class HubStore:
             if not db.execute("SELECT 1 FROM members WHERE org = ?", (namespace,)).fetchone():
                 db.execute("INSERT INTO members VALUES (?, ?)", (namespace, owner))
             number = int(cursor.lastrowid or 0)
-            first = Change({".gitattributes": attributes}, (), "initial commit", owner)
+            first = TreeChange(entries, (), "initial commit", owner)
             _insert_commit(db, number, first, first.adds, None, MAIN)
-            return Repo.from_row(db.execute("SELECT * FROM repos WHERE number = ?", (number,)).fetchone())
+            return StoredRepo.from_row(db.execute("SELECT * FROM repos WHERE number = ?", (number,)).fetchone())
 
-    def find_repo(self, kind: Kind, repo_id: str) -> Repo | None:
+    def find_repo(self, kind: Kind, repo_id: str) -> StoredRepo | None:
         """The repo of that name, or the one that had it before it was moved."""
         with self.database.reading() as db:
             row = db.execute("SELECT * FROM repos WHERE kind = ? AND id = ?", (kind, repo_id)).fetchone()
@@ -66,15 +82,15 @@ class HubStore:
                     (kind, repo_id),
                 ).fetchone()
             )
-        return Repo.from_row(row) if row else None
+        return StoredRepo.from_row(row) if row else None
 
-    def repo(self, kind: Kind, repo_id: str) -> Repo:
-        found = self.find_repo(kind, repo_id)
-        if found is None:
+    def repo(self, kind: Kind, repo_id: str) -> StoredRepo:
+        repo = self.find_repo(kind, repo_id)
+        if repo is None:
             raise RepoNotFound(f"Repository not found: {repo_id}")
-        return found
+        return repo
 
-    def list_repos(self, kind: Kind) -> list[tuple[Repo, Commit]]:
+    def list_repos(self, kind: Kind) -> list[tuple[StoredRepo, StoredCommit]]:
         """Every repo of the kind with the head of its main branch."""
         with self.database.reading() as db:
             rows = db.execute(
@@ -86,10 +102,10 @@ class HubStore:
                 " JOIN commits ON commits.repo = number AND commits.sha = refs.sha WHERE kind = ?",
                 (MAIN, kind),
             ).fetchall()
-        by_repo = {row["repo"]: Commit.from_row(row) for row in heads}
-        return [(Repo.from_row(row), by_repo[row["number"]]) for row in rows if row["number"] in by_repo]
+        by_repo = {row["repo"]: StoredCommit.from_row(row) for row in heads}
+        return [(StoredRepo.from_row(row), by_repo[row["number"]]) for row in rows if row["number"] in by_repo]
 
-    def update_repo(self, repo: Repo, **values: str | int | bool | None) -> None:
+    def update_repo(self, repo: StoredRepo, **values: str | int | bool | None) -> None:
         """Sets columns: private, gated, downloads, likes."""
         allowed = {"private", "gated", "downloads", "likes"}
         if not values or not values.keys() <= allowed:
@@ -99,43 +115,48 @@ class HubStore:
             db.execute(f"UPDATE repos SET {columns} WHERE number = ?", (*values.values(), repo.number))  # noqa: S608 the columns were checked above
 
     def set_counts(self, kind: Kind, repo_id: str, *, downloads: int | None = None, likes: int | None = None) -> None:
-        given = {"downloads": downloads, "likes": likes}
-        self.update_repo(self.repo(kind, repo_id), **{key: n for key, n in given.items() if n is not None})
+        counts = {"downloads": downloads, "likes": likes}
+        self.update_repo(self.repo(kind, repo_id), **{key: n for key, n in counts.items() if n is not None})
 
-    def add_download(self, repo: Repo) -> None:
+    def add_download(self, repo: StoredRepo) -> None:
         with self.database.writing() as db:
             db.execute("UPDATE repos SET downloads = downloads + 1 WHERE number = ?", (repo.number,))
 
-    def move_repo(self, repo: Repo, new_id: str) -> None:
+    def move_repo(self, repo: StoredRepo, new_id: str) -> None:
         if not _REPO_ID.fullmatch(new_id):
             raise BadRequest(f"Invalid repo name: {new_id}")
         with self.database.writing() as db:
             if db.execute("SELECT 1 FROM repos WHERE kind = ? AND id = ?", (repo.kind, new_id)).fetchone():
-                raise Conflict(f"A {repo.kind} repo of this name exists: {new_id}")
+                raise HubConflict(f"A {repo.kind} repo of this name exists: {new_id}")
             db.execute("UPDATE repos SET id = ? WHERE number = ?", (new_id, repo.number))
             db.execute("DELETE FROM moved WHERE kind = ? AND old_id = ?", (repo.kind, new_id))
             db.execute("INSERT OR REPLACE INTO moved VALUES (?, ?, ?)", (repo.kind, repo.id, repo.number))
 
-    def delete_repo(self, repo: Repo) -> None:
+    def add_name(self, repo: StoredRepo, name: str) -> None:
+        """Another name, with or without an owner, that leads to the repo: `gpt2` is one of `openai-community/gpt2`."""
+        with self.database.writing() as db:
+            db.execute("INSERT OR REPLACE INTO moved VALUES (?, ?, ?)", (repo.kind, name, repo.number))
+
+    def delete_repo(self, repo: StoredRepo) -> None:
         with self.database.writing() as db:
             db.execute("DELETE FROM repos WHERE number = ?", (repo.number,))
 
-    def entry(self, path: str, content: bytes | Path, patterns: Iterable[str] = ()) -> Entry:
+    def entry(self, path: str, content: bytes | Path, patterns: Iterable[str] = ()) -> TreeEntry:
         """Keeps the content and says how it stands in a commit under `path`."""
         sha256 = self.blobs.put(content)
         size = self.blobs.size(sha256)
         with self.blobs.path(sha256).open("rb") as file:
-            sample = file.read(512)
+            sample = file.read(git.SAMPLE)
         if git.is_lfs(path, size, sample, patterns):
             return self.lfs_entry(sha256)
-        return Entry(sha256, git.blob_oid(self.blobs.read(sha256)), size, False)
+        return TreeEntry(sha256, git.blob_oid(self.blobs.read(sha256)), size, False)
 
-    def lfs_entry(self, sha256: str) -> Entry:
+    def lfs_entry(self, sha256: str) -> TreeEntry:
         """How an uploaded LFS object stands in a commit; BadRequest when it was not uploaded."""
         if not self.blobs.has(sha256):
             raise BadRequest(f"LFS pointer points to an object that was not uploaded: {sha256}")
         size = self.blobs.size(sha256)
-        return Entry(sha256, git.blob_oid(git.lfs_pointer(sha256, size)), size, True)
+        return TreeEntry(sha256, git.blob_oid(git.lfs_pointer(sha256, size)), size, True)
 
     def lfs_patterns(self, tree: Tree) -> list[str]:
         attributes = tree.get(".gitattributes")
@@ -158,9 +179,11 @@ class HubStore:
         patterns = self.lfs_patterns(self.resolve(repo, f"refs/heads/{branch}").tree)
         adds = {path: self.entry(path, content, patterns) for path, content in files.items()}
         title, _, description = message.partition("\n")
-        return self.apply(repo, f"refs/heads/{branch}", Change(adds, delete, title, author, description.strip())).sha
+        return self.apply(
+            repo, f"refs/heads/{branch}", TreeChange(adds, delete, title, author, description.strip())
+        ).sha
 
-    def apply(self, repo: Repo, ref: str, change: Change) -> Commit:
+    def apply(self, repo: StoredRepo, ref: str, change: TreeChange) -> StoredCommit:
         """One new commit on `ref`, or its head unchanged when the change changes nothing.
 
         Raises PreconditionFailed when `expected_parent` is not the head, EntryNotFound for a delete of nothing.
@@ -168,7 +191,7 @@ class HubStore:
         with self.database.writing() as db:
             return commit_on_ref(db, repo.number, ref, change)
 
-    def resolve(self, repo: Repo, revision: str) -> Commit:
+    def resolve(self, repo: StoredRepo, revision: str) -> StoredCommit:
         """The commit of a branch, tag, ref or (abbreviated) hash; raises RevisionNotFound."""
         with self.database.reading() as db:
             for name in (revision, f"refs/heads/{revision}", f"refs/tags/{revision}"):
@@ -180,45 +203,59 @@ class HubStore:
                     "SELECT * FROM commits WHERE repo = ? AND sha GLOB ? LIMIT 2", (repo.number, revision + "*")
                 ).fetchall()
                 if len(rows) == 1:
-                    return Commit.from_row(rows[0])
+                    return StoredCommit.from_row(rows[0])
         raise RevisionNotFound(f"Invalid rev id: {revision}")
 
-    def log(self, repo: Repo, commit: Commit) -> list[Commit]:
+    def log(self, repo: StoredRepo, commit: StoredCommit) -> list[StoredCommit]:
         """The commit and all before it, newest first."""
         with self.database.reading() as db:
-            found = [commit]
-            while parent := found[-1].parent:
-                found.append(_read_commit(db, repo.number, parent))
-        return found
+            commits = [commit]
+            while parent := commits[-1].parent:
+                commits.append(_read_commit(db, repo.number, parent))
+        return commits
 
-    def refs(self, repo: Repo) -> dict[str, str]:
+    def refs(self, repo: StoredRepo) -> dict[str, str]:
         with self.database.reading() as db:
             rows = db.execute("SELECT name, sha FROM refs WHERE repo = ? ORDER BY name", (repo.number,)).fetchall()
         return {row["name"]: row["sha"] for row in rows}
 
-    def create_ref(self, repo: Repo, name: str, sha: str, message: str | None = None) -> None:
-        """Raises Conflict when the ref exists."""
+    def create_ref(self, repo: StoredRepo, name: str, sha: str, message: str | None = None) -> None:
+        """Raises HubConflict when the ref exists."""
         if not re.fullmatch(r"refs/[\w./+-]+", name) or ".." in name or name.endswith(("/", ".lock")):
             raise BadRequest(f"Invalid ref name: {name}")
         with self.database.writing() as db:
             taken = db.execute("SELECT 1 FROM refs WHERE repo = ? AND name = ?", (repo.number, name)).fetchone()
             if taken:
-                raise Conflict(f"Reference already exists: {name}")
+                raise HubConflict(f"Reference already exists: {name}")
             db.execute("INSERT INTO refs VALUES (?, ?, ?, ?)", (repo.number, name, sha, message))
 
-    def delete_ref(self, repo: Repo, name: str) -> None:
+    def delete_ref(self, repo: StoredRepo, name: str) -> None:
         with self.database.writing() as db:
-            gone = db.execute("DELETE FROM refs WHERE repo = ? AND name = ?", (repo.number, name)).rowcount
-        if not gone:
+            rows = db.execute("DELETE FROM refs WHERE repo = ? AND name = ?", (repo.number, name)).rowcount
+        if not rows:
             raise RevisionNotFound(f"No such reference: {name}")
 
-    def squash(self, repo: Repo, ref: str, message: str, author: str) -> Commit:
+    def squash(self, repo: StoredRepo, ref: str, message: str, author: str) -> StoredCommit:
         """Makes one commit without a parent of all that `ref` holds."""
         head = self.resolve(repo, ref)
         with self.database.writing() as db:
-            return _insert_commit(db, repo.number, Change({}, (), message, author), head.tree, None, ref)
+            return _insert_commit(db, repo.number, TreeChange({}, (), message, author), head.tree, None, ref)
 
-    def used_storage(self, repo: Repo) -> int:
+    def history(self, repo: StoredRepo) -> list[StoredCommit]:
+        """All commits on whatever ref, oldest first."""
+        with self.database.reading() as db:
+            rows = db.execute("SELECT * FROM commits WHERE repo = ? ORDER BY rowid", (repo.number,)).fetchall()
+        return [StoredCommit.from_row(row) for row in rows]
+
+    def forget(self, repo: StoredRepo, hashes: Set[str]) -> None:
+        """Takes the files with these contents out of every commit; the commits keep their ids here."""
+        for commit in self.history(repo):
+            tree = {path: entry for path, entry in commit.tree.items() if entry.sha256 not in hashes}
+            with self.database.writing() as db:
+                body = json.dumps(tree)
+                db.execute("UPDATE commits SET tree = ? WHERE repo = ? AND sha = ?", (body, repo.number, commit.sha))
+
+    def used_storage(self, repo: StoredRepo) -> int:
         """Bytes of all contents in the repo's history, each counted once."""
         with self.database.reading() as db:
             row = db.execute(
@@ -229,36 +266,36 @@ class HubStore:
         return int(row[0] or 0)
 
 
-def commit_on_ref(db: sqlite3.Connection, repo: int, ref: str, change: Change) -> Commit:
+def commit_on_ref(db: sqlite3.Connection, repo: int, ref: str, change: TreeChange) -> StoredCommit:
     """See HubStore.apply; inside a transaction that the caller holds."""
     row = db.execute("SELECT sha FROM refs WHERE repo = ? AND name = ?", (repo, ref)).fetchone()
     if row is None:
         raise RevisionNotFound(f"Invalid rev id: {ref}")
     head = _read_commit(db, repo, row["sha"])
     if change.expected_parent and not head.sha.startswith(change.expected_parent):
-        raise PreconditionFailed("A commit has happened since. Please refresh and try again.")
+        raise PreconditionFailed("The branch was updated since you opened this page. Please refresh and try again.")
     tree = changed_tree(head.tree, change)
     return head if tree == head.tree else _insert_commit(db, repo, change, tree, head.sha, ref)
 
 
-def changed_tree(tree: Tree, change: Change) -> dict[str, Entry]:
+def changed_tree(tree: Tree, change: TreeChange) -> dict[str, TreeEntry]:
     """The tree after the change; raises EntryNotFound for a delete of nothing."""
     result = dict(tree)
     for path in change.deletes:
-        gone = [known for known in result if known == path or (path.endswith("/") and known.startswith(path))]
-        if not gone:
+        doomed = [known for known in result if known == path or (path.endswith("/") and known.startswith(path))]
+        if not doomed:
             raise EntryNotFound(f'A file with this name doesn\'t exist: "{path}"')
-        for known in gone:
+        for known in doomed:
             del result[known]
     return {**result, **{git.check_path(path): entry for path, entry in change.adds.items()}}
 
 
 def _insert_commit(
-    db: sqlite3.Connection, repo: int, change: Change, tree: Tree, parent: str | None, ref: str
-) -> Commit:
+    db: sqlite3.Connection, repo: int, change: TreeChange, tree: Tree, parent: str | None, ref: str
+) -> StoredCommit:
     body = json.dumps(dict(sorted(tree.items())))
     moment = now()
-    identity: list[Any] = [repo, parent, change.title, change.description, change.author, moment, body]
+    identity: list[object] = [repo, parent, change.title, change.description, change.author, moment, body]
     # The random part keeps two equal commits of one moment (on two branches) apart.
     sha = hashlib.sha1(json.dumps([*identity, secrets.token_hex(8)]).encode(), usedforsecurity=False).hexdigest()
     row = (repo, sha, parent, change.title, change.description, change.author, moment, body)
@@ -269,9 +306,9 @@ def _insert_commit(
     )
     if ref == MAIN:
         db.execute("UPDATE repos SET updated_at = ? WHERE number = ?", (moment, repo))
-    return Commit(*row[1:])
+    return StoredCommit(*row[1:])
 
 
-def _read_commit(db: sqlite3.Connection, repo: int, sha: str) -> Commit:
+def _read_commit(db: sqlite3.Connection, repo: int, sha: str) -> StoredCommit:
     row = db.execute("SELECT * FROM commits WHERE repo = ? AND sha = ?", (repo, sha)).fetchone()
-    return Commit.from_row(row)
+    return StoredCommit.from_row(row)

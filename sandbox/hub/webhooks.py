@@ -5,18 +5,17 @@ import json
 import logging
 import secrets
 import sqlite3
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
-from sandbox.hub.database import Database
+from sandbox.documents import Document
+from sandbox.hub.database import HubDatabase
 from sandbox.hub.errors import BadRequest, NotFound
-from sandbox.hub.people import People
-from sandbox.hub.records import Repo
+from sandbox.hub.people import Directory
+from sandbox.hub.records import StoredRepo
 
 logger = logging.getLogger(__name__)
 _TYPES = ("model", "dataset", "space", "user", "org", "bucket")
@@ -33,18 +32,18 @@ class Webhook:
     secret: str | None
     disabled: bool
 
-    def wants(self, repo: Repo, domain: str) -> bool:
+    def wants(self, repo: StoredRepo, domain: str) -> bool:
         named = ((repo.kind, repo.id.lower()), ("user", repo.namespace.lower()), ("org", repo.namespace.lower()))
         watches = any((item["type"], item["name"].lower()) in named for item in self.watched)
         return watches and not self.disabled and domain in (self.domains or _DOMAINS)
 
-    def described(self) -> dict[str, Any]:
+    def described(self) -> dict[str, object]:
         keys = ("id", "url", "watched", "domains", "secret", "disabled")
         return {key: getattr(self, key) for key in keys}
 
 
 class Webhooks:
-    def __init__(self, database: Database, people: People) -> None:
+    def __init__(self, database: HubDatabase, people: Directory) -> None:
         self._database = database
         self._people = people
         # One sender, so that what happened first is told first.
@@ -64,7 +63,7 @@ class Webhooks:
                 return webhook
         raise NotFound("Webhook not found")
 
-    def save(self, account: str, body: Mapping[str, Any], webhook_id: str | None = None) -> Webhook:
+    def save(self, account: str, body: Document, webhook_id: str | None = None) -> Webhook:
         """Creates a webhook, or changes the one of that id; what `body` leaves out stays."""
         known = self.get(account, webhook_id) if webhook_id else None
         webhook = Webhook(
@@ -97,7 +96,7 @@ class Webhooks:
         with self._database.writing() as db:
             db.execute("DELETE FROM webhooks WHERE id = ?", (webhook_id,))
 
-    def deliver(self, repo: Repo, payload: Mapping[str, Any]) -> None:
+    def deliver(self, repo: StoredRepo, payload: Document) -> None:
         """Sends the payload, in the background, to every webhook that watches the repo and may see it."""
         domain = "discussion" if payload["event"]["scope"].startswith("discussion") else "repo"
         with self._database.reading() as db:
@@ -107,11 +106,11 @@ class Webhooks:
                 body = {**payload, "webhook": {"id": webhook.id, "version": 3}}
                 self._sender.submit(_post, webhook, body)
 
-    def _may_see(self, webhook: Webhook, repo: Repo) -> bool:
+    def _may_see(self, webhook: Webhook, repo: StoredRepo) -> bool:
         return not repo.private or self._people.is_member(self._people.by_name(webhook.account), repo.namespace)
 
 
-def _post(webhook: Webhook, body: Mapping[str, Any]) -> None:
+def _post(webhook: Webhook, body: Document) -> None:
     if not _is_loopback(webhook.url):
         logger.warning("Webhook %s is not delivered: this Hub calls loopback addresses only.", webhook.id)
         return
@@ -122,7 +121,7 @@ def _post(webhook: Webhook, body: Mapping[str, Any]) -> None:
     except httpx.HTTPError as error:
         logger.warning("Webhook %s was not delivered: %s", webhook.id, error)
         return
-    if response.status_code >= 400:
+    if response.is_error:
         logger.warning("Webhook %s was answered with status %d.", webhook.id, response.status_code)
 
 
@@ -134,13 +133,13 @@ def _is_loopback(url: str) -> bool:
         return False
 
 
-def _checked_url(url: Any) -> str:
+def _checked_url(url: object) -> str:
     if not isinstance(url, str) or urlsplit(url).scheme not in ("http", "https"):
         raise BadRequest("A webhook needs an http(s) url.")
     return url
 
 
-def _checked_watched(watched: Any) -> list[dict[str, str]]:
+def _checked_watched(watched: object) -> list[dict[str, str]]:
     items = watched if isinstance(watched, list) else []
     for item in items:
         if not isinstance(item, dict) or item.get("type") not in _TYPES or not isinstance(item.get("name"), str):
@@ -148,13 +147,13 @@ def _checked_watched(watched: Any) -> list[dict[str, str]]:
     return [{"type": item["type"], "name": item["name"]} for item in items]
 
 
-def _checked_domains(domains: Any) -> list[str]:
+def _checked_domains(domains: object) -> list[str]:
     if not isinstance(domains, list) or not set(domains) <= _DOMAINS:
         raise BadRequest('"domains" may hold "repo" and "discussion".')
     return domains
 
 
 def _webhook(row: sqlite3.Row) -> Webhook:
-    values: dict[str, Any] = dict(row)
+    values: Document = dict(row)
     decoded = {key: json.loads(values[key]) for key in ("watched", "domains")}
     return Webhook(**{**values, **decoded, "disabled": bool(values["disabled"])})

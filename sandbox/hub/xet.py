@@ -16,7 +16,7 @@ from sandbox.hub.blobs import Blobs
 from sandbox.hub.errors import BadRequest
 
 _HASH = re.compile(r"[0-9a-f]{64}")
-_RECORD = 48
+_RECORD, _CHUNK_HEADER = 48, 8
 _LAST = b"\xff" * 32
 _WITH_VERIFICATION, _WITH_METADATA = 1 << 31, 1 << 30
 
@@ -93,10 +93,10 @@ def _chunk_headers(xorb: bytes) -> Iterator[tuple[int, int, int, int]]:
     """Offset, stored length, scheme and size of each chunk."""
     offset = 0
     while offset < len(xorb):
-        header = xorb[offset : offset + 8]
+        header = xorb[offset : offset + _CHUNK_HEADER]
         stored, size = int.from_bytes(header[1:4], "little"), int.from_bytes(header[5:8], "little")
-        offset += 8
-        if len(header) < 8 or header[0] != 0 or offset + stored > len(xorb):
+        offset += _CHUNK_HEADER
+        if len(header) < _CHUNK_HEADER or header[0] != 0 or offset + stored > len(xorb):
             raise BadRequest("The xorb is damaged.")
         yield offset, stored, header[4], size
         offset += stored

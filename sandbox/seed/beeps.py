@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from transformers import ASTConfig, ASTFeatureExtractor, ASTForAudioClassification
 
-from sandbox.seed.repo import README, Content, Repo, card, folder_files
+from sandbox.seed.repo import README, Content, SeedRepo, card, folder_files
 
 REPO_ID = "acme/tiny-ast-beeps"
 LABELS = ("low beep", "high beep", "rising siren", "falling siren", "noise", "silence")
@@ -19,7 +19,7 @@ LEARNING_RATE = 2e-3
 SEED = 20
 
 
-def beeps_repo(folder: Path) -> Repo:
+def beeps_repo(folder: Path) -> SeedRepo:
     """Trains on sounds made up here into `folder`, and measures on others."""
     torch.manual_seed(SEED)
     # So small a model is slower on several threads than on one.
@@ -43,17 +43,17 @@ def beeps_repo(folder: Path) -> Repo:
             attention_probs_dropout_prob=0.0,
         )
     )
-    heard, labels = _read(extractor, chance, TRAIN)
-    _train(model, heard, labels)
-    tested, truth = _read(extractor, chance, TEST)
+    sounds, labels = _read(extractor, chance, TRAIN)
+    _train(model, sounds, labels)
+    test_sounds, truth = _read(extractor, chance, TEST)
     with torch.inference_mode():
-        correct = int((model.eval()(input_values=tested).logits.argmax(-1) == truth).sum())
+        correct = int((model.eval()(input_values=test_sounds).logits.argmax(-1) == truth).sum())
     model.save_pretrained(folder)
     extractor.save_pretrained(folder)
     files: dict[str, Content] = {**folder_files(folder), README: beeps_card(correct)}
     for number, label in enumerate(LABELS):
         files[f"examples/{label.replace(' ', '-')}.wav"] = wav(sound(number, chance))
-    return Repo("model", REPO_ID, files, downloads=318, likes=9)
+    return SeedRepo("model", REPO_ID, files, downloads=318, likes=9)
 
 
 def sound(label: int, chance: np.random.Generator) -> np.ndarray:
@@ -65,10 +65,10 @@ def sound(label: int, chance: np.random.Generator) -> np.ndarray:
     sweep = low * time + (high - low) * time**2 / (2 * SECONDS)
     phases = (low * time, high * time, sweep, sweep[::-1])
     if label < len(phases):
-        made = loud * np.sin(2 * np.pi * phases[label]) + chance.uniform(0, 0.02) * noise
+        wave_form = loud * np.sin(2 * np.pi * phases[label]) + chance.uniform(0, 0.02) * noise
     else:
-        made = (0.3 * loud if LABELS[label] == "noise" else 0.0005) * noise
-    return made.astype("float32")
+        wave_form = (0.3 * loud if LABELS[label] == "noise" else 0.0005) * noise
+    return wave_form.astype("float32")
 
 
 def wav(samples: np.ndarray) -> bytes:
@@ -85,18 +85,18 @@ def wav(samples: np.ndarray) -> bytes:
 def _read(extractor: ASTFeatureExtractor, chance: np.random.Generator, number: int) -> tuple[Tensor, Tensor]:
     labels = [at % len(LABELS) for at in range(number)]
     sounds = [sound(label, chance) for label in labels]
-    found = extractor(sounds, sampling_rate=RATE, return_tensors="pt")["input_values"]
-    return found, torch.tensor(labels)
+    features = extractor(sounds, sampling_rate=RATE, return_tensors="pt")["input_values"]
+    return features, torch.tensor(labels)
 
 
-def _train(model: ASTForAudioClassification, heard: Tensor, labels: Tensor) -> None:
+def _train(model: ASTForAudioClassification, sounds: Tensor, labels: Tensor) -> None:
     steps = EPOCHS * -(-len(labels) // BATCH)
     optimizer = torch.optim.AdamW(model.parameters(), LEARNING_RATE)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps)
     model.train()
     for _ in range(EPOCHS):
         for rows in torch.randperm(len(labels)).split(BATCH):
-            loss = model(input_values=heard[rows], labels=labels[rows]).loss
+            loss = model(input_values=sounds[rows], labels=labels[rows]).loss
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()

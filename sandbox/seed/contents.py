@@ -53,4 +53,4 @@ def is_filled(state: Path) -> bool:
         note = json.loads((state / NOTE).read_text())
     except FileNotFoundError:
         return False
-    return set(REPOS) <= note["repos"].keys()
+    return set(REPOS) <= set(note["repos"])

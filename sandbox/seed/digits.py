@@ -11,7 +11,7 @@ from sklearn.model_selection import train_test_split
 from torch import Tensor
 from transformers import ResNetConfig, ResNetForImageClassification, ViTImageProcessorPil
 
-from sandbox.seed.repo import README, Content, Repo, card, folder_files
+from sandbox.seed.repo import README, Content, SeedRepo, card, folder_files
 
 REPO_ID = "acme/digits-resnet"
 SIDE = 32
@@ -22,7 +22,7 @@ TEST_SHARE = 0.2
 SEED = 20
 
 
-def digits_repo(epochs: int, folder: Path) -> Repo:
+def digits_repo(epochs: int, folder: Path) -> SeedRepo:
     """Trains on four fifths of the digits into `folder`, measures on the rest, adds a test picture of each digit."""
     torch.manual_seed(SEED)
     digits = load_digits()
@@ -39,7 +39,7 @@ def digits_repo(epochs: int, folder: Path) -> Repo:
     for digit in range(10):
         files[f"examples/{digit}.png"] = _png(test[int(np.flatnonzero(test_labels == digit)[0])])
     files[README] = digits_card(correct, len(test), len(train), epochs, model.num_parameters())
-    return Repo("model", REPO_ID, files, downloads=2_310, likes=23)
+    return SeedRepo("model", REPO_ID, files, downloads=2_310, likes=23)
 
 
 def picture(values: np.ndarray) -> Image.Image:

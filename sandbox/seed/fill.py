@@ -13,7 +13,7 @@ from pathlib import Path
 import datasets
 import transformers
 
-from sandbox.hub.providers import Providers
+from sandbox.hub.providers import OfferBook
 from sandbox.hub.records import Kind
 from sandbox.hub.store import HubStore
 from sandbox.seed import beeps, digits, language_models, minilm, orders, sentiment, vocabulary
@@ -21,7 +21,7 @@ from sandbox.seed.architectures import Tokenizers
 from sandbox.seed.contents import NOTE
 from sandbox.seed.language_models import Training
 from sandbox.seed.providers import OFFERS
-from sandbox.seed.repo import README, Repo
+from sandbox.seed.repo import README, SeedRepo
 from sandbox.seed.reviews import (
     IMDB,
     IMDB_CARD,
@@ -36,7 +36,7 @@ from sandbox.seed.stand_ins import STAND_INS, stand_in_repo
 from sandbox.seed.synthetic import SYNTHETIC
 
 AUTHOR = "sandbox"
-Builders = dict[tuple[Kind, str], Callable[[], Repo]]
+Builders = dict[tuple[Kind, str], Callable[[], SeedRepo]]
 FIRST_TAG = "refs/tags/v1"
 SEED = 20
 log = logging.getLogger(__name__)
@@ -72,9 +72,9 @@ def fill(state: Path, size: Size) -> None:
     classifier = store.repo("model", sentiment.REPO_ID)
     if FIRST_TAG not in store.refs(classifier):
         store.create_ref(classifier, FIRST_TAG, shas[classifier.id], "First release")
-    offers = Providers(store.database)
-    for repo_id, served in OFFERS.items():
-        offers.serve(store.repo("model", repo_id), served)
+    offers = OfferBook(store.database)
+    for repo_id, repo_offers in OFFERS.items():
+        offers.serve(store.repo("model", repo_id), repo_offers)
     unfinished = state / f"{NOTE}.part"
     unfinished.write_text(json.dumps({"tiny": size == TINY, "repos": shas}, indent=2))
     unfinished.replace(state / NOTE)
@@ -109,10 +109,12 @@ def repo_builders(size: Size, folder: Path) -> Builders:
     return builders
 
 
-def publish(store: HubStore, repo: Repo) -> str:
+def publish(store: HubStore, repo: SeedRepo) -> str:
     """Creates the repo, unless an interrupted run did, and commits all its files at once."""
     if store.find_repo(repo.kind, repo.id) is None:
         store.create_repo(repo.kind, repo.id, private=repo.private, gated=repo.gated, owner=repo.owner)
+    if repo.first_name:
+        store.add_name(store.repo(repo.kind, repo.id), repo.first_name)
     store.set_counts(repo.kind, repo.id, downloads=repo.downloads, likes=repo.likes)
     return store.commit(repo.kind, repo.id, repo.files, "Add the files", AUTHOR)
 

@@ -17,7 +17,7 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-from sandbox.seed.repo import README, Repo, card, folder_files
+from sandbox.seed.repo import README, SeedRepo, card, folder_files
 from sandbox.seed.reviews import ROTTEN_TOMATOES, Splits
 from sandbox.seed.vocabulary import LONGEST_TEXT
 
@@ -42,7 +42,7 @@ class Training:
     steps: int
 
 
-def mlm_repo(training: Training, folder: Path) -> Repo:
+def mlm_repo(training: Training, folder: Path) -> SeedRepo:
     """A one-layer BERT trained into `folder` to fill masks."""
     torch.manual_seed(SEED)
     tokenizer = training.tokenizer
@@ -68,10 +68,10 @@ def mlm_repo(training: Training, folder: Path) -> Repo:
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     files = {**folder_files(folder), README: card(front, text)}
-    return Repo("model", MLM_ID, files, downloads=412, likes=6)
+    return SeedRepo("model", MLM_ID, files, downloads=412, likes=6)
 
 
-def gpt2_repo(training: Training, folder: Path) -> Repo:
+def gpt2_repo(training: Training, folder: Path) -> SeedRepo:
     """A two-layer GPT-2 trained into `folder` to continue reviews."""
     torch.manual_seed(SEED)
     tokenizer = training.tokenizer
@@ -98,7 +98,7 @@ def gpt2_repo(training: Training, folder: Path) -> Repo:
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     files = {**folder_files(folder), README: card(front, text)}
-    return Repo("model", GPT2_ID, files, downloads=655, likes=9)
+    return SeedRepo("model", GPT2_ID, files, downloads=655, likes=9)
 
 
 def _train(model: PreTrainedModel, training: Training, loss_of: Loss) -> float:
@@ -143,10 +143,10 @@ def _masked_loss(model: BertForMaskedLM, tokenizer: PreTrainedTokenizerFast) -> 
         anything = torch.randint(len(tokenizer), ids.shape, generator=generator)
         inputs = ids.where(chance >= 0.9 * MASKED, anything)
         inputs = inputs.masked_fill(chance < 0.8 * MASKED, tokenizer.mask_token_id)
-        chosen = chance < MASKED
+        mask = chance < MASKED
         # The head runs on the chosen ids alone: it is most of the work.
-        hidden = model.bert(input_ids=inputs).last_hidden_state[chosen]
-        return cross_entropy(model.cls(hidden), ids[chosen])
+        hidden = model.bert(input_ids=inputs).last_hidden_state[mask]
+        return cross_entropy(model.cls(hidden), ids[mask])
 
     return loss_of
 

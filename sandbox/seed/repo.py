@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import yaml
 
@@ -12,7 +12,7 @@ README = "README.md"
 
 
 @dataclass(frozen=True)
-class Repo:
+class SeedRepo:
     """One repo with all its files; a path as a file's content is read when the repo is committed."""
 
     kind: Literal["model", "dataset"]
@@ -23,9 +23,11 @@ class Repo:
     private: bool = False
     gated: Literal[False, "auto"] = False
     owner: str = "sandbox"
+    # The name without an owner that it had first.
+    first_name: str | None = None
 
 
-def card(metadata: Mapping[str, Any], text: str) -> bytes:
+def card(metadata: Mapping[str, object], text: str) -> bytes:
     """A README.md: YAML front matter, then `text`."""
     front = yaml.safe_dump(dict(metadata), sort_keys=False, allow_unicode=True)
     return f"---\n{front}---\n\n{text.strip()}\n".encode()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import datasets
 
-from sandbox.seed.repo import README, Content, Repo, card
+from sandbox.seed.repo import README, Content, SeedRepo, card
 
 LABELS = ("neg", "pos")
 ROTTEN_TOMATOES = "cornell-movie-review-data/rotten_tomatoes"
@@ -77,7 +77,7 @@ def parquet(rows: list[Review]) -> bytes:
     return file.getvalue()
 
 
-def dataset_repo(repo_id: str, splits: Splits, text: str, likes: int) -> Repo:
+def dataset_repo(repo_id: str, splits: Splits, text: str, likes: int) -> SeedRepo:
     """A dataset of one Parquet file a split; the card's `text` may name the split sizes as `{sizes}`."""
     files: dict[str, Content] = {f"data/{name}-00000-of-00001.parquet": parquet(rows) for name, rows in splits.items()}
     sizes = ", ".join(f"{name} {len(rows):,}" for name, rows in splits.items())
@@ -110,7 +110,7 @@ def dataset_repo(repo_id: str, splits: Splits, text: str, likes: int) -> Repo:
         ],
     }
     files[README] = card(metadata, text.format(sizes=sizes))
-    return Repo("dataset", repo_id, files, downloads=likes * 90, likes=likes)
+    return SeedRepo("dataset", repo_id, files, downloads=likes * 90, likes=likes, first_name=repo_id.partition("/")[2])
 
 
 def _named_labels() -> Iterable[tuple[str, str]]:

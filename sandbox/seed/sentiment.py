@@ -11,7 +11,7 @@ from torch import Tensor
 from transformers import BertForSequenceClassification, BertTokenizer
 
 from sandbox.seed import minilm
-from sandbox.seed.repo import README, Repo, card, folder_files
+from sandbox.seed.repo import README, SeedRepo, card, folder_files
 from sandbox.seed.reviews import ROTTEN_TOMATOES, Review, Splits
 
 REPO_ID = "acme/minilm-sentiment"
@@ -32,7 +32,7 @@ class Encoded:
     label: int
 
 
-def sentiment_repo(splits: Splits, train_rows: int, folder: Path) -> Repo:
+def sentiment_repo(splits: Splits, train_rows: int, folder: Path) -> SeedRepo:
     """Fine-tunes on the first `train_rows` rows of train into `folder`, and measures on all of test."""
     torch.manual_seed(SEED)
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS") or len(os.sched_getaffinity(0))))
@@ -50,7 +50,7 @@ def sentiment_repo(splits: Splits, train_rows: int, folder: Path) -> Repo:
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     (folder / README).write_bytes(sentiment_card(correct, rows, train_rows))
-    return Repo("model", REPO_ID, folder_files(folder), downloads=1_204, likes=17)
+    return SeedRepo("model", REPO_ID, folder_files(folder), downloads=1_204, likes=17)
 
 
 def encode(tokenizer: BertTokenizer, reviews: list[Review]) -> list[Encoded]:

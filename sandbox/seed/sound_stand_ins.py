@@ -33,8 +33,8 @@ LANGUAGES = ("en", "de", "es")
 def whisper(folder: Path, _: Tokenizers, _labels: Sequence[str]) -> PreTrainedModel:
     """A Whisper of three languages that writes letter by letter."""
     tokenizer = _whisper_tokenizer()
-    end, start = (tokenizer.convert_tokens_to_ids(token) for token in ("<|endoftext|>", "<|startoftranscript|>"))
-    tokens = {"pad_token_id": end, "bos_token_id": end, "eos_token_id": end, "decoder_start_token_id": start}
+    vocabulary: dict[str, int] = tokenizer.get_vocab()
+    end, start = vocabulary["<|endoftext|>"], vocabulary["<|startoftranscript|>"]
     config = WhisperConfig(
         vocab_size=len(tokenizer),
         d_model=WIDTH,
@@ -47,14 +47,21 @@ def whisper(folder: Path, _: Tokenizers, _labels: Sequence[str]) -> PreTrainedMo
         max_target_positions=64,
         num_mel_bins=16,
         init_std=0.3,
-        **tokens,
+        pad_token_id=end,
+        bos_token_id=end,
+        eos_token_id=end,
+        decoder_start_token_id=start,
     )
     model = WhisperForConditionalGeneration(config)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     WhisperFeatureExtractor(feature_size=16).save_pretrained(folder)
     ids = tokenizer.convert_tokens_to_ids
-    settings = tokens | {
+    settings = {
+        "pad_token_id": end,
+        "bos_token_id": end,
+        "eos_token_id": end,
+        "decoder_start_token_id": start,
         "is_multilingual": True,
         "lang_to_id": {f"<|{language}|>": ids(f"<|{language}|>") for language in LANGUAGES},
         "task_to_id": {task: ids(f"<|{task}|>") for task in ("translate", "transcribe")},

@@ -13,7 +13,7 @@ from sandbox.seed import architectures, picture_models, synthetic
 from sandbox.seed.architectures import Tokenizers
 from sandbox.seed.language_models import GPT2_ID, MLM_ID
 from sandbox.seed.minilm import REPO_ID as MINILM_ID
-from sandbox.seed.repo import README, Content, Repo, card, folder_files
+from sandbox.seed.repo import README, Content, SeedRepo, card, folder_files
 from sandbox.seed.reviews import IMDB, ROTTEN_TOMATOES
 
 Architecture = Callable[[Path, Tokenizers, Sequence[str]], PreTrainedModel]
@@ -256,7 +256,7 @@ STAND_INS = (
 )
 
 
-def stand_in_repo(stand_in: StandIn, tokenizers: Tokenizers, folder: Path) -> Repo:
+def stand_in_repo(stand_in: StandIn, tokenizers: Tokenizers, folder: Path) -> SeedRepo:
     """Makes the model in `folder`, with its card."""
     torch.manual_seed(zlib.crc32(stand_in.id.encode()))
     model = stand_in.architecture(folder, tokenizers, stand_in.labels)
@@ -266,7 +266,7 @@ def stand_in_repo(stand_in: StandIn, tokenizers: Tokenizers, folder: Path) -> Re
         torch.save(model.state_dict(), folder / "pytorch_model.bin")
         files["pytorch_model.bin"] = folder / "pytorch_model.bin"
     files[README] = stand_in_card(stand_in, model.num_parameters())
-    return Repo(
+    return SeedRepo(
         "model",
         stand_in.id,
         files,

@@ -9,7 +9,7 @@ from itertools import product
 
 import datasets
 
-from sandbox.seed.repo import README, Content, Repo, card
+from sandbox.seed.repo import README, Content, SeedRepo, card
 
 SUPPORT_TICKETS = "acme/support-tickets"
 MEETING_NOTES = "acme/meeting-notes"
@@ -50,7 +50,7 @@ CITIES = ("Berlin", "Hamburg", "Leipzig", "Wien", "Bremen", "Graz")
 TAGS = ("O", "PERSON", "CITY", "PRODUCT")
 
 
-def support_tickets() -> Repo:
+def support_tickets() -> SeedRepo:
     """CSV for text classification: 800 tickets in four balanced classes, as names."""
     chance = random.Random(SEED)
     rows = []
@@ -70,7 +70,7 @@ def support_tickets() -> Repo:
     )
 
 
-def meeting_notes() -> Repo:
+def meeting_notes() -> SeedRepo:
     """JSON lines for summarization: notes of a meeting, and their one-sentence summary."""
     chance = random.Random(SEED)
     rows = []
@@ -96,7 +96,7 @@ def meeting_notes() -> Repo:
     )
 
 
-def product_faq() -> Repo:
+def product_faq() -> SeedRepo:
     """One JSON file for question answering, in three languages."""
     sentences: dict[str, tuple[Callable[[str], str], Callable[[str, int], str]]] = {
         "en": (
@@ -126,7 +126,7 @@ def product_faq() -> Repo:
     )
 
 
-def order_entities() -> Repo:
+def order_entities() -> SeedRepo:
     """Parquet for token classification: German sentences with a tag for every word."""
     chance = random.Random(SEED)
     products = {"lamp": "Lampe", "kettle": "Wasserkocher", "desk": "Schreibtisch"}
@@ -146,7 +146,7 @@ def order_entities() -> Repo:
     )
 
 
-def _dataset(repo_id: str, files: dict[str, Content], front: dict[str, object], about: str) -> Repo:
+def _dataset(repo_id: str, files: dict[str, Content], front: dict[str, object], about: str) -> SeedRepo:
     title = repo_id.partition("/")[2]
     metadata = {**front, "pretty_name": title, "size_categories": ["n<1K"], "tags": ["synthetic"]}
     text = f"""
@@ -157,7 +157,7 @@ def _dataset(repo_id: str, files: dict[str, Content], front: dict[str, object], 
 **Synthetic.** Every row is generated from a handful of templates with a fixed seed. No person, customer or
 product in it exists. It is good for trying tools, and for nothing else: models find it far too easy.
 """
-    return Repo("dataset", repo_id, {README: card(metadata, text), **files}, downloads=len(about) * 3, likes=4)
+    return SeedRepo("dataset", repo_id, {README: card(metadata, text), **files}, downloads=len(about) * 3, likes=4)
 
 
 def _csv(rows: Iterable[dict[str, str]]) -> bytes:
@@ -172,7 +172,7 @@ def _json_lines(rows: Iterable[dict[str, str]]) -> bytes:
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
 
 
-SYNTHETIC: dict[str, Callable[[], Repo]] = {
+SYNTHETIC: dict[str, Callable[[], SeedRepo]] = {
     SUPPORT_TICKETS: support_tickets,
     MEETING_NOTES: meeting_notes,
     PRODUCT_FAQ: product_faq,

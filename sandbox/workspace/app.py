@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -12,18 +13,18 @@ from starlette.responses import FileResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from ..accounts import Secrets
-from . import page, user_side
-from .arguments import read_multipart
-from .manifest import Manifest
-from .parts import Parts, build_parts
-from .people import BOT_USER, EVERYONE
-from .responses import post_response
-from .state import Workspace
-from .web_api import call_method
+from sandbox.accounts import Secrets
+from sandbox.workspace import page, user_side
+from sandbox.workspace.arguments import read_multipart
+from sandbox.workspace.manifest import Manifest
+from sandbox.workspace.parts import WorkspaceParts, build_parts
+from sandbox.workspace.people import BOT_USER, EVERYONE
+from sandbox.workspace.responses import post_response
+from sandbox.workspace.state import WorkspaceState
+from sandbox.workspace.web_api import call_method
 
 
-async def receive_upload(parts: Parts, request: Request) -> Response:
+async def receive_upload(parts: WorkspaceParts, request: Request) -> Response:
     """The bytes of an announced upload: raw, or as a multipart form's file. Needs no token."""
     content = await request.body()
     content_type = request.headers.get("content-type", "")
@@ -34,12 +35,12 @@ async def receive_upload(parts: Parts, request: Request) -> Response:
     return PlainTextResponse(f"OK - {len(content)}")
 
 
-async def send_private_file(parts: Parts, request: Request) -> Response:
+async def send_private_file(parts: WorkspaceParts, request: Request) -> Response:
     """A file's url_private: the bytes for the app's token; all others are led to Slack's sign-in page."""
-    given = request.headers.get("authorization", "").removeprefix("Bearer ")
+    token = request.headers.get("authorization", "").removeprefix("Bearer ")
     file_id = request.path_params["place"].partition("-")[2]
     document = parts.workspace.files.get(file_id)
-    allowed = secrets.compare_digest(given.encode(), parts.secrets.bot_token.encode())
+    allowed = secrets.compare_digest(token.encode(), parts.secrets.bot_token.encode())
     if not allowed or "files:read" not in parts.manifest.scopes:
         return RedirectResponse(f"/?{urlencode({'redir': request.url.path})}")
     if document is None or not parts.files.visible_to(document, BOT_USER):
@@ -54,20 +55,8 @@ def build_workspace(
 
     `app.state.parts` are its parts. With `http_mode_url` the app is reached there instead of over sockets.
     """
-    workspace = Workspace(state_dir, manifest)
+    workspace = WorkspaceState(state_dir, manifest)
     parts = build_parts(base_url, tokens, workspace, http_mode_url)
-
-    async def call(request: Request) -> Response:
-        return await call_method(parts, request)
-
-    async def respond(request: Request) -> Response:
-        return await post_response(parts, request)
-
-    async def upload(request: Request) -> Response:
-        return await receive_upload(parts, request)
-
-    async def download(request: Request) -> Response:
-        return await send_private_file(parts, request)
 
     async def link(socket: WebSocket) -> None:
         await parts.sockets.serve(socket)
@@ -81,11 +70,11 @@ def build_workspace(
         workspace.close()
 
     routes = [
-        Route("/api/{method}", call, methods=["GET", "POST"]),
+        Route("/api/{method}", partial(call_method, parts), methods=["GET", "POST"]),
         WebSocketRoute("/link/", link),
-        Route("/response/{kind}/{token}", respond, methods=["POST"]),
-        Route("/upload/v1/{ticket}", upload, methods=["POST", "PUT"]),
-        Route("/files-pri/{place}/{name:path}", download),
+        Route("/response/{kind}/{token}", partial(post_response, parts), methods=["POST"]),
+        Route("/upload/v1/{ticket}", partial(receive_upload, parts), methods=["POST", "PUT"]),
+        Route("/files-pri/{place}/{name:path}", partial(send_private_file, parts)),
         *user_side.build_routes(parts),
         *page.build_routes(parts),
     ]
@@ -94,7 +83,7 @@ def build_workspace(
     return app
 
 
-def describe(parts: Parts) -> dict[str, object]:
+def describe(parts: WorkspaceParts) -> dict[str, object]:
     """The workspace's part of the line that the sandbox prints when it is ready."""
     workspace = parts.workspace
     people = {workspace.users[one]["name"]: one for one in EVERYONE}

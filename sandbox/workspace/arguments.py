@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from .errors import ApiError
+from sandbox.workspace.errors import ApiError
 
 
 def missing(name: str) -> ApiError:
@@ -29,7 +29,7 @@ def read_multipart(body: bytes, content_type: str) -> list[tuple[str, str | None
 
 async def read_arguments(request: Request) -> "Arguments":
     """Raises ApiError `invalid_json` for a body that says it is JSON and is not."""
-    values: dict[str, Any] = dict(request.query_params)
+    values: dict[str, object] = dict(request.query_params)
     body = await request.body()
     content_type = request.headers.get("content-type", "")
     if not body:
@@ -52,7 +52,7 @@ async def read_arguments(request: Request) -> "Arguments":
 class Arguments:
     """Reads values leniently, as Slack does: a flag may be `1`, a list may be JSON in a string."""
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
+    def __init__(self, values: Mapping[str, object]) -> None:
         self.values = {name: value for name, value in values.items() if value is not None}
 
     def __contains__(self, name: str) -> bool:
@@ -73,7 +73,7 @@ class Arguments:
 
     def integer(self, name: str, default: int, error: str = "invalid_arguments") -> int:
         try:
-            return int(self.values.get(name, default))
+            return int(str(self.values.get(name, default)))
         except (TypeError, ValueError) as failure:
             raise ApiError(error) from failure
 
@@ -92,5 +92,5 @@ class Arguments:
     def names(self, name: str) -> list[str]:
         """A comma-separated list, or a JSON list."""
         value = self.values.get(name, "")
-        given = value if isinstance(value, list) else str(value).split(",")
-        return [one.strip() for one in map(str, given) if one.strip()]
+        values = value if isinstance(value, list) else str(value).split(",")
+        return [one.strip() for one in map(str, values) if one.strip()]

@@ -1,19 +1,16 @@
 """What an app may put into a message: read from arguments and checked, wherever it is sent."""
 
-from typing import Any
-
-from .arguments import Arguments
-from .errors import ApiError
-from .parts import Parts
-from .rules.checks import MARKDOWN_LIMIT
-from .rules.messages import MAX_TEXT, check_attachments, check_message_blocks, check_metadata
-
-Content = dict[str, Any]
+from sandbox.documents import Document
+from sandbox.workspace.arguments import Arguments
+from sandbox.workspace.errors import ApiError
+from sandbox.workspace.parts import WorkspaceParts
+from sandbox.workspace.rules.checks import MARKDOWN_LIMIT
+from sandbox.workspace.rules.messages import MAX_TEXT, check_attachments, check_message_blocks, check_metadata
 
 
-def read_content(parts: Parts, args: Arguments) -> Content:
+def read_content(parts: WorkspaceParts, args: Arguments) -> Document:
     """`text`, `blocks`, `attachments`, each only where given; raises as Slack does."""
-    content: Content = {}
+    content: Document = {}
     blocks = args.structure("blocks", "invalid_blocks_format")
     attachments = args.structure("attachments", "invalid_attachments")
     markdown = args.text("markdown_text")
@@ -35,15 +32,15 @@ def read_content(parts: Parts, args: Arguments) -> Content:
     return content
 
 
-def require_content(content: Content) -> None:
+def require_content(content: Document) -> None:
     """Raises `no_text` for a message with nothing to show."""
     if not any(content.get(name) for name in ("text", "blocks", "attachments")):
         raise ApiError("no_text")
 
 
-def read_metadata(args: Arguments) -> dict[str, Any] | None:
+def read_metadata(args: Arguments) -> Document | None:
     """The checked metadata: None when left out, `{}` to take it away."""
-    metadata: dict[str, Any] | None = args.structure("metadata", "invalid_metadata_format")
+    metadata: Document | None = args.structure("metadata", "invalid_metadata_format")
     if metadata:
         check_metadata(metadata)
     elif metadata not in (None, {}):
@@ -51,7 +48,7 @@ def read_metadata(args: Arguments) -> dict[str, Any] | None:
     return metadata
 
 
-def truncate(content: Content) -> dict[str, Any]:
+def truncate(content: Document) -> Document:
     """Cuts a text above Slack's maximum; answers the warning that goes with it."""
     if len(content.get("text", "")) <= MAX_TEXT:
         return {}

@@ -3,11 +3,10 @@
 import copy
 import secrets
 from collections.abc import Iterator
-from typing import Any
 
-from .errors import UserSideError
-from .rules.elements import all_options
-from .state import Document
+from sandbox.documents import Document
+from sandbox.workspace.errors import UserSideError
+from sandbox.workspace.rules.elements import all_options
 
 VALUE_KEYS = {
     **dict.fromkeys(("plain_text_input", "email_text_input", "url_text_input", "number_input"), "value"),
@@ -35,12 +34,12 @@ def new_block_id() -> str:
 
 def complete_blocks(blocks: list[Document]) -> list[Document]:
     """A copy in which every block has a block_id and every interactive element an action_id."""
-    completed = copy.deepcopy(blocks)
-    for block in completed:
+    copies = copy.deepcopy(blocks)
+    for block in copies:
         block.setdefault("block_id", new_block_id())
-    for _, element in elements_of(completed):
+    for _, element in elements_of(copies):
         element.setdefault("action_id", new_block_id())
-    return completed
+    return copies
 
 
 def _own_elements(block: Document) -> Iterator[Document]:
@@ -73,7 +72,7 @@ def find_element(blocks: list[Document], action_id: str, block_id: str | None = 
     raise UserSideError("action_not_found")
 
 
-def _initial_value(element: Document) -> Any:
+def _initial_value(element: Document) -> object:
     key = VALUE_KEYS[element["type"]]
     name = key.replace("selected_", "initial_") if key.startswith("selected_") else "initial_value"
     initial = element.get(name)
@@ -102,7 +101,7 @@ def carry_state(old: dict[str, Document], blocks: list[Document]) -> dict[str, D
     return values
 
 
-def _option(element: Document, suggested: list[Document], value: Any) -> Document:
+def _option(element: Document, suggested: list[Document], value: object) -> Document:
     """The option with that value or text, of the element's own or of those last suggested."""
     if isinstance(value, dict):
         value = value.get("value")
@@ -112,7 +111,7 @@ def _option(element: Document, suggested: list[Document], value: Any) -> Documen
     raise UserSideError("option_not_found", action_id=element["action_id"], value=value)
 
 
-def entered(element: Document, value: Any, suggested: list[Document]) -> Document:
+def entered(element: Document, value: object, suggested: list[Document]) -> Document:
     """What a user entered, as it stands in `state.values`: `{type, <the type's key>: value}`."""
     kind = element["type"]
     key = VALUE_KEYS[kind]
@@ -121,12 +120,12 @@ def entered(element: Document, value: Any, suggested: list[Document]) -> Documen
     if key == "selected_option":
         value = _option(element, suggested, value)
     elif key == "selected_options":
-        chosen = value if isinstance(value, list) else [value]
-        value = [_option(element, suggested, one) for one in chosen]
+        values = value if isinstance(value, list) else [value]
+        value = [_option(element, suggested, one) for one in values]
     elif key in MANY and not isinstance(value, list):
         value = [value]
     elif kind == "datetimepicker":
-        value = int(value)
+        value = int(str(value))
     elif key == "value":
         value = str(value)
     return {"type": kind, key: value}

@@ -5,18 +5,18 @@ Exception
     └── UserSideError what the user's side answers with `ok: false`
 """
 
-from typing import Any
+from sandbox.documents import Document
 
 
 class ApiError(Exception):
     """An answer `{ok: false, error, …}`; `extra` holds its other fields."""
 
-    def __init__(self, error: str, **extra: Any) -> None:
+    def __init__(self, error: str, **extra: object) -> None:
         super().__init__(error)
         self.error = error
         self.extra = extra
 
-    def answer(self) -> dict[str, Any]:
+    def answer(self) -> Document:
         return {"ok": False, "error": self.error, **self.extra}
 
 

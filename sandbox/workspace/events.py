@@ -6,11 +6,11 @@ import logging
 import time
 from collections import deque
 from collections.abc import Coroutine
-from typing import Any
 
-from .people import APP_ID, BOT_USER, TEAM_ID
-from .state import Document, Workspace, channel_kind, new_id
-from .transport import Delivery, Transport, UndeliveredError
+from sandbox.documents import Document
+from sandbox.workspace.people import APP_ID, BOT_USER, TEAM_ID
+from sandbox.workspace.state import WorkspaceState, channel_kind, new_id
+from sandbox.workspace.transport import AppDelivery, Transport, UndeliveredError
 
 RETRY_DELAYS = (0.0, 60.0, 300.0)
 REMEMBERED = 1000
@@ -27,16 +27,23 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "reaction_added": ("reactions:read",),
     "reaction_removed": ("reactions:read",),
     "member_joined_channel": ANY_CHANNEL_READ,
+    "member_left_channel": ANY_CHANNEL_READ,
+    "channel_left": ("channels:read", "groups:read"),
+    "channel_archive": ("channels:read",),
+    "channel_unarchive": ("channels:read",),
+    "channel_rename": ("channels:read",),
+    "team_join": ("users:read",),
+    "user_change": ("users:read",),
     "file_shared": ("files:read",),
     "agent_session_stopped": ("assistant:write",),
 }
 MESSAGE_EVENTS = {"channel": "message.channels", "group": "message.groups", "im": "message.im"}
 
 
-class Events:
+class EventsApi:
     """Sends the app the events that its manifest subscribes to and its scopes allow."""
 
-    def __init__(self, workspace: Workspace, transport: Transport, verification_token: str) -> None:
+    def __init__(self, workspace: WorkspaceState, transport: Transport, verification_token: str) -> None:
         self._workspace = workspace
         self._transport = transport
         self._token = verification_token
@@ -49,7 +56,7 @@ class Events:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -105,7 +112,7 @@ class Events:
     async def _deliver(self, body: Document, retry: int = 0, reason: str = "") -> None:
         while True:
             try:
-                await self._transport.send(Delivery("events_api", body, retry=retry, retry_reason=reason))
+                await self._transport.send(AppDelivery("events_api", body, retry=retry, retry_reason=reason))
             except UndeliveredError as failure:
                 if retry >= len(RETRY_DELAYS) or not failure.retry:
                     log.warning("event %s was given up: %s", body["event_id"], failure.reason)

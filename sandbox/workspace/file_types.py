@@ -2,7 +2,8 @@
 
 import mimetypes
 from pathlib import Path
-from typing import Any
+
+from sandbox.documents import Document
 
 # Ending: (mimetype, filetype, pretty_type), where Slack's word is not the one that the ending suggests.
 _KNOWN = {
@@ -44,7 +45,7 @@ def type_of(name: str, snippet_type: str = "") -> dict[str, str]:
     return {"mimetype": mimetype, "filetype": filetype, "pretty_type": pretty}
 
 
-def snippet_of(mimetype: str, content: bytes) -> dict[str, Any]:
+def snippet_of(mimetype: str, content: bytes) -> Document:
     """The fields that a text file has besides: how it is edited and its first lines."""
     if not mimetype.startswith("text/") or len(content) > SNIPPET_BYTES:
         return {"mode": "hosted", "editable": False}

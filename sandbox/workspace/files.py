@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .file_types import snippet_of, type_of
-from .people import BOT_USER, TEAM_ID
-from .state import Document, Workspace, channel_kind, new_id
+from sandbox.documents import Document
+from sandbox.workspace.file_types import snippet_of, type_of
+from sandbox.workspace.people import BOT_USER, TEAM_ID
+from sandbox.workspace.state import WorkspaceState, channel_kind, new_id
 
 SHARE_LISTS = {"channel": ("channels", "public"), "group": ("groups", "private"), "im": ("ims", "private")}
 
@@ -26,10 +27,10 @@ class Upload:
     received: bool = False
 
 
-class Files:
+class FileShelf:
     """The workspace's files; their bytes lie in the state folder."""
 
-    def __init__(self, workspace: Workspace, base_url: str) -> None:
+    def __init__(self, workspace: WorkspaceState, base_url: str) -> None:
         self._workspace = workspace
         self._base = base_url
         self._uploads: dict[str, Upload] = {}
@@ -58,10 +59,10 @@ class Files:
 
     def complete(self, file_id: str, title: str | None) -> Document | None:
         """Makes the received upload a file of the app; None where nothing was received under that id."""
-        found = [one for one in self._uploads.items() if one[1].file_id == file_id and one[1].received]
-        if not found:
+        matches = [one for one in self._uploads.items() if one[1].file_id == file_id and one[1].received]
+        if not matches:
             return None
-        ticket, upload = found[0]
+        ticket, upload = matches[0]
         del self._uploads[ticket]
         return self._save(upload, title or upload.name, BOT_USER)
 
@@ -114,9 +115,9 @@ class Files:
     def share(self, document: Document, channel: Document, message: Document) -> None:
         """Notes where the file was posted."""
         kind = channel_kind(channel)
-        listed, shared = SHARE_LISTS[kind]
-        if channel["id"] not in document[listed]:
-            document[listed].append(channel["id"])
+        list_name, shared = SHARE_LISTS[kind]
+        if channel["id"] not in document[list_name]:
+            document[list_name].append(channel["id"])
         place = {"ts": message["ts"], "channel_name": channel.get("name", ""), "team_id": TEAM_ID}
         document["shares"].setdefault(shared, {}).setdefault(channel["id"], []).append(place)
         document["is_public"] |= kind == "channel"
@@ -135,8 +136,8 @@ class Files:
 
     def known_to_app(self, reference: Mapping[str, str]) -> bool:
         """Whether an image block's `slack_file` names a file that the app may show."""
-        wanted = reference.get("id") or reference.get("url")
+        name = reference.get("id") or reference.get("url")
         for document in self._workspace.files.values():
-            if wanted in (document["id"], document["url_private"], document["permalink"]):
+            if name in (document["id"], document["url_private"], document["permalink"]):
                 return self.visible_to(document, BOT_USER)
         return False

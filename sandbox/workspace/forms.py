@@ -2,12 +2,12 @@
 
 import re
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
-from .elements import VALUE_KEYS
-from .state import Document
+from sandbox.documents import Document
+from sandbox.workspace.elements import VALUE_KEYS
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+MAX_FILES, MAX_CHARACTERS = 10, 3000
 WEB = re.compile(r"https?://\S+")
 
 
@@ -28,13 +28,18 @@ def _number_fault(element: Document, value: str) -> str | None:
 def _text_fault(element: Document, value: str) -> str | None:
     if len(value) < element.get("min_length", 0):
         return f"Enter at least {element['min_length']} characters."
-    if len(value) > element.get("max_length", 3000):
-        return f"Enter at most {element.get('max_length', 3000)} characters."
+    if len(value) > element.get("max_length", MAX_CHARACTERS):
+        return f"Enter at most {element.get('max_length', MAX_CHARACTERS)} characters."
     return None
 
 
-def _fault(element: Document, value: Any) -> str | None:
+def _fault(element: Document, value: str | list[object]) -> str | None:
     kind = element["type"]
+    most = element.get("max_files", MAX_FILES) if kind == "file_input" else element.get("max_selected_items")
+    if most and len(value) > most:
+        return f"Choose at most {most}."
+    if not isinstance(value, str):
+        return None
     if kind == "number_input":
         return _number_fault(element, value)
     if kind == "plain_text_input":
@@ -43,9 +48,6 @@ def _fault(element: Document, value: Any) -> str | None:
         return "Enter an email address."
     if kind == "url_text_input" and not WEB.fullmatch(value):
         return "Enter a link."
-    most = element.get("max_files", 10) if kind == "file_input" else element.get("max_selected_items")
-    if most and len(value) > most:
-        return f"Choose at most {most}."
     return None
 
 

@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 
 import httpx
 
-from .transport import ACK_SECONDS, Ack, Delivery, Payload, UndeliveredError, read_response
+from sandbox.documents import Document
+from sandbox.workspace.transport import ACK_SECONDS, Ack, AppDelivery, UndeliveredError, read_response
 
 USER_AGENT = "Slackbot 1.0 (+https://api.slack.com/robots)"
 REASONS = {"timeout": "http_timeout", "connection_failed": "connection_failed"}
@@ -60,7 +61,7 @@ class HttpMode:
             raise UndeliveredError("http_error")
         self._verified = True
 
-    async def send(self, delivery: Delivery) -> Ack:
+    async def send(self, delivery: AppDelivery) -> Ack:
         """See Transport. The address is verified before the first delivery."""
         if not self._verified:
             await self._verify()
@@ -76,7 +77,7 @@ class HttpMode:
         return Ack((time.perf_counter() - started) * 1000, _read(answer))
 
 
-def _read(answer: httpx.Response) -> Payload | None:
+def _read(answer: httpx.Response) -> Document | None:
     if "json" in answer.headers.get("content-type", "") and answer.content:
         try:
             return read_response(answer.json())
@@ -85,7 +86,7 @@ def _read(answer: httpx.Response) -> Payload | None:
     return read_response(answer.text)
 
 
-def encode(delivery: Delivery) -> tuple[bytes, str]:
+def encode(delivery: AppDelivery) -> tuple[bytes, str]:
     """Events are JSON, a command is a form, an interaction is a form with one field of JSON."""
     if delivery.kind == "events_api":
         return json.dumps(delivery.payload).encode(), "application/json"

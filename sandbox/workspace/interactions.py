@@ -1,7 +1,8 @@
 """Commands, clicks, shortcuts, suggestions: a user does something, the app hears of it."""
 
-from .arguments import Arguments
-from .asking import (
+from sandbox.documents import Document
+from sandbox.workspace.arguments import Arguments
+from sandbox.workspace.asking import (
     answer_of,
     find_seen_message,
     find_user,
@@ -10,11 +11,11 @@ from .asking import (
     require_interactivity,
     send,
 )
-from .elements import VALUE_KEYS, carry_state, entered, find_element
-from .errors import ApiError, UserSideError
-from .messages import present
-from .parts import Parts
-from .payloads import (
+from sandbox.workspace.elements import VALUE_KEYS, carry_state, entered, find_element
+from sandbox.workspace.errors import ApiError, UserSideError
+from sandbox.workspace.messages import present
+from sandbox.workspace.parts import WorkspaceParts
+from sandbox.workspace.payloads import (
     action_payload,
     action_ts,
     channel_of,
@@ -24,18 +25,18 @@ from .payloads import (
     in_message,
     in_view,
 )
-from .people import BOT_USER
-from .responses import show_response
-from .rules.checks import Report
-from .rules.elements import OPTION_GROUPS, OPTIONS
-from .rules.messages import refuse
-from .state import Document, channel_kind, present_channel
-from .text import escape_command
+from sandbox.workspace.people import BOT_USER
+from sandbox.workspace.responses import show_response
+from sandbox.workspace.rules.checks import Report
+from sandbox.workspace.rules.elements import OPTION_GROUPS, OPTIONS
+from sandbox.workspace.rules.messages import refuse
+from sandbox.workspace.state import channel_kind, present_channel
+from sandbox.workspace.text import escape_command
 
 MIN_QUERY_LENGTH = 3
 
 
-async def run_command(parts: Parts, args: Arguments) -> Document:
+async def run_command(parts: WorkspaceParts, args: Arguments) -> Document:
     """`POST /sandbox/command`."""
     user = find_user(parts, args)
     channel = find_visible_channel(parts, user, args.required("channel"))
@@ -61,7 +62,7 @@ async def run_command(parts: Parts, args: Arguments) -> Document:
     return answer_of(ack, response=ack.response)
 
 
-def _invite(parts: Parts, user: str, channel: Document, text: str) -> Document:
+def _invite(parts: WorkspaceParts, user: str, channel: Document, text: str) -> Document:
     """The built-in command: brings someone, also the app, into the channel."""
     guest = parts.workspace.user(text.strip().strip("<>").partition("|")[0])
     if guest is None:
@@ -77,13 +78,13 @@ def _invite(parts: Parts, user: str, channel: Document, text: str) -> Document:
     return {"ack_ms": 0.0, "response": None}
 
 
-def tell_channel(parts: Parts, channel: Document) -> None:
+def tell_channel(parts: WorkspaceParts, channel: Document) -> None:
     """Tells each page its own view of a changed channel."""
     for viewer in parts.messages.viewers(channel):
         parts.live.tell([viewer], {"type": "channel", "channel": describe_channel(parts, channel, viewer)})
 
 
-def describe_channel(parts: Parts, channel: Document, viewer: str) -> Document:
+def describe_channel(parts: WorkspaceParts, channel: Document, viewer: str) -> Document:
     """A channel as the page knows it: see live.py."""
     return {
         **present_channel(channel, viewer),
@@ -96,30 +97,30 @@ def describe_channel(parts: Parts, channel: Document, viewer: str) -> Document:
     }
 
 
-def _entered_state(parts: Parts, element: Document, args: Arguments, place: str) -> Document | None:
+def _entered_state(parts: WorkspaceParts, element: Document, args: Arguments, place: str) -> Document | None:
     """What was chosen, from `selected` (or `value`, for typed inputs); None for a button."""
     if element["type"] not in VALUE_KEYS:
         return None
-    given = args.values.get("selected", args.values.get("value"))
+    value = args.values.get("selected", args.values.get("value"))
     suggested = parts.suggested.get((place, element["action_id"]), [])
-    return entered(element, name_ids(parts, element, given), suggested)
+    return entered(element, name_ids(parts, element, value), suggested)
 
 
 def _button_value(element: Document, args: Arguments) -> str | None:
     """A button's own value; `value` in the request must name it, or one half of a feedback."""
-    wanted = args.values.get("value")
+    value = args.values.get("value")
     if element["type"] == "feedback_buttons":
         halves = [element["positive_button"]["value"], element["negative_button"]["value"]]
-        if wanted not in halves:
+        if value not in halves:
             raise UserSideError("value_not_found")
-        return str(wanted)
+        return str(value)
     own = element.get("value")
-    if wanted is not None and wanted != own:
+    if value is not None and value != own:
         raise UserSideError("value_not_found")
     return None if own is None else str(own)
 
 
-async def click(parts: Parts, args: Arguments) -> Document:
+async def click(parts: WorkspaceParts, args: Arguments) -> Document:
     """`POST /sandbox/click`."""
     require_interactivity(parts)
     user = find_user(parts, args)
@@ -136,9 +137,9 @@ async def click(parts: Parts, args: Arguments) -> Document:
     key = (user, channel["id"], message["ts"])
     values = carry_state(parts.message_state.get(key, {}), blocks)
     for block_id, actions in (args.structure("values") or {}).items():
-        for action_id, given in actions.items():
-            _, touched = find_element(blocks, action_id, block_id)
-            values[block_id][action_id] = entered(touched, given, [])
+        for action_id, input_value in actions.items():
+            _, input_element = find_element(blocks, action_id, block_id)
+            values[block_id][action_id] = entered(input_element, input_value, [])
     if state and element["type"] != "overflow":
         values[block["block_id"]][element["action_id"]] = state
     parts.message_state[key] = values
@@ -160,7 +161,7 @@ def _check_visible(element: Document, user: str) -> None:
         raise UserSideError("action_not_found")
 
 
-async def _click_in_view(parts: Parts, user: str, args: Arguments) -> Document:
+async def _click_in_view(parts: WorkspaceParts, user: str, args: Arguments) -> Document:
     view = parts.views.of_user(user, args.required("view_id"))
     block, element = find_element(view["blocks"], args.required("action_id"), _block_id(args))
     state = _entered_state(parts, element, args, view["id"])
@@ -178,7 +179,7 @@ async def _click_in_view(parts: Parts, user: str, args: Arguments) -> Document:
     return answer_of(await send(parts, "interactive", payload, accepts_response=False))
 
 
-async def run_shortcut(parts: Parts, args: Arguments) -> Document:
+async def run_shortcut(parts: WorkspaceParts, args: Arguments) -> Document:
     """`POST /sandbox/shortcut`: a message shortcut where `ts` is given, a global one otherwise."""
     require_interactivity(parts)
     user = find_user(parts, args)
@@ -210,20 +211,20 @@ async def run_shortcut(parts: Parts, args: Arguments) -> Document:
 def _check_options(response: Document | None) -> list[Document]:
     """The options of an answer to block_suggestion, those of groups included; raises as Slack refuses."""
     report = Report("message")
-    given = response or {}
-    if given.get("option_groups"):
-        OPTION_GROUPS(report, given["option_groups"], "/option_groups")
-        found = [one for group in given["option_groups"] for one in group.get("options", [])]
+    body = response or {}
+    if body.get("option_groups"):
+        OPTION_GROUPS(report, body["option_groups"], "/option_groups")
+        options = [one for group in body["option_groups"] for one in group.get("options", [])]
     else:
-        found = given.get("options") or []
-        if found:
-            OPTIONS(report, found, "/options")
+        options = body.get("options") or []
+        if options:
+            OPTIONS(report, options, "/options")
     if report.problems:
         raise refuse("invalid_options", report.problems)
-    return found
+    return options
 
 
-async def suggest(parts: Parts, args: Arguments) -> Document:
+async def suggest(parts: WorkspaceParts, args: Arguments) -> Document:
     """`POST /sandbox/suggest`: the options of an external menu for what was typed."""
     require_interactivity(parts)
     user = find_user(parts, args)

@@ -46,31 +46,33 @@ ask for bootstrap and messages again after a reconnect. ``VIEW`` is Slack's view
 holds what the user has entered so far.
 
 What the page's buttons send is the user's side: ``POST /sandbox/{message, command, click, submit, close,
-shortcut, suggest, home, react, read, stop}``, see ``user_side.py``.
+shortcut, suggest, home, react, read, stop}``, see ``user_side.py``; scripts have ``{archive, rename, remove, guest,
+deactivate}`` besides.
 """
 
 import asyncio
 import copy
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
+
+from sandbox.documents import Document
 
 MAX_WAITING = 1000
 
 
-class Live:
+class LivePages:
     """Sends each user's events to that user's open pages."""
 
     def __init__(self) -> None:
-        self._pages: dict[str, set[asyncio.Queue[dict[str, Any] | None]]] = defaultdict(set)
+        self._pages: dict[str, set[asyncio.Queue[Document | None]]] = defaultdict(set)
 
-    def open(self, user: str) -> asyncio.Queue[dict[str, Any] | None]:
+    def open(self, user: str) -> asyncio.Queue[Document | None]:
         """A queue of this user's events from now on; None says that the page fell too far behind."""
-        queue: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+        queue: asyncio.Queue[Document | None] = asyncio.Queue()
         self._pages[user].add(queue)
         return queue
 
-    def close(self, user: str, queue: asyncio.Queue[dict[str, Any] | None]) -> None:
+    def close(self, user: str, queue: asyncio.Queue[Document | None]) -> None:
         self._pages[user].discard(queue)
 
     def close_all(self) -> None:
@@ -79,7 +81,7 @@ class Live:
             for queue in queues:
                 queue.put_nowait(None)
 
-    def tell(self, users: Iterable[str], event: dict[str, Any]) -> None:
+    def tell(self, users: Iterable[str], event: Document) -> None:
         """Pushes one event to these users' pages."""
         pages = [(user, queue) for user in users for queue in self._pages.get(user, ())]
         if not pages:

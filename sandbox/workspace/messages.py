@@ -4,14 +4,14 @@ import copy
 import time
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any
 
-from . import people
-from .elements import complete_blocks
-from .events import Events
-from .live import Live
-from .state import Document, Workspace, channel_kind, new_id
-from .text import link_urls, links_of, mentions_bot, rich_text
+from sandbox.documents import Document
+from sandbox.workspace import people
+from sandbox.workspace.elements import complete_blocks
+from sandbox.workspace.events import EventsApi
+from sandbox.workspace.live import LivePages
+from sandbox.workspace.state import WorkspaceState, channel_kind, new_id
+from sandbox.workspace.text import link_urls, links_of, mentions_bot, rich_text
 
 KEPT_EPHEMERALS = 500
 # What the workspace itself has to know of a message.
@@ -36,23 +36,26 @@ def bot_profile(name: str) -> Document:
     }
 
 
-class Messages:
+class MessageBook:
     """All messages of the workspace. Whoever may see a change is told live; the app gets its events."""
 
-    def __init__(self, workspace: Workspace, events: Events, live: Live) -> None:
+    def __init__(self, workspace: WorkspaceState, events: EventsApi, live: LivePages) -> None:
         self._workspace = workspace
         self._events = events
         self._live = live
         self._ephemerals: dict[str, list[Document]] = defaultdict(list)
 
     def viewers(self, channel: Document) -> list[str]:
-        """Who sees a channel: everyone where it is public, its members elsewhere."""
-        return list(self._workspace.users) if channel_kind(channel) == "channel" else channel["members"]
+        """Who sees a channel: everyone but guests where it is public, its members elsewhere."""
+        if channel_kind(channel) != "channel":
+            return list(channel["members"])
+        users = self._workspace.users.values()
+        return [one["id"] for one in users if not one["is_restricted"] or one["id"] in channel["members"]]
 
-    def from_bot(self, fields: Mapping[str, Any]) -> Document:
+    def from_bot(self, fields: Mapping[str, object]) -> Document:
         """A message of the app with these fields (text, blocks, thread_ts, metadata …), not posted yet."""
         name = self._workspace.users[people.BOT_USER]["real_name"]
-        made = {
+        message: Document = {
             "type": "message",
             "user": people.BOT_USER,
             "bot_id": people.BOT_ID,
@@ -61,12 +64,12 @@ class Messages:
             "bot_profile": bot_profile(name),
             **{key: value for key, value in fields.items() if value is not None},
         }
-        made["text"] = link_urls(made.get("text") or "")
-        if made.get("blocks"):
-            made["blocks"] = complete_blocks(made["blocks"])
-        return made
+        message["text"] = link_urls(message.get("text") or "")
+        if message.get("blocks"):
+            message["blocks"] = complete_blocks(message["blocks"])
+        return message
 
-    def from_user(self, user: str, text: str, fields: Mapping[str, Any]) -> Document:
+    def from_user(self, user: str, text: str, fields: Mapping[str, object]) -> Document:
         """A message that a user typed, not posted yet."""
         files = fields.get("files") or []
         return {
@@ -163,7 +166,7 @@ class Messages:
         self._workspace.save_message(message)
         self._tell_changed(self._workspace.channels[message["channel"]], message)
 
-    def edit(self, message: Document, fields: Mapping[str, Any], shows_edited: bool) -> Document:
+    def edit(self, message: Document, fields: Mapping[str, object], shows_edited: bool) -> Document:
         """Changes these fields; a value of None takes the field away."""
         before = copy.deepcopy(present(message))
         for name, value in fields.items():
@@ -198,8 +201,8 @@ class Messages:
         self._workspace.remove_message(message)
         ts = self._workspace.next_ts()
         thread_ts = message.get("thread_ts")
-        gone = {"type": "deleted", "channel": channel["id"], "ts": message["ts"], "thread_ts": thread_ts}
-        self._live.tell(self.viewers(channel), gone)
+        notice = {"type": "deleted", "channel": channel["id"], "ts": message["ts"], "thread_ts": thread_ts}
+        self._live.tell(self.viewers(channel), notice)
         parent = self._workspace.message(channel["id"], thread_ts) if thread_ts else None
         if parent is not None:
             self._count_replies(channel, parent)
@@ -220,14 +223,14 @@ class Messages:
     def react(self, message: Document, user: str, name: str, add: bool) -> bool:
         """Adds or removes one user's reaction; False where it was so already."""
         reactions: list[Document] = message.setdefault("reactions", [])
-        found = next((one for one in reactions if one["name"] == name), None)
-        if (found is not None and user in found["users"]) == add:
+        reaction = next((one for one in reactions if one["name"] == name), None)
+        if (reaction is not None and user in reaction["users"]) == add:
             return False
-        if found is None:
+        if reaction is None:
             reactions.append({"name": name, "users": [user], "count": 1})
         else:
-            (found["users"].append if add else found["users"].remove)(user)
-            found["count"] = len(found["users"])
+            (reaction["users"].append if add else reaction["users"].remove)(user)
+            reaction["count"] = len(reaction["users"])
         message["reactions"] = [one for one in reactions if one["users"]]
         self._workspace.save_message(message)
         channel = self._workspace.channels[message["channel"]]
@@ -258,24 +261,24 @@ class Messages:
         mine = self._ephemerals[user]
         return next((one for one in mine if one["channel"] == channel and one["ts"] == ts), None)
 
-    def replace_whisper(self, user: str, message: Document, fields: Mapping[str, Any]) -> None:
+    def replace_whisper(self, user: str, message: Document, fields: Mapping[str, object]) -> None:
         """Puts new content in its place; what makes it this message stays."""
         lasting = ("ts", "channel", "is_ephemeral", "thread_ts")
-        kept = {name: message[name] for name in lasting if name in message}
+        identity = {name: message[name] for name in lasting if name in message}
         message.clear()
-        message |= {**self.from_bot(fields), **kept}
+        message |= {**self.from_bot(fields), **identity}
         event = {"type": "ephemeral", "channel": message["channel"], "message": present(message)}
         self._live.tell([user], event)
 
     def unwhisper(self, user: str, message: Document) -> None:
         self._ephemerals[user].remove(message)
-        gone = {"type": "deleted", "channel": message["channel"], "ts": message["ts"]}
-        self._live.tell([user], {**gone, "thread_ts": message.get("thread_ts")})
+        notice = {"type": "deleted", "channel": message["channel"], "ts": message["ts"]}
+        self._live.tell([user], {**notice, "thread_ts": message.get("thread_ts")})
 
     def notice(self, channel: Document, user: str, text: str) -> Document:
         """Slackbot's word to one user."""
-        made = {"type": "message", "user": people.SLACKBOT, "text": text, "team": people.TEAM_ID}
-        return self.whisper(channel, user, made)
+        message = {"type": "message", "user": people.SLACKBOT, "text": text, "team": people.TEAM_ID}
+        return self.whisper(channel, user, message)
 
     def seen_by(self, user: str, channel: Document, thread_ts: str | None) -> list[Document]:
         """What a user sees of a channel, or of one thread, oldest first, ephemeral messages included."""
@@ -284,10 +287,10 @@ class Messages:
             *(one for one in self._ephemerals[user] if one["channel"] == channel["id"]),
         ]
         if thread_ts:
-            shown = [one for one in everything if thread_ts in (one["ts"], one.get("thread_ts"))]
+            visible = [one for one in everything if thread_ts in (one["ts"], one.get("thread_ts"))]
         else:
-            shown = [one for one in everything if in_channel(one)]
-        return [present(one) for one in sorted(shown, key=lambda one: one["ts"])]
+            visible = [one for one in everything if in_channel(one)]
+        return [present(one) for one in sorted(visible, key=lambda one: one["ts"])]
 
     def join(self, channel: Document, user: str, inviter: str | None = None) -> None:
         """Makes the user a member, with Slack's message about it and the event."""
@@ -295,7 +298,7 @@ class Messages:
         self._workspace.save_channel(channel)
         text = f"<@{user}> has joined the channel"
         subtype = "channel_join" if channel_kind(channel) == "channel" else "group_join"
-        joined: Document = {"type": "message", "subtype": subtype, "user": user, "text": text}
+        message: Document = {"type": "message", "subtype": subtype, "user": user, "text": text}
         event = {
             "type": "member_joined_channel",
             "user": user,
@@ -305,8 +308,8 @@ class Messages:
             "event_ts": f"{time.time():.6f}",
         }
         if inviter:
-            joined["inviter"] = event["inviter"] = inviter
-        self.post(channel, joined)
+            message["inviter"] = event["inviter"] = inviter
+        self.post(channel, message)
         self._events.emit("member_joined_channel", event, channel)
 
 

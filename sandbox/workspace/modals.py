@@ -4,44 +4,44 @@ import base64
 import binascii
 import contextlib
 
-from .arguments import Arguments
-from .asking import answer_of, find_user, name_ids, require_interactivity, send
-from .elements import entered, find_element
-from .errors import ApiError, UserSideError
-from .forms import find_faults
-from .parts import Parts
-from .payloads import envelope
-from .rules.messages import refuse
-from .rules.views import check_view
-from .state import Document
-from .transport import Ack
+from sandbox.documents import Document
+from sandbox.workspace.arguments import Arguments
+from sandbox.workspace.asking import answer_of, find_user, name_ids, require_interactivity, send
+from sandbox.workspace.elements import entered, find_element
+from sandbox.workspace.errors import ApiError, UserSideError
+from sandbox.workspace.forms import find_faults
+from sandbox.workspace.parts import WorkspaceParts
+from sandbox.workspace.payloads import envelope
+from sandbox.workspace.rules.messages import refuse
+from sandbox.workspace.rules.views import check_view
+from sandbox.workspace.transport import Ack
 
 
-def _uploaded(parts: Parts, user: str, given: object) -> list[Document]:
+def _uploaded(parts: WorkspaceParts, user: str, value: object) -> list[Document]:
     """The files of a file input: ids of files, or `{name, content_base64}` to upload now."""
     files = []
-    for one in given if isinstance(given, list) else [given]:
+    for one in value if isinstance(value, list) else [value]:
         if isinstance(one, dict) and "content_base64" in one:
             files.append(add_file(parts, user, one))
         else:
-            wanted = one["id"] if isinstance(one, dict) else str(one)
-            document = parts.workspace.files.get(wanted)
+            file_id = one["id"] if isinstance(one, dict) else str(one)
+            document = parts.workspace.files.get(file_id)
             if document is None or not parts.files.visible_to(document, user):
                 raise UserSideError("file_not_found")
             files.append(document)
     return files
 
 
-def add_file(parts: Parts, user: str, given: Document) -> Document:
+def add_file(parts: WorkspaceParts, user: str, upload: Document) -> Document:
     """Uploads `{name, content_base64}` as that user's file."""
     try:
-        content = base64.b64decode(given["content_base64"], validate=True)
+        content = base64.b64decode(upload["content_base64"], validate=True)
     except (KeyError, TypeError, binascii.Error) as error:
         raise UserSideError("invalid_file") from error
-    return parts.files.add(user, str(given.get("name") or "file"), content)
+    return parts.files.add(user, str(upload.get("name") or "file"), content)
 
 
-def enter_values(parts: Parts, user: str, view: Document, values: object) -> None:
+def enter_values(parts: WorkspaceParts, user: str, view: Document, values: object) -> None:
     """Notes what the user entered: `{block_id: {action_id: value}}`; unknown ids are an error."""
     if not isinstance(values, dict) or not all(isinstance(one, dict) for one in values.values()):
         raise UserSideError("invalid_values")
@@ -49,12 +49,12 @@ def enter_values(parts: Parts, user: str, view: Document, values: object) -> Non
         for action_id, value in actions.items():
             _, element = find_element(view["blocks"], action_id, block_id)
             takes_files = element["type"] == "file_input" and value
-            given = _uploaded(parts, user, value) if takes_files else value
+            content = _uploaded(parts, user, value) if takes_files else value
             suggested = parts.suggested.get((view["id"], action_id), [])
-            parts.views.enter(view, block_id, action_id, entered(element, name_ids(parts, element, given), suggested))
+            parts.views.enter(view, block_id, action_id, entered(element, name_ids(parts, element, content), suggested))
 
 
-async def submit(parts: Parts, args: Arguments) -> Document:
+async def submit(parts: WorkspaceParts, args: Arguments) -> Document:
     """`POST /sandbox/submit`."""
     require_interactivity(parts)
     user = find_user(parts, args)
@@ -79,7 +79,7 @@ async def submit(parts: Parts, args: Arguments) -> Document:
     return _follow(parts, user, view, ack)
 
 
-def _response_urls(parts: Parts, user: str, view: Document) -> list[Document]:
+def _response_urls(parts: WorkspaceParts, user: str, view: Document) -> list[Document]:
     """One address for each chosen conversation of an input that asked for it."""
     urls = []
     for block in view["blocks"]:
@@ -101,7 +101,7 @@ def _checked_errors(view: Document, errors: object) -> dict[str, str]:
     return errors
 
 
-def _follow(parts: Parts, user: str, view: Document, ack: Ack) -> Document:
+def _follow(parts: WorkspaceParts, user: str, view: Document, ack: Ack) -> Document:
     """Does what the app answered to a submission; a wrong answer leaves the form open."""
     response = ack.response or {}
     action = response.get("response_action")
@@ -113,16 +113,16 @@ def _follow(parts: Parts, user: str, view: Document, ack: Ack) -> Document:
         errors = _checked_errors(view, response.get("errors"))
         return answer_of(ack, response_action=action, errors=errors)
     elif action in ("update", "push"):
-        given = response.get("view") or {}
-        check_view(given, "modal", parts.files.known_to_app)
-        shown = parts.views.update(user, view, given) if action == "update" else parts.views.push(user, given)
-        return answer_of(ack, response_action=action, errors=None, view=shown)
+        content = response.get("view") or {}
+        check_view(content, "modal", parts.files.known_to_app)
+        next_view = parts.views.update(user, view, content) if action == "update" else parts.views.push(user, content)
+        return answer_of(ack, response_action=action, errors=None, view=next_view)
     else:
         raise ApiError("invalid_response_action")
     return answer_of(ack, response_action=action, errors=None)
 
 
-async def close(parts: Parts, args: Arguments) -> Document:
+async def close(parts: WorkspaceParts, args: Arguments) -> Document:
     """`POST /sandbox/close`: Cancel closes the view, the X (`clear`) the whole stack."""
     user = find_user(parts, args)
     view = parts.views.of_user(user, args.required("view_id"))
@@ -130,15 +130,15 @@ async def close(parts: Parts, args: Arguments) -> Document:
         raise UserSideError("view_not_found")
     is_cleared = args.flag("clear") or view["clear_on_close"]
     if is_cleared:
-        closed = parts.views.clear(user)
+        views = parts.views.clear(user)
     else:
         parts.views.close(user, view)
-        closed = [view]
+        views = [view]
     ack_ms = None
-    for one in closed:
+    for one in views:
         if one["notify_on_close"]:
-            shown = {**one, "state": {"values": {}}}
-            payload = {**envelope(parts, "view_closed", user), "view": shown, "is_cleared": is_cleared}
+            blank = {**one, "state": {"values": {}}}
+            payload = {**envelope(parts, "view_closed", user), "view": blank, "is_cleared": is_cleared}
             # The view is closed for the user, whether or not the app takes notice.
             with contextlib.suppress(UserSideError):
                 ack_ms = (await send(parts, "interactive", payload, accepts_response=False)).ms

@@ -9,14 +9,14 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from .arguments import Arguments
-from .asking import find_user
-from .errors import ApiError
-from .interactions import describe_channel
-from .parts import Parts
-from .people import APP_ID, BOT_ID, BOT_USER, TEAM_DOMAIN, TEAM_ID, TEAM_NAME
-from .state import Document
-from .user_side import endpoint
+from sandbox.documents import Document
+from sandbox.workspace.arguments import Arguments
+from sandbox.workspace.asking import find_user
+from sandbox.workspace.errors import ApiError
+from sandbox.workspace.interactions import describe_channel
+from sandbox.workspace.parts import WorkspaceParts
+from sandbox.workspace.people import APP_ID, BOT_ID, BOT_USER, TEAM_DOMAIN, TEAM_ID, TEAM_NAME
+from sandbox.workspace.user_side import endpoint
 
 PAGE = Path(__file__).parent.parent / "page"
 INVITE = {"command": "/invite", "description": "Bring someone into this channel", "usage_hint": "@name"}
@@ -28,12 +28,12 @@ def _story() -> list[Document]:
     return list(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else []
 
 
-async def bootstrap(parts: Parts, args: Arguments) -> Document:
+async def bootstrap(parts: WorkspaceParts, args: Arguments) -> Document:
     """`GET /sandbox/bootstrap`: see live.py."""
     user = find_user(parts, args)
     parts.workspace.direct(user)
-    seen = [one for one in parts.workspace.channels.values() if user in parts.messages.viewers(one)]
-    described = [describe_channel(parts, one, user) for one in seen]
+    channels = [one for one in parts.workspace.channels.values() if user in parts.messages.viewers(one)]
+    records = [describe_channel(parts, one, user) for one in channels]
     features = parts.manifest.features
     commands = [one.model_dump(include={"command", "description", "usage_hint"}) for one in features.slash_commands]
     bot = parts.workspace.users[BOT_USER]
@@ -48,8 +48,8 @@ async def bootstrap(parts: Parts, args: Arguments) -> Document:
             "name": bot["real_name"],
             "stoppable": parts.events.hears("agent_session_stopped"),
         },
-        "channels": [one for one in described if not one.get("is_im")],
-        "dms": [one for one in described if one.get("is_im")],
+        "channels": [one for one in records if not one.get("is_im")],
+        "dms": [one for one in records if one.get("is_im")],
         "commands": [*commands, INVITE],
         "shortcuts": [one.model_dump() for one in features.shortcuts],
         "usergroups": parts.workspace.usergroups,
@@ -57,7 +57,7 @@ async def bootstrap(parts: Parts, args: Arguments) -> Document:
     }
 
 
-async def stream(parts: Parts, socket: WebSocket) -> None:
+async def stream(parts: WorkspaceParts, socket: WebSocket) -> None:
     """WebSocket `/sandbox/live`: see live.py."""
     try:
         user = find_user(parts, Arguments(dict(socket.query_params)))
@@ -89,7 +89,7 @@ async def index(request: Request) -> Response:
     return FileResponse(page) if page.exists() else PlainTextResponse("The page is not installed.", 404)
 
 
-def build_routes(parts: Parts) -> list[BaseRoute]:
+def build_routes(parts: WorkspaceParts) -> list[BaseRoute]:
     async def live(socket: WebSocket) -> None:
         await stream(parts, socket)
 

@@ -2,37 +2,38 @@
 
 from dataclasses import dataclass, field
 
-from ..accounts import Secrets
-from .calls import CallLog
-from .events import Events
-from .faults import Faults
-from .files import Files
-from .http_mode import HttpMode
-from .live import Live
-from .manifest import Manifest
-from .messages import Messages
-from .rate_limits import RateLimits
-from .sockets import Sockets
-from .state import Document, Workspace
-from .transport import Transport
-from .triggers import ResponseUrls, Triggers
-from .view_stacks import ViewStacks
+from sandbox.accounts import Secrets
+from sandbox.documents import Document
+from sandbox.workspace.calls import CallLog
+from sandbox.workspace.events import EventsApi
+from sandbox.workspace.faults import Faults
+from sandbox.workspace.files import FileShelf
+from sandbox.workspace.http_mode import HttpMode
+from sandbox.workspace.live import LivePages
+from sandbox.workspace.manifest import Manifest
+from sandbox.workspace.messages import MessageBook
+from sandbox.workspace.rate_limits import RateLimits
+from sandbox.workspace.sockets import Sockets
+from sandbox.workspace.state import WorkspaceState
+from sandbox.workspace.transport import Transport
+from sandbox.workspace.triggers import ResponseUrls, Triggers
+from sandbox.workspace.view_stacks import ViewStacks
 
 
 @dataclass(frozen=True)
-class Parts:
+class WorkspaceParts:
     """`base_url` ends in a slash. `suggested` and `message_state` are what users' clients hold in memory."""
 
     base_url: str
     secrets: Secrets
-    workspace: Workspace
-    live: Live
+    workspace: WorkspaceState
+    live: LivePages
     sockets: Sockets
     http_mode: HttpMode | None
     faults: Faults
-    events: Events
-    messages: Messages
-    files: Files
+    events: EventsApi
+    messages: MessageBook
+    files: FileShelf
     views: ViewStacks
     triggers: Triggers
     response_urls: ResponseUrls
@@ -50,13 +51,15 @@ class Parts:
         return self.http_mode or self.sockets
 
 
-def build_parts(base_url: str, secrets: Secrets, workspace: Workspace, http_mode_url: str | None) -> Parts:
+def build_parts(
+    base_url: str, secrets: Secrets, workspace: WorkspaceState, http_mode_url: str | None
+) -> WorkspaceParts:
     """Puts the parts together; with an address, the app is reached over HTTP instead of sockets."""
-    live, faults = Live(), Faults()
+    live, faults = LivePages(), Faults()
     sockets = Sockets(faults)
     http_mode = HttpMode(http_mode_url, secrets.signing_secret, secrets.verification_token) if http_mode_url else None
-    events = Events(workspace, http_mode or sockets, secrets.verification_token)
-    return Parts(
+    events = EventsApi(workspace, http_mode or sockets, secrets.verification_token)
+    return WorkspaceParts(
         base_url=base_url,
         secrets=secrets,
         workspace=workspace,
@@ -65,8 +68,8 @@ def build_parts(base_url: str, secrets: Secrets, workspace: Workspace, http_mode
         http_mode=http_mode,
         faults=faults,
         events=events,
-        messages=Messages(workspace, events, live),
-        files=Files(workspace, base_url),
+        messages=MessageBook(workspace, events, live),
+        files=FileShelf(workspace, base_url),
         views=ViewStacks(workspace, live),
         triggers=Triggers(),
         response_urls=ResponseUrls(base_url),

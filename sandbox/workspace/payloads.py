@@ -3,11 +3,12 @@
 import time
 from collections.abc import Mapping
 
-from .elements import VALUE_KEYS
-from .messages import present
-from .parts import Parts
-from .people import APP_ID, TEAM_DOMAIN, TEAM_ID
-from .state import Document, channel_kind
+from sandbox.documents import Document
+from sandbox.workspace.elements import VALUE_KEYS
+from sandbox.workspace.messages import present
+from sandbox.workspace.parts import WorkspaceParts
+from sandbox.workspace.people import APP_ID, TEAM_DOMAIN, TEAM_ID
+from sandbox.workspace.state import channel_kind
 
 COMMAND_CHANNEL_NAMES = {"im": "directmessage", "group": "privategroup"}
 ECHOED = ("placeholder", "confirm", "initial_option", "initial_options", "initial_user", "initial_date")
@@ -17,7 +18,7 @@ def action_ts() -> str:
     return f"{time.time():.6f}"
 
 
-def envelope(parts: Parts, kind: str, user_id: str) -> Document:
+def envelope(parts: WorkspaceParts, kind: str, user_id: str) -> Document:
     """What every interaction says of itself: its type, who, where from."""
     user = parts.workspace.users[user_id]
     return {
@@ -31,7 +32,7 @@ def envelope(parts: Parts, kind: str, user_id: str) -> Document:
     }
 
 
-def command_payload(parts: Parts, user_id: str, channel: Document, command: str, text: str) -> Document:
+def command_payload(parts: WorkspaceParts, user_id: str, channel: Document, command: str, text: str) -> Document:
     """A slash command's fields, all of them strings, as they stand in a form."""
     name = COMMAND_CHANNEL_NAMES.get(channel_kind(channel)) or channel["name"]
     return {
@@ -67,7 +68,7 @@ def action_payload(block: Document, element: Document, state: Document | None, v
     }
     if kind in VALUE_KEYS:
         action |= {name: element[name] for name in ECHOED if name in element}
-        action |= {key: chosen for key, chosen in (state or {}).items() if key != "type"}
+        action |= {key: choice for key, choice in (state or {}).items() if key != "type"}
         return action
     action |= {name: element[name] for name in ("text", "style", "confirm") if name in element}
     return action if value is None else {**action, "value": value}
@@ -85,21 +86,21 @@ def container_of(message: Document, channel: Document) -> Document:
 
 
 def in_message(
-    parts: Parts, user_id: str, channel: Document, message: Document, state: Mapping[str, Document]
+    parts: WorkspaceParts, user_id: str, channel: Document, message: Document, state: Mapping[str, Document]
 ) -> Document:
     """What an interaction with a message adds: the message (ephemeral ones are not repeated), its state."""
-    shown = {} if message.get("is_ephemeral") else {"message": present(message)}
+    fields = {} if message.get("is_ephemeral") else {"message": present(message)}
     return {
         "container": container_of(message, channel),
         "channel": channel_of(channel),
-        **shown,
+        **fields,
         "state": {"values": dict(state)},
         "response_url": parts.response_urls.new("actions", channel["id"], user_id, message),
         "trigger_id": parts.triggers.new(user_id),
     }
 
 
-def in_view(parts: Parts, user_id: str, view: Document) -> Document:
+def in_view(parts: WorkspaceParts, user_id: str, view: Document) -> Document:
     """What an interaction with a view adds: the view with its state."""
     return {
         "container": {"type": "view", "view_id": view["id"]},

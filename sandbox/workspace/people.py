@@ -2,8 +2,9 @@
 
 import hashlib
 from datetime import UTC, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
+
+from sandbox.documents import Document
 
 TEAM_ID = "T0ACMELABS"
 TEAM_DOMAIN = "acme-labs"
@@ -38,39 +39,22 @@ LEADS = {
 COLORS = ("9f69e7", "4bbe2e", "e7392d", "3c989f", "674b1b", "e96699")
 
 
-def build_user(user_id: str, name: str, full_name: str, zone: str, title: str = "") -> dict[str, Any]:
+def build_user(user_id: str, name: str, full_name: str, zone: str, title: str = "") -> Document:
     """Slack's user object; the offset is the one of now in that zone."""
     now = datetime.now(UTC).astimezone(ZoneInfo(zone))
     offset = now.utcoffset()
-    first, _, last = full_name.partition(" ")
     is_admin = user_id == ADMIN
-    digest = hashlib.sha256(user_id.encode()).hexdigest()
     return {
         "id": user_id,
         "team_id": TEAM_ID,
         "name": name,
         "real_name": full_name,
         "deleted": False,
-        "color": COLORS[int(digest, 16) % len(COLORS)],
+        "color": COLORS[int(_digest(user_id), 16) % len(COLORS)],
         "tz": zone,
         "tz_label": now.tzname(),
         "tz_offset": int(offset.total_seconds()) if offset else 0,
-        "profile": {
-            "real_name": full_name,
-            "real_name_normalized": full_name,
-            "display_name": name,
-            "display_name_normalized": name,
-            "first_name": first,
-            "last_name": last,
-            "email": f"{name}@acme.example",
-            "title": title,
-            "phone": "",
-            "status_text": "",
-            "status_emoji": "",
-            "status_expiration": 0,
-            "avatar_hash": digest[:12],
-            "team": TEAM_ID,
-        },
+        "profile": _profile(user_id, name, full_name, title),
         "is_admin": is_admin,
         "is_owner": is_admin,
         "is_primary_owner": is_admin,
@@ -84,7 +68,31 @@ def build_user(user_id: str, name: str, full_name: str, zone: str, title: str = 
     }
 
 
-def build_users(bot_name: str) -> dict[str, dict[str, Any]]:
+def _digest(user_id: str) -> str:
+    return hashlib.sha256(user_id.encode()).hexdigest()
+
+
+def _profile(user_id: str, name: str, full_name: str, title: str) -> Document:
+    first, _, last = full_name.partition(" ")
+    return {
+        "real_name": full_name,
+        "real_name_normalized": full_name,
+        "display_name": name,
+        "display_name_normalized": name,
+        "first_name": first,
+        "last_name": last,
+        "email": f"{name}@acme.example",
+        "title": title,
+        "phone": "",
+        "status_text": "",
+        "status_emoji": "",
+        "status_expiration": 0,
+        "avatar_hash": _digest(user_id)[:12],
+        "team": TEAM_ID,
+    }
+
+
+def build_users(bot_name: str) -> dict[str, Document]:
     """All users by id: the people, the app's bot user, and Slackbot."""
     users = [build_user(*person) for person in PEOPLE]
     bot = build_user(BOT_USER, bot_name.lower().replace(" ", ""), bot_name, "UTC")
@@ -96,11 +104,9 @@ def build_users(bot_name: str) -> dict[str, dict[str, Any]]:
     return {user["id"]: user for user in (*users, bot, slackbot)}
 
 
-def build_channel(
-    channel_id: str, name: str, purpose: str, is_private: bool, members: tuple[str, ...]
-) -> dict[str, Any]:
+def build_channel(channel_id: str, name: str, purpose: str, is_private: bool, members: tuple[str, ...]) -> Document:
     """A channel as it is stored: Slack's fields, and its members."""
-    said = {"value": purpose, "creator": ADMIN, "last_set": FOUNDED}
+    text = {"value": purpose, "creator": ADMIN, "last_set": FOUNDED}
     return {
         "id": channel_id,
         "name": name,
@@ -121,7 +127,7 @@ def build_channel(
         "shared_team_ids": [TEAM_ID],
         "pending_shared": [],
         "topic": {"value": "", "creator": "", "last_set": 0},
-        "purpose": said,
+        "purpose": text,
         "previous_names": [],
         "updated": FOUNDED * 1000,
         "context_team_id": TEAM_ID,
@@ -129,7 +135,7 @@ def build_channel(
     }
 
 
-def build_direct(channel_id: str, user: str, created: int) -> dict[str, Any]:
+def build_direct(channel_id: str, user: str, created: int) -> Document:
     """The direct conversation between a user and the app."""
     return {
         "id": channel_id,

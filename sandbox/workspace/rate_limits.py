@@ -4,7 +4,7 @@ import math
 import time
 from collections import defaultdict, deque
 
-from .errors import ApiError
+from sandbox.workspace.errors import ApiError
 
 SPECIAL = 300
 POSTS_PER_SECOND = 1.0

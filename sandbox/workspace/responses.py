@@ -5,15 +5,15 @@ import json
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from .arguments import Arguments
-from .content import read_content, read_metadata, require_content, truncate
-from .errors import ApiError
-from .parts import Parts
-from .state import Document
-from .triggers import ResponseUrl
+from sandbox.documents import Document
+from sandbox.workspace.arguments import Arguments
+from sandbox.workspace.content import read_content, read_metadata, require_content, truncate
+from sandbox.workspace.errors import ApiError
+from sandbox.workspace.parts import WorkspaceParts
+from sandbox.workspace.triggers import ResponseUrl
 
 
-def show_response(parts: Parts, channel: Document, user: str, response: Document) -> None:
+def show_response(parts: WorkspaceParts, channel: Document, user: str, response: Document) -> None:
     """Shows a message that came with an acknowledgement or response_url: to the user, or in the channel.
 
     The app needs no membership for it. Raises ApiError as chat.postMessage does.
@@ -34,7 +34,7 @@ def show_response(parts: Parts, channel: Document, user: str, response: Document
         parts.messages.whisper(channel, user, parts.messages.from_bot(fields))
 
 
-def _replace(parts: Parts, at: ResponseUrl, original: Document, args: Arguments) -> None:
+def _replace(parts: WorkspaceParts, at: ResponseUrl, original: Document, args: Arguments) -> None:
     content = read_content(parts, args)
     require_content(content)
     if original.get("is_ephemeral"):
@@ -49,7 +49,7 @@ def _replace(parts: Parts, at: ResponseUrl, original: Document, args: Arguments)
     parts.messages.edit(original, fields, shows_edited=not fields["blocks"])
 
 
-def _original(parts: Parts, at: ResponseUrl) -> Document | None:
+def _original(parts: WorkspaceParts, at: ResponseUrl) -> Document | None:
     """The pressed message as it is now; None where it is gone, and for a command."""
     if at.original is None:
         return None
@@ -59,7 +59,7 @@ def _original(parts: Parts, at: ResponseUrl) -> Document | None:
     return parts.workspace.message(at.channel, ts)
 
 
-def _respond(parts: Parts, at: ResponseUrl, args: Arguments) -> None:
+def _respond(parts: WorkspaceParts, at: ResponseUrl, args: Arguments) -> None:
     original = _original(parts, at)
     if original is not None and args.flag("delete_original"):
         if original.get("is_ephemeral"):
@@ -73,7 +73,7 @@ def _respond(parts: Parts, at: ResponseUrl, args: Arguments) -> None:
         show_response(parts, parts.workspace.channels[at.channel], at.user, response)
 
 
-async def post_response(parts: Parts, request: Request) -> Response:
+async def post_response(parts: WorkspaceParts, request: Request) -> Response:
     """A POST to a response_url: `ok`, or the error's name as text with HTTP 400; used up or expired: 404."""
     try:
         at = parts.response_urls.use(request.path_params["token"])

@@ -12,9 +12,10 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from .faults import Faults
-from .people import APP_ID
-from .transport import ACK_SECONDS, Ack, Delivery, UndeliveredError, read_response
+from sandbox.documents import Document
+from sandbox.workspace.faults import Faults
+from sandbox.workspace.people import APP_ID
+from sandbox.workspace.transport import ACK_SECONDS, Ack, AppDelivery, UndeliveredError, read_response
 
 TICKET_SECONDS = 30
 CONNECTION_SECONDS = 3600
@@ -31,7 +32,7 @@ class Connection:
     socket: WebSocket
     waiting: dict[str, asyncio.Future[Any]] = field(default_factory=dict)
 
-    async def send(self, frame: dict[str, Any]) -> None:
+    async def send(self, frame: Document) -> None:
         await self.socket.send_text(json.dumps(frame))
 
     async def disconnect(self, reason: str) -> None:
@@ -82,7 +83,7 @@ class Sockets:
                 if not future.done():
                     future.set_exception(UndeliveredError("connection_failed"))
 
-    def _hello(self) -> dict[str, Any]:
+    def _hello(self) -> Document:
         return {
             "type": "hello",
             "num_connections": len(self._connections),
@@ -113,7 +114,7 @@ class Sockets:
             if future is not None and not future.done():
                 future.set_result(frame.get("payload"))
 
-    async def send(self, delivery: Delivery) -> Ack:
+    async def send(self, delivery: AppDelivery) -> Ack:
         """See Transport. Without a connection there is nobody to wait for."""
         if not self._connections:
             raise UndeliveredError("connection_failed")
@@ -143,10 +144,10 @@ class Sockets:
 
     async def drop(self, count: int | None = None) -> int:
         """Closes so many connections (all when None), as Slack does when it wants them made anew."""
-        dropped = self._connections[:count]
-        for connection in dropped:
+        connections = self._connections[:count]
+        for connection in connections:
             await connection.disconnect("refresh_requested")
-        return len(dropped)
+        return len(connections)
 
     @property
     def connected(self) -> int:

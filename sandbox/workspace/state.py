@@ -5,13 +5,12 @@ import string
 import time
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
 
-from . import people
-from .manifest import Manifest
-from .store import Store
+from sandbox.documents import Document
+from sandbox.workspace import people
+from sandbox.workspace.manifest import Manifest
+from sandbox.workspace.store import DocumentStore
 
-Document = dict[str, Any]
 ID_ALPHABET = string.ascii_uppercase + string.digits
 
 
@@ -20,15 +19,16 @@ def new_id(prefix: str) -> str:
     return prefix + "0" + "".join(secrets.choice(ID_ALPHABET) for _ in range(9))
 
 
-class Workspace:
+class WorkspaceState:
     """The one team with the one installed app. Lookups return the live documents: `save` after a change."""
 
     def __init__(self, state_dir: Path, manifest: Manifest) -> None:
         self.manifest = manifest
         self.files_dir = state_dir / "files"
         self.files_dir.mkdir(parents=True, exist_ok=True)
-        self._store = Store(state_dir / "workspace.db")
+        self._store = DocumentStore(state_dir / "workspace.db")
         self.users = people.build_users(manifest.bot_name)
+        self.users |= {one["id"]: one for one in self._store.all("user")}
         self.usergroups = [people.LEADS]
         self.channels: dict[str, Document] = {one["id"]: one for one in self._store.all("channel")}
         if not self.channels:
@@ -58,22 +58,26 @@ class Workspace:
 
     def user(self, name_or_id: str) -> Document | None:
         """By id, by name, or by @name."""
-        wanted = name_or_id.removeprefix("@")
-        return self.users.get(wanted) or next((u for u in self.users.values() if u["name"] == wanted), None)
+        name = name_or_id.removeprefix("@")
+        return self.users.get(name) or next((u for u in self.users.values() if u["name"] == name), None)
 
     def channel(self, name_or_id: str) -> Document | None:
         """By id, by name, or by #name; direct conversations by id only."""
-        wanted = name_or_id.removeprefix("#")
-        return self.channels.get(wanted) or next((c for c in self.channels.values() if c.get("name") == wanted), None)
+        name = name_or_id.removeprefix("#")
+        return self.channels.get(name) or next((c for c in self.channels.values() if c.get("name") == name), None)
 
     def direct(self, user: str) -> Document:
         """The direct conversation between this user and the app, opened when there is none."""
         for channel in self.channels.values():
             if channel.get("is_im") and channel["user"] == user:
                 return channel
-        made = people.build_direct(new_id("D"), user, int(time.time()))
-        self.save_channel(made)
-        return made
+        direct = people.build_direct(new_id("D"), user, int(time.time()))
+        self.save_channel(direct)
+        return direct
+
+    def save_user(self, user: Document) -> None:
+        self.users[user["id"]] = user
+        self._store.put("user", user["id"], user)
 
     def save_channel(self, channel: Document) -> None:
         self.channels[channel["id"]] = channel
@@ -94,8 +98,8 @@ class Workspace:
 
     def replies(self, channel: str, ts: str) -> list[Document]:
         """The replies to that message, oldest first, without the message itself."""
-        found = self.messages[channel].values()
-        return [one for one in found if one.get("thread_ts") == ts and one["ts"] != ts]
+        messages = self.messages[channel].values()
+        return [one for one in messages if one.get("thread_ts") == ts and one["ts"] != ts]
 
     def save_file(self, document: Document) -> None:
         self.files[document["id"]] = document
@@ -129,8 +133,8 @@ def channel_kind(channel: Document) -> str:
 
 def present_channel(channel: Document, viewer: str) -> Document:
     """Slack's channel object for this viewer; who is in it is not a part of it."""
-    shown = {name: value for name, value in channel.items() if name != "members"}
+    record = {name: value for name, value in channel.items() if name != "members"}
     if channel.get("is_im"):
-        return shown
+        return record
     members = channel["members"]
-    return {**shown, "is_member": viewer in members, "num_members": len(members)}
+    return {**record, "is_member": viewer in members, "num_members": len(members)}

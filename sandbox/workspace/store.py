@@ -4,12 +4,11 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-Document = dict[str, Any]
+from sandbox.documents import Document
 
 
-class Store:
+class DocumentStore:
     """Documents by kind and id, in the order in which they were first put."""
 
     def __init__(self, path: Path) -> None:

@@ -1,12 +1,11 @@
 """Streaming messages: how the chunks that an app appends become the text and the blocks of one message."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
-from .elements import complete_blocks
-from .errors import ApiError
-from .rules.messages import MAX_BLOCKS, MAX_TEXT
-from .state import Document
+from sandbox.documents import Document
+from sandbox.workspace.elements import complete_blocks
+from sandbox.workspace.errors import ApiError
+from sandbox.workspace.rules.messages import MAX_BLOCKS, MAX_TEXT
 
 # A task's title and status are replaced by the next update of it; these two grow.
 GROWING = ("details", "output")
@@ -80,7 +79,7 @@ def _plain(block: Document | None) -> str:
     return str(block["elements"][0]["elements"][0]["text"]) if block else ""
 
 
-_ADD: dict[str, Any] = {
+_ADD: dict[str, Callable[[list[Document], Document, str], None]] = {
     "markdown_text": _add_text,
     "blocks": _add_blocks,
     "plan_update": _name_plan,

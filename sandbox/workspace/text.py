@@ -1,10 +1,10 @@
 """Users' text as Slack's server rewrites it: escapes, mentions, links, and the rich_text block beside it."""
 
 import re
-from typing import Any
 
-from .people import BOT_USER
-from .state import Workspace
+from sandbox.documents import Document
+from sandbox.workspace.people import BOT_USER
+from sandbox.workspace.state import WorkspaceState
 
 URL = re.compile(r"(?<![<|])\bhttps?://[^\s<>|]+[^\s<>|.,;:!?)\]'\"]")
 CODE = re.compile(r"(```.*?```|`[^`\n]*`)", re.DOTALL)
@@ -12,7 +12,7 @@ TOKEN = re.compile(r"<(?:[@#!][^<>]+|https?://[^<>]+|mailto:[^<>]+)>")
 NAME = re.compile(r"(?<![\w<])([@#])([a-z0-9][a-z0-9._-]*)")
 
 
-def _link_names(workspace: Workspace, text: str, labelled: bool) -> str:
+def _link_names(workspace: WorkspaceState, text: str, labelled: bool) -> str:
     def link(match: re.Match[str]) -> str:
         sign, name = match.groups()
         name = name.rstrip(".")
@@ -36,12 +36,12 @@ def link_urls(text: str) -> str:
     return "".join(parts)
 
 
-def escape_command(workspace: Workspace, text: str) -> str:
+def escape_command(workspace: WorkspaceState, text: str) -> str:
     """A command's text with `should_escape`: names become ids with labels, URLs stand in brackets."""
     return link_urls(_link_names(workspace, text, labelled=True))
 
 
-def rewrite(workspace: Workspace, typed: str) -> str:
+def rewrite(workspace: WorkspaceState, typed: str) -> str:
     """What a user typed, as it is stored: `& < >` escaped, tokens kept, @names, #channels and URLs linked."""
     parts: list[str] = []
     position = 0
@@ -59,7 +59,7 @@ def unescape(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
-def _element(token: str) -> dict[str, Any]:
+def _element(token: str) -> Document:
     inner, _, label = token[1:-1].partition("|")
     if inner.startswith("@"):
         return {"type": "user", "user_id": inner[1:]}
@@ -74,9 +74,9 @@ def _element(token: str) -> dict[str, Any]:
     return {"type": "link", "url": unescape(inner), **({"text": label} if label else {})}
 
 
-def rich_text(text: str, block_id: str) -> list[dict[str, Any]]:
+def rich_text(text: str, block_id: str) -> list[Document]:
     """The rich_text block that Slack adds to a user's message."""
-    elements: list[dict[str, Any]] = []
+    elements: list[Document] = []
     position = 0
     for token in TOKEN.finditer(text):
         if token.start() > position:
@@ -95,13 +95,13 @@ def mentions_bot(text: str) -> bool:
 
 def links_of(text: str, domains: list[str]) -> list[dict[str, str]]:
     """The links of a message whose host is one of the app's unfurl domains, or below one."""
-    found: list[dict[str, str]] = []
+    links: list[dict[str, str]] = []
     for token in TOKEN.findall(text):
         url = unescape(token[1:-1].partition("|")[0])
         host = re.match(r"https?://([^/:?#]+)", url)
-        found += [
+        links += [
             {"domain": domain, "url": url}
             for domain in domains
             if host and (host[1] == domain or host[1].endswith("." + domain))
         ]
-    return found
+    return links

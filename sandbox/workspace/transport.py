@@ -1,19 +1,20 @@
 """How something reaches the app: one contract for Socket Mode and HTTP mode."""
 
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
+
+from sandbox.documents import Document
 
 ACK_SECONDS = 3.0
 Kind = Literal["events_api", "interactive", "slash_commands"]
-Payload = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Delivery:
+class AppDelivery:
     """One payload on its way; `retry` counts from 1 for what is sent again, and then has a reason."""
 
     kind: Kind
-    payload: Payload
+    payload: Document
     accepts_response: bool = False
     retry: int = 0
     retry_reason: str = ""
@@ -24,7 +25,7 @@ class Ack:
     """The app's acknowledgement: how long it took, and the response that came with it (None when empty)."""
 
     ms: float
-    response: Payload | None
+    response: Document | None
 
 
 class UndeliveredError(Exception):
@@ -37,11 +38,11 @@ class UndeliveredError(Exception):
 
 
 class Transport(Protocol):
-    async def send(self, delivery: Delivery) -> Ack:
+    async def send(self, delivery: AppDelivery) -> Ack:
         """Delivers and waits for the acknowledgement; raises UndeliveredError without one in 3 s."""
 
 
-def read_response(body: Any) -> Payload | None:
+def read_response(body: object) -> Document | None:
     """A response as an object: plain text is a message with that text, nothing is None."""
     if isinstance(body, str):
         return {"text": body} if body else None

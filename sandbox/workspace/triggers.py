@@ -3,12 +3,14 @@
 import secrets
 import time
 from dataclasses import dataclass
-from typing import Any
 
-from .errors import ApiError
-from .rules.messages import refuse
+from sandbox.documents import Document
+from sandbox.workspace.errors import ApiError
+from sandbox.workspace.rules.messages import refuse
 
 TRIGGER_SECONDS = 3.0
+# digits.digits.hex
+TRIGGER_DOTS = 2
 RESPONSE_SECONDS = 30 * 60
 RESPONSE_USES = 5
 TEAM_NUMBER = "7312904411"
@@ -37,7 +39,7 @@ class Triggers:
 
     def look(self, trigger_id: str) -> Trigger:
         """Raises `invalid_arguments`, or `invalid_`, `exchanged_` or `expired_trigger_id`."""
-        if trigger_id.count(".") != 2:
+        if trigger_id.count(".") != TRIGGER_DOTS:
             raise refuse("invalid_arguments", ["invalid `trigger_id`"])
         trigger = self._triggers.get(trigger_id)
         if trigger is None:
@@ -58,7 +60,7 @@ class ResponseUrl:
 
     channel: str
     user: str
-    original: dict[str, Any] | None
+    original: Document | None
     thread_ts: str | None
     good_until: float
     uses: int = 0
@@ -69,7 +71,7 @@ class ResponseUrls:
         self._base = base_url
         self._urls: dict[str, ResponseUrl] = {}
 
-    def new(self, kind: str, channel: str, user: str, original: dict[str, Any] | None = None) -> str:
+    def new(self, kind: str, channel: str, user: str, original: Document | None = None) -> str:
         """An address; `kind` is `commands` or `actions`."""
         token = secrets.token_urlsafe(24)
         thread_ts = original.get("thread_ts") if original else None
@@ -79,9 +81,9 @@ class ResponseUrls:
 
     def use(self, token: str) -> ResponseUrl:
         """Raises ApiError `used_url` or `expired_url`."""
-        found = self._urls.get(token)
-        if found is None or time.monotonic() > found.good_until:
+        url = self._urls.get(token)
+        if url is None or time.monotonic() > url.good_until:
             raise ApiError("expired_url")
-        if found.uses >= RESPONSE_USES:
+        if url.uses >= RESPONSE_USES:
             raise ApiError("used_url")
-        return found
+        return url

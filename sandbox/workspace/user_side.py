@@ -1,38 +1,42 @@
 """The user's side of the workspace: what people do with mouse and keyboard, as JSON over HTTP.
 
 `POST /sandbox/…` takes and answers JSON, users and channels by name or id; every answer has `ok`, or `error`.
-Besides what the README lists: `react {user, channel, ts, name, remove?}`, `read {user, channel}`, `stop {user,
-channel, ts}` (ends a streaming message), and `click` takes `values` for the inputs of a message.
+Besides what scripts rely on: `react {user, channel, ts, name, remove?}`, `read {user, channel}`, `stop {user,
+channel, ts}` (ends a streaming message), and `click` takes `values` for the inputs of a message; and what people do to
+channels and accounts, in administration.py. All of them stand in sandbox/README.md.
 """
 
 import asyncio
 import contextlib
 import json
 import logging
+import math
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from . import interactions, modals
-from .arguments import Arguments, read_arguments
-from .asking import find_own_channel, find_seen_message, find_user, find_visible_channel
-from .errors import ApiError, UserSideError
-from .faults import API_FAULTS, Fault
-from .parts import Parts
-from .people import BOT_USER
-from .state import Document, channel_kind
-from .streams import is_streaming
-from .text import rewrite
-from .transport import ACK_SECONDS
+from sandbox.documents import Document
+from sandbox.workspace import administration, interactions, modals
+from sandbox.workspace.arguments import Arguments, read_arguments
+from sandbox.workspace.asking import find_own_channel, find_seen_message, find_user, find_visible_channel
+from sandbox.workspace.errors import ApiError, UserSideError
+from sandbox.workspace.faults import API_FAULTS, ApiFault
+from sandbox.workspace.methods import METHODS
+from sandbox.workspace.parts import WorkspaceParts
+from sandbox.workspace.people import BOT_USER
+from sandbox.workspace.state import channel_kind
+from sandbox.workspace.streams import is_streaming
+from sandbox.workspace.text import rewrite
+from sandbox.workspace.transport import ACK_SECONDS
 
 log = logging.getLogger(__name__)
 MAX_MESSAGE = 40_000
-Deed = Callable[[Parts, Arguments], Awaitable[Document]]
+Deed = Callable[[WorkspaceParts, Arguments], Awaitable[Document]]
 
 
-async def write_message(parts: Parts, args: Arguments) -> Document:
+async def write_message(parts: WorkspaceParts, args: Arguments) -> Document:
     """`POST /sandbox/message`."""
     user = find_user(parts, args)
     channel = find_own_channel(parts, user, args)
@@ -42,6 +46,8 @@ async def write_message(parts: Parts, args: Arguments) -> Document:
         raise UserSideError("no_text")
     if len(text) > MAX_MESSAGE:
         raise UserSideError("msg_too_long")
+    if channel["is_archived"]:
+        raise UserSideError("is_archived")
     thread_ts = args.text("thread_ts") or None
     if thread_ts:
         parent = parts.workspace.message(channel["id"], thread_ts)
@@ -59,7 +65,7 @@ async def write_message(parts: Parts, args: Arguments) -> Document:
     return {"ts": posted["ts"], "channel": channel["id"]}
 
 
-def _tell_shared(parts: Parts, user: str, document: Document, channel: Document) -> None:
+def _tell_shared(parts: WorkspaceParts, user: str, document: Document, channel: Document) -> None:
     event = {
         "type": "file_shared",
         "file_id": document["id"],
@@ -71,7 +77,7 @@ def _tell_shared(parts: Parts, user: str, document: Document, channel: Document)
     parts.events.emit("file_shared", event, channel)
 
 
-async def react(parts: Parts, args: Arguments) -> Document:
+async def react(parts: WorkspaceParts, args: Arguments) -> Document:
     user = find_user(parts, args)
     _, message = find_seen_message(parts, user, args)
     if message.get("is_ephemeral"):
@@ -80,7 +86,7 @@ async def react(parts: Parts, args: Arguments) -> Document:
     return {"changed": changed}
 
 
-async def stop(parts: Parts, args: Arguments) -> Document:
+async def stop(parts: WorkspaceParts, args: Arguments) -> Document:
     """`POST /sandbox/stop`: Slack's stop button on a streaming message; the app hears of it.
 
     Slack shows the button only for apps that hear `agent_session_stopped`: `not_stoppable` for others.
@@ -105,13 +111,13 @@ async def stop(parts: Parts, args: Arguments) -> Document:
     return {}
 
 
-async def read(parts: Parts, args: Arguments) -> Document:
+async def read(parts: WorkspaceParts, args: Arguments) -> Document:
     user = find_user(parts, args)
     parts.workspace.mark_read(user, find_visible_channel(parts, user, args.required("channel"))["id"])
     return {}
 
 
-async def open_home(parts: Parts, args: Arguments) -> Document:
+async def open_home(parts: WorkspaceParts, args: Arguments) -> Document:
     """`POST /sandbox/home`: the app hears that its home was opened; the view is the one of now."""
     user = find_user(parts, args)
     view = parts.workspace.homes.get(user)
@@ -140,48 +146,65 @@ async def _home_published(queue: asyncio.Queue[Document | None]) -> None:
                 pass
 
 
-async def add_fault(parts: Parts, args: Arguments) -> Document:
-    """`POST /sandbox/faults`."""
-    kind, count = args.required("kind"), args.integer("count", 1)
-    seconds = float(args.text("seconds", "0"))
+async def add_fault(parts: WorkspaceParts, args: Arguments) -> Document:
+    """`POST /sandbox/faults`: see faults.py."""
+    kind, count, method = args.required("kind"), args.integer("count", 1), args.text("method") or None
+    seconds = _seconds(args)
     if kind in API_FAULTS:
-        parts.faults.add(Fault(kind, args.text("method") or None, count, seconds))
+        if method is not None and method not in METHODS:
+            raise UserSideError("unknown_method")
+        if count < 1:
+            raise UserSideError("invalid_arguments")
+        parts.faults.add(ApiFault(kind, method, count, seconds))
         return {}
     if kind == "drop_socket":
         return {"dropped": await parts.sockets.drop(count if "count" in args else None)}
     if kind == "redeliver":
         return {"redelivered": parts.events.redeliver(count)}
     if kind == "refuse_connection":
-        parts.faults.refuse_connections(count, seconds if "seconds" in args else None)
+        parts.faults.refuse_connections(count, seconds)
         return {"dropped": await parts.sockets.drop()}
     raise UserSideError("unknown_fault")
 
 
-async def list_messages(parts: Parts, args: Arguments) -> Document:
+def _seconds(args: Arguments) -> float | None:
+    """None when left out; raises `invalid_arguments` for what is no time."""
+    if "seconds" not in args:
+        return None
+    try:
+        seconds = float(args.text("seconds"))
+    except ValueError as error:
+        raise UserSideError("invalid_arguments") from error
+    if not 0 <= seconds < math.inf:
+        raise UserSideError("invalid_arguments")
+    return seconds
+
+
+async def list_messages(parts: WorkspaceParts, args: Arguments) -> Document:
     """`GET /sandbox/messages`."""
     user = find_user(parts, args)
     channel = find_visible_channel(parts, user, args.required("channel"))
-    seen = parts.messages.seen_by(user, channel, args.text("thread_ts") or None)
-    return {"channel": channel["id"], "messages": seen}
+    messages = parts.messages.seen_by(user, channel, args.text("thread_ts") or None)
+    return {"channel": channel["id"], "messages": messages}
 
 
-async def list_views(parts: Parts, args: Arguments) -> Document:
+async def list_views(parts: WorkspaceParts, args: Arguments) -> Document:
     """`GET /sandbox/views`."""
     user = find_user(parts, args)
     return {"views": parts.views.open_views(user), "home": parts.workspace.homes.get(user)}
 
 
-async def list_calls(parts: Parts, args: Arguments) -> Document:
+async def list_calls(parts: WorkspaceParts, args: Arguments) -> Document:
     """`GET /sandbox/calls`."""
     return {"calls": parts.calls.of(args.text("method") or None)}
 
 
-async def list_connections(parts: Parts, _args: Arguments) -> Document:
+async def list_connections(parts: WorkspaceParts, _args: Arguments) -> Document:
     """`GET /sandbox/connections`: how many sockets of the app are open."""
     return {"connections": parts.sockets.connected, "bot_user_id": BOT_USER}
 
 
-async def send_file(parts: Parts, request: Request) -> Response:
+async def send_file(parts: WorkspaceParts, request: Request) -> Response:
     """`GET /sandbox/files/ID`: the bytes, as the user's client shows them."""
     document = parts.workspace.files.get(request.path_params["file_id"])
     if document is None:
@@ -202,6 +225,11 @@ POSTS: dict[str, Deed] = {
     "stop": stop,
     "read": read,
     "faults": add_fault,
+    "archive": administration.archive,
+    "rename": administration.rename,
+    "remove": administration.remove,
+    "guest": administration.invite_guest,
+    "deactivate": administration.deactivate,
 }
 GETS: dict[str, Deed] = {
     "messages": list_messages,
@@ -211,7 +239,7 @@ GETS: dict[str, Deed] = {
 }
 
 
-def endpoint(parts: Parts, deed: Deed) -> Callable[[Request], Awaitable[Response]]:
+def endpoint(parts: WorkspaceParts, deed: Deed) -> Callable[[Request], Awaitable[Response]]:
     """A route's function: arguments in, `{ok: true, …}` or `{ok: false, error}` out."""
 
     async def serve(request: Request) -> Response:
@@ -228,7 +256,7 @@ def endpoint(parts: Parts, deed: Deed) -> Callable[[Request], Awaitable[Response
     return serve
 
 
-def build_routes(parts: Parts) -> list[Route]:
+def build_routes(parts: WorkspaceParts) -> list[Route]:
     async def file(request: Request) -> Response:
         return await send_file(parts, request)
 

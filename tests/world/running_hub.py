@@ -2,12 +2,13 @@
 
 import json
 import os
+import socket
 import struct
 import subprocess
 import sys
 import textwrap
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from huggingface_hub import HfApi
 
 from sandbox.accounts import Account
 from sandbox.hub.app import build_hub
+from sandbox.hub.records import Gated
 from sandbox.hub.store import HubStore
 
 ACCOUNTS = (
@@ -37,7 +39,7 @@ class RunningHub:
     def api(self, name: str | None) -> HfApi:
         return HfApi(endpoint=self.url, token=f"hf_{name}" if name else False)
 
-    def post(self, path: str, body: dict[str, Any]) -> httpx.Response:
+    def post(self, path: str, body: Mapping[str, object]) -> httpx.Response:
         return httpx.post(self.url + path, json=body, headers={"Authorization": "Bearer hf_ana"}, trust_env=False)
 
     def client(self, home: Path, code: str, **env: str) -> Any:
@@ -51,7 +53,7 @@ class RunningHub:
             "HF_HUB_DISABLE_TELEMETRY": "1",
             "HF_UPDATE_DOWNLOAD_COUNTS": "0",
         }
-        done = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-c", program],
             env={**os.environ, **settings, **env},
             capture_output=True,
@@ -59,8 +61,8 @@ class RunningHub:
             timeout=120,
             check=False,
         )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout.splitlines()[-1])
+        assert process.returncode == 0, process.stderr
+        return json.loads(process.stdout.splitlines()[-1])
 
 
 @contextmanager
@@ -70,8 +72,8 @@ def running(state: Path) -> Iterator[RunningHub]:
     listening = threading.Event()
     startup = server.startup
 
-    async def announced_startup(*args: Any, **kwargs: Any) -> None:
-        await startup(*args, **kwargs)
+    async def announced_startup(sockets: list[socket.socket] | None = None) -> None:
+        await startup(sockets)
         listening.set()
 
     server.startup = announced_startup  # type: ignore[method-assign]
@@ -115,7 +117,7 @@ model-index:
 """
 
 
-def put_model(hub: RunningHub, repo_id: str, *, private: bool = False, gated: Any = False) -> str:
+def put_model(hub: RunningHub, repo_id: str, *, private: bool = False, gated: Gated = False) -> str:
     hub.store.create_repo("model", repo_id, private=private, gated=gated, owner="ana")
     config = {"architectures": ["BertForSequenceClassification"], "model_type": "bert"}
     files = {

@@ -5,10 +5,10 @@ import contextlib
 import queue
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -17,15 +17,17 @@ from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
+from starlette.applications import Starlette
 
 from sandbox.accounts import load_secrets
+from sandbox.documents import Document
 from sandbox.servers import LoopServer, bind, url_of
 from sandbox.workspace.app import build_workspace, describe
 from sandbox.workspace.manifest import Manifest
 
 MANIFEST = Path(__file__).parents[1] / "data" / "manifest.yml"
-Document = dict[str, Any]
 WAIT = 10
+T = TypeVar("T")
 
 
 @dataclass
@@ -36,20 +38,22 @@ class Slack:
     client: WebClient
     http: httpx.Client
 
-    def post(self, deed: str, **fields: Any) -> Document:
-        return self.http.post(f"sandbox/{deed}", json=fields).json()
+    def post(self, deed: str, **fields: object) -> Document:
+        answer: Document = self.http.post(f"sandbox/{deed}", json=fields).json()
+        return answer
 
-    def get(self, what: str, **fields: Any) -> Document:
-        return self.http.get(f"sandbox/{what}", params=fields).json()
+    def get(self, what: str, **fields: str | None) -> Document:
+        answer: Document = self.http.get(f"sandbox/{what}", params=fields).json()
+        return answer
 
-    def texts(self, channel: str, user: str, **fields: Any) -> list[str]:
+    def texts(self, channel: str, user: str, **fields: str | None) -> list[str]:
         return [one["text"] for one in self.get("messages", channel=channel, user=user, **fields)["messages"]]
 
     def join(self, channel: str) -> str:
-        return self.client.conversations_join(channel=self.ready["channels"][channel])["channel"]["id"]
+        return str(self.client.conversations_join(channel=self.ready["channels"][channel])["channel"]["id"])
 
 
-class Running:
+class RunningWorkspace:
     """A workspace in a thread of its own, so that the sync clients may block."""
 
     def __init__(self, state: Path, manifest: Manifest, http_mode_url: str | None = None) -> None:
@@ -61,18 +65,18 @@ class Running:
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
         self._server = self._run(self._start(app, bound))
-        ready = describe(app.state.parts)
+        ready: Document = describe(app.state.parts)
         client = WebClient(tokens.bot_token, base_url=ready["slack_api_url"])
         self._http = httpx.Client(base_url=ready["workspace_url"], trust_env=False, timeout=WAIT)
         self.slack = Slack(ready, client, self._http)
 
     @staticmethod
-    async def _start(app: Any, bound: Any) -> LoopServer:
+    async def _start(app: Starlette, bound: socket.socket) -> LoopServer:
         server = LoopServer(app, bound)
         await server.start()
         return server
 
-    def _run(self, work: Any) -> Any:
+    def _run(self, work: Coroutine[None, None, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(WAIT)
 
     def stop(self) -> None:
@@ -87,12 +91,12 @@ class Running:
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Slack]]:
     """Starts a workspace; `changes` edit the manifest, `state` names another state folder."""
-    running: list[Running] = []
+    running: list[RunningWorkspace] = []
 
     def begin(changes: Callable[[Document], None] = lambda _raw: None, url: str | None = None) -> Slack:
         raw = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
         changes(raw)
-        running.append(Running(tmp_path, Manifest.model_validate(raw), url))
+        running.append(RunningWorkspace(tmp_path, Manifest.model_validate(raw), url))
         return running[-1].slack
 
     begin.stop = lambda: running.pop().stop()  # type: ignore[attr-defined]
@@ -113,7 +117,7 @@ def connected() -> Iterator[Callable[[Slack, App], None]]:
 
     def begin(slack: Slack, app: App) -> None:
         handlers.append(SocketModeHandler(app, slack.ready["app_token"]))
-        handlers[-1].connect()
+        handlers[-1].connect()  # type: ignore[no-untyped-call]
 
     yield begin
     for handler in handlers:
@@ -128,11 +132,12 @@ def hang_up(handler: SocketModeHandler) -> None:
     client.closed, client.auto_reconnect_enabled = True, False
     client.current_session_state.terminated = True
     with contextlib.suppress(OSError, AttributeError):  # it may be gone already
-        client.current_session.sock.shutdown(socket.SHUT_RDWR)
-    handler.close()
+        session: Any = client.current_session
+        session.sock.shutdown(socket.SHUT_RDWR)
+    handler.close()  # type: ignore[no-untyped-call]
 
 
-def error_of(call: Callable[[], Any]) -> str:
+def error_of(call: Callable[[], object]) -> str:
     with pytest.raises(SlackApiError) as refused:
         call()
     return str(refused.value.response["error"])
@@ -151,7 +156,7 @@ def plain(text: str) -> Document:
     return {"type": "plain_text", "text": text}
 
 
-def modal(**more: Any) -> Document:
+def modal(**more: object) -> Document:
     field = {
         "type": "input",
         "block_id": "name",

@@ -3,25 +3,29 @@
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import quote, unquote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.accounts import Account
+from sandbox.documents import Document
 from sandbox.hub.billing import Billing
+from sandbox.hub.collections import CollectionShelf
 from sandbox.hub.discussions import Discussions
 from sandbox.hub.downloads import Downloads
-from sandbox.hub.errors import BadRequest, Forbidden, GatedRepo, HubError, RepoNotFound, Unauthorized
+from sandbox.hub.errors import BadRequest, Forbidden, GatedRepo, HubRefusal, RepoNotFound, Unauthorized
 from sandbox.hub.facts import FactsReader
-from sandbox.hub.limits import Limits
-from sandbox.hub.people import People
-from sandbox.hub.providers import Providers
-from sandbox.hub.records import Commit, Kind, Repo
+from sandbox.hub.file_host import FileHost
+from sandbox.hub.limits import RequestLimits
+from sandbox.hub.people import Directory
+from sandbox.hub.providers import OfferBook
+from sandbox.hub.records import Kind, StoredCommit, StoredRepo
 from sandbox.hub.signing import Signer
 from sandbox.hub.store import HubStore
 from sandbox.hub.webhooks import Webhooks
@@ -32,31 +36,38 @@ PLURALS: Mapping[Kind, str] = {"model": "models", "dataset": "datasets", "space"
 
 
 @dataclass(frozen=True)
-class Hub:
+class HubParts:
     """The parts that every request is answered with."""
 
     store: HubStore
     facts: FactsReader
     downloads: Downloads
     discussions: Discussions
-    people: People
+    people: Directory
     webhooks: Webhooks
     signer: Signer
     xet: XetStore
-    limits: Limits
-    providers: Providers
+    limits: RequestLimits
+    providers: OfferBook
     billing: Billing
+    collections: CollectionShelf
+    file_host: FileHost
 
 
-class Moved(HubError):
-    """The repo has a new name, under which the same request is to be made."""
+class Moved(HubRefusal):
+    """The repo has another name, under which the same request is to be made; the message is the new path."""
 
     status = 307
 
 
+_OWNERLESS = re.compile(
+    r"(?P<before>/api/(?P<api>models|datasets|spaces)/|/(?P<web>datasets|spaces)/|/)(?P<name>[^/]+)"
+)
+
+
 @dataclass(frozen=True)
 class Call:
-    hub: Hub
+    hub: HubParts
     request: Request
     body: bytes
     kind: Kind
@@ -66,10 +77,10 @@ class Call:
         """The address that the caller reached the Hub under; links must lead back to it."""
         return f"{self.request.url.scheme}://{self.request.headers.get('host', '')}"
 
-    def url(self, repo: Repo) -> str:
+    def url(self, repo: StoredRepo) -> str:
         return self.base_url + repo.web_path
 
-    def api_url(self, repo: Repo) -> str:
+    def api_url(self, repo: StoredRepo) -> str:
         return f"{self.base_url}/api/{PLURALS[repo.kind]}/{repo.id}"
 
     def param(self, name: str) -> str:
@@ -89,21 +100,23 @@ class Call:
     def flag(self, name: str) -> bool:
         return self.query.get(name, "").lower() in ("1", "true")
 
-    def json(self) -> dict[str, Any]:
+    def json(self) -> Document:
         try:
-            found = json.loads(self.body or b"{}")
+            body = json.loads(self.body or b"{}")
         except ValueError as error:
             raise BadRequest("The body is not valid JSON.") from error
-        if not isinstance(found, dict):
+        if not isinstance(body, dict):
             raise BadRequest("The body must be a JSON object.")
-        return found
+        return body
 
-    def objects(self, name: str, *keys: str) -> list[dict[str, Any]]:
+    def objects(self, name: str, *keys: str) -> list[Document]:
         """A list of objects in the JSON body, each with these keys; BadRequest when it is not one."""
-        found = self.json().get(name)
-        if not isinstance(found, list) or not all(isinstance(item, dict) and item.keys() >= {*keys} for item in found):
+        entries = self.json().get(name)
+        if not isinstance(entries, list) or not all(
+            isinstance(item, dict) and item.keys() >= {*keys} for item in entries
+        ):
             raise BadRequest(f'"{name}" must be a list of objects with {", ".join(keys)}.')
-        return found
+        return entries
 
     def text(self, name: str) -> str:
         """A string in the JSON body; BadRequest when it is missing."""
@@ -140,26 +153,38 @@ class Call:
             raise Forbidden("You don't have the required permissions to perform this action: use a write token.")
         return account
 
-    def repo(self) -> Repo:
+    def repo(self) -> StoredRepo:
         """The repo in the path, if the caller may know of it; raises Moved when it has another name now."""
         repo_id = f"{self.param('ns')}/{self.param('name')}"
         repo = self.hub.store.find_repo(self.kind, repo_id)
         if repo is None or not self.may_see(repo):
+            self.follow_ownerless_name()
             raise RepoNotFound("Repository not found", status=404 if self.account else 401)
         if repo.id.lower() != repo_id.lower():
-            raise Moved(repo.id)
+            old = f"/{self.request.path_params['ns']}/{self.request.path_params['name']}"
+            raise Moved(self.request.scope["path"].replace(old, f"/{repo.id}", 1))
         return repo
 
-    def may_see(self, repo: Repo) -> bool:
+    def follow_ownerless_name(self) -> None:
+        """Raises Moved where the path begins with a name like `gpt2` that leads to a repo with an owner."""
+        path: str = self.request.scope["path"]
+        if match := _OWNERLESS.match(path):
+            plural = match["api"] or match["web"] or "models"
+            kind = next(kind for kind, name in PLURALS.items() if name == plural)
+            repo = self.hub.store.find_repo(kind, unquote(match["name"]))
+            if repo is not None and self.may_see(repo):
+                raise Moved(f"{match['before']}{repo.id}{path[match.end() :]}")
+
+    def may_see(self, repo: StoredRepo) -> bool:
         return not repo.private or self.hub.people.is_member(self.account, repo.namespace)
 
-    def open_repo(self) -> Repo:
+    def open_repo(self) -> StoredRepo:
         """The repo in the path, if its files are open to the caller; raises GatedRepo."""
         repo = self.repo()
         self.require_open(repo)
         return repo
 
-    def require_open(self, repo: Repo) -> None:
+    def require_open(self, repo: StoredRepo) -> None:
         account = self.account
         if self.hub.people.may_open(account, repo):
             return
@@ -167,15 +192,15 @@ class Call:
         if account is None:
             text = f"{restricted}. You must have access to it and be authenticated to access it. Please log in."
             raise GatedRepo(text, status=401)
-        asked = self.hub.people.status_of(repo, account)
-        if asked == "pending":
+        status = self.hub.people.status_of(repo, account)
+        if status == "pending":
             raise GatedRepo(f"Your request to access {repo.kind} {repo.id} is awaiting a review from the repo authors.")
-        if asked == "rejected":
+        if status == "rejected":
             raise GatedRepo(f"Your request to access {repo.kind} {repo.id} has been rejected by the repo's authors.")
         where = f"Visit {self.url(repo)} to ask for access."
         raise GatedRepo(f"{restricted} and you are not in the authorized list. {where}")
 
-    def own_repo(self) -> Repo:
+    def own_repo(self) -> StoredRepo:
         """The repo in the path, if the caller may write to it; raises Forbidden."""
         repo = self.repo()
         self.require_member(self.writer(), repo.namespace)
@@ -185,7 +210,7 @@ class Call:
         if not self.hub.people.is_member(account, namespace):
             raise Forbidden(f'You don\'t have the rights to write in the namespace "{namespace}".')
 
-    def commit(self, repo: Repo) -> Commit:
+    def commit(self, repo: StoredRepo) -> StoredCommit:
         """The commit that the `rev` of the path names."""
         return self.hub.store.resolve(repo, self.param("rev"))
 
@@ -196,10 +221,10 @@ class Call:
         size = min(int(limit), 1000) if limit.isdecimal() and int(limit) > 0 else default
         if start + size >= len(items):
             return items[start:], {}
-        kept = [(key, value) for key, value in self.request.query_params.multi_items() if key != "cursor"]
+        query_items = [(key, value) for key, value in self.request.query_params.multi_items() if key != "cursor"]
         following = base64.urlsafe_b64encode(str(start + size).encode()).decode()
         path = self.request.scope["path"]
-        query = urlencode([*kept, ("cursor", following)], quote_via=quote)
+        query = urlencode([*query_items, ("cursor", following)], quote_via=quote)
         link = f'<{self.base_url}{path}?{query}>; rel="next"'
         return items[start : start + size], {"Link": link}
 
@@ -211,5 +236,13 @@ def _cursor(text: str | None) -> int:
         raise BadRequest("Invalid cursor.") from error
 
 
-def done(fields: Mapping[str, Any] | None = None) -> Response:
+def repo_kind(value: object) -> Kind:
+    """A repo type as clients write it; a model's may be left out. BadRequest for any other."""
+    match value or "model":
+        case "model" | "dataset" | "space" as kind:
+            return kind
+    raise BadRequest(f"Unknown repo type: {value}")
+
+
+def done(fields: Mapping[str, object] | None = None) -> Response:
     return JSONResponse({"success": True, **(fields or {})})

@@ -6,12 +6,11 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from sandbox.hub.providers import Served
-from sandbox.hub.standin import Generated, reply, tokens_of
+from sandbox.hub.providers import ProviderOffer
+from sandbox.hub.standin import Utterance, reply, tokens_of
 
 FINGERPRINT = "sandbox-provider"
 ROLES = ("system", "developer", "user", "assistant", "tool")
@@ -29,10 +28,10 @@ def refuse_model(name: str) -> JSONResponse:
     return _refusal(message, "model", "model_not_supported")
 
 
-def _content(message: Mapping[str, Any]) -> str | None:
+def _content(message: object) -> str | None:
     """The text of a message, also of one in parts; None for what is not a message."""
-    content = message.get("content")
-    if message.get("role") not in ROLES or not isinstance(content, str | list | None):
+    content = message.get("content") if isinstance(message, dict) else None
+    if not isinstance(message, dict) or message.get("role") not in ROLES or not isinstance(content, str | list | None):
         return None
     if not isinstance(content, list):
         return content or ""
@@ -44,24 +43,23 @@ class Conversation:
     """A request that was read; `texts` is None where its messages are not messages."""
 
     model: str
-    served: Served
+    served: ProviderOffer
     texts: list[str] | None
-    options: Mapping[str, Any]
+    options: Mapping[str, object]
 
     @classmethod
-    def read(cls, body: Mapping[str, Any], model: str, served: Served) -> "Conversation":
-        given = body.get("messages")
-        is_list = isinstance(given, list) and given and all(isinstance(one, dict) for one in given)
-        texts = [_content(one) for one in given] if is_list and given else [None]
-        said = [text for text in texts if text is not None]
-        return cls(model, served, said if len(said) == len(texts) else None, body)
+    def read(cls, body: Mapping[str, object], model: str, offer: ProviderOffer) -> "Conversation":
+        messages = body.get("messages")
+        contents = [_content(one) for one in messages] if isinstance(messages, list) and messages else [None]
+        texts = [text for text in contents if text is not None]
+        return cls(model, offer, texts if len(texts) == len(contents) else None, body)
 
     @property
     def tokens_in(self) -> int:
         return sum(len(tokens_of(text)) for text in self.texts or ())
 
 
-def answer_chat(conversation: Conversation, paid: Paid) -> Response:
+def answer_chat(conversation: Conversation, bill: Paid) -> Response:
     """The answer, or what is wrong with the question."""
     if conversation.texts is None:
         return _refusal("'messages' must be a list of messages with a role and content.", "messages", "invalid_value")
@@ -75,17 +73,17 @@ def answer_chat(conversation: Conversation, paid: Paid) -> Response:
     generated = reply(conversation.model, conversation.texts, conversation.options)
     headers = {"x-inference-provider": conversation.served.provider}
     if conversation.options.get("stream"):
-        events = _events(conversation, generated, paid)
+        events = _events(conversation, generated, bill)
         return StreamingResponse(events, media_type="text/event-stream", headers=headers)
     tokens = (conversation.tokens_in, len(generated.tokens))
-    paid(tokens)
-    message = {"role": "assistant", "content": "".join(generated.tokens)}
-    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": generated.finish_reason}
+    bill(tokens)
+    spoken = {"role": "assistant", "content": "".join(generated.tokens)}
+    choice = {"index": 0, "message": spoken, "logprobs": None, "finish_reason": generated.finish_reason}
     body = {**_head(conversation, "chat.completion"), "choices": [choice], "usage": _usage(tokens)}
     return JSONResponse(body, headers=headers)
 
 
-def _head(conversation: Conversation, kind: str) -> dict[str, Any]:
+def _head(conversation: Conversation, kind: str) -> dict[str, object]:
     return {
         "id": f"chatcmpl-{secrets.token_hex(12)}",
         "object": kind,
@@ -99,24 +97,25 @@ def _usage(tokens: tuple[int, int]) -> dict[str, int]:
     return {"prompt_tokens": tokens[0], "completion_tokens": tokens[1], "total_tokens": sum(tokens)}
 
 
-async def _events(conversation: Conversation, generated: Generated, paid: Paid) -> AsyncIterator[str]:
+async def _events(conversation: Conversation, generated: Utterance, bill: Paid) -> AsyncIterator[str]:
     """One event a token, at the provider's pace; what was written is paid for, also when the reader goes away."""
-    head, sent = _head(conversation, "chat.completion.chunk"), 0
+    head, count = _head(conversation, "chat.completion.chunk"), 0
     pause = 1 / conversation.served.throughput if conversation.served.throughput else 0.0
 
     def event(delta: dict[str, str] | None, reason: str | None = None) -> str:
         choices = [] if delta is None else [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}]
-        usage = {} if choices else {"usage": _usage((conversation.tokens_in, sent))}
+        usage = {} if choices else {"usage": _usage((conversation.tokens_in, count))}
         return f"data: {json.dumps({**head, 'choices': choices, **usage})}\n\n"
 
     try:
         for token in generated.tokens:
-            sent += 1
+            count += 1
             yield event({"role": "assistant", "content": token})
             await asyncio.sleep(pause)
         yield event({"role": "assistant", "content": ""}, generated.finish_reason)
-        if (conversation.options.get("stream_options") or {}).get("include_usage"):
+        options = conversation.options.get("stream_options")
+        if isinstance(options, dict) and options.get("include_usage"):
             yield event(None)
         yield "data: [DONE]\n\n"
     finally:
-        paid((conversation.tokens_in, sent))
+        bill((conversation.tokens_in, count))

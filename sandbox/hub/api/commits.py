@@ -5,16 +5,18 @@ import binascii
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from sandbox.hub import cards, git
+from sandbox.documents import Document
+from sandbox.hub import card_rules, git
 from sandbox.hub.api import announce
-from sandbox.hub.api.call import Call
+from sandbox.hub.api.call import Call, repo_kind
 from sandbox.hub.discussions import Discussion
-from sandbox.hub.errors import BadRequest, Forbidden
-from sandbox.hub.records import Change, Commit, Entry, Repo
+from sandbox.hub.errors import BadRequest, Forbidden, RevisionNotFound
+from sandbox.hub.ignore import Ignore
+from sandbox.hub.records import StoredCommit, StoredRepo, Tree, TreeChange, TreeEntry
+from sandbox.hub.shapes import CommitRecord
 
 PAGE = 50
 
@@ -24,19 +26,25 @@ def preupload(call: Call) -> Response:
     repo = _target(call)
     tree = call.hub.store.resolve(repo, call.param("rev")).tree
     patterns = call.hub.store.lfs_patterns(tree)
+    ignored = Ignore(call.json().get("gitIgnore") or _stored_ignore(call, tree))
     files = []
     for file in call.objects("files", "path", "size"):
         path, size = str(file["path"]), int(file["size"])
         mode = "lfs" if git.is_lfs(path, size, _decode(file.get("sample", "")), patterns) else "regular"
         known = {"oid": tree[path].etag} if path in tree else {}
-        files.append({"path": path, "uploadMode": mode, "shouldIgnore": False, **known})
+        files.append({"path": path, "uploadMode": mode, "shouldIgnore": ignored.matches(path), **known})
     return JSONResponse({"files": files})
 
 
+def _stored_ignore(call: Call, tree: Tree) -> str:
+    """The repo's own `.gitignore`, which counts where none comes with the request."""
+    return call.hub.facts.text(tree, ".gitignore")
+
+
 def validate_card(call: Call) -> Response:
-    errors, warnings = cards.problems(call.text("content"))
-    found = {"errors": [{"message": text} for text in errors], "warnings": [{"message": text} for text in warnings]}
-    return JSONResponse(found, 400 if errors else 200)
+    errors, warnings = card_rules.problems(call.text("content"), repo_kind(call.json().get("repoType")))
+    verdict = {"errors": [{"message": text} for text in errors], "warnings": [{"message": text} for text in warnings]}
+    return JSONResponse(verdict, 400 if errors else 200)
 
 
 def create_commit(call: Call) -> Response:
@@ -69,8 +77,9 @@ def list_commits(call: Call) -> Response:
 
 
 def super_squash(call: Call) -> Response:
+    """Makes one commit of a branch, or of a pull request's ref."""
     repo = call.own_repo()
-    ref = f"refs/heads/{call.param('rev')}"
+    ref = _ref(call.param("rev"))
     message = call.json().get("message") or f"Super-squash branch '{call.param('rev')}' using huggingface_hub"
     before = call.hub.store.resolve(repo, ref)
     announce.commit_event(call, repo, ref, before, call.hub.store.squash(repo, ref, message, call.writer().name))
@@ -87,7 +96,7 @@ class _Upload:
     deletes: list[str] = field(default_factory=list)
 
 
-def _lines(call: Call) -> Iterator[tuple[str, dict[str, Any]]]:
+def _lines(call: Call) -> Iterator[tuple[str, Document]]:
     for line in call.body.splitlines():
         if line.strip():
             try:
@@ -118,23 +127,26 @@ def _read_upload(call: Call) -> _Upload:
     return upload
 
 
-def _change(call: Call, repo: Repo, upload: _Upload) -> Change:
+def _change(call: Call, repo: StoredRepo, upload: _Upload) -> TreeChange:
     store = call.hub.store
     if "README.md" in upload.files:
-        errors, _ = cards.problems(upload.files["README.md"].decode("utf-8", "replace"))
+        errors, _ = card_rules.problems(upload.files["README.md"].decode("utf-8", "replace"), repo.kind)
         if errors:
             raise BadRequest(f"Invalid metadata in README.md. {' '.join(errors)}")
     patterns = store.lfs_patterns(store.resolve(repo, call.param("rev")).tree)
-    adds: dict[str, Entry] = {path: store.entry(path, data, patterns) for path, data in upload.files.items()}
+    adds: dict[str, TreeEntry] = {path: store.entry(path, data, patterns) for path, data in upload.files.items()}
     adds |= {path: store.lfs_entry(oid) for path, oid in upload.lfs.items()}
-    return Change(adds, upload.deletes, upload.summary, call.writer().name, upload.description, upload.parent)
+    return TreeChange(adds, upload.deletes, upload.summary, call.writer().name, upload.description, upload.parent)
 
 
-def _target(call: Call) -> Repo:
+def _target(call: Call) -> StoredRepo:
     """The repo, if the caller may commit to this revision: reading is enough to propose a change."""
     if call.flag("create_pr"):
         call.writer()
-        return call.open_repo()
+        repo = call.open_repo()
+        if _ref(call.param("rev")) not in call.hub.store.refs(repo):
+            raise RevisionNotFound(f"A pull request is opened against a branch: {call.param('rev')} is none.")
+        return repo
     repo, account = call.repo(), call.writer()
     discussion = _pull_request(call, repo)
     if discussion and discussion.author == account.name:
@@ -142,15 +154,15 @@ def _target(call: Call) -> Repo:
     return call.own_repo()
 
 
-def _pull_request(call: Call, repo: Repo) -> Discussion | None:
+def _pull_request(call: Call, repo: StoredRepo) -> Discussion | None:
     number = call.param("rev").removeprefix("refs/pr/")
     known = call.param("rev").startswith("refs/pr/") and number.isdecimal()
     return call.hub.discussions.get(repo, int(number)) if known else None
 
 
-def _commit_to(call: Call, repo: Repo, change: Change) -> Commit:
+def _commit_to(call: Call, repo: StoredRepo, change: TreeChange) -> StoredCommit:
     revision = call.param("rev")
-    ref = revision if revision.startswith("refs/") else f"refs/heads/{revision}"
+    ref = _ref(revision)
     discussion = _pull_request(call, repo)
     if discussion and discussion.status in ("merged", "closed"):
         raise Forbidden(f"This pull request is {discussion.status}.")
@@ -164,23 +176,27 @@ def _commit_to(call: Call, repo: Repo, change: Change) -> Commit:
     return commit
 
 
-def _record(call: Call, repo: Repo, discussion: Discussion, commit: Commit) -> None:
+def _ref(revision: str) -> str:
+    return revision if revision.startswith("refs/") else f"refs/heads/{revision}"
+
+
+def _record(call: Call, repo: StoredRepo, discussion: Discussion, commit: StoredCommit) -> None:
     call.hub.discussions.record_commit(repo, discussion.num, commit)
 
 
-def _committed(call: Call, repo: Repo, commit: Commit) -> dict[str, Any]:
+def _committed(call: Call, repo: StoredRepo, commit: StoredCommit) -> dict[str, object]:
     return {"success": True, "commitOid": commit.sha, "commitUrl": f"{call.url(repo)}/commit/{commit.sha}"}
 
 
-def _listed(commit: Commit, formatted: bool) -> dict[str, Any]:
-    found: dict[str, Any] = {
+def _listed(commit: StoredCommit, formatted: bool) -> CommitRecord:
+    record: CommitRecord = {
         "id": commit.sha,
         "title": commit.title,
         "message": commit.message,
         "date": commit.date,
         "authors": [{"user": commit.author}],
     }
-    return {**found, "formatted": {"title": commit.title, "message": commit.message}} if formatted else found
+    return {**record, "formatted": {"title": commit.title, "message": commit.message}} if formatted else record
 
 
 def _decode(text: str) -> bytes:

@@ -5,7 +5,6 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import unquote
 
 from starlette.responses import JSONResponse, Response
@@ -16,8 +15,8 @@ from sandbox.hub.api.call import Call
 from sandbox.hub.api.chat import Conversation, answer_chat, refuse_model
 from sandbox.hub.billing import PaidCall
 from sandbox.hub.errors import BadRequest, NotFound, Unavailable
-from sandbox.hub.providers import CHAT, Served
-from sandbox.hub.records import MAIN, Repo
+from sandbox.hub.providers import CHAT, ProviderOffer
+from sandbox.hub.records import MAIN, StoredRepo
 
 HF_INFERENCE = "hf-inference"
 # What one answer of `hf-inference` is billed for; a stand-in's real time says nothing.
@@ -37,19 +36,21 @@ def _payer(call: Call) -> Payer:
     return Payer(account, call.hub.billing.payer(account, call.request.headers.get("x-hf-bill-to")))
 
 
-def _find(call: Call, repo_id: str) -> Repo | None:
+def _find(call: Call, repo_id: str) -> StoredRepo | None:
     """The model, where the caller may know of it."""
     repo = call.hub.store.find_repo("model", repo_id)
     return repo if repo is not None and call.may_see(repo) else None
 
 
-def _record(call: Call, payer: Payer, repo: Repo, served: Served, tokens: tuple[int, int], seconds: float) -> None:
-    cost = served.cost(*tokens, seconds)
-    paid = PaidCall(payer.account.name, payer.name, repo.id, served.provider, served.task, *tokens, cost)
-    call.hub.billing.record(paid)
+def _record(
+    call: Call, payer: Payer, repo: StoredRepo, offer: ProviderOffer, tokens: tuple[int, int], seconds: float
+) -> None:
+    cost = offer.cost(*tokens, seconds)
+    paid_call = PaidCall(payer.account.name, payer.name, repo.id, offer.provider, offer.task, *tokens, cost)
+    call.hub.billing.record(paid_call)
 
 
-def _describe(repo: Repo, offers: Sequence[Served]) -> dict[str, Any]:
+def _describe(repo: StoredRepo, offers: Sequence[ProviderOffer]) -> dict[str, object]:
     return {
         "id": repo.id,
         "object": "model",
@@ -60,13 +61,13 @@ def _describe(repo: Repo, offers: Sequence[Served]) -> dict[str, Any]:
     }
 
 
-def _chat_models(call: Call) -> list[dict[str, Any]]:
-    found = []
+def _chat_models(call: Call) -> list[dict[str, object]]:
+    models = []
     for repo_id in call.hub.providers.repos():
         repo = _find(call, repo_id)
         offers = [one for one in call.hub.providers.of(repo) if one.task == CHAT] if repo else []
-        found += [_describe(repo, offers)] if repo and offers else []
-    return found
+        models += [_describe(repo, offers)] if repo and offers else []
+    return models
 
 
 def list_models(call: Call) -> Response:
@@ -75,14 +76,14 @@ def list_models(call: Call) -> Response:
 
 
 def show_model(call: Call) -> Response:
-    wanted = f"{call.param('ns')}/{call.param('name')}"
-    found = next((one for one in _chat_models(call) if one["id"] == wanted), None)
-    if found is None:
-        raise NotFound(f"The model '{wanted}' does not exist")
-    return JSONResponse(found)
+    model_id = f"{call.param('ns')}/{call.param('name')}"
+    model = next((one for one in _chat_models(call) if one["id"] == model_id), None)
+    if model is None:
+        raise NotFound(f"The model '{model_id}' does not exist")
+    return JSONResponse(model)
 
 
-def _choose(offers: Sequence[Served], policy: str) -> Served | None:
+def _choose(offers: Sequence[ProviderOffer], policy: str) -> ProviderOffer | None:
     """By a provider's name, or `fastest` (the default), `cheapest`, `preferred`; only what is live."""
     live = [one for one in offers if one.status != "error"]
     if policy in ("", "fastest"):
@@ -110,19 +111,19 @@ def chat_with(call: Call) -> Response:
     return _chat(call, None, provider, name)
 
 
-def _chat(call: Call, repo: Repo | None, policy: str, asked: str) -> Response:
+def _chat(call: Call, repo: StoredRepo | None, policy: str, name: str) -> Response:
     payer = _payer(call)
     tasks = (CHAT, "text-generation") if policy == HF_INFERENCE else (CHAT,)
     offers = [one for one in call.hub.providers.of(repo) if one.task in tasks] if repo else []
-    served = _choose(offers, policy)
-    wanted = [one for one in offers if policy in (*POLICIES, one.provider)]
-    if repo is None or not wanted:
-        return refuse_model(asked)
-    if served is None:
+    offer = _choose(offers, policy)
+    matches = [one for one in offers if policy in (*POLICIES, one.provider)]
+    if repo is None or not matches:
+        return refuse_model(name)
+    if offer is None:
         raise Unavailable(f"Service temporarily unavailable: no provider of {repo.id} answers")
     call.require_open(repo)
-    conversation = Conversation.read(call.json(), repo.id, served)
-    return answer_chat(conversation, lambda tokens: _record(call, payer, repo, served, tokens, 0.0))
+    conversation = Conversation.read(call.json(), repo.id, offer)
+    return answer_chat(conversation, lambda tokens: _record(call, payer, repo, offer, tokens, 0.0))
 
 
 def run_task(call: Call) -> Response:
@@ -131,21 +132,21 @@ def run_task(call: Call) -> Response:
     repo = _find(call, f"{call.param('ns')}/{call.param('name')}")
     if repo is None:
         raise NotFound("Not Found")
-    served = next((one for one in call.hub.providers.of(repo) if one.provider == HF_INFERENCE), None)
-    task = call.param("task") if "task" in call.request.path_params else served.task if served else ""
-    if served is None or task not in ANSWERS:
+    offer = next((one for one in call.hub.providers.of(repo) if one.provider == HF_INFERENCE), None)
+    task = call.param("task") if "task" in call.request.path_params else offer.task if offer else ""
+    if offer is None or task not in ANSWERS:
         raise BadRequest(f"Model not supported by provider {HF_INFERENCE}")
-    if served.status == "error":
+    if offer.status == "error":
         fields = {"estimated_time": LOADING_SECONDS}
         raise Unavailable(f"Model {repo.id} is currently loading", fields=fields)
     call.require_open(repo)
     answer = ANSWERS[task](_read_ask(call, repo))
-    _record(call, payer, repo, served, (0, 0), SECONDS)
+    _record(call, payer, repo, offer, (0, 0), SECONDS)
     headers = {"x-compute-type": "cpu", "x-compute-time": str(SECONDS), "x-inference-provider": HF_INFERENCE}
     return JSONResponse(answer, headers=headers)
 
 
-def _read_ask(call: Call, repo: Repo) -> Ask:
+def _read_ask(call: Call, repo: StoredRepo) -> Ask:
     """The inputs: JSON, or the bytes of a file, which JSON carries in base64."""
     labels = _labels(call, repo)
     if not call.request.headers.get("content-type", "").startswith("application/json"):
@@ -163,7 +164,7 @@ def _read_ask(call: Call, repo: Repo) -> Ask:
     return Ask(repo.id, inputs, parameters, labels)
 
 
-def _labels(call: Call, repo: Repo) -> list[str]:
+def _labels(call: Call, repo: StoredRepo) -> list[str]:
     """The labels in the model's own config; the library's default names where it has none."""
     text = call.hub.facts.text(call.hub.store.resolve(repo, MAIN).tree, "config.json")
     names = json.loads(text or "{}").get("id2label") or {}

@@ -1,14 +1,15 @@
 """What the Hub says of a repo: one record, short, full, or of the fields that were asked for."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Literal
 
 from starlette.responses import JSONResponse, Response
 
 from sandbox.hub import cards, git
 from sandbox.hub.api.call import Call
-from sandbox.hub.facts import Facts
-from sandbox.hub.records import MAIN, Commit, Entry, Repo
+from sandbox.hub.facts import RepoFacts
+from sandbox.hub.records import MAIN, StoredCommit, StoredRepo, TreeEntry
+from sandbox.hub.shapes import LfsRecord, SiblingRecord
 
 _SHORT = ("likes", "downloads", "trendingScore", "private", "tags", "createdAt")
 _SHORT_MODEL = (*_SHORT, "modelId", "pipeline_tag", "library_name")
@@ -21,8 +22,8 @@ def show_repo(call: Call) -> Response:
     repo = call.repo()
     revision = call.param("rev") if "rev" in call.request.path_params else MAIN
     commit = call.hub.store.resolve(repo, revision)
-    if wanted := call.request.query_params.getlist("expand"):
-        return JSONResponse(Description(call, repo, commit).of(wanted))
+    if expand := call.request.query_params.getlist("expand"):
+        return JSONResponse(Description(call, repo, commit).of(expand))
     description = Description(call, repo, commit)
     fields = description.everything()
     if not call.flag("securityStatus"):
@@ -32,52 +33,54 @@ def show_repo(call: Call) -> Response:
     return JSONResponse(fields)
 
 
-def sibling(path: str, entry: Entry, *, details: bool = False) -> dict[str, Any]:
+def sibling(path: str, entry: TreeEntry, *, details: bool = False) -> SiblingRecord:
     if not details:
         return {"rfilename": path}
-    found = {"rfilename": path, "size": entry.size, "blobId": entry.oid}
-    return {**found, "lfs": lfs_info(entry, "sha256")} if entry.lfs else found
+    record: SiblingRecord = {"rfilename": path, "size": entry.size, "blobId": entry.oid}
+    return {**record, "lfs": lfs_info(entry, "sha256")} if entry.lfs else record
 
 
-def lfs_info(entry: Entry, key: str) -> dict[str, Any]:
+def lfs_info(entry: TreeEntry, key: Literal["sha256", "oid"]) -> LfsRecord:
     """An LFS object; its hash is called `sha256` in repo infos and `oid` in trees."""
     pointer = git.lfs_pointer(entry.sha256, entry.size)
-    return {key: entry.sha256, "size": entry.size, "pointerSize": len(pointer)}
+    record: LfsRecord = {"size": entry.size, "pointerSize": len(pointer)}
+    record[key] = entry.sha256
+    return record
 
 
 class Description:
     """All fields that a record of this repo can have."""
 
-    def __init__(self, call: Call, repo: Repo, commit: Commit) -> None:
+    def __init__(self, call: Call, repo: StoredRepo, commit: StoredCommit) -> None:
         self._call, self._repo, self._commit = call, repo, commit
-        self._facts: Facts = call.hub.facts.read(repo.kind, commit)
+        self._facts: RepoFacts = call.hub.facts.read(repo.kind, commit)
 
-    def everything(self) -> dict[str, Any]:
+    def everything(self) -> dict[str, object]:
         unasked = {"downloadsAllTime", "baseModels", "mainSize", "resourceGroup"}
         fields = {**self._common(), **self._by_kind(), "usedStorage": self._storage(), "siblings": self._siblings()}
         return self._identity() | {key: value for key, value in fields.items() if key not in unasked}
 
-    def of(self, wanted: Sequence[str]) -> dict[str, Any]:
+    def of(self, keys: Sequence[str]) -> dict[str, object]:
         """The record with these fields alone; a field that does not apply is left out."""
         fields = {**self._common(), **self._by_kind()}
         # These are costly in a long list.
-        if "usedStorage" in wanted:
+        if "usedStorage" in keys:
             fields["usedStorage"] = self._storage()
-        if "siblings" in wanted:
+        if "siblings" in keys:
             fields["siblings"] = self._siblings()
-        if self._repo.kind == "model" and {"inference", "inferenceProviderMapping"} & set(wanted):
+        if self._repo.kind == "model" and {"inference", "inferenceProviderMapping"} & set(keys):
             fields |= self._inference()
-        return self._identity() | {key: fields[key] for key in wanted if key in fields}
+        return self._identity() | {key: fields[key] for key in keys if key in fields}
 
-    def listed(self) -> dict[str, Any]:
+    def listed(self) -> dict[str, object]:
         """As it stands in a list, by the query's `full`, `cardData` and `config`."""
         query = self._call.request.query_params
-        if wanted := query.getlist("expand"):
-            fields = self.of(wanted)
+        if expand := query.getlist("expand"):
+            fields = self.of(expand)
             # A list has here a list with the providers in it, and one model alone an object by provider.
             if "inferenceProviderMapping" in fields:
-                mapping = fields["inferenceProviderMapping"].items()
-                fields["inferenceProviderMapping"] = [{"provider": name, **one} for name, one in mapping]
+                offers = self._call.hub.providers.of(self._repo)
+                fields["inferenceProviderMapping"] = [{"provider": one.provider, **one.mapping()} for one in offers]
             return fields
         full = self._call.flag("full")
         keys = [*(_SHORT_MODEL if self._repo.kind == "model" else _SHORT_DATASET)]
@@ -86,21 +89,21 @@ class Description:
         keys += ["config"] if self._call.flag("config") or full else []
         return self.of(keys)
 
-    def _identity(self) -> dict[str, Any]:
+    def _identity(self) -> dict[str, object]:
         return {"_id": self._repo.oid, "id": self._repo.id}
 
     def _storage(self) -> int:
         return self._call.hub.store.used_storage(self._repo)
 
-    def _inference(self) -> dict[str, Any]:
-        served = self._call.hub.providers.of(self._repo)
-        warm = {"inference": "warm"} if any(one.status == "live" for one in served) else {}
-        return {**warm, "inferenceProviderMapping": {one.provider: one.mapping() for one in served}}
+    def _inference(self) -> dict[str, object]:
+        offers = self._call.hub.providers.of(self._repo)
+        warm = {"inference": "warm"} if any(one.status == "live" for one in offers) else {}
+        return {**warm, "inferenceProviderMapping": {one.provider: one.mapping() for one in offers}}
 
-    def _siblings(self) -> list[dict[str, Any]]:
+    def _siblings(self) -> list[SiblingRecord]:
         return [sibling(path, entry) for path, entry in self._commit.tree.items()]
 
-    def _common(self) -> dict[str, Any]:
+    def _common(self) -> dict[str, object]:
         repo, facts = self._repo, self._facts
         issues = [{"path": path, "level": level} for path, level in facts.unsafe_files.items()]
         fields = {
@@ -121,10 +124,10 @@ class Description:
         }
         return {**fields, "cardData": facts.card} if facts.has_card else fields
 
-    def _by_kind(self) -> dict[str, Any]:
+    def _by_kind(self) -> dict[str, object]:
         facts = self._facts
         if self._repo.kind == "model":
-            fields: dict[str, Any] = {
+            fields: dict[str, object] = {
                 "modelId": self._repo.id,
                 "pipeline_tag": facts.pipeline_tag,
                 "library_name": facts.library_name,
@@ -143,7 +146,7 @@ class Description:
             return {"description": text.strip()[:200], "mainSize": size}
         return {key: value for key in ("sdk",) if (value := facts.card.get(key))}
 
-    def _base_models(self) -> dict[str, Any] | None:
+    def _base_models(self) -> dict[str, object] | None:
         bases = cards.as_list(self._facts.card.get("base_model"))
         if not bases:
             return None

@@ -8,8 +8,8 @@ from starlette.responses import HTMLResponse, Response
 from sandbox.hub import cards, git
 from sandbox.hub.api.call import Call
 from sandbox.hub.api.pulls import diff
-from sandbox.hub.errors import HubError, RepoNotFound
-from sandbox.hub.records import MAIN, Commit, Repo, Tree
+from sandbox.hub.errors import HubRefusal, RepoNotFound
+from sandbox.hub.records import MAIN, StoredCommit, StoredRepo, Tree
 
 _STYLE = """
 :root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem}
@@ -20,6 +20,8 @@ td:last-child{text-align:right}pre{white-space:pre-wrap;border:1px solid #8884;b
 nav a{margin-right:1rem}small{opacity:.7}
 """
 
+UNIT = 1000
+
 
 def home(call: Call) -> Response:
     """All repos that may be seen without a token, or those of one namespace."""
@@ -27,15 +29,16 @@ def home(call: Call) -> Response:
     parts = []
     for kind in ("model", "dataset", "space"):
         repos = [repo for repo, _ in call.hub.store.list_repos(kind) if call.may_see(repo)]
-        chosen = [repo for repo in repos if namespace in (None, repo.namespace)]
+        matches = [repo for repo in repos if namespace in (None, repo.namespace)]
         rows = [
             f"<tr><td>{_link(repo.web_path, repo.id)}</td><td><small>{repo.updated_at[:10]}</small></td>"
             f"<td>{repo.downloads:,} downloads · {repo.likes:,} likes</td></tr>"
-            for repo in sorted(chosen, key=lambda repo: -repo.downloads)
+            for repo in sorted(matches, key=lambda repo: -repo.downloads)
         ]
         if rows:
             parts.append(f"<h2>{kind.title()}s</h2><table>{''.join(rows)}</table>")
     if namespace and not parts:
+        call.follow_ownerless_name()
         raise RepoNotFound("Not found")
     return _page(namespace or "Models and datasets", "".join(parts) or "<p>Nothing here yet.</p>")
 
@@ -75,9 +78,9 @@ def show_commit(call: Call) -> Response:
     about = (
         f"<p>{escape(commit.author)} · {commit.date}</p><pre>{escape(commit.title)}\n\n{escape(commit.message)}</pre>"
     )
-    changed = f"<h2>Changed files</h2><table>{rows}</table>"
+    changes = f"<h2>Changed files</h2><table>{rows}</table>"
     files = f"<h2>All files at this commit</h2>{_files(repo, commit, '')}"
-    return _page(f"{commit.title} · {repo.id}", _heading(repo) + about + changed + files)
+    return _page(f"{commit.title} · {repo.id}", _heading(repo) + about + changes + files)
 
 
 def list_commits(call: Call) -> Response:
@@ -112,14 +115,14 @@ def show_discussion(call: Call) -> Response:
     return _page(f"{discussion.title} · {repo.id}", "".join(parts))
 
 
-def refusal(error: HubError) -> Response:
+def refusal(error: HubRefusal) -> Response:
     """For a browser: it carries no token, so a private repo looks like a missing one."""
     hint = "<p>It does not exist here, or it is private: pages are shown without anybody's token.</p>"
     text = f"<p>{escape(error.message)}</p>{hint if isinstance(error, RepoNotFound) else ''}"
     return _page(f"Error {error.status}", f"<h1>Error {error.status}</h1>{text}", error.status)
 
 
-def _heading(repo: Repo) -> str:
+def _heading(repo: StoredRepo) -> str:
     marks = ["private" if repo.private else "public", *([f"gated ({repo.gated})"] if repo.gated else [])]
     pages = {"Card": "", "Files": "/tree/main", "Commits": "/commits/main", "Discussions": "/discussions"}
     links = "".join(_link(repo.web_path + path, name) for name, path in pages.items())
@@ -134,7 +137,7 @@ def _card(call: Call, tree: Tree) -> str:
     return f"<pre>{escape(text)}</pre>" if text else "<p>No card.</p>"
 
 
-def _files(repo: Repo, commit: Commit, prefix: str) -> str:
+def _files(repo: StoredRepo, commit: StoredCommit, prefix: str) -> str:
     rows = [
         f"<tr><td>{_link(f'{repo.web_path}/resolve/{commit.sha}/{quote(path)}', path)}</td>"
         f"<td><small>{'LFS' if entry.lfs else ''}</small></td><td>{_size(entry.size)}</td></tr>"
@@ -144,7 +147,7 @@ def _files(repo: Repo, commit: Commit, prefix: str) -> str:
     return f"<table>{''.join(rows)}</table>"
 
 
-def _commits(repo: Repo, commits: list[Commit]) -> str:
+def _commits(repo: StoredRepo, commits: list[StoredCommit]) -> str:
     rows = [
         f"<tr><td>{_link(f'{repo.web_path}/commit/{commit.sha}', commit.title)}</td>"
         f"<td>{escape(commit.author)}</td><td><code>{commit.sha[:8]}</code> · {commit.date[:16]}</td></tr>"
@@ -153,7 +156,7 @@ def _commits(repo: Repo, commits: list[Commit]) -> str:
     return f"<table>{''.join(rows)}</table>"
 
 
-def _references(call: Call, repo: Repo) -> str:
+def _references(call: Call, repo: StoredRepo) -> str:
     refs = [name for name in call.hub.store.refs(repo) if name.startswith(("refs/heads/", "refs/tags/"))]
     names = [name.removeprefix("refs/heads/").removeprefix("refs/tags/") for name in refs]
     links = " ".join(_link(f"{repo.web_path}/tree/{quote(name, safe='')}", name) for name in names)
@@ -177,9 +180,9 @@ def _tag(text: str) -> str:
 def _size(size: int) -> str:
     scaled = float(size)
     for unit in ("B", "kB", "MB"):
-        if scaled < 1000:
+        if scaled < UNIT:
             return f"{scaled:.3g} {unit}"
-        scaled /= 1000
+        scaled /= UNIT
     return f"{scaled:.3g} GB"
 
 

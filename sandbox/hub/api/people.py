@@ -1,7 +1,6 @@
 """Accounts and organisations, access to gated repos, and webhook settings."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
@@ -10,6 +9,7 @@ from sandbox.hub.api.call import Call, done
 from sandbox.hub.errors import BadRequest, NotFound
 from sandbox.hub.people import AccessRequest, AccessStatus
 from sandbox.hub.records import Kind
+from sandbox.hub.shapes import AccessRecord, PersonRecord
 
 _COUNTED: Mapping[Kind, str] = {"model": "Models", "dataset": "Datasets", "space": "Spaces"}
 _SINCE = "2026-01-01T00:00:00.000Z"
@@ -65,7 +65,7 @@ def no_likes(_: Call) -> Response:
     return JSONResponse([])
 
 
-def _person(account: Account) -> dict[str, Any]:
+def _person(account: Account) -> PersonRecord:
     return {"user": account.name, "fullname": account.fullname, "avatarUrl": "", "type": "user"}
 
 
@@ -92,7 +92,7 @@ def list_access_requests(call: Call) -> Response:
     return JSONResponse([_request(call, request) for request in page], headers=headers)
 
 
-def _request(call: Call, request: AccessRequest) -> dict[str, Any]:
+def _request(call: Call, request: AccessRequest) -> AccessRecord:
     account = call.hub.people.by_name(request.account)
     person = {"user": request.account, "fullname": account.fullname, "email": account.email} if account else None
     return {"requestId": request.id, "status": request.status, "timestamp": request.at, "user": person}
@@ -138,8 +138,8 @@ def create_webhook(call: Call) -> Response:
 
 
 def change_webhook(call: Call) -> Response:
-    saved = call.hub.webhooks.save(call.writer().name, call.json(), call.param("webhook"))
-    return JSONResponse({"webhook": saved.described()})
+    webhook = call.hub.webhooks.save(call.writer().name, call.json(), call.param("webhook"))
+    return JSONResponse({"webhook": webhook.described()})
 
 
 def enable_webhook(call: Call) -> Response:

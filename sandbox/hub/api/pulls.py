@@ -2,16 +2,16 @@
 
 import difflib
 from collections.abc import Iterator
-from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
 from sandbox.hub import git
 from sandbox.hub.api import announce
 from sandbox.hub.api.call import Call, done
-from sandbox.hub.discussions import Discussion, Event, Status
+from sandbox.hub.discussions import Discussion, DiscussionEvent, Status
 from sandbox.hub.errors import BadRequest, Forbidden
-from sandbox.hub.records import MAIN, Entry, Repo, now
+from sandbox.hub.records import MAIN, StoredRepo, TreeEntry, now
+from sandbox.hub.shapes import DiscussionRecord, EventRecord
 
 PAGE = 50
 DIFF_LIMIT = 200_000
@@ -20,7 +20,7 @@ DIFF_LIMIT = 200_000
 def list_discussions(call: Call) -> Response:
     repo, query = call.open_repo(), call.query
     kind, status, author = query.get("type", "all"), query.get("status", "all"), query.get("author")
-    found = [
+    matches = [
         discussion
         for discussion in call.hub.discussions.of(repo)
         if (kind == "all" or discussion.is_pull_request == (kind == "pull_request"))
@@ -29,8 +29,8 @@ def list_discussions(call: Call) -> Response:
     ]
     page = int(query.get("p", "0")) if query.get("p", "0").isdecimal() else 0
     start = page * PAGE
-    records = [_described(repo, discussion) for discussion in found[start : start + PAGE]]
-    return JSONResponse({"discussions": records, "count": len(found), "start": start})
+    records = [_described(repo, discussion) for discussion in matches[start : start + PAGE]]
+    return JSONResponse({"discussions": records, "count": len(matches), "start": start})
 
 
 def create_discussion(call: Call) -> Response:
@@ -53,7 +53,7 @@ def show_discussion(call: Call) -> Response:
     repo = call.open_repo()
     discussion = call.hub.discussions.get(repo, call.number("num"))
     events = [_event(event) for event in call.hub.discussions.events(repo, discussion.num)]
-    record: dict[str, Any] = {**_described(repo, discussion), "events": events}
+    record: dict[str, object] = {**_described(repo, discussion), "events": events}
     if discussion.is_pull_request:
         merged = {"mergeCommitId": discussion.merge_sha} if discussion.merge_sha else {}
         record["changes"] = {"base": MAIN, **merged}
@@ -80,7 +80,7 @@ def hide_comment(call: Call) -> Response:
     return _change_comment(call, {"hidden": True}, "")
 
 
-def _change_comment(call: Call, marks: dict[str, Any], text: str) -> Response:
+def _change_comment(call: Call, marks: dict[str, bool], text: str) -> Response:
     account, repo = call.writer(), call.open_repo()
     discussion = call.hub.discussions.get(repo, call.number("num"))
     events = {event.id: event for event in call.hub.discussions.events(repo, discussion.num)}
@@ -130,11 +130,11 @@ def merge(call: Call) -> Response:
     return done({"mergeCommitId": commit.sha})
 
 
-def _announce_update(call: Call, repo: Repo, discussion: Discussion) -> None:
+def _announce_update(call: Call, repo: StoredRepo, discussion: Discussion) -> None:
     announce.discussion_event(call, repo, call.hub.discussions.get(repo, discussion.num), "update")
 
 
-def _steered(call: Call) -> tuple[Repo, Discussion, str]:
+def _steered(call: Call) -> tuple[StoredRepo, Discussion, str]:
     """The discussion in the path, if it is the caller's own or stands in a repo of the caller's."""
     account, repo = call.writer(), call.open_repo()
     discussion = call.hub.discussions.get(repo, call.number("num"))
@@ -143,7 +143,7 @@ def _steered(call: Call) -> tuple[Repo, Discussion, str]:
     return repo, discussion, account.name
 
 
-def diff(call: Call, repo: Repo, discussion: Discussion) -> str:
+def diff(call: Call, repo: StoredRepo, discussion: Discussion) -> str:
     """What the pull request changes, as git would print it; of files that are not small texts the names alone."""
     store = call.hub.store
     base = store.resolve(repo, discussion.start_sha or MAIN).tree
@@ -155,7 +155,7 @@ def diff(call: Call, repo: Repo, discussion: Discussion) -> str:
     )
 
 
-def _file_diff(call: Call, path: str, old: Entry | None, new: Entry | None) -> Iterator[str]:
+def _file_diff(call: Call, path: str, old: TreeEntry | None, new: TreeEntry | None) -> Iterator[str]:
     yield f"diff --git a/{path} b/{path}"
     if old is None:
         yield "new file mode 100644"
@@ -173,7 +173,7 @@ def _file_diff(call: Call, path: str, old: Entry | None, new: Entry | None) -> I
     yield from difflib.unified_diff(before, after, *names, lineterm="")
 
 
-def _described(repo: Repo, discussion: Discussion) -> dict[str, Any]:
+def _described(repo: StoredRepo, discussion: Discussion) -> DiscussionRecord:
     return {
         "num": discussion.num,
         "title": discussion.title,
@@ -185,7 +185,7 @@ def _described(repo: Repo, discussion: Discussion) -> dict[str, Any]:
     }
 
 
-def _event(event: Event) -> dict[str, Any]:
+def _event(event: DiscussionEvent) -> EventRecord:
     return {
         "id": event.id,
         "type": event.type,

@@ -1,20 +1,19 @@
 """Branches and tags."""
 
-from typing import Any
-
 from starlette.responses import JSONResponse, Response
 
 from sandbox.hub.api import announce
 from sandbox.hub.api.call import Call, done
 from sandbox.hub.errors import Forbidden
 from sandbox.hub.records import MAIN
+from sandbox.hub.shapes import RefRecord
 
 _GROUPS = {"refs/heads/": "branches", "refs/convert/": "converts", "refs/tags/": "tags"}
 
 
 def list_refs(call: Call) -> Response:
     repo = call.open_repo()
-    groups: dict[str, list[dict[str, Any]]] = {"branches": [], "converts": [], "tags": []}
+    groups: dict[str, list[RefRecord]] = {"branches": [], "converts": [], "tags": []}
     if call.flag("include_prs"):
         groups["pullRequests"] = []
     for ref, sha in call.hub.store.refs(repo).items():

@@ -5,11 +5,11 @@ from starlette.responses import JSONResponse, Response
 
 from sandbox.hub.api import pages
 from sandbox.hub.api.call import Moved
-from sandbox.hub.errors import HubError
+from sandbox.hub.errors import HubRefusal
 
 
 def answer_error(request: Request, error: Exception) -> Response:
-    if not isinstance(error, HubError):
+    if not isinstance(error, HubRefusal):
         raise error
     if isinstance(error, Moved):
         return _redirect(request, error.message)
@@ -18,9 +18,7 @@ def answer_error(request: Request, error: Exception) -> Response:
     return JSONResponse({"error": error.message, **error.fields}, error.status, headers=error.headers())
 
 
-def _redirect(request: Request, new_id: str) -> Response:
+def _redirect(request: Request, path: str) -> Response:
     """The same request again, under the repo's new name."""
-    old = f"/{request.path_params['ns']}/{request.path_params['name']}"
-    path = request.scope["path"].replace(old, f"/{new_id}", 1)
     target = f"{path}?{request.url.query}" if request.url.query else path
     return Response(status_code=307, headers={"Location": target})

@@ -1,14 +1,13 @@
 """Repos: create, delete, move, settings, and whether one may open them."""
 
-from typing import Any
-
 from starlette.responses import JSONResponse, Response
 
 from sandbox.accounts import Account
+from sandbox.hub import spaces
 from sandbox.hub.api import announce
-from sandbox.hub.api.call import Call, done
-from sandbox.hub.errors import BadRequest, Conflict, Forbidden, RepoNotFound
-from sandbox.hub.records import Gated, Kind, Repo
+from sandbox.hub.api.call import Call, done, repo_kind
+from sandbox.hub.errors import BadRequest, Forbidden, HubConflict, RepoNotFound
+from sandbox.hub.records import README, Gated, Kind, StoredRepo
 
 
 def create_repo(call: Call) -> Response:
@@ -18,10 +17,11 @@ def create_repo(call: Call) -> Response:
     repo_id = f"{namespace}/{call.text('name')}"
     private = body.get("visibility") == "private" or body.get("private") is True
     try:
-        repo = call.hub.store.create_repo(kind, repo_id, private=private, owner=account.name)
-    except Conflict as error:
+        files = {README: spaces.first_card(call.text("name"), call.text("sdk"))} if kind == "space" else None
+        repo = call.hub.store.create_repo(kind, repo_id, private=private, owner=account.name, files=files)
+    except HubConflict as error:
         known = call.hub.store.repo(kind, repo_id)
-        raise Conflict(error.message, fields={"url": call.url(known)}) from error
+        raise HubConflict(error.message, fields={"url": call.url(known)}) from error
     announce.repo_event(call, repo, "create")
     return JSONResponse({"url": call.url(repo), "name": repo.id, "id": repo.oid})
 
@@ -46,15 +46,15 @@ def move_repo(call: Call) -> Response:
 
 def change_settings(call: Call) -> Response:
     repo, body = call.own_repo(), call.json()
-    values: dict[str, Any] = {}
+    values: dict[str, str | bool | None] = {}
     if "visibility" in body or "private" in body:
         values["private"] = body.get("visibility") == "private" or body.get("private") is True
     if "gated" in body:
         values["gated"] = _gated(body["gated"]) or None
     if values:
         call.hub.store.update_repo(repo, **values)
-        changed = call.hub.store.repo(repo.kind, repo.id)
-        announce.repo_event(call, changed, "update", "repo.config", updatedConfig=values)
+        fresh = call.hub.store.repo(repo.kind, repo.id)
+        announce.repo_event(call, fresh, "update", "repo.config", updatedConfig=values)
     return JSONResponse({key: value or False for key, value in values.items()})
 
 
@@ -70,11 +70,7 @@ def check_write_access(call: Call) -> Response:
 
 
 def _kind(call: Call) -> Kind:
-    match call.json().get("type") or "model":
-        case "model" | "dataset" | "space" as kind:
-            return kind
-        case unknown:
-            raise BadRequest(f"Unknown repo type: {unknown}")
+    return repo_kind(call.json().get("type"))
 
 
 def _gated(value: object) -> Gated:
@@ -86,7 +82,7 @@ def _gated(value: object) -> Gated:
     raise BadRequest('"gated" must be "auto", "manual" or false.')
 
 
-def _named_repo(call: Call) -> Repo:
+def _named_repo(call: Call) -> StoredRepo:
     """The repo that the body names, if the caller may write to it."""
     account = call.writer()
     name, namespace = call.text("name"), call.json().get("organization") or account.name
@@ -95,7 +91,7 @@ def _named_repo(call: Call) -> Repo:
     return repo
 
 
-def _find(call: Call, kind: Kind, repo_id: str) -> Repo:
+def _find(call: Call, kind: Kind, repo_id: str) -> StoredRepo:
     repo = call.hub.store.repo(kind, repo_id)
     if not call.may_see(repo):
         raise RepoNotFound(f"Repository not found: {repo_id}")
@@ -103,7 +99,6 @@ def _find(call: Call, kind: Kind, repo_id: str) -> Repo:
 
 
 def _require_namespace(call: Call, account: Account, namespace: str) -> None:
-    """A name that nobody has yet may be taken, as an organisation made on the website would be."""
-    people = call.hub.people
-    if not people.is_member(account, namespace) and not people.is_free(namespace):
-        raise Forbidden(f'You don\'t have the rights to create a repo under the namespace "{namespace}".')
+    """One's own name or an organisation that one is in; one that does not exist is refused in the same words."""
+    if not call.hub.people.is_member(account, namespace):
+        raise Forbidden(f'You don\'t have the rights to create a {_kind(call)} under the namespace "{namespace}".')

@@ -1,20 +1,19 @@
-"""Large files: the LFS batch with its upload URLs, and the Xet storage API."""
+"""Large files through LFS: the batch, the upload URLs that it gives out, and what arrives there."""
 
 import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import anyio
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from sandbox.hub.api.call import Call, Hub, done
-from sandbox.hub.errors import BadRequest, Forbidden, NotFound, Unauthorized
+from sandbox.hub.api.call import Call, HubParts, done
+from sandbox.hub.errors import BadRequest, Forbidden, NotFound
+from sandbox.hub.shapes import UploadAction, UploadAddress
 
 MULTIPART_FROM = 16 * 1024 * 1024
 PART_SIZE = 8 * 1024 * 1024
-TOKEN_SECONDS = 3600
 _LFS_TYPE = "application/vnd.git-lfs+json"
 
 
@@ -22,32 +21,31 @@ def lfs_batch(call: Call) -> Response:
     """Where to upload each object; an object that is here already gets no address."""
     call.writer()
     call.open_repo()
-    body, wanted = call.json(), call.objects("objects", "oid", "size")
+    body, entries = call.json(), call.objects("objects", "oid", "size")
     if body.get("operation") != "upload":
         raise BadRequest("Only uploads go through the LFS batch; files are read from their resolve URLs.")
     multipart = "multipart" in body.get("transfers", [])
-    objects = [_upload_address(call, str(item["oid"]), int(item["size"]), multipart) for item in wanted]
+    objects = [_upload_address(call, str(item["oid"]), int(item["size"]), multipart) for item in entries]
     transfer = "multipart" if any("chunk_size" in _header(item) for item in objects) else "basic"
     return JSONResponse({"transfer": transfer, "objects": objects}, media_type=_LFS_TYPE)
 
 
-def _header(item: dict[str, Any]) -> dict[str, str]:
-    header: dict[str, str] = item.get("actions", {}).get("upload", {}).get("header", {})
-    return header
+def _header(address: UploadAddress) -> dict[str, str]:
+    return address["actions"]["upload"].get("header", {}) if "actions" in address else {}
 
 
-def _upload_address(call: Call, oid: str, size: int, multipart: bool) -> dict[str, Any]:
-    found: dict[str, Any] = {"oid": oid, "size": size, "authenticated": True}
+def _upload_address(call: Call, oid: str, size: int, multipart: bool) -> UploadAddress:
+    address: UploadAddress = {"oid": oid, "size": size, "authenticated": True}
     if call.hub.store.blobs.has(oid):
-        return found
+        return address
     # The client sends no token to this address, so the address carries the permission itself.
     href = f"{call.base_url}/_lfs/{oid}/{size}/{call.hub.signer.sign(f'lfs {oid} {size}')}"
-    upload: dict[str, Any] = {"href": href}
+    upload: UploadAction = {"href": href}
     if multipart and size > MULTIPART_FROM:
         parts = -(-size // PART_SIZE)
         urls = {f"{number:05d}": f"{href}/{number}" for number in range(1, parts + 1)}
         upload["header"] = {"chunk_size": str(PART_SIZE), **urls}
-    return {**found, "actions": {"upload": upload, "verify": {"href": f"{call.base_url}/_lfs/verify"}}}
+    return {**address, "actions": {"upload": upload, "verify": {"href": f"{call.base_url}/_lfs/verify"}}}
 
 
 def lfs_verify(call: Call) -> Response:
@@ -58,7 +56,7 @@ def lfs_verify(call: Call) -> Response:
     return done()
 
 
-async def lfs_put(hub: Hub, request: Request) -> Response:
+async def lfs_put(hub: HubParts, request: Request) -> Response:
     """Takes an object, or one part of it."""
     oid, size = _signed_object(hub, request)
     with hub.store.blobs.incoming() as path:
@@ -101,40 +99,12 @@ def lfs_complete(call: Call) -> Response:
     return done()
 
 
-def _part(hub: Hub, oid: str, number: int) -> Path:
+def _part(hub: HubParts, oid: str, number: int) -> Path:
     return hub.store.path / "parts" / hub.store.blobs.path(oid).name / str(number)
 
 
-def _signed_object(hub: Hub, request: Request) -> tuple[str, int]:
+def _signed_object(hub: HubParts, request: Request) -> tuple[str, int]:
     oid, size = request.path_params["oid"], request.path_params["size"]
     if not hub.signer.is_signed(f"lfs {oid} {size}", request.path_params["signature"]):
         raise Forbidden("This upload address was not given out by this Hub.")
     return oid, int(size)
-
-
-def xet_write_token(call: Call) -> Response:
-    """A token for the Xet storage, and where that is."""
-    call.writer()
-    call.open_repo()
-    token, expires = call.hub.signer.token("xet", TOKEN_SECONDS)
-    # Clients remember by this address what a storage holds, so two Hubs on one port must not share it.
-    url = f"{call.base_url}/_cas/{call.hub.signer.sign('xet storage')[:16]}"
-    headers = {"X-Xet-Cas-Url": url, "X-Xet-Access-Token": token, "X-Xet-Token-Expiration": str(expires)}
-    return JSONResponse({"accessToken": token, "exp": expires, "casUrl": url}, headers=headers)
-
-
-def add_xorb(call: Call) -> Response:
-    _require_xet_token(call)
-    return JSONResponse({"was_inserted": call.hub.xet.add_xorb(call.param("hash"), call.body)})
-
-
-def add_shard(call: Call) -> Response:
-    _require_xet_token(call)
-    call.hub.xet.add_shard(call.body)
-    return JSONResponse({"result": 1})
-
-
-def _require_xet_token(call: Call) -> None:
-    token = call.request.headers.get("authorization", "").removeprefix("Bearer ")
-    if not call.hub.signer.accepts("xet", token):
-        raise Unauthorized("This token is not valid for the Xet storage.")

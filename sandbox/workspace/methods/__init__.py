@@ -3,11 +3,22 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..arguments import Arguments
-from ..parts import Parts
-from ..rate_limits import SPECIAL
-from ..state import Document
-from . import apps, chat, conversations, files, history, reactions, streams, unfurls, users, views
+from sandbox.documents import Document
+from sandbox.workspace.arguments import Arguments
+from sandbox.workspace.methods import (
+    apps,
+    chat,
+    conversations,
+    files,
+    history,
+    reactions,
+    streams,
+    unfurls,
+    users,
+    views,
+)
+from sandbox.workspace.parts import WorkspaceParts
+from sandbox.workspace.rate_limits import SPECIAL
 
 TIER_2, TIER_3, TIER_4 = 20, 50, 100
 CHANNEL_READ = ("channels:read", "groups:read", "im:read", "mpim:read")
@@ -19,7 +30,7 @@ OPEN = ("im:write", "mpim:write", "channels:manage", "groups:write")
 class Method:
     """`scopes`: one of them is enough here; what a channel's kind needs is checked with the channel."""
 
-    handler: Callable[[Parts, Arguments], Document]
+    handler: Callable[[WorkspaceParts, Arguments], Document]
     scopes: tuple[str, ...]
     per_minute: int
     app_token: bool = False

@@ -3,22 +3,23 @@
 import base64
 import binascii
 
-from ..arguments import Arguments
-from ..errors import ApiError
-from ..parts import Parts
-from ..people import BOT_USER
-from ..state import Document, channel_kind
+from sandbox.documents import Document
+from sandbox.workspace.arguments import Arguments
+from sandbox.workspace.errors import ApiError
+from sandbox.workspace.parts import WorkspaceParts
+from sandbox.workspace.people import BOT_USER
+from sandbox.workspace.state import channel_kind
 
-PREFIXES = {"channel": "channels", "group": "groups", "im": "im"}
+PREFIXES = {"channel": "channels", "group": "groups", "im": "im", "mpim": "mpim"}
 
 
-def require_scope(parts: Parts, scope: str) -> None:
+def require_scope(parts: WorkspaceParts, scope: str) -> None:
     """Raises `missing_scope`."""
     if scope not in parts.manifest.scopes:
         raise ApiError("missing_scope", needed=scope, provided=",".join(parts.manifest.scopes))
 
 
-def find_channel(parts: Parts, channel_id: str, right: str | None = None) -> Document:
+def find_channel(parts: WorkspaceParts, channel_id: str, right: str | None = None) -> Document:
     """The channel, if the app may know of it; `right` is `read` or `history`.
 
     Raises `channel_not_found` (also for private channels without the app) or `missing_scope`.
@@ -31,16 +32,18 @@ def find_channel(parts: Parts, channel_id: str, right: str | None = None) -> Doc
     return channel
 
 
-def find_target(parts: Parts, name_or_id: str) -> Document:
+def find_target(parts: WorkspaceParts, name_or_id: str) -> Document:
     """Where a message may go: a channel by id or name, or a user by id (the direct conversation)."""
     workspace = parts.workspace
     if name_or_id in workspace.users and not workspace.users[name_or_id]["is_bot"]:
+        if workspace.users[name_or_id]["deleted"]:
+            raise ApiError("channel_not_found")
         return workspace.direct(name_or_id)
-    found = workspace.channel(name_or_id)
-    return find_channel(parts, found["id"] if found else name_or_id)
+    channel = workspace.channel(name_or_id)
+    return find_channel(parts, channel["id"] if channel else name_or_id)
 
 
-def require_postable(parts: Parts, channel: Document) -> None:
+def require_postable(parts: WorkspaceParts, channel: Document) -> None:
     """Raises `not_in_channel`, unless it may post without joining; `is_archived`, `messages_tab_disabled`."""
     if channel.get("is_archived"):
         raise ApiError("is_archived")

@@ -1,18 +1,18 @@
 """chat.postMessage, postEphemeral, update, delete, getPermalink."""
 
-from ..arguments import Arguments
-from ..content import read_content, read_metadata, require_content, truncate
-from ..errors import ApiError
-from ..messages import present
-from ..parts import Parts
-from ..people import BOT_USER
-from ..rules.messages import MAX_UPDATED_TEXT
-from ..state import Document
-from ..streams import is_streaming
-from .access import find_channel, find_target, require_postable
+from sandbox.documents import Document
+from sandbox.workspace.arguments import Arguments
+from sandbox.workspace.content import read_content, read_metadata, require_content, truncate
+from sandbox.workspace.errors import ApiError
+from sandbox.workspace.messages import present
+from sandbox.workspace.methods.access import find_channel, find_target, require_postable
+from sandbox.workspace.parts import WorkspaceParts
+from sandbox.workspace.people import BOT_USER
+from sandbox.workspace.rules.messages import MAX_UPDATED_TEXT
+from sandbox.workspace.streams import is_streaming
 
 
-def identity(parts: Parts, args: Arguments) -> Document:
+def identity(parts: WorkspaceParts, args: Arguments) -> Document:
     """Another name or picture for one message, for those who hold the scope; ignored without it."""
     if "chat:write.customize" not in parts.manifest.scopes or not args.text("username"):
         return {}
@@ -20,7 +20,7 @@ def identity(parts: Parts, args: Arguments) -> Document:
     return {"subtype": "bot_message", "username": args.text("username"), "icons": icons}
 
 
-def thread(parts: Parts, args: Arguments, channel: Document) -> Document:
+def thread(parts: WorkspaceParts, args: Arguments, channel: Document) -> Document:
     """A reply to a reply is a reply to its parent; one to nothing is refused."""
     thread_ts = args.text("thread_ts")
     if not thread_ts:
@@ -32,7 +32,7 @@ def thread(parts: Parts, args: Arguments, channel: Document) -> Document:
     return {"thread_ts": parent.get("thread_ts", thread_ts), **broadcast}
 
 
-def post_message(parts: Parts, args: Arguments) -> Document:
+def post_message(parts: WorkspaceParts, args: Arguments) -> Document:
     channel = find_target(parts, args.required("channel"))
     require_postable(parts, channel)
     content = read_content(parts, args)
@@ -46,7 +46,7 @@ def post_message(parts: Parts, args: Arguments) -> Document:
     return {"channel": channel["id"], "ts": posted["ts"], "message": present(posted), **warning}
 
 
-def post_ephemeral(parts: Parts, args: Arguments) -> Document:
+def post_ephemeral(parts: WorkspaceParts, args: Arguments) -> Document:
     channel = find_target(parts, args.required("channel"))
     require_postable(parts, channel)
     user = args.required("user")
@@ -60,17 +60,19 @@ def post_ephemeral(parts: Parts, args: Arguments) -> Document:
     return {"message_ts": message["ts"], **warning}
 
 
-def _own_message(parts: Parts, args: Arguments, refusal: str) -> Document:
+def _own_message(parts: WorkspaceParts, args: Arguments, refusal: str) -> Document:
     channel = find_channel(parts, args.required("channel"))
     message = parts.workspace.message(channel["id"], args.required("ts"))
     if message is None:
         raise ApiError("message_not_found")
     if message["user"] != BOT_USER:
         raise ApiError(refusal)
+    if channel["is_archived"]:
+        raise ApiError("is_inactive")
     return message
 
 
-def update(parts: Parts, args: Arguments) -> Document:
+def update(parts: WorkspaceParts, args: Arguments) -> Document:
     message = _own_message(parts, args, "cant_update_message")
     if is_streaming(message):
         raise ApiError("streaming_state_conflict")
@@ -93,13 +95,13 @@ def update(parts: Parts, args: Arguments) -> Document:
     return {**answer, "message": present(edited)}
 
 
-def delete(parts: Parts, args: Arguments) -> Document:
+def delete(parts: WorkspaceParts, args: Arguments) -> Document:
     message = _own_message(parts, args, "cant_delete_message")
     parts.messages.delete(message)
     return {"channel": message["channel"], "ts": message["ts"]}
 
 
-def permalink(parts: Parts, args: Arguments) -> Document:
+def permalink(parts: WorkspaceParts, args: Arguments) -> Document:
     channel = find_channel(parts, args.required("channel"))
     ts = args.required("message_ts")
     message = parts.workspace.message(channel["id"], ts)

@@ -1,29 +1,30 @@
 """conversations.info, list, members, join, open; users.conversations."""
 
-from ..arguments import Arguments
-from ..errors import ApiError
-from ..parts import Parts
-from ..people import BOT_USER
-from ..state import Document, channel_kind, present_channel
-from .access import PREFIXES, find_channel, page, require_scope
+from sandbox.documents import Document
+from sandbox.workspace.arguments import Arguments
+from sandbox.workspace.errors import ApiError
+from sandbox.workspace.methods.access import PREFIXES, find_channel, page, require_scope
+from sandbox.workspace.parts import WorkspaceParts
+from sandbox.workspace.people import BOT_USER
+from sandbox.workspace.state import channel_kind, present_channel
 
 KINDS = {"public_channel": "channel", "private_channel": "group", "im": "im", "mpim": "mpim"}
 
 
-def info(parts: Parts, args: Arguments) -> Document:
+def info(parts: WorkspaceParts, args: Arguments) -> Document:
     channel = find_channel(parts, args.required("channel"), "read")
-    shown = present_channel(channel, BOT_USER)
+    record = present_channel(channel, BOT_USER)
     if not args.flag("include_num_members"):
-        shown.pop("num_members", None)
-    return {"channel": shown}
+        record.pop("num_members", None)
+    return {"channel": record}
 
 
-def _of_types(parts: Parts, args: Arguments, member: str | None) -> list[Document]:
+def _of_types(parts: WorkspaceParts, args: Arguments, member: str | None) -> list[Document]:
     """The channels of the asked types that the app may know of; with `member`, only that user's."""
     types = args.names("types") or ["public_channel"]
     if not set(types) <= set(KINDS):
         raise ApiError("invalid_types")
-    kinds = {KINDS[one] for one in types} - {"mpim"}
+    kinds = {KINDS[one] for one in types}
     for kind in sorted(kinds):
         require_scope(parts, f"{PREFIXES[kind]}:read")
     return [
@@ -37,34 +38,36 @@ def _of_types(parts: Parts, args: Arguments, member: str | None) -> list[Documen
 
 
 def _listed(args: Arguments, channels: list[Document]) -> Document:
-    shown, cursor = page(args, channels, default=100, most=1000)
+    rows, cursor = page(args, channels, default=100, most=1000)
     return {
-        "channels": [present_channel(one, BOT_USER) for one in shown],
+        "channels": [present_channel(one, BOT_USER) for one in rows],
         "response_metadata": {"next_cursor": cursor},
     }
 
 
-def list_all(parts: Parts, args: Arguments) -> Document:
+def list_all(parts: WorkspaceParts, args: Arguments) -> Document:
     return _listed(args, _of_types(parts, args, member=None))
 
 
-def of_user(parts: Parts, args: Arguments) -> Document:
+def of_user(parts: WorkspaceParts, args: Arguments) -> Document:
     user = args.text("user", BOT_USER)
     if user not in parts.workspace.users:
         raise ApiError("user_not_found")
     return _listed(args, _of_types(parts, args, member=user))
 
 
-def members(parts: Parts, args: Arguments) -> Document:
+def members(parts: WorkspaceParts, args: Arguments) -> Document:
     channel = find_channel(parts, args.required("channel"), "read")
-    shown, cursor = page(args, channel["members"], default=100, most=1000)
-    return {"members": shown, "response_metadata": {"next_cursor": cursor}}
+    rows, cursor = page(args, channel["members"], default=100, most=1000)
+    return {"members": rows, "response_metadata": {"next_cursor": cursor}}
 
 
-def join(parts: Parts, args: Arguments) -> Document:
+def join(parts: WorkspaceParts, args: Arguments) -> Document:
     channel = find_channel(parts, args.required("channel"))
     if channel_kind(channel) != "channel":
         raise ApiError("method_not_supported_for_channel_type")
+    if channel["is_archived"]:
+        raise ApiError("is_archived")
     warning: Document = {}
     if BOT_USER in channel["members"]:
         warning = {
@@ -77,7 +80,7 @@ def join(parts: Parts, args: Arguments) -> Document:
     return {"channel": present_channel(channel, BOT_USER), **warning}
 
 
-def open_direct(parts: Parts, args: Arguments) -> Document:
+def open_direct(parts: WorkspaceParts, args: Arguments) -> Document:
     users = args.names("users")
     if channel_id := args.text("channel"):
         channel = find_channel(parts, channel_id)
@@ -92,6 +95,8 @@ def open_direct(parts: Parts, args: Arguments) -> Document:
         user = parts.workspace.users.get(users[0])
         if user is None or user["is_bot"]:
             raise ApiError("user_not_found")
+        if user["deleted"]:
+            raise ApiError("user_disabled")
         channel = parts.workspace.direct(users[0])
-    shown = present_channel(channel, BOT_USER) if args.flag("return_im") else {"id": channel["id"]}
-    return {"channel": shown}
+    record = present_channel(channel, BOT_USER) if args.flag("return_im") else {"id": channel["id"]}
+    return {"channel": record}

@@ -1,19 +1,19 @@
 """files.getUploadURLExternal, completeUploadExternal, files.info."""
 
-from ..arguments import Arguments, missing
-from ..content import read_content
-from ..errors import ApiError
-from ..file_types import SNIPPET_BYTES
-from ..parts import Parts
-from ..people import BOT_USER
-from ..state import Document
-from .access import find_channel, require_postable
-from .chat import identity, thread
+from sandbox.documents import Document
+from sandbox.workspace.arguments import Arguments, missing
+from sandbox.workspace.content import read_content
+from sandbox.workspace.errors import ApiError
+from sandbox.workspace.file_types import SNIPPET_BYTES
+from sandbox.workspace.methods.access import find_channel, require_postable
+from sandbox.workspace.methods.chat import identity, thread
+from sandbox.workspace.parts import WorkspaceParts
+from sandbox.workspace.people import BOT_USER
 
 MAX_ALT_TEXT = 1000
 
 
-def announce_upload(parts: Parts, args: Arguments) -> Document:
+def announce_upload(parts: WorkspaceParts, args: Arguments) -> Document:
     name = args.required("filename")
     length = args.integer("length", 0)
     if length <= 0:
@@ -27,9 +27,9 @@ def announce_upload(parts: Parts, args: Arguments) -> Document:
     return {"upload_url": url, "file_id": file_id}
 
 
-def _channels(parts: Parts, args: Arguments) -> list[Document]:
-    wanted = args.names("channels") or args.names("channel_id")
-    channels = [find_channel(parts, one) for one in wanted]
+def _channels(parts: WorkspaceParts, args: Arguments) -> list[Document]:
+    names = args.names("channels") or args.names("channel_id")
+    channels = [find_channel(parts, one) for one in names]
     for channel in channels:
         if BOT_USER not in channel["members"]:
             raise ApiError("not_in_channel")
@@ -37,17 +37,17 @@ def _channels(parts: Parts, args: Arguments) -> list[Document]:
     return channels
 
 
-def complete_upload(parts: Parts, args: Arguments) -> Document:
-    given = args.structure("files")
-    if not isinstance(given, list) or not given or not all(isinstance(one, dict) for one in given):
+def complete_upload(parts: WorkspaceParts, args: Arguments) -> Document:
+    uploads = args.structure("files")
+    if not isinstance(uploads, list) or not uploads or not all(isinstance(one, dict) for one in uploads):
         raise missing("files")
     channels = _channels(parts, args)
     comment = args.text("initial_comment")
     content = {"text": comment} if comment else read_content(parts, args)
     threads = [thread(parts, args, channel) for channel in channels]
-    done = [parts.files.complete(str(one.get("id")), one.get("title")) for one in given]
-    files = [one for one in done if one is not None]
-    if len(files) < len(given):
+    documents = [parts.files.complete(str(one.get("id")), one.get("title")) for one in uploads]
+    files = [one for one in documents if one is not None]
+    if len(files) < len(uploads):
         raise ApiError("file_not_found")
     for channel, place in zip(channels, threads, strict=True):
         fields = {**content, **place, **identity(parts, args), "files": files}
@@ -57,7 +57,7 @@ def complete_upload(parts: Parts, args: Arguments) -> Document:
     return {"files": [{"id": one["id"], "title": one["title"]} for one in files]}
 
 
-def info(parts: Parts, args: Arguments) -> Document:
+def info(parts: WorkspaceParts, args: Arguments) -> Document:
     document = parts.workspace.files.get(args.required("file"))
     if document is None or not parts.files.visible_to(document, BOT_USER):
         raise ApiError("file_not_found")

@@ -2,19 +2,19 @@
 
 import re
 
-from ..arguments import Arguments
-from ..errors import ApiError
-from ..messages import in_channel, present
-from ..parts import Parts
-from ..people import BOT_USER
-from ..state import Document
-from .access import find_channel, page
+from sandbox.documents import Document
+from sandbox.workspace.arguments import Arguments
+from sandbox.workspace.errors import ApiError
+from sandbox.workspace.messages import in_channel, present
+from sandbox.workspace.methods.access import find_channel, page
+from sandbox.workspace.parts import WorkspaceParts
+from sandbox.workspace.people import BOT_USER
 
 TIMESTAMP = re.compile(r"\d{1,10}(\.\d{1,6})?")
 MOST = 999
 
 
-def _readable(parts: Parts, args: Arguments) -> Document:
+def _readable(parts: WorkspaceParts, args: Arguments) -> Document:
     channel = find_channel(parts, args.required("channel"), "history")
     if BOT_USER not in channel["members"]:
         raise ApiError("not_in_channel")
@@ -42,28 +42,28 @@ def _between(args: Arguments, messages: list[Document]) -> list[Document]:
 
 
 def _answer(args: Arguments, messages: list[Document], default: int) -> Document:
-    shown, cursor = page(args, messages, default, MOST)
+    rows, cursor = page(args, messages, default, MOST)
     with_metadata = args.flag("include_all_metadata")
     return {
-        "messages": [present(one, with_metadata) for one in shown],
+        "messages": [present(one, with_metadata) for one in rows],
         "has_more": bool(cursor),
         "response_metadata": {"next_cursor": cursor},
     }
 
 
-def history(parts: Parts, args: Arguments) -> Document:
+def history(parts: WorkspaceParts, args: Arguments) -> Document:
     channel = _readable(parts, args)
     messages = [one for one in parts.workspace.messages[channel["id"]].values() if in_channel(one)]
     answer = _answer(args, _between(args, messages[::-1]), default=100)
     return {**answer, "pin_count": 0, "channel_actions_ts": None, "channel_actions_count": 0}
 
 
-def replies(parts: Parts, args: Arguments) -> Document:
+def replies(parts: WorkspaceParts, args: Arguments) -> Document:
     channel = _readable(parts, args)
     message = parts.workspace.message(channel["id"], args.required("ts"))
     if message is None:
         raise ApiError("thread_not_found")
     thread_ts = str(message.get("thread_ts", message["ts"]))
     parent = parts.workspace.message(channel["id"], thread_ts)
-    found = _between(args, parts.workspace.replies(channel["id"], thread_ts))
-    return _answer(args, [*([parent] if parent else []), *found], default=1000)
+    answers = _between(args, parts.workspace.replies(channel["id"], thread_ts))
+    return _answer(args, [*([parent] if parent else []), *answers], default=1000)

@@ -1,34 +1,34 @@
 """chat.startStream, appendStream, stopStream."""
 
-from ..arguments import Arguments, missing
-from ..content import read_metadata
-from ..errors import ApiError
-from ..messages import present
-from ..parts import Parts
-from ..people import BOT_USER
-from ..rules.checks import MARKDOWN_LIMIT
-from ..rules.chunks import check_chunks
-from ..rules.messages import MAX_BLOCKS, check_message_blocks
-from ..state import Document, channel_kind
-from ..streams import grow, is_streaming
-from .access import find_channel, find_target, require_postable
-from .chat import identity, thread
+from sandbox.documents import Document
+from sandbox.workspace.arguments import Arguments, missing
+from sandbox.workspace.content import read_metadata
+from sandbox.workspace.errors import ApiError
+from sandbox.workspace.messages import present
+from sandbox.workspace.methods.access import find_channel, find_target, require_postable
+from sandbox.workspace.methods.chat import identity, thread
+from sandbox.workspace.parts import WorkspaceParts
+from sandbox.workspace.people import BOT_USER
+from sandbox.workspace.rules.checks import MARKDOWN_LIMIT
+from sandbox.workspace.rules.chunks import check_chunks
+from sandbox.workspace.rules.messages import MAX_BLOCKS, check_message_blocks
+from sandbox.workspace.state import channel_kind
+from sandbox.workspace.streams import grow, is_streaming
 
 DISPLAY_MODES = ("timeline", "plan")
 SESSION_STATUSES = ("active", "processing", "suspended", "closed")
 
 
-def _chunks(parts: Parts, args: Arguments) -> list[Document]:
+def _chunks(parts: WorkspaceParts, args: Arguments) -> list[Document]:
     """`markdown_text` and `chunks` as one list."""
     text = args.text("markdown_text")
     if len(text) > MARKDOWN_LIMIT:
         raise ApiError("msg_too_long")
-    chunks = args.structure("chunks", "invalid_chunks") or []
-    check_chunks(chunks, parts.files.known_to_app)
+    chunks = check_chunks(args.structure("chunks", "invalid_chunks") or [], parts.files.known_to_app)
     return [*([{"type": "markdown_text", "text": text}] if text else []), *chunks]
 
 
-def _recipient(parts: Parts, args: Arguments, channel: Document) -> None:
+def _recipient(parts: WorkspaceParts, args: Arguments, channel: Document) -> None:
     """In a channel the stream is for somebody: raises `missing_recipient_…` or `user_not_found`."""
     if channel_kind(channel) != "im":
         for name in ("recipient_user_id", "recipient_team_id"):
@@ -39,7 +39,7 @@ def _recipient(parts: Parts, args: Arguments, channel: Document) -> None:
         raise ApiError("user_not_found")
 
 
-def start(parts: Parts, args: Arguments) -> Document:
+def start(parts: WorkspaceParts, args: Arguments) -> Document:
     channel = find_target(parts, args.required("channel"))
     require_postable(parts, channel)
     _recipient(parts, args, channel)
@@ -53,7 +53,7 @@ def start(parts: Parts, args: Arguments) -> Document:
     return {"channel": channel["id"], "ts": posted["ts"]}
 
 
-def _running(parts: Parts, args: Arguments) -> Document:
+def _running(parts: WorkspaceParts, args: Arguments) -> Document:
     """The app's own stream that still runs; raises what Slack says of any other message."""
     channel = find_channel(parts, args.required("channel"))
     message = parts.workspace.message(channel["id"], args.required("ts"))
@@ -68,7 +68,7 @@ def _running(parts: Parts, args: Arguments) -> Document:
     return message
 
 
-def append(parts: Parts, args: Arguments) -> Document:
+def append(parts: WorkspaceParts, args: Arguments) -> Document:
     message = _running(parts, args)
     chunks = _chunks(parts, args)
     if not chunks:
@@ -78,7 +78,7 @@ def append(parts: Parts, args: Arguments) -> Document:
     return {"channel": message["channel"], "ts": message["ts"]}
 
 
-def stop(parts: Parts, args: Arguments) -> Document:
+def stop(parts: WorkspaceParts, args: Arguments) -> Document:
     message = _running(parts, args)
     if args.text("session_status", "active") not in SESSION_STATUSES:
         raise ApiError("invalid_arguments")

@@ -1,17 +1,15 @@
 """chat.unfurl: what an app shows under a message for the links in it."""
 
-from typing import Any
-
-from ..arguments import Arguments
-from ..errors import ApiError
-from ..parts import Parts
-from ..rules.messages import check_attachments
-from ..state import Document
-from ..text import links_of
-from .access import find_channel
+from sandbox.documents import Document
+from sandbox.workspace.arguments import Arguments
+from sandbox.workspace.errors import ApiError
+from sandbox.workspace.methods.access import find_channel
+from sandbox.workspace.parts import WorkspaceParts
+from sandbox.workspace.rules.messages import check_attachments
+from sandbox.workspace.text import links_of
 
 
-def unfurl(parts: Parts, args: Arguments) -> Document:
+def unfurl(parts: WorkspaceParts, args: Arguments) -> Document:
     """Takes `unfurls` for links of the app's own domains that stand in the message, and for no others."""
     channel = find_channel(parts, args.required("channel"))
     message = parts.workspace.message(channel["id"], args.required("ts"))
@@ -26,13 +24,13 @@ def unfurl(parts: Parts, args: Arguments) -> Document:
     if not unfurls.keys() <= links:
         raise ApiError("cannot_unfurl_url")
     check_attachments(list(unfurls.values()), parts.files.known_to_app)
-    kept = [one for one in message.get("attachments") or [] if one.get("from_url") not in unfurls]
-    shown = [*kept, *(_attachment(url, content) for url, content in unfurls.items())]
-    numbered = [{**one, "id": number} for number, one in enumerate(shown, start=1)]
+    others = [one for one in message.get("attachments") or [] if one.get("from_url") not in unfurls]
+    attachments = [*others, *(_attachment(url, content) for url, content in unfurls.items())]
+    numbered = [{**one, "id": number} for number, one in enumerate(attachments, start=1)]
     parts.messages.edit(message, {"attachments": numbered}, shows_edited=False)
     return {}
 
 
-def _attachment(url: str, content: Document) -> dict[str, Any]:
+def _attachment(url: str, content: Document) -> Document:
     fallback = content.get("fallback") or content.get("title") or url
     return {**content, "from_url": url, "app_unfurl_url": url, "is_app_unfurl": True, "fallback": fallback}

@@ -1,43 +1,43 @@
 """users.info, users.list, usergroups.list, usergroups.users.list."""
 
-from ..arguments import Arguments
-from ..errors import ApiError
-from ..parts import Parts
-from ..people import ADMIN, FOUNDED, TEAM_ID
-from ..state import Document
-from .access import page
+from sandbox.documents import Document
+from sandbox.workspace.arguments import Arguments
+from sandbox.workspace.errors import ApiError
+from sandbox.workspace.methods.access import page
+from sandbox.workspace.parts import WorkspaceParts
+from sandbox.workspace.people import ADMIN, FOUNDED, TEAM_ID
 
 
-def _shown(parts: Parts, args: Arguments, user: Document) -> Document:
+def _shown(parts: WorkspaceParts, args: Arguments, user: Document) -> Document:
     """The user object; the address and the locale only to those who may see or asked for them."""
     hidden = set() if "users:read.email" in parts.manifest.scopes else {"email"}
     profile = {name: value for name, value in user["profile"].items() if name not in hidden}
-    shown = {**user, "profile": profile}
+    record = {**user, "profile": profile}
     if not args.flag("include_locale"):
-        shown.pop("locale")
-    return shown
+        record.pop("locale")
+    return record
 
 
-def info(parts: Parts, args: Arguments) -> Document:
+def info(parts: WorkspaceParts, args: Arguments) -> Document:
     user = parts.workspace.users.get(args.required("user"))
     if user is None:
         raise ApiError("user_not_found")
     return {"user": _shown(parts, args, user)}
 
 
-def list_all(parts: Parts, args: Arguments) -> Document:
-    shown, cursor = page(args, list(parts.workspace.users.values()), default=1000, most=1000)
+def list_all(parts: WorkspaceParts, args: Arguments) -> Document:
+    rows, cursor = page(args, list(parts.workspace.users.values()), default=1000, most=1000)
     return {
-        "members": [_shown(parts, args, one) for one in shown],
+        "members": [_shown(parts, args, one) for one in rows],
         "cache_ts": FOUNDED,
         "response_metadata": {"next_cursor": cursor},
     }
 
 
-def list_groups(parts: Parts, args: Arguments) -> Document:
+def list_groups(parts: WorkspaceParts, args: Arguments) -> Document:
     groups = []
     for group in parts.workspace.usergroups:
-        shown: Document = {
+        record: Document = {
             **group,
             "team_id": TEAM_ID,
             "is_usergroup": True,
@@ -52,14 +52,14 @@ def list_groups(parts: Parts, args: Arguments) -> Document:
             "prefs": {"channels": [], "groups": []},
         }
         if not args.flag("include_users"):
-            shown.pop("users")
-        groups.append(shown)
+            record.pop("users")
+        groups.append(record)
     return {"usergroups": groups}
 
 
-def list_group_members(parts: Parts, args: Arguments) -> Document:
-    wanted = args.required("usergroup")
-    group = next((one for one in parts.workspace.usergroups if one["id"] == wanted), None)
+def list_group_members(parts: WorkspaceParts, args: Arguments) -> Document:
+    group_id = args.required("usergroup")
+    group = next((one for one in parts.workspace.usergroups if one["id"] == group_id), None)
     if group is None:
         raise ApiError("no_such_subteam")
     return {"users": list(group["users"])}

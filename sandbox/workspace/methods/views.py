@@ -1,17 +1,15 @@
 """views.open, push, update, publish."""
 
-from typing import Any
-
-from ..arguments import Arguments
-from ..errors import ApiError
-from ..parts import Parts
-from ..rules.messages import refuse
-from ..rules.views import check_view
-from ..state import Document
+from sandbox.documents import Document
+from sandbox.workspace.arguments import Arguments
+from sandbox.workspace.errors import ApiError
+from sandbox.workspace.parts import WorkspaceParts
+from sandbox.workspace.rules.messages import refuse
+from sandbox.workspace.rules.views import check_view
 
 
-def _read_view(parts: Parts, args: Arguments, kind: str) -> Any:
-    view = args.structure("view")
+def _read_view(parts: WorkspaceParts, args: Arguments, kind: str) -> Document:
+    view: Document = args.structure("view")
     check_view(view, kind, parts.files.known_to_app)
     return view
 
@@ -20,39 +18,39 @@ def _trigger_id(args: Arguments) -> str:
     return args.text("trigger_id") or args.required("interactivity_pointer")
 
 
-def open_view(parts: Parts, args: Arguments) -> Document:
+def open_view(parts: WorkspaceParts, args: Arguments) -> Document:
     view = _read_view(parts, args, "modal")
     trigger = parts.triggers.look(_trigger_id(args))
-    opened = parts.views.open(trigger.user, view)
+    modal = parts.views.open(trigger.user, view)
     trigger.used = True
-    return {"view": opened}
+    return {"view": modal}
 
 
-def push(parts: Parts, args: Arguments) -> Document:
+def push(parts: WorkspaceParts, args: Arguments) -> Document:
     view = _read_view(parts, args, "modal")
     trigger = parts.triggers.look(_trigger_id(args))
     if trigger.view_id is None:
         raise ApiError("not_found")
-    pushed = parts.views.push(trigger.user, view)
+    modal = parts.views.push(trigger.user, view)
     trigger.used = True
-    return {"view": pushed}
+    return {"view": modal}
 
 
-def update(parts: Parts, args: Arguments) -> Document:
+def update(parts: WorkspaceParts, args: Arguments) -> Document:
     if view_id := args.text("view_id"):
-        found = parts.views.find(view_id)
+        place = parts.views.find(view_id)
     else:
-        found = parts.views.by_external_id(args.required("external_id"))
-    if found is None:
+        place = parts.views.by_external_id(args.required("external_id"))
+    if place is None:
         raise ApiError("not_found")
-    user, view = found
-    given = _read_view(parts, args, view["type"])
+    user, view = place
+    content = _read_view(parts, args, view["type"])
     if args.text("hash") not in ("", view["hash"]):
         raise ApiError("hash_conflict")
-    return {"view": parts.views.update(user, view, given)}
+    return {"view": parts.views.update(user, view, content)}
 
 
-def publish(parts: Parts, args: Arguments) -> Document:
+def publish(parts: WorkspaceParts, args: Arguments) -> Document:
     if not parts.manifest.features.app_home.home_tab_enabled:
         raise ApiError("not_enabled")
     user = args.required("user_id")

@@ -1,15 +1,16 @@
 """Rules for each block, and for a list of blocks: surfaces, unique ids, tables, the size of the whole."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from .checks import (
+from sandbox.documents import Document
+from sandbox.workspace.rules.checks import (
     FLAG,
     MARKDOWN_LIMIT,
     TYPE,
     URL,
     Check,
     Report,
+    Rule,
     array,
     both,
     by_type,
@@ -22,7 +23,7 @@ from .checks import (
     string,
     text_object,
 )
-from .elements import (
+from sandbox.workspace.rules.elements import (
     IMAGE,
     IN_ACTIONS,
     IN_CONTEXT_ACTIONS,
@@ -32,7 +33,7 @@ from .elements import (
     element_of,
     one_picture,
 )
-from .rich_text import RICH_TEXT
+from sandbox.workspace.rules.rich_text import RICH_TEXT
 
 BLOCK_ID = string(255, 1)
 
@@ -44,37 +45,37 @@ def _block(required: Mapping[str, Check], optional: Mapping[str, Check] | None =
 
 
 def _unique_actions(elements_of: Check) -> Check:
-    def unique(report: Report, block: Any, pointer: str) -> None:
-        seen: set[str] = set()
+    def unique(report: Report, block: Document, pointer: str) -> None:
+        names: set[str] = set()
         for index, element in enumerate(block["elements"]):
             name = element.get("action_id")
-            if name in seen:
+            if name in names:
                 report.fail(
                     f"`action_id` {name} already exists",
                     f"{pointer}/elements/{index}/action_id",
                 )
-            seen |= {name} if name else set()
+            names |= {name} if name else set()
 
     return both(elements_of, unique)
 
 
-def _section_has_content(report: Report, block: Any, pointer: str) -> None:
+def _section_has_content(report: Report, block: Document, pointer: str) -> None:
     if not block.get("text") and not block.get("fields"):
         report.fail("missing required field: text", pointer)
 
 
-def _input_dispatch(report: Report, block: Any, pointer: str) -> None:
+def _input_dispatch(report: Report, block: Document, pointer: str) -> None:
     if block["element"]["type"] == "file_input" and block.get("dispatch_action"):
         report.fail("dispatch_action is not allowed with file_input", f"{pointer}/dispatch_action")
 
 
-def _markdown_total(report: Report, block: Any, pointer: str) -> None:
+def _markdown_total(report: Report, block: Document, pointer: str) -> None:
     report.markdown_characters += len(block["text"])
     if report.markdown_characters > MARKDOWN_LIMIT:
         report.fail(f"must be less than {MARKDOWN_LIMIT + 1} characters", f"{pointer}/text")
 
 
-def _table_total(report: Report, block: Any, pointer: str) -> None:
+def _table_total(report: Report, block: Document, pointer: str) -> None:
     report.counts["table"] = report.counts.get("table", 0) + 1
     if report.counts["table"] > 1:
         report.fail("only_one_table_allowed", pointer)
@@ -82,8 +83,8 @@ def _table_total(report: Report, block: Any, pointer: str) -> None:
         report.fail(f"must be less than {TABLE_CHARACTERS + 1} characters", f"{pointer}/rows")
 
 
-def _limited(kind: str, maximum: int) -> Check:
-    def check(report: Report, _block: Any, pointer: str) -> None:
+def _limited(kind: str, maximum: int) -> Rule:
+    def check(report: Report, _block: Document, pointer: str) -> None:
         report.counts[kind] = report.counts.get(kind, 0) + 1
         if report.counts[kind] > maximum:
             report.fail(f"no more than {maximum} {kind} blocks allowed", pointer)
@@ -130,7 +131,7 @@ TASK_CARD = record(
 )
 
 
-def _card_has_content(report: Report, block: Any, pointer: str) -> None:
+def _card_has_content(report: Report, block: Document, pointer: str) -> None:
     if not any(block.get(name) for name in ("hero_image", "title", "actions", "body")):
         report.fail("must provide one of hero_image, title, actions, body", pointer)
 
@@ -152,7 +153,7 @@ CARD = both(
 IN_CONTAINER = ("actions", "context", "divider", "header", "image", "input", "rich_text", "section", "table")
 
 
-def _child_blocks(report: Report, value: Any, pointer: str) -> None:
+def _child_blocks(report: Report, value: object, pointer: str) -> None:
     array(matching(by_type(BLOCKS, (*IN_CONTAINER, "video"))), 1, 10)(report, value, pointer)
 
 
@@ -258,7 +259,7 @@ SURFACES: dict[str, tuple[str, ...]] = {
 }
 
 
-def check_blocks(report: Report, blocks: list[Any], pointer: str) -> None:
+def check_blocks(report: Report, blocks: list[object], pointer: str) -> None:
     """Checks each block and that their ids are unique; how many there may be is the caller's rule."""
     check = by_type(BLOCKS, SURFACES[report.surface])
     for index, block in enumerate(blocks):

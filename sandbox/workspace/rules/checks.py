@@ -6,7 +6,9 @@ A check is called with a report, a value and the JSON pointer of the value; it r
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
+
+from sandbox.documents import Document
 
 MARKDOWN_LIMIT = 12_000
 Surface = Literal["message", "modal", "home"]
@@ -29,13 +31,15 @@ class Report:
         self.problems.append(f"{message} [json-pointer:{pointer}]")
 
 
-Check = Callable[[Report, Any, str], None]
+Check = Callable[[Report, object, str], None]
+# What is checked once the shape is known to be right.
+Rule = Callable[[Report, Document, str], None]
 
 
 def string(maximum: int, minimum: int = 0, pattern: str | None = None, counted: bool = False) -> Check:
     """A string of `minimum` to `maximum` characters; `counted` ones add to the size of the whole message."""
 
-    def check(report: Report, value: Any, pointer: str) -> None:
+    def check(report: Report, value: object, pointer: str) -> None:
         if not isinstance(value, str):
             report.fail("must provide a string", pointer)
         elif len(value) > maximum:
@@ -51,7 +55,7 @@ def string(maximum: int, minimum: int = 0, pattern: str | None = None, counted: 
 
 
 def integer(low: int, high: int) -> Check:
-    def check(report: Report, value: Any, pointer: str) -> None:
+    def check(report: Report, value: object, pointer: str) -> None:
         if isinstance(value, bool) or not isinstance(value, int):
             report.fail("must provide an integer", pointer)
         elif not low <= value <= high:
@@ -60,18 +64,18 @@ def integer(low: int, high: int) -> Check:
     return check
 
 
-def number(report: Report, value: Any, pointer: str) -> None:
+def number(report: Report, value: object, pointer: str) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         report.fail("must provide a number", pointer)
 
 
-def boolean(report: Report, value: Any, pointer: str) -> None:
+def boolean(report: Report, value: object, pointer: str) -> None:
     if not isinstance(value, bool):
         report.fail("must provide a boolean", pointer)
 
 
-def one_of(*allowed: Any) -> Check:
-    def check(report: Report, value: Any, pointer: str) -> None:
+def one_of(*allowed: object) -> Check:
+    def check(report: Report, value: object, pointer: str) -> None:
         if value not in allowed:
             report.fail("must be a valid enum value", pointer)
 
@@ -79,7 +83,7 @@ def one_of(*allowed: Any) -> Check:
 
 
 def array(item: Check, minimum: int = 1, maximum: int | None = None) -> Check:
-    def check(report: Report, value: Any, pointer: str) -> None:
+    def check(report: Report, value: object, pointer: str) -> None:
         if not isinstance(value, list):
             report.fail("must provide an array", pointer)
             return
@@ -97,7 +101,7 @@ def record(required: Mapping[str, Check], optional: Mapping[str, Check] | None =
     """An object with exactly these fields; a field that is null counts as left out."""
     fields = {**required, **(optional or {})}
 
-    def check(report: Report, value: Any, pointer: str) -> None:
+    def check(report: Report, value: object, pointer: str) -> None:
         if not isinstance(value, dict):
             report.fail("must provide an object", pointer)
             return
@@ -116,7 +120,7 @@ def record(required: Mapping[str, Check], optional: Mapping[str, Check] | None =
 def matching(check: Check) -> Check:
     """A place where several schemas are possible: Slack then also says that none of them matched."""
 
-    def checked(report: Report, value: Any, pointer: str) -> None:
+    def checked(report: Report, value: object, pointer: str) -> None:
         before = len(report.problems)
         check(report, value, pointer)
         if len(report.problems) > before:
@@ -128,7 +132,7 @@ def matching(check: Check) -> Check:
 def by_type(checks: Mapping[str, Check], allowed: Sequence[str] | None = None) -> Check:
     """Picks the check by the value's `type`; a type not in `allowed` (all, when None) is unsupported."""
 
-    def check(report: Report, value: Any, pointer: str) -> None:
+    def check(report: Report, value: object, pointer: str) -> None:
         if not isinstance(value, dict):
             report.fail("must provide an object", pointer)
             return
@@ -143,13 +147,13 @@ def by_type(checks: Mapping[str, Check], allowed: Sequence[str] | None = None) -
     return check
 
 
-def both(first: Check, second: Check) -> Check:
-    """Runs the second check only where the first one found nothing: it may rely on the shape."""
+def both(first: Check, second: Rule) -> Check:
+    """Runs the rule only where the check found nothing: it may rely on the shape."""
 
-    def check(report: Report, value: Any, pointer: str) -> None:
+    def check(report: Report, value: object, pointer: str) -> None:
         before = len(report.problems)
         first(report, value, pointer)
-        if len(report.problems) == before:
+        if len(report.problems) == before and isinstance(value, dict):
             second(report, value, pointer)
 
     return check

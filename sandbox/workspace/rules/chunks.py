@@ -1,17 +1,27 @@
 """Rules for the chunks of a streaming message: text, tasks, the plan's title, blocks."""
 
-from typing import Any
-
-from ..errors import ApiError
-from .blocks import check_blocks
-from .checks import MARKDOWN_LIMIT, TYPE, URL, Check, Report, array, by_type, one_of, record, string
-from .messages import MAX_BLOCKS, KnownFile, refuse
+from sandbox.documents import Document
+from sandbox.workspace.errors import ApiError
+from sandbox.workspace.rules.blocks import check_blocks
+from sandbox.workspace.rules.checks import (
+    MARKDOWN_LIMIT,
+    TYPE,
+    URL,
+    Check,
+    Report,
+    array,
+    by_type,
+    one_of,
+    record,
+    string,
+)
+from sandbox.workspace.rules.messages import MAX_BLOCKS, KnownFile, refuse
 
 TASK_TEXT = 256
 _SOURCE = record({"type": one_of("url"), "url": URL}, {"text": string(255, 1), "icon_url": URL})
 
 
-def _anything(_report: Report, _value: Any, _pointer: str) -> None:
+def _anything(_report: Report, _value: object, _pointer: str) -> None:
     """The blocks: checked on their own."""
 
 
@@ -33,11 +43,11 @@ CHUNK = by_type(
 )
 
 
-def check_chunks(chunks: Any, known_file: KnownFile) -> None:
-    """Raises `invalid_chunks`, `invalid_blocks` or `msg_blocks_too_many`."""
+def check_chunks(chunks: object, known_file: KnownFile) -> list[Document]:
+    """The chunks, when they are some. Raises `invalid_chunks`, `invalid_blocks` or `msg_blocks_too_many`."""
     report = Report("message", known_file)
     array(CHUNK, 0)(report, chunks, "/chunks")
-    if report.problems:
+    if report.problems or not isinstance(chunks, list):
         raise refuse("invalid_chunks", report.problems)
     for index, chunk in enumerate(chunks):
         blocks = chunk.get("blocks", [])
@@ -46,3 +56,4 @@ def check_chunks(chunks: Any, known_file: KnownFile) -> None:
         check_blocks(report, blocks, f"/chunks/{index}/blocks")
     if report.problems:
         raise refuse("invalid_blocks", report.problems)
+    return chunks

@@ -1,9 +1,9 @@
 """Rules for the interactive elements of blocks: buttons, menus, pickers, inputs."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from .checks import (
+from sandbox.documents import Document
+from sandbox.workspace.rules.checks import (
     FLAG,
     TYPE,
     URL,
@@ -47,7 +47,7 @@ OPTIONS = array(OPTION, 1, 100)
 OPTION_GROUPS = array(OPTION_GROUP, 1, 100)
 
 
-def focus(report: Report, value: Any, pointer: str) -> None:
+def focus(report: Report, value: object, pointer: str) -> None:
     FLAG(report, value, pointer)
     if value is True:
         report.focused += 1
@@ -64,18 +64,18 @@ def _menu(optional: Mapping[str, Check]) -> Check:
     return _element({}, {"placeholder": PLACEHOLDER, "confirm": CONFIRM, "focus_on_load": focus, **optional})
 
 
-def all_options(element: Mapping[str, Any]) -> list[dict[str, Any]]:
+def all_options(element: Document) -> list[Document]:
     """The options of a menu, those of its groups included."""
     grouped = [one for group in element.get("option_groups") or [] for one in group["options"]]
     return [*(element.get("options") or []), *grouped]
 
 
-def _has_one_source(report: Report, element: Any, pointer: str) -> None:
+def _has_one_source(report: Report, element: Document, pointer: str) -> None:
     if bool(element.get("options")) == bool(element.get("option_groups")):
         report.fail("must provide exactly one of options, option_groups", pointer)
 
 
-def _initials_exist(report: Report, element: Any, pointer: str) -> None:
+def _initials_exist(report: Report, element: Document, pointer: str) -> None:
     initial = element.get("initial_options") or [element[k] for k in ("initial_option",) if element.get(k)]
     known = {(one["value"], one["text"]["text"]) for one in all_options(element)}
     for one in initial:
@@ -120,7 +120,7 @@ _FEEDBACK = record({"text": plain_text(75), "value": string(2000)}, {"accessibil
 SLACK_FILE = record({}, {"id": string(100, 1), "url": URL})
 
 
-def one_picture(report: Report, value: Any, pointer: str) -> None:
+def one_picture(report: Report, value: Document, pointer: str) -> None:
     reference = value.get("slack_file")
     if bool(value.get("image_url")) == bool(reference):
         report.fail("must provide exactly one of image_url, slack_file", pointer)
@@ -137,12 +137,12 @@ IMAGE = both(
 )
 
 
-def _file_input_place(report: Report, _element: Any, pointer: str) -> None:
+def _file_input_place(report: Report, _element: Document, pointer: str) -> None:
     if report.surface != "modal":
         report.fail("unsupported type: file_input", f"{pointer}/type")
 
 
-def _lengths(report: Report, element: Any, pointer: str) -> None:
+def _lengths(report: Report, element: Document, pointer: str) -> None:
     if element.get("min_length", 0) > element.get("max_length", 3000):
         report.fail("min_length must not be more than max_length", f"{pointer}/min_length")
 
@@ -240,7 +240,7 @@ IN_CONTEXT_ACTIONS = ("feedback_buttons", "icon_button")
 
 
 def _checks_response_url(inner: Check, allowed: bool) -> Check:
-    def check(report: Report, value: Any, pointer: str) -> None:
+    def check(report: Report, value: object, pointer: str) -> None:
         inner(report, value, pointer)
         if (
             isinstance(value, dict)

@@ -2,11 +2,10 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
 
-from ..errors import ApiError
-from .blocks import check_blocks
-from .checks import Report
+from sandbox.workspace.errors import ApiError
+from sandbox.workspace.rules.blocks import check_blocks
+from sandbox.workspace.rules.checks import Report
 
 MAX_BLOCKS = 50
 MAX_BLOCK_CHARACTERS = 13_200
@@ -26,7 +25,7 @@ def refuse(error: str, problems: list[str]) -> ApiError:
     )
 
 
-def check_message_blocks(blocks: Any, known_file: KnownFile) -> None:
+def check_message_blocks(blocks: object, known_file: KnownFile) -> None:
     """Raises `invalid_blocks_format`, `invalid_blocks` or `msg_blocks_too_long`."""
     if not isinstance(blocks, list):
         raise ApiError("invalid_blocks_format")
@@ -40,7 +39,7 @@ def check_message_blocks(blocks: Any, known_file: KnownFile) -> None:
         raise ApiError("msg_blocks_too_long")
 
 
-def check_attachments(attachments: Any, known_file: KnownFile) -> None:
+def check_attachments(attachments: object, known_file: KnownFile) -> None:
     """Raises `too_many_attachments` or `invalid_attachments`."""
     if not isinstance(attachments, list) or not all(isinstance(one, dict) for one in attachments):
         raise ApiError("invalid_attachments")
@@ -57,7 +56,7 @@ def check_attachments(attachments: Any, known_file: KnownFile) -> None:
             raise refuse("invalid_attachments", report.problems)
 
 
-def check_metadata(metadata: Any) -> None:
+def check_metadata(metadata: object) -> None:
     """Raises `invalid_metadata_format`, `invalid_metadata_schema` or `metadata_too_large`."""
     if not isinstance(metadata, dict):
         raise ApiError("invalid_metadata_format")

@@ -1,6 +1,6 @@
 """Rules for rich_text blocks: sections, lists, quotes and preformatted text, and what stands in them."""
 
-from .checks import FLAG, TYPE, Check, array, by_type, integer, matching, one_of, record, string
+from sandbox.workspace.rules.checks import FLAG, TYPE, Check, array, by_type, integer, matching, one_of, record, string
 
 _STYLE = record({}, dict.fromkeys(("bold", "italic", "strike", "code", "underline", "unlink"), FLAG))
 _MENTION_STYLE = record(

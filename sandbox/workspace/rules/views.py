@@ -1,18 +1,17 @@
 """Rules for modals and App Home views."""
 
 import json
-from typing import Any
 
-from ..errors import ApiError
-from .blocks import check_blocks
-from .checks import Check, Report, array, boolean, one_of, plain_text, record, string
-from .messages import KnownFile, refuse
+from sandbox.workspace.errors import ApiError
+from sandbox.workspace.rules.blocks import check_blocks
+from sandbox.workspace.rules.checks import Check, Report, array, boolean, one_of, plain_text, record, string
+from sandbox.workspace.rules.messages import KnownFile, refuse
 
 MAX_VIEW_BYTES = 250_000
 MAX_VIEW_BLOCKS = 100
 
 
-def _anything(_report: Report, _value: Any, _pointer: str) -> None:
+def _anything(_report: Report, _value: object, _pointer: str) -> None:
     """The blocks: checked on their own."""
 
 
@@ -37,7 +36,7 @@ _FIELDS = {
 }
 
 
-def check_view(view: Any, kind: str, known_file: KnownFile) -> None:
+def check_view(view: object, kind: str, known_file: KnownFile) -> None:
     """Raises `invalid_arguments` or `view_too_large`; `kind` is `modal` or `home`."""
     if not isinstance(view, dict):
         raise refuse("invalid_arguments", ["must provide an object [json-pointer:/view]"])
