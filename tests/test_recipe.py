@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from core.commands.forms import Train
+from core.commands import Train
 from core.commands.keys import keys_of
 from core.plans import plan_from
 from core.recipe import Recipe, Splits, TrainParameters

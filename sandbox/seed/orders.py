@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import datasets
 
-from sandbox.seed.repo import README, Content, Repo, card
+from sandbox.seed.repo import README, Content, SeedRepo, card
 
 REPO_ID = "contoso-research/order-entities"
 SEED = 21
@@ -48,7 +48,7 @@ exists. It is good for trying tools, and for nothing else: models find it far to
 """
 
 
-def order_entities() -> Repo:
+def order_entities() -> SeedRepo:
     """Parquet for token classification: no order stands in two splits."""
     drawn = rows(random.Random(SEED))
     files: dict[str, Content] = {
@@ -72,7 +72,7 @@ def order_entities() -> Repo:
     }
     sizes = ", ".join(f"{split} {size}" for split, size in SPLITS.items())
     text = ABOUT.format(kinds=", ".join(KINDS), sizes=sizes)
-    return Repo("dataset", REPO_ID, {README: card(metadata, text), **files}, downloads=1_240, likes=9)
+    return SeedRepo("dataset", REPO_ID, {README: card(metadata, text), **files}, downloads=1_240, likes=9)
 
 
 def rows(chance: random.Random) -> Iterator[tuple[list[str], list[str]]]:
