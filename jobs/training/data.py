@@ -5,21 +5,26 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx2
-from datasets import ClassLabel, Dataset, DatasetDict, load_dataset
+from datasets import ClassLabel, Dataset, DatasetDict
 from datasets.exceptions import DatasetsError
 
 from jobs.training.columns import listing, require_column
 from jobs.training.errors import DataError, RunError, recognize
+from jobs.training.files import Loaded, load
 from jobs.training.recipe import Columns, DatasetSource
 
 MINIMUM_ROWS = 20
 MINIMUM_ROWS_PER_CLASS = 2
 MAXIMUM_CLASSES = 1000
+# What many data sets have for "no label".
+NO_LABEL = "-1"
+# Beside 0 and 1 alone, -1 is a class of its own (negative, neutral, positive) unless hardly a row has it.
+HARDLY = 0.05
 
 
 @dataclass(frozen=True)
@@ -52,11 +57,16 @@ class Examples:
 
 def load_splits(source: DatasetSource) -> DatasetDict:
     """Every split of the dataset at its revision. Raises RunError with a sentence for whatever stops it."""
+    return load_files(source).splits
+
+
+def load_files(source: DatasetSource) -> Loaded:
+    """The same, with a sentence for each file that is not written as most are."""
     try:
-        loaded = load_dataset(source.repo, name=source.config, revision=source.revision)
+        loaded = load(source)
     except (DatasetsError, ValueError, OSError, RuntimeError, httpx2.HTTPError) as error:
         raise _loading_failure(error, source) from error
-    if not isinstance(loaded, DatasetDict):
+    if not isinstance(loaded.splits, DatasetDict):
         raise DataError(f"{source.repo} has no splits.")
     return loaded
 
@@ -78,6 +88,12 @@ def _loading_failure(error: Exception, source: DatasetSource) -> RunError:
         cause = cause.__cause__
     if "corresponds to no data" in str(cause):
         return DataError(f"{source.repo} has no rows. Fill its files, or choose another dataset.")
+    if "Couldn't cast" in str(cause):
+        return DataError(f"The files of {source.repo} differ in their columns or types. Give all of them the same ones.")
+    if "tokenizing" in str(cause):
+        line = re.search(r"(?:line|row) (\d+)", str(cause))
+        where = f"; look at line {line[1]} of them" if line else ""
+        return DataError(f"The CSV files of {source.repo} cannot be read as its README says{where}.")
     return DataError(f"A file of {source.repo} cannot be read: {_first_sentence(str(cause))}")
 
 
@@ -87,13 +103,26 @@ def _first_sentence(said: str) -> str:
 
 
 def class_names(rows: Dataset, column: str) -> list[str | None]:
-    """The class of each row as text, None where there is none."""
+    """The class of each row as text, None where there is none: an empty cell, or -1 where that means so."""
     feature = rows.features[column]
     cells: Sequence[Any] = rows[column][:]
     if isinstance(feature, ClassLabel):
         names: list[str] = feature.names
         return [names[cell] if cell is not None and cell >= 0 else None for cell in cells]
-    return [_class_name(cell) for cell in cells]
+    found = [_class_name(cell) for cell in cells]
+    return [None if name == NO_LABEL else name for name in found] if _means_none(Counter(found)) else found
+
+
+def _means_none(counts: Mapping[str | None, int]) -> bool:
+    """Whether -1 stands for no label: alone in a split, or beside classes that are counted from 0."""
+    if NO_LABEL not in counts:
+        return False
+    others = {name for name in counts if name not in (None, NO_LABEL)}
+    if not others:
+        return True
+    if "0" not in others or not all(name is not None and name.isdecimal() for name in others):
+        return False
+    return others - {"0", "1"} != set() or counts[NO_LABEL] < HARDLY * sum(counts.values())
 
 
 def _class_name(cell: Any) -> str | None:
@@ -123,25 +152,31 @@ def _is_number(name: str) -> bool:
         return False
 
 
-def read_examples(rows: Dataset, columns: Columns) -> tuple[Examples, int]:
-    """The rows with a text, and how many had none. Raises DataError for rows without a class."""
+class Reading(NamedTuple):
+    """The rows with a text and a class, and how many were left out because they had no class, or no text."""
+
+    examples: Examples
+    empty: int = 0
+    unlabelled: int = 0
+
+
+def read_examples(rows: Dataset, columns: Columns) -> Reading:
+    """What can be learned from in a split. Raises DataError where a column is missing, or no row has a class."""
     if len(rows) == 0:
-        return Examples([], None, []), 0
+        return Reading(Examples([], None, []))
     require_column(rows.features, columns.text, "text")
     require_column(rows.features, columns.label, "label")
     if columns.text_pair:
         require_column(rows.features, columns.text_pair, "text")
     labels = class_names(rows, columns.label)
-    if missing := labels.count(None):
-        raise DataError(
-            f"{missing:,} of {len(labels):,} rows have no value in the column `{columns.label}`. "
-            "Fill them in or take these rows out."
-        )
+    missing = labels.count(None)
+    if missing == len(labels):
+        raise DataError(f"No row has a value in the column `{columns.label}`. Choose another with `label=…`.")
     texts = [cell or "" for cell in rows[columns.text][:]]
     pairs = [cell or "" for cell in rows[columns.text_pair][:]] if columns.text_pair else None
-    kept = [i for i, text in enumerate(texts) if text.strip()]
-    everything = Examples(texts, pairs, [label for label in labels if label is not None])
-    return everything.select(kept), len(texts) - len(kept)
+    kept = [at for at, text in enumerate(texts) if text.strip() and labels[at] is not None]
+    everything = Examples(texts, pairs, [label or "" for label in labels])
+    return Reading(everything.select(kept), len(texts) - len(kept) - missing, missing)
 
 
 def check_trainable(examples: Examples, column: str) -> None:

@@ -11,10 +11,11 @@ from pydantic import BaseModel
 from jobs.training.access import require_readable
 from jobs.training.columns import choose_columns, is_plain, listing
 from jobs.training.data import (
-    Examples,
+    NO_LABEL,
+    Reading,
     check_trainable,
     class_names,
-    load_splits,
+    load_files,
     ordered_labels,
     read_examples,
 )
@@ -41,7 +42,7 @@ class Request(BaseModel):
 def examine(request: Request) -> dict[str, Any]:
     """What a run would find in this dataset. Raises RunError."""
     require_readable(request.repo, "dataset")
-    loaded = load_splits(DatasetSource(repo=request.repo, revision=request.revision, config=request.config))
+    loaded, notes = load_files(DatasetSource(repo=request.repo, revision=request.revision, config=request.config))
     roles = split_roles({name: len(rows) for name, rows in loaded.items()})
     train = loaded[roles["train"]]
     plain = [name for name in train.features if is_plain(train.features[name])]
@@ -68,8 +69,16 @@ def examine(request: Request) -> dict[str, Any]:
         report |= _look_at_rows(loaded, roles, columns)
     else:
         missing = " or ".join(role for role, name in (("text", choice.text), ("label", choice.label)) if name is None)
-        report["problems"] = [f"No column looks like a {missing}. The columns are {listing(train.features)}."]
+        report["problems"] = [f"No column looks like a {missing}. {_columns_seen(train)}"]
+    report["problems"] += notes
     return report
+
+
+def _columns_seen(rows: Dataset) -> str:
+    """The columns for a sentence, and which of them are neither text, number nor truth value."""
+    nested = [name for name in rows.features if not is_plain(rows.features[name])]
+    why = f" {listing(nested)} hold{'s' if len(nested) == 1 else ''} lists or objects, not one value a row." if nested else ""
+    return f"The columns are {listing(rows.features)}.{why}"
 
 
 def _describe_columns(rows: Dataset, plain: list[str]) -> list[dict[str, str]]:
@@ -110,12 +119,12 @@ def _look_at_rows(loaded: DatasetDict, roles: dict[str, str | None], columns: Co
         "problems": problems,
     }
     try:
-        examples, empty = read_examples(train, columns)
-        check_trainable(examples, columns.label)
+        reading = read_examples(train, columns)
+        check_trainable(reading.examples, columns.label)
     except DataError as error:
         problems.append(error.reason)
     else:
-        problems += _oddities(examples, empty)
+        problems += _oddities(reading, labels)
         found["trainable"] = True
         found["use"] = roles | _unlabelled_splits(loaded, roles, columns, problems)
     # An id column has as many "classes" as rows, and no answer should carry them all.
@@ -124,10 +133,14 @@ def _look_at_rows(loaded: DatasetDict, roles: dict[str, str | None], columns: Co
     return found
 
 
-def _oddities(examples: Examples, empty: int) -> list[str]:
+def _oddities(reading: Reading, labels: list[str]) -> list[str]:
+    examples, empty, unlabelled = reading
     problems = []
     if empty:
         problems.append(f"{empty:,} rows have an empty text; they are left out.")
+    if unlabelled:
+        problems.append(f"{unlabelled:,} rows have no class; they are left out.")
+    problems += _doubtful(labels)
     label, count = Counter(examples.labels).most_common(1)[0]
     if count > IMBALANCE * len(examples):
         problems.append(f"{count / len(examples):.0%} of the rows are `{label}`: judge by F1, not accuracy.")
@@ -141,6 +154,21 @@ def _oddities(examples: Examples, empty: int) -> list[str]:
     return problems
 
 
+def _doubtful(labels: list[str]) -> list[str]:
+    """Classes that may be meant as one, and one that may be meant as none."""
+    alike: dict[str, list[str]] = {}
+    for label in labels:
+        alike.setdefault("".join(label.casefold().split()), []).append(label)
+    said = [
+        f"The classes {listing(names)} differ only by case or spacing. If they are one, write them alike."
+        for names in alike.values()
+        if len(names) > 1
+    ]
+    if set(labels) == {NO_LABEL, "0", "1"}:
+        said.append(f"`{NO_LABEL}` is taken for a class of its own. If it means that there is none, leave it empty.")
+    return said
+
+
 def _unlabelled_splits(
     loaded: DatasetDict, roles: dict[str, str | None], columns: Columns, problems: list[str]
 ) -> dict[str, None]:
@@ -149,9 +177,13 @@ def _unlabelled_splits(
         split = roles[role]
         if split is None:
             problems.append(f"There is no {role} split; a tenth of the training rows is held back for it.")
-        elif columns.label not in loaded[split].features or not any(class_names(loaded[split], columns.label)):
+            continue
+        names = class_names(loaded[split], columns.label) if columns.label in loaded[split].features else []
+        if not any(names):
             problems.append(f"The split `{split}` has no labels; a tenth of the training rows takes its place.")
             without[role] = None
+        elif missing := names.count(None):
+            problems.append(f"{missing:,} rows of the split `{split}` have no class; they are left out.")
     return without
 
 

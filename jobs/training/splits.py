@@ -26,6 +26,7 @@ class TrainingData:
     labels: list[str]
     made: list[str] = field(default_factory=list)
     empty: int = 0
+    unlabelled: int = 0
     leaking: int = 0
     warnings: list[str] = field(default_factory=list)
 
@@ -46,11 +47,11 @@ def prepare(recipe: Recipe, loaded: DatasetDict) -> TrainingData:
     train_only = {"train": names.pop("train")}
     usable = train_only | {role: name for role, name in names.items() if _labelled(recipe, loaded, name, warnings)}
     read = {role: read_examples(loaded[name], recipe.columns) for role, name in usable.items()}
-    check_trainable(read["train"][0], recipe.columns.label)
-    found = {label for examples, _ in read.values() for label in examples.labels}
+    check_trainable(read["train"].examples, recipe.columns.label)
+    found = {label for part in read.values() for label in part.examples.labels}
     declared = ordered_labels(loaded[usable["train"]], recipe.columns.label, found)
     rename = _renaming(declared, recipe.labels)
-    parts = {role: _renamed(examples, rename) for role, (examples, _) in read.items()}
+    parts = {role: _renamed(part.examples, rename) for role, part in read.items()}
     made = [role for role in ("test", "validation") if role not in parts]
     if made:
         parts |= split_off(parts["train"], made, recipe.parameters.seed)
@@ -60,7 +61,8 @@ def prepare(recipe: Recipe, loaded: DatasetDict) -> TrainingData:
         test=parts["test"],
         labels=list(recipe.labels) or declared,
         made=sorted(made),
-        empty=sum(dropped for _, dropped in read.values()),
+        empty=sum(part.empty for part in read.values()),
+        unlabelled=sum(part.unlabelled for part in read.values()),
         warnings=warnings,
     )
     data = _limited(_without_leaks(data, recipe.columns.label), recipe)
@@ -74,6 +76,8 @@ def _oddities(data: TrainingData) -> list[str]:
     said = []
     if data.empty:
         said.append(f"{data.empty:,} rows without a text are left out.")
+    if data.unlabelled:
+        said.append(f"{data.unlabelled:,} rows without a class are left out.")
     if data.leaking:
         said.append(f"{data.leaking:,} rows that also stand in a split held back are left out.")
     if absent := [name for name in data.labels if name not in counts]:
