@@ -4,10 +4,14 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from core.encoding import WORDS, no_text
 from core.errors import Mistake
 from core.words import quote
+
+if TYPE_CHECKING:
+    import _csv
 
 SEPARATORS = {",": "commas", ";": "`;`", "\t": "tabs", "|": "`|`"}
 # The separator of a file that has one column, with commas in it: a sign that stands in no text.
@@ -67,7 +71,7 @@ class Dialect:
         said = (
             f"read as {WORDS[self.encoding]}" if self.encoding in WORDS else "",
             "" if is_usual else f"separated by {SEPARATORS.get(self.separator, f'`{self.separator}`')}",
-            {'"': "", "'": "quoted with `'`"}.get(self.quote, "quotes are signs of the text"),
+            {'"': "", "'": "quoted with `'`"}.get(self.quote, "without quoted cells"),
             "with decimal commas" if self.decimal == "," else "",
             "" if self.names else "without names of columns in its first line",
         )
@@ -82,7 +86,7 @@ def records(lines: Iterable[str], dialect: Dialect, name: str) -> Iterator[Recor
     """Each row that is not blank with the number of its first line. Mistake that names the line it stops at."""
     csv.field_size_limit(LONGEST_CELL)
     pending: list[str] = []
-    reader = csv.reader(_noted(lines, pending, name, dialect.before), **_options(dialect))
+    reader = _reader(_noted(lines, pending, name, dialect.before), dialect)
     while True:
         start = reader.line_num + dialect.before + 1
         pending.clear()
@@ -109,15 +113,17 @@ def _noted(lines: Iterable[str], pending: list[str], name: str, before: int) -> 
         yield line
 
 
-def _options(dialect: Dialect) -> dict[str, str | int | bool | None]:
-    return {
-        "delimiter": dialect.separator,
-        "quotechar": dialect.quote or None,
-        "quoting": csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
-        "escapechar": dialect.escape or None,
-        "doublequote": not dialect.escape,
-        "skipinitialspace": dialect.is_spaced,
-    }
+def _reader(lines: Iterable[str], dialect: Dialect, *, strict: bool = False) -> "_csv.Reader":
+    return csv.reader(
+        lines,
+        delimiter=dialect.separator,
+        quotechar=dialect.quote or None,
+        quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
+        escapechar=dialect.escape or None,
+        doublequote=not dialect.escape,
+        skipinitialspace=dialect.is_spaced,
+        strict=strict,
+    )
 
 
 def _may_end_open(line: str, cells: Sequence[str], dialect: Dialect) -> bool:
@@ -130,7 +136,7 @@ def _ensure_closed(lines: Sequence[str], dialect: Dialect, name: str, start: int
     """TornQuote for a row over several lines whose quotes do not close, and for one that ends within a quote."""
     torn = f"A quote in line {start:,} of {quote(name)} is not closed. Close it, or save the file again as CSV."
     try:
-        cells = next(csv.reader(lines, strict=True, **_options(dialect)))
+        cells = next(_reader(lines, dialect, strict=True))
     except csv.Error as error:
         # In one line, what follows a closing quote is only sloppy.
         if len(lines) > 1 or "unexpected end" in str(error):
@@ -158,11 +164,19 @@ def _written(sample: Sequence[str], name: str, separator: str | None) -> Dialect
     signs = [separator] if separator else [sign for sign in SEPARATORS if any(sign in line for line in sample[:1])]
     mark = "'" if _has_apostrophes(sample) else '"'
     plain = [Dialect(separator=sign, quote=mark) for sign in signs]
-    variants = [*plain, *(replace(each, is_spaced=True) for each in plain), *(replace(each, escape="\\") for each in plain)]
+    variants = [
+        *plain,
+        *(replace(each, is_spaced=True) for each in plain),
+        *(replace(each, escape="\\") for each in plain),
+    ]
     fits = {each: _fit(_sampled(sample, each)) for each in variants}
     uniform = [each for each in plain if fits[each] == 1] or [each for each in variants if fits[each] == 1]
     if len(uniform) > 1:
         uniform = [each for each in uniform if _holds_decimals(sample, each)] or uniform
+        # A sign that a space follows wherever it stands is one of the text.
+        uniform = [
+            each for each in uniform if any(re.search(f"{re.escape(each.separator)}(?! )", line) for line in sample)
+        ] or uniform
     if len({each.separator for each in uniform}) > 1:
         seen = " or ".join(SEPARATORS[each.separator] for each in uniform)
         raise Mistake(f"The cells of {quote(name)} may be separated by {seen}. Save it with one of them only.")
@@ -190,7 +204,7 @@ def _sampled(sample: Sequence[str], dialect: Dialect) -> list[list[str]]:
     """The rows of the sample, whatever is wrong with them."""
     csv.field_size_limit(LONGEST_CELL)
     try:
-        rows = list(csv.reader(sample, **_options(dialect)))
+        rows = list(_reader(sample, dialect))
     except csv.Error:
         rows = [line.split(dialect.separator) for line in sample]
     # The sample may end within a row.

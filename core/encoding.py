@@ -74,7 +74,9 @@ def encoding_of(name: str, content: bytes) -> str:
 
 def no_text(name: str, line: int) -> str:
     """The sentence for a zero byte, which stands in no text."""
-    return f"Line {line:,} of {quote(name)} has a zero byte, which stands in no text. Take it out, or save the file anew."
+    return (
+        f"Line {line:,} of {quote(name)} has a zero byte, which stands in no text. Take it out, or save the file anew."
+    )
 
 
 _BROKEN = re.compile("[\udc80-\udcff]")

@@ -69,7 +69,11 @@ def _of_object(name: str, value: Mapping[str, object]) -> tuple[Columns, Rows]:
     if len(tables) == 1 and (tables[0] in WRAPPERS or len(value) == 1):
         return columns_and_rows(name, value[tables[0]])
     lists = [key for key, rows in value.items() if isinstance(rows, list)]
-    if len(lists) == 1 and lists[0] in WRAPPERS and all(isinstance(row, list) for row in cast("list[object]", value[lists[0]])):
+    if (
+        len(lists) == 1
+        and lists[0] in WRAPPERS
+        and all(isinstance(row, list) for row in cast("list[object]", value[lists[0]]))
+    ):
         return columns_and_rows(name, value[lists[0]])
     if value and len(lists) == len(value):
         return _of_columns(name, cast("Mapping[str, list[object]]", value))
@@ -101,7 +105,9 @@ def _of_lists(name: str, names: object, value: Sequence[object]) -> tuple[Column
         if not isinstance(row, list):
             raise _odd_row(name, value)
         if len(row) > len(columns):
-            raise Mistake(f"Row {place:,} of {quote(name)} has {len(row)} cells, and {len(columns)} columns have names.")
+            raise Mistake(
+                f"Row {place:,} of {quote(name)} has {len(row)} cells, and {len(columns)} columns have names."
+            )
         rows.append([*row, *[None] * (len(columns) - len(row))])
     return columns, rows
 

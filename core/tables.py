@@ -1,4 +1,4 @@
-"""The one reader of tables: the bytes of a CSV, TSV, JSON or JSON lines file, as rows. Chat, try and training share it."""
+"""The one reader of tables: the bytes of a CSV, TSV, JSON or JSON lines file as rows, for chat, try and training."""
 
 import io
 import json
@@ -123,10 +123,9 @@ def _rows(name: str, content: bytes, dialect: Dialect) -> tuple[tuple[str, ...],
     rows: list[list[object]] = []
     for line, cells in found if dialect.names else chain([first], found):
         if len(cells) > width and any(cell.strip() for cell in cells[width:]):
-            raise Mistake(
-                f"{quote(name)} has more cells in line {line:,} than {'its header has names' if dialect.names else 'in line 1'}"
-                f". Quote cells with {SEPARATORS.get(dialect.separator, 'commas')}."
-            )
+            than = "its header has names" if dialect.names else f"in line {first[0]}"
+            sign = SEPARATORS.get(dialect.separator, "commas")
+            raise Mistake(f"{quote(name)} has more cells in line {line:,} than {than}. Quote cells with {sign}.")
         rows.append([*cells[:width], *[""] * (width - len(cells))])
     if not rows:
         raise Mistake(f"{quote(name)} has no rows under its header. Attach one with rows.", is_empty=True)

@@ -65,6 +65,7 @@ def compare(parts: Parts, caller: Caller, command: Any) -> Answer:
         revision=data.sha,
         split=drawn["split"],
         total=drawn["total"],
+        empty=drawn["empty"],
         wanted=len(drawn["texts"]),
         texts=drawn["texts"][:done],
         labels=drawn["labels"][:done],

@@ -112,7 +112,7 @@ BAD: dict[str, tuple[list[tuple[str, bytes]], str, str]] = {
     "ragged": (
         [("a.csv", b"text,n\na [MASK], b, c\n")],
         "run acme/first",
-        ("`a.csv` has more cells in row 2 than its header has names. Quote cells with commas."),
+        ("`a.csv` has more cells in line 2 than its header has names. Quote cells with commas."),
     ),
     "two columns": (
         [("a.csv", b"<!here>,song\nla,lu\n")],

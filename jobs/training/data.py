@@ -89,7 +89,9 @@ def _loading_failure(error: Exception, source: DatasetSource) -> RunError:
     if "corresponds to no data" in str(cause):
         return DataError(f"{source.repo} has no rows. Fill its files, or choose another dataset.")
     if "Couldn't cast" in str(cause):
-        return DataError(f"The files of {source.repo} differ in their columns or types. Give all of them the same ones.")
+        return DataError(
+            f"The files of {source.repo} differ in their columns or types. Give all of them the same ones."
+        )
     if "tokenizing" in str(cause):
         line = re.search(r"(?:line|row) (\d+)", str(cause))
         where = f"; look at line {line[1]} of them" if line else ""

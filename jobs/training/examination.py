@@ -77,7 +77,11 @@ def examine(request: Request) -> dict[str, Any]:
 def _columns_seen(rows: Dataset) -> str:
     """The columns for a sentence, and which of them are neither text, number nor truth value."""
     nested = [name for name in rows.features if not is_plain(rows.features[name])]
-    why = f" {listing(nested)} hold{'s' if len(nested) == 1 else ''} lists or objects, not one value a row." if nested else ""
+    why = (
+        f" {listing(nested)} hold{'s' if len(nested) == 1 else ''} lists or objects, not one value a row."
+        if nested
+        else ""
+    )
     return f"The columns are {listing(rows.features)}.{why}"
 
 
@@ -139,7 +143,7 @@ def _oddities(reading: Reading, labels: list[str]) -> list[str]:
     if empty:
         problems.append(f"{empty:,} rows have an empty text; they are left out.")
     if unlabelled:
-        problems.append(f"{unlabelled:,} rows have no class; they are left out.")
+        problems.append(_without_class(unlabelled, ""))
     problems += _doubtful(labels)
     label, count = Counter(examples.labels).most_common(1)[0]
     if count > IMBALANCE * len(examples):
@@ -152,6 +156,14 @@ def _oddities(reading: Reading, labels: list[str]) -> list[str]:
     if torn := sum(len(names) > 1 for names in classes.values()):
         problems.append(f"{torn:,} texts stand there with more than one class.")
     return problems
+
+
+def _without_class(rows: int, where: str) -> str:
+    return (
+        f"{rows:,} rows{where} have no class; they are left out."
+        if rows > 1
+        else f"1 row{where} has no class; it is left out."
+    )
 
 
 def _doubtful(labels: list[str]) -> list[str]:
@@ -183,7 +195,7 @@ def _unlabelled_splits(
             problems.append(f"The split `{split}` has no labels; a tenth of the training rows takes its place.")
             without[role] = None
         elif missing := names.count(None):
-            problems.append(f"{missing:,} rows of the split `{split}` have no class; they are left out.")
+            problems.append(_without_class(missing, f" of the split `{split}`"))
     return without
 
 

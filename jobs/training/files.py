@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 import pyarrow as pa
-from datasets import BuilderConfig, Dataset, DatasetBuilder, DatasetDict, DownloadManager, Features, load_dataset_builder
+from datasets import (
+    BuilderConfig,
+    Dataset,
+    DatasetBuilder,
+    DatasetDict,
+    DownloadManager,
+    Features,
+    load_dataset_builder,
+)
 from datasets.packaged_modules.csv.csv import CsvConfig
 from datasets.packaged_modules.json.json import JsonConfig
 
@@ -60,7 +68,9 @@ def _is_ours(config: BuilderConfig) -> bool:
 
 
 def _from_tables(builder: DatasetBuilder, repo: str) -> Loaded:
-    separator = builder.config.sep if isinstance(builder.config, CsvConfig) and builder.config.sep != "," else None
+    declared = getattr(builder.config, "sep", None)
+    # Commas and tabs are what `datasets` takes by itself, by the name of a file.
+    separator = None if declared in (",", "\t") else declared
     manager = DownloadManager(dataset_name=builder.dataset_name, base_path=builder.base_path)
     tables: dict[str, list[Table]] = {}
     for split, addresses in builder.config.data_files.items():
@@ -107,7 +117,7 @@ def _notes(tables: Sequence[Table]) -> tuple[str, ...]:
         if table.remarks:
             names.setdefault(table.remarks, []).append(table.name)
     return tuple(
-        f"`{found[0]}`{f' and {len(found) - 1} more' if found[1:] else ''}: {', '.join(remarks)}."
+        f"`{found[0]}`{f' and {len(found) - 1} more are' if found[1:] else ' is'} {', '.join(remarks)}."
         for remarks, found in names.items()
     )
 
@@ -158,7 +168,8 @@ def _common(kinds: set[type]) -> type:
 def _dataset(tables: Sequence[Table], types: dict[str, type], declared: Features | None, repo: str) -> Dataset:
     columns = list(dict.fromkeys(column for table in tables for column in table.columns))
     arrays = {
-        column: _array([cell for table in tables for cell in _cells(table, column)], types[column]) for column in columns
+        column: _array([cell for table in tables for cell in _cells(table, column)], types[column])
+        for column in columns
     }
     rows = Dataset(pa.table(arrays))
     if declared is None:

@@ -32,7 +32,7 @@ class Request(BaseModel):
 def draw(request: Request) -> dict[str, Any]:
     """`split`, its `total` of rows, columns `text` and `label`, and the drawn `texts`, the same ones each time.
 
-    `labels` are their class names, None where a row has none; `names` are all class names in id order, and `declared`
+    `empty` rows have no text and are left out; `labels` are their class names, None where a row has none; `names` are all class names in id order, and `declared`
     says whether that order is the dataset's own. Raises RunError.
     """
     require_readable(request.repo, "dataset")
@@ -47,11 +47,13 @@ def draw(request: Request) -> dict[str, Any]:
             f"The rows of {request.repo} are pairs (`{choice.text}`, `{choice.text_pair}`), which I cannot compare on. "
             "Name one column with `text=…`."
         )
-    drawn = _drawn(rows, choice.text, request.rows)
+    filled = _filled(rows, choice.text)
+    drawn = _drawn(rows, filled, request.rows)
     return {
         "ok": True,
         "split": split,
         "total": len(rows),
+        "empty": len(rows) - len(filled),
         "text": choice.text,
         "label": choice.label,
         "texts": [cell[:LONGEST_TEXT] for cell in drawn[choice.text][:]],
@@ -80,10 +82,15 @@ def _is_labelled(rows: Dataset, request: Request) -> bool:
     return label is not None and any(name is not None for name in class_names(rows, label))
 
 
-def _drawn(rows: Dataset, text: str, wanted: int) -> Dataset:
+def _filled(rows: Dataset, text: str) -> list[int]:
+    """The places of the rows with a text."""
     filled = [at for at, cell in enumerate(rows[text][:]) if (cell or "").strip()]
     if not filled:
         raise DataError(f"The column `{text}` has no text in this split. Choose another with `text=…` or `split=…`.")
+    return filled
+
+
+def _drawn(rows: Dataset, filled: list[int], wanted: int) -> Dataset:
     # Many files are sorted by class, so that their first rows would be of one.
     chosen = random.Random(SEED).sample(filled, min(wanted, len(filled)))  # noqa: S311  # a sample, no secret
     return rows.select(sorted(chosen))
