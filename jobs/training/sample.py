@@ -32,8 +32,8 @@ class Request(BaseModel):
 def draw(request: Request) -> dict[str, Any]:
     """`split`, its `total` of rows, columns `text` and `label`, and the drawn `texts`, the same ones each time.
 
-    `empty` rows have no text and are left out; `labels` are their class names, None where a row has none; `names` are all class names in id order, and `declared`
-    says whether that order is the dataset's own. Raises RunError.
+    `labels` are their class names, None where a row has none; `names` are all class names in id order, and `declared`
+    says whether that order is the dataset's own; `empty` rows have no text and are left out. Raises RunError.
     """
     require_readable(request.repo, "dataset")
     loaded = load_splits(DatasetSource(repo=request.repo, revision=request.revision, config=request.config))
