@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from core.encoding import WORDS, no_text
+from core.encoding import WORDS
 from core.errors import Mistake
 from core.words import quote
 
 if TYPE_CHECKING:
     import _csv
 
-SEPARATORS = {",": "commas", ";": "`;`", "\t": "tabs", "|": "`|`"}
+SEPARATORS = {",": "commas", ";": "`;`", "\t": "tabs", "|": "`|`", "^": "`^`", "~": "`~`"}
 # The separator of a file that has one column, with commas in it: a sign that stands in no text.
 NOWHERE = "\x1f"
 # So many characters of a file are enough to tell.
@@ -40,9 +40,13 @@ OTHER_NAMES = (
     "answer question tweet premise hypothesis sentence1 sentence2 text1 text2 summary url lang language split"
 )
 KNOWN_NAMES = frozenset((*TEXT_NAMES, *OTHER_NAMES.split()))
+# Names of columns have seldom as many words.
+WORDS_OF_A_TEXT = 3
 YEARS = range(1900, 2101)
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 COMMA_NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+")
+# What stands beside such: `12`, and `1.234` for 1234.
+WHOLE_NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+)")
 # `1,234` may be either.
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+")
 
@@ -53,7 +57,8 @@ Record = tuple[int, list[str]]
 class Dialect:
     """How a CSV file is written. `quote` is empty where quotes are signs of the text, `escape` where they are doubled.
 
-    `names`: whether its first line names the columns; `before`: lines above it, such as `sep=;`.
+    `names`: whether its first line names the columns, which `is_guess` where it may be a row of values as well;
+    `before`: lines above it, such as `sep=;`.
     """
 
     encoding: str = "utf-8"
@@ -62,6 +67,7 @@ class Dialect:
     escape: str = ""
     is_spaced: bool = False
     names: bool = True
+    is_guess: bool = False
     decimal: str = "."
     before: int = 0
 
@@ -74,6 +80,7 @@ class Dialect:
             {'"': "", "'": "quoted with `'`"}.get(self.quote, "without quoted cells"),
             "with decimal commas" if self.decimal == "," else "",
             "" if self.names else "without names of columns in its first line",
+            "taken to have the names of its columns in its first line" if self.names and self.is_guess else "",
         )
         return tuple(word for word in said if word)
 
@@ -86,29 +93,25 @@ def records(lines: Iterable[str], dialect: Dialect, name: str) -> Iterator[Recor
     """Each row that is not blank with the number of its first line. Mistake that names the line it stops at."""
     csv.field_size_limit(LONGEST_CELL)
     pending: list[str] = []
-    reader = _reader(_noted(lines, pending, name, dialect.before), dialect)
-    while True:
-        start = reader.line_num + dialect.before + 1
-        pending.clear()
-        try:
-            cells = next(reader, None)
-        except csv.Error as error:
-            raise TornQuote(
-                f"Line {start:,} of {quote(name)} cannot be read: a quote is not closed, or a cell has more than "
-                f"{LONGEST_CELL:,} characters. Save it again as CSV."
-            ) from error
-        if cells is None:
-            return
-        if len(pending) > 1 or _may_end_open(pending[-1], cells, dialect):
-            _ensure_closed(pending, dialect, name, start)
-        if any(cell.strip() for cell in cells):
-            yield start, cells
+    reader = _reader(_noted(lines, pending), dialect)
+    start = dialect.before + 1
+    try:
+        for cells in reader:
+            if len(pending) > 1 or _may_end_open(pending[0], cells, dialect):
+                _ensure_closed(pending, dialect, name, start)
+            if any(cells) and any(map(str.strip, cells)):
+                yield start, cells
+            pending.clear()
+            start = dialect.before + reader.line_num + 1
+    except csv.Error as error:
+        raise TornQuote(
+            f"Line {start:,} of {quote(name)} cannot be read: a quote is not closed, or a cell has more than "
+            f"{LONGEST_CELL:,} characters. Save it again as CSV."
+        ) from error
 
 
-def _noted(lines: Iterable[str], pending: list[str], name: str, before: int) -> Iterator[str]:
-    for number, line in enumerate(lines, before + 1):
-        if "\0" in line:
-            raise Mistake(no_text(name, number))
+def _noted(lines: Iterable[str], pending: list[str]) -> Iterator[str]:
+    for line in lines:
         pending.append(line)
         yield line
 
@@ -128,8 +131,8 @@ def _reader(lines: Iterable[str], dialect: Dialect, *, strict: bool = False) -> 
 
 def _may_end_open(line: str, cells: Sequence[str], dialect: Dialect) -> bool:
     """Whether this may be the last line of a file, with a quote that is not closed."""
-    is_last = not line.endswith(("\n", "\r")) or bool(cells and cells[-1].endswith(("\n", "\r")))
-    return is_last and bool(dialect.quote) and dialect.quote in line
+    is_last = line[-1] not in "\r\n" or (cells and cells[-1][-1:] in ("\r", "\n"))
+    return bool(is_last and dialect.quote and dialect.quote in line)
 
 
 def _ensure_closed(lines: Sequence[str], dialect: Dialect, name: str, start: int) -> None:
@@ -156,7 +159,7 @@ def sniff(lines: Sequence[str], name: str, separator: str | None = None) -> Dial
     written = _written(sample, name, separator)
     dialect = replace(written, before=before)
     rows = _sampled(sample, dialect)
-    return replace(dialect, names=_has_names(rows), decimal=_decimal(rows))
+    return replace(dialect, names=_has_names(rows), is_guess=_may_be_values(rows), decimal=_decimal(rows))
 
 
 def _written(sample: Sequence[str], name: str, separator: str | None) -> Dialect:
@@ -251,6 +254,14 @@ def _has_names(rows: Sequence[Sequence[str]]) -> bool:
     )
 
 
+def _may_be_values(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row has no name that is known, and reads like a sentence."""
+    first = rows[0] if rows else []
+    return not any(cell.strip().casefold() in KNOWN_NAMES for cell in first) and any(
+        len(cell.split()) >= WORDS_OF_A_TEXT for cell in first
+    )
+
+
 def _is_number(cell: str) -> bool:
     return bool(NUMBER.fullmatch(cell) or COMMA_NUMBER.fullmatch(cell))
 
@@ -270,10 +281,10 @@ def _decimal(rows: Sequence[Sequence[str]]) -> str:
 
 def is_comma_column(cells: Sequence[str]) -> bool:
     """Whether these are numbers with decimal commas, or whole ones."""
-    are_numbers = all(COMMA_NUMBER.fullmatch(cell) or cell.removeprefix("-").isdecimal() for cell in cells)
+    are_numbers = all(COMMA_NUMBER.fullmatch(cell) or WHOLE_NUMBER.fullmatch(cell) for cell in cells)
     return bool(cells) and are_numbers and any("," in cell for cell in cells)
 
 
 def with_point(cell: str) -> str:
     """`1.234,5` as `1234.5`."""
-    return cell.replace(".", "").replace(",", ".") if "," in cell else cell
+    return cell.replace(".", "").replace(",", ".")

@@ -31,6 +31,7 @@ ZEROS, NO_ZEROS = 0.4, 0.05
 # in another encoding, as Russian in Windows-1251 or German by an old Macintosh.
 MOST_ACCENTS, MOST_ODD = 0.3, 0.1
 IN_ROWS = re.compile("[\xc0-\xff]{3,}")
+BROKEN = re.compile("[\udc80-\udcff]")
 INSIDE_WORDS = re.compile("(?<=[a-zšžœ])[‚ƒ„†‡ˆ‰‹˜›ŠŒŽŸ£¤¥¦§©¯±²³¹¸¼½¾¿](?=[a-z])")
 
 
@@ -53,33 +54,28 @@ def find_encoding(content: bytes, *, cut: bool = False) -> str | None:
 def decode(name: str, content: bytes) -> tuple[str, str]:
     """The text of the file `name` and its encoding. Mistake that says what is wrong with it, and in which line."""
     encoding = encoding_of(name, content)
-    text = content.decode(encoding)
-    if "\0" in text:
-        raise Mistake(no_text(name, 1 + text.count("\n", 0, text.index("\0"))))
-    return text, encoding
+    return content.decode(encoding), encoding
 
 
 def encoding_of(name: str, content: bytes) -> str:
     """Python's name of the encoding of the file `name`. Mistake that says what is wrong with its bytes."""
     if encoding := find_encoding(content):
+        # In UTF-16 every other byte is zero.
+        text = content.decode(encoding) if b"\0" in content else ""
+        if "\0" in text:
+            line = 1 + text.count("\n", 0, text.index("\0"))
+            raise Mistake(
+                f"Line {line:,} of {quote(name)} has a zero byte, which stands in no text. Take it out, or save the "
+                "file anew."
+            )
         return encoding
     if _is_broken_utf8(content):
         text = content.decode("utf-8", errors="surrogateescape")
-        line = 1 + text.count("\n", 0, _BROKEN.search(text).start())  # type: ignore[union-attr]  # it is broken
+        line = 1 + text.count("\n", 0, BROKEN.search(text).start())  # type: ignore[union-attr]  # it is broken
         raise Mistake(f"Line {line:,} of {quote(name)} is not in UTF-8, as the rest is. Save the file as UTF-8 anew.")
     raise Mistake(
         f"{quote(name)} is no text in UTF-8, UTF-16 or Windows-1252. Save it as UTF-8, and send it once more."
     )
-
-
-def no_text(name: str, line: int) -> str:
-    """The sentence for a zero byte, which stands in no text."""
-    return (
-        f"Line {line:,} of {quote(name)} has a zero byte, which stands in no text. Take it out, or save the file anew."
-    )
-
-
-_BROKEN = re.compile("[\udc80-\udcff]")
 
 
 def _decodes(content: bytes, encoding: str, cut: bool) -> bool:
@@ -105,7 +101,7 @@ def _wide(content: bytes, cut: bool) -> str | None:
 def _is_broken_utf8(content: bytes) -> bool:
     """Whether it is UTF-8 but for some bytes."""
     text = content.decode("utf-8", errors="surrogateescape")
-    broken = len(_BROKEN.findall(text))
+    broken = len(BROKEN.findall(text))
     return 0 < broken <= sum(not sign.isascii() for sign in text) - broken
 
 

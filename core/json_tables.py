@@ -1,6 +1,7 @@
 """JSON as rows, in the shapes that people and programs write: rows, columns, lines, and what pandas writes."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import cast
 
@@ -9,6 +10,10 @@ from core.words import quote
 
 # Under these names rows stand beside what is said about them.
 WRAPPERS = ("data", "rows", "records", "items", "examples", "table")
+# Half of an emoji, as programs leave it that cut texts; it can be written in no encoding.
+HALVES = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
 EXAMPLE = '`[{"city": "Bonn", "people": 330}]`'
 
 Columns = tuple[str, ...]
@@ -17,6 +22,7 @@ Rows = list[list[object]]
 
 def read_json(name: str, text: str) -> object:
     """The value of a JSON text, or the list of those on its lines. Mistake when it is neither."""
+    text = HALVES.sub(r"\\ufffd", text)
     try:
         return cast("object", json.loads(text))
     except (ValueError, RecursionError) as error:
@@ -63,10 +69,13 @@ def _of_object(name: str, value: Mapping[str, object]) -> tuple[Columns, Rows]:
     if "data" in value and isinstance(names := value.get("columns"), list) and isinstance(value["data"], list):
         return _of_lists(name, names, value["data"])
     tables = [key for key, rows in value.items() if _are_records(rows)]
+    wrapped = [key for key in tables if key in WRAPPERS]
+    if len(wrapped) == 1:
+        return columns_and_rows(name, value[wrapped[0]])
     if len(tables) > 1 and len(tables) == len(value):
         listed = ", ".join(map(quote, tables[:10]))
         raise Mistake(f"{quote(name)} holds several tables ({listed}). Put each into a file of its own.")
-    if len(tables) == 1 and (tables[0] in WRAPPERS or len(value) == 1):
+    if len(tables) == len(value) == 1:
         return columns_and_rows(name, value[tables[0]])
     lists = [key for key, rows in value.items() if isinstance(rows, list)]
     if (

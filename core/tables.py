@@ -10,7 +10,7 @@ from core.dialects import SAMPLE, SEPARATORS, Dialect, TornQuote, is_comma_colum
 from core.encoding import WORDS, decode, encoding_of
 from core.errors import Mistake
 from core.json_tables import columns_and_rows, read_json
-from core.words import quote
+from core.words import plural, quote
 
 # A line of more cells is a whole file in one line.
 MOST_CELLS = 5_000
@@ -83,16 +83,17 @@ def _csv(name: str, content: bytes, separator: str | None) -> Table:
         separator = "\t"
     dialect = replace(sniff(sample, name, separator), encoding=encoding)
     try:
-        columns, rows = _rows(name, content, dialect)
+        columns, rows, repeated = _rows(name, content, dialect)
     except TornQuote:
         # Tab-separated files are often written without any quoting.
         if dialect.separator != "\t":
             raise
         dialect = replace(dialect, quote="")
-        columns, rows = _rows(name, content, dialect)
+        columns, rows, repeated = _rows(name, content, dialect)
     if dialect.decimal == ",":
         _with_points(rows)
-    return Table(name, columns, rows, dialect.words(name))
+    again = (f"without {plural(repeated, 'line')} that {'repeats' if repeated == 1 else 'repeat'} its names",)
+    return Table(name, columns, rows, dialect.words(name) + (again if repeated else ()))
 
 
 def _lines(content: bytes, encoding: str) -> Iterator[str]:
@@ -106,40 +107,46 @@ def _sample(content: bytes, encoding: str) -> list[str]:
     return list(islice(io.StringIO(head, newline=""), None))
 
 
-def _rows(name: str, content: bytes, dialect: Dialect) -> tuple[tuple[str, ...], list[list[object]]]:
-    """Names of columns, and the rows under them. Mistake for a row with more cells than there are names."""
+def _rows(name: str, content: bytes, dialect: Dialect) -> tuple[tuple[str, ...], list[list[object]], int]:
+    """Names, the rows under them, and how often the names come again. Mistake for a row that does not fit."""
     lines = islice(_lines(content, dialect.encoding), dialect.before, None)
     found = records(lines, dialect, name)
-    first = next(found, None)
-    if first is None:
+    start, first = next(found, (0, []))
+    if not first:
         raise Mistake(f"{quote(name)} is empty. Attach one with something in it.", is_empty=True)
-    if len(first[1]) > MOST_CELLS:
+    if len(first) > MOST_CELLS:
         raise Mistake(
-            f"Line {first[0]:,} of {quote(name)} has {len(first[1]):,} cells; {MOST_CELLS:,} are the most I read. "
+            f"Line {start:,} of {quote(name)} has {len(first):,} cells; {MOST_CELLS:,} are the most I read. "
             "Write each row on a line of its own."
         )
-    columns = column_names(first[1] if dialect.names else [""] * len(first[1]))
-    width = len(columns)
+    header = first if dialect.names else [""] * len(first)
     rows: list[list[object]] = []
-    for line, cells in found if dialect.names else chain([first], found):
-        if len(cells) > width and any(cell.strip() for cell in cells[width:]):
-            than = "its header has names" if dialect.names else f"in line {first[0]}"
-            sign = SEPARATORS.get(dialect.separator, "commas")
-            raise Mistake(f"{quote(name)} has more cells in line {line:,} than {than}. Quote cells with {sign}.")
-        rows.append([*cells[:width], *[""] * (width - len(cells))])
+    repeated = 0
+    for line, cells in found if dialect.names else chain([(start, first)], found):
+        if len(cells) != len(header):
+            rows.append(_fitted(name, line, cells, header, dialect))
+        elif cells == header and len(header) > 1:
+            repeated += 1
+        else:
+            rows.append([*cells])
     if not rows:
         raise Mistake(f"{quote(name)} has no rows under its header. Attach one with rows.", is_empty=True)
-    return _without_empty(first[1] if dialect.names else [], columns, rows)
-
-
-def _without_empty(
-    header: Sequence[str], columns: tuple[str, ...], rows: list[list[object]]
-) -> tuple[tuple[str, ...], list[list[object]]]:
-    """Without the last columns that have neither a name nor a value, as spreadsheets write them."""
-    width = len(columns)
-    while width > 1 and header and not header[width - 1].strip() and not any(row[width - 1] for row in rows):
+    width = len(header)
+    while width > 1 and not header[width - 1].strip() and not any(row[width - 1] for row in rows):
         width -= 1
-    return columns[:width], [row[:width] for row in rows] if width < len(columns) else rows
+    return column_names(header)[:width], [row[:width] for row in rows] if width < len(header) else rows, repeated
+
+
+def _fitted(name: str, line: int, cells: list[str], header: Sequence[str], dialect: Dialect) -> list[object]:
+    """A row that is longer or shorter than the first, with as many cells. Mistake where that would tear it."""
+    width = len(header)
+    sign = SEPARATORS.get(dialect.separator, "commas")
+    if len(cells) > width and any(cell.strip() for cell in cells[width:]):
+        than = "its header has names" if dialect.names else "in line 1"
+        raise Mistake(f"{quote(name)} has more cells in line {line:,} than {than}. Quote cells with {sign}.")
+    if len(cells) < width and not dialect.names:
+        raise Mistake(f"{quote(name)} has fewer cells in line {line:,} than in line 1. Quote cells with {sign}.")
+    return [*cells[:width], *[""] * (width - len(cells))]
 
 
 def column_names(header: Sequence[str]) -> tuple[str, ...]:

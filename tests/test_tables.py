@@ -120,8 +120,8 @@ READ: dict[str, tuple[str, bytes, tuple[tuple[str, ...], list[list[object]]], tu
     ),
     "decimal commas": (
         "a.csv",
-        b"text;score\nhello, world;1,5\nbye;1.234,25\n",
-        (("text", "score"), [["hello, world", "1.5"], ["bye", "1234.25"]]),
+        b"text;score\nhello, world;1,5\nbye;1.234,25\nwell;2.000\n",
+        (("text", "score"), [["hello, world", "1.5"], ["bye", "1234.25"], ["well", "2000"]]),
         (SEMICOLON, "with decimal commas"),
     ),
     "thousands, which decimal commas may be": (
@@ -141,6 +141,26 @@ READ: dict[str, tuple[str, bytes, tuple[tuple[str, ...], list[list[object]]], tu
         "a.csv",
         b"text,text,\na,b,c\n",
         (("text", "text (2)", "column 3"), [["a", "b", "c"]]),
+        (),
+    ),
+    "a first line that may be values": (
+        "a.csv",
+        b"a very good film;pos\nbad;neg\n",
+        (("a very good film", "pos"), [["bad", "neg"]]),
+        (SEMICOLON, "taken to have the names of its columns in its first line"),
+    ),
+    "names again further down": (
+        "a.csv",
+        b'text,label\n"hello, world",pos\ntext,label\nbye,neg\n',
+        TWO,
+        ("without 1 line that repeats its names",),
+    ),
+    "a sign that seldom separates": ("a.csv", PLAIN.replace(b";", b"^"), TWO, ("separated by `^`",)),
+    "half an emoji": ("a.json", b'["\\ud83d\\ude00", "\\ud83d!"]', (("text",), [["\U0001f600"], ["\ufffd!"]]), ()),
+    "rows as the Hub shows them": (
+        "a.json",
+        json.dumps({"features": [{"name": "text"}], "rows": RECORDS}).encode(),
+        TWO,
         (),
     ),
     "a list of objects": ("a.json", json.dumps(RECORDS).encode(), TWO, ()),
@@ -202,6 +222,11 @@ REFUSED = {
         "a.csv",
         PLAIN + b'"two\nlines";pos\n' + b"c;d;e\n",
         "`a.csv` has more cells in line 6 than its header has names. Quote cells with `;`.",
+    ),
+    "a row too few cells under no names": (
+        "a.csv",
+        b"1,good, film\n0,bad\n1,fine\n",
+        "`a.csv` has fewer cells in line 2 than in line 1. Quote cells with commas.",
     ),
     "separators that may be either": (
         "a.csv",

@@ -197,6 +197,8 @@ def _array(cells: Sequence[object], kind: type) -> pa.Array:
             return pa.array(cells)
         except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
             kind = str
+    if kind is str and all(type(cell) is str for cell in cells):
+        return pa.array([cell or None for cell in cells], pa.string())
     types = {bool: pa.bool_(), int: pa.int64(), float: pa.float64(), str: pa.string()}
     try:
         return pa.array([_value(cell, kind) for cell in cells], types[kind])
