@@ -1,11 +1,13 @@
 """The dataset examiner: one question on stdin, one answer on stdout, and no torch in between."""
 
+import gzip
 import json
 import os
 import socket
 import subprocess
 import sys
 import threading
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -263,6 +265,29 @@ def test_splits_whose_types_differ_are_read_together(examiner: Examiner, tmp_pat
     train, test = ("text,label\n" + "".join(f"{word} {i},{i % 2}\n" for i in range(40)) for word in ("a", "b"))
     answer = examiner.ask(folder_with(tmp_path, train_csv=train, test_csv=test + "c,x\n"))
     assert (answer["labels"], answer["use"]["test"]) == (["0", "1", "x"], "test")
+
+
+def test_parquet_files_whose_types_differ_are_refused_in_words(examiner: Examiner, tmp_path: Path) -> None:
+    folder = folder_with(tmp_path)
+    for name, labels in (("train", [0, 1]), ("test", ["neg", "pos"])):
+        Dataset.from_dict({"text": LONG, "label": labels * 20}).to_parquet(folder / f"{name}.parquet")
+    reason = f"The files of {folder} differ in their columns or types. Give all of them the same ones."
+    assert examiner.ask(folder) == {"ok": False, "reason": reason, "kind": "data"}
+
+
+@pytest.mark.parametrize("kind", ["shards", "zip", "gz"])
+def test_each_file_is_read_as_it_is_written(examiner: Examiner, tmp_path: Path, kind: str) -> None:
+    folder, rows = folder_with(tmp_path), rows_with(["a", "b"] * 20, ";").encode()
+    if kind == "shards":
+        (folder / "train-00000-of-00002.csv").write_bytes(rows)
+        (folder / "train-00001-of-00002.csv").write_bytes(rows.replace(b";", b"\t").decode().encode("utf-16"))
+    elif kind == "zip":
+        with zipfile.ZipFile(folder / "train.zip", "w") as archive:
+            archive.writestr("train.csv", rows)
+    else:
+        (folder / "train.csv.gz").write_bytes(gzip.compress(rows))
+    count = 40 if kind == "shards" else 20
+    assert examiner.ask(folder)["counts"] == {"a": count, "b": count}
 
 
 def test_what_the_readme_says_about_a_file_is_followed(examiner: Examiner, tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def _loading_failure(error: Exception, source: DatasetSource) -> RunError:
         cause = cause.__cause__
     if "corresponds to no data" in str(cause):
         return DataError(f"{source.repo} has no rows. Fill its files, or choose another dataset.")
-    if "Couldn't cast" in str(cause):
+    if "Couldn't cast" in str(cause) or "as a scalar of type" in str(cause):
         return DataError(
             f"The files of {source.repo} differ in their columns or types. Give all of them the same ones."
         )
