@@ -110,8 +110,8 @@ def _sample(content: bytes, encoding: str) -> list[str]:
 def _rows(name: str, content: bytes, dialect: Dialect) -> tuple[tuple[str, ...], list[list[object]], int]:
     """Names, the rows under them, and how often the names come again. Mistake for a row that does not fit."""
     lines = islice(_lines(content, dialect.encoding), dialect.before, None)
-    found = records(lines, dialect, name)
-    start, first = next(found, (0, []))
+    numbered = records(lines, dialect, name)
+    start, first = next(numbered, (0, []))
     if not first:
         raise Mistake(f"{quote(name)} is empty. Attach one with something in it.", is_empty=True)
     if len(first) > MOST_CELLS:
@@ -122,7 +122,7 @@ def _rows(name: str, content: bytes, dialect: Dialect) -> tuple[tuple[str, ...],
     header = first if dialect.names else [""] * len(first)
     rows: list[list[object]] = []
     repeated = 0
-    for line, cells in found if dialect.names else chain([(start, first)], found):
+    for line, cells in numbered if dialect.names else chain([(start, first)], numbered):
         if len(cells) != len(header):
             rows.append(_fitted(name, line, cells, header, dialect))
         elif cells == header and len(header) > 1:

@@ -250,6 +250,15 @@ def test_a_class_called_none_and_a_text_called_so_are_drawn_as_they_stand(tmp_pa
     assert list(zip(drawn["texts"], drawn["labels"], strict=True)) == [("None", "NA"), ("a film", "None")] * 10
 
 
+def test_what_minus_one_means_is_told_by_the_whole_split(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    rows = "".join(f"row {at},{(-1, 0, 1, 2)[at % 4]}\n" for at in range(40))
+    (tmp_path / "data" / "train.csv").write_text("text,label\n" + rows)
+    drawn = draw(tmp_path, rows=3)
+    expected = [(None, "0", "1", "2")[int(text.removeprefix("row ")) % 4] for text in drawn["texts"]]
+    assert (drawn["labels"], drawn["names"]) == (expected, ["0", "1", "2"])
+
+
 def classifier(folder: Path, seed: int, card: str, **config: Any) -> dict[str, bytes]:
     """A random BERT with two labels, as files."""
     from transformers import BertConfig, BertForSequenceClassification, set_seed

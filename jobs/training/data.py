@@ -138,6 +138,21 @@ def _class_name(cell: Any) -> str | None:
     return str(cell).strip() or None
 
 
+def doubtful_classes(labels: Sequence[str]) -> list[str]:
+    """Classes that may be meant as one, and one that may be meant as none."""
+    alike: dict[str, list[str]] = {}
+    for label in labels:
+        alike.setdefault("".join(label.casefold().split()), []).append(label)
+    said = [
+        f"The classes {listing(names)} differ only by case or spacing. If they are one, write them alike."
+        for names in alike.values()
+        if len(names) > 1
+    ]
+    if set(labels) == {NO_LABEL, "0", "1"}:
+        said.append(f"`{NO_LABEL}` is taken for a class of its own. If it means that there is none, leave it empty.")
+    return said
+
+
 def ordered_labels(rows: Dataset, column: str, found: Iterable[str]) -> list[str]:
     """Class names in id order: as declared, else numbers by value, else words by alphabet."""
     feature = rows.features[column]

@@ -11,10 +11,10 @@ from pydantic import BaseModel
 from jobs.training.access import require_readable
 from jobs.training.columns import choose_columns, is_plain, listing
 from jobs.training.data import (
-    NO_LABEL,
     Reading,
     check_trainable,
     class_names,
+    doubtful_classes,
     load_files,
     ordered_labels,
     read_examples,
@@ -144,7 +144,7 @@ def _oddities(reading: Reading, labels: list[str]) -> list[str]:
         problems.append(f"{empty:,} rows have an empty text; they are left out.")
     if unlabelled:
         problems.append(_without_class(unlabelled, ""))
-    problems += _doubtful(labels)
+    problems += doubtful_classes(labels)
     label, count = Counter(examples.labels).most_common(1)[0]
     if count > IMBALANCE * len(examples):
         problems.append(f"{count / len(examples):.0%} of the rows are `{label}`: judge by F1, not accuracy.")
@@ -164,21 +164,6 @@ def _without_class(rows: int, where: str) -> str:
         if rows > 1
         else f"1 row{where} has no class; it is left out."
     )
-
-
-def _doubtful(labels: list[str]) -> list[str]:
-    """Classes that may be meant as one, and one that may be meant as none."""
-    alike: dict[str, list[str]] = {}
-    for label in labels:
-        alike.setdefault("".join(label.casefold().split()), []).append(label)
-    said = [
-        f"The classes {listing(names)} differ only by case or spacing. If they are one, write them alike."
-        for names in alike.values()
-        if len(names) > 1
-    ]
-    if set(labels) == {NO_LABEL, "0", "1"}:
-        said.append(f"`{NO_LABEL}` is taken for a class of its own. If it means that there is none, leave it empty.")
-    return said
 
 
 def _unlabelled_splits(

@@ -80,12 +80,12 @@ def _from_tables(builder: DatasetBuilder, repo: str) -> Loaded:
             for address, place in zip(addresses, paths, strict=True)
             for name, path in _files(manager, str(address), place, builder.config)
         ]
-    filled = {split: [each for each in found if each.rows] for split, found in tables.items()}
+    filled = {split: [each for each in parts if each.rows] for split, parts in tables.items()}
     if not any(filled.values()):
         raise DataError(f"{repo} has no rows. Fill its files, or choose another dataset.")
-    types = _types([each for found in filled.values() for each in found])
-    splits = {split: _dataset(found, types, builder.info.features, repo) for split, found in filled.items() if found}
-    return Loaded(DatasetDict(splits), _notes([each for found in tables.values() for each in found]))
+    types = _types([each for parts in filled.values() for each in parts])
+    splits = {split: _dataset(parts, types, builder.info.features, repo) for split, parts in filled.items() if parts}
+    return Loaded(DatasetDict(splits), _notes([each for parts in tables.values() for each in parts]))
 
 
 def _files(manager: DownloadManager, address: str, place: str, config: BuilderConfig) -> Iterable[tuple[str, Path]]:
@@ -117,8 +117,8 @@ def _notes(tables: Sequence[Table]) -> tuple[str, ...]:
         if table.remarks:
             names.setdefault(table.remarks, []).append(table.name)
     return tuple(
-        f"`{found[0]}`{f' and {len(found) - 1} more are' if found[1:] else ' is'} {', '.join(remarks)}."
-        for remarks, found in names.items()
+        f"`{files[0]}`{f' and {len(files) - 1} more are' if files[1:] else ' is'} {', '.join(remarks)}."
+        for remarks, files in names.items()
     )
 
 
@@ -130,7 +130,7 @@ def _types(tables: Sequence[Table]) -> dict[str, type]:
         for at, column in enumerate(table.columns):
             cells = [row[at] for row in table.rows]
             kinds.setdefault(column, set()).update(_text_types(cells) if is_text else map(type, cells))
-    return {column: _common(found - {type(None)}) for column, found in kinds.items()}
+    return {column: _common(each - {type(None)}) for column, each in kinds.items()}
 
 
 def _text_types(cells: Sequence[object]) -> set[type]:

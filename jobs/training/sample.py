@@ -48,7 +48,8 @@ def draw(request: Request) -> dict[str, Any]:
             "Name one column with `text=…`."
         )
     filled = _filled(rows, choice.text)
-    drawn = _drawn(rows, filled, request.rows)
+    # Many files are sorted by class, so that their first rows would be of one.
+    chosen = sorted(random.Random(SEED).sample(filled, min(request.rows, len(filled))))  # noqa: S311  # no secret
     return {
         "ok": True,
         "split": split,
@@ -56,8 +57,8 @@ def draw(request: Request) -> dict[str, Any]:
         "empty": len(rows) - len(filled),
         "text": choice.text,
         "label": choice.label,
-        "texts": [cell[:LONGEST_TEXT] for cell in drawn[choice.text][:]],
-        **_classes(rows, drawn, choice),
+        "texts": [cell[:LONGEST_TEXT] for cell in rows.select(chosen)[choice.text][:]],
+        **_classes(rows, chosen, choice),
     }
 
 
@@ -90,17 +91,12 @@ def _filled(rows: Dataset, text: str) -> list[int]:
     return filled
 
 
-def _drawn(rows: Dataset, filled: list[int], wanted: int) -> Dataset:
-    # Many files are sorted by class, so that their first rows would be of one.
-    chosen = random.Random(SEED).sample(filled, min(wanted, len(filled)))  # noqa: S311  # a sample, no secret
-    return rows.select(sorted(chosen))
-
-
-def _classes(rows: Dataset, drawn: Dataset, choice: Choice) -> dict[str, Any]:
+def _classes(rows: Dataset, chosen: list[int], choice: Choice) -> dict[str, Any]:
     if choice.label is None:
-        return {"labels": [None] * len(drawn), "names": [], "declared": False}
-    found = {name for name in class_names(rows, choice.label) if name is not None}
-    names = ordered_labels(rows, choice.label, found)
+        return {"labels": [None] * len(chosen), "names": [], "declared": False}
+    # What -1 means is told by the whole split.
+    labels = class_names(rows, choice.label)
+    names = ordered_labels(rows, choice.label, {name for name in labels if name is not None})
     is_counted = names == [str(at) for at in range(len(names))]
     declared = isinstance(rows.features[choice.label], ClassLabel) or is_counted
-    return {"labels": class_names(drawn, choice.label), "names": names, "declared": declared}
+    return {"labels": [labels[at] for at in chosen], "names": names, "declared": declared}
