@@ -69,12 +69,14 @@ class Examination(BaseModel):
 class RowSample(TypedDict):
     """Rows of a split that has `total` of them, the same ones each time; `labels` has None where a row has no class.
 
+    `empty` of the `total` have no text and are left out.
     `names` are all classes in id order, and `declared` says whether that order is the dataset's own.
     """
 
     ok: Literal[True]
     split: str
     total: int
+    empty: int
     text: str
     label: str | None
     texts: list[str]

@@ -1,6 +1,6 @@
 """What a file is, told by its first bytes and not by its name."""
 
-import codecs
+from core.encoding import find_encoding
 
 # Of each kind the most bytes that are read; a picture of 20 MB is larger than any camera's.
 LIMITS = {
@@ -39,7 +39,6 @@ BRANDS = {
 }
 # The first byte after 0xFF of an MPEG audio frame: version 1 or 2, layer 3, with or without a checksum; and of AAC.
 MPEG_AUDIO = (0xFB, 0xFA, 0xF3, 0xF2, 0xF1, 0xF9)
-CONTROLS = frozenset(range(32)) - set(b"\t\n\r\f\x1b")
 
 
 def kind_of(head: bytes) -> str | None:
@@ -69,20 +68,5 @@ def claimed(mimetype: str) -> str | None:
 
 
 def is_text(head: bytes) -> bool:
-    """Whether these bytes begin a text in UTF-8 or, with its mark, UTF-16."""
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return True
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(head)  # a sign that is cut off at the end is no error
-    except UnicodeDecodeError:
-        return False
-    return not CONTROLS & set(head)
-
-
-def decode(content: bytes) -> str | None:
-    """The text of a file; None when it is none after all."""
-    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    try:
-        return content.decode("utf-16" if wide else "utf-8-sig")
-    except UnicodeDecodeError:
-        return None
+    """Whether these bytes begin a text in an encoding that is read here."""
+    return find_encoding(head, cut=True) is not None

@@ -1,93 +1,167 @@
-"""Tables as people paste them, read into rows of texts of which the first names the columns."""
+"""The one reader of tables: the bytes of a CSV, TSV, JSON or JSON lines file as rows, for chat, try and training."""
 
-import csv
 import io
 import json
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 
+from core.dialects import SAMPLE, SEPARATORS, Dialect, TornQuote, is_comma_column, records, sniff, with_point
+from core.encoding import WORDS, decode, encoding_of
 from core.errors import Mistake
+from core.json_tables import columns_and_rows, read_json
+from core.words import plural, quote
 
-MOST_CHARACTERS, MOST_ROWS, MOST_COLUMNS = 1_000_000, 2_000, 50
-LONGEST_CELL = 200
-DELIMITERS = ",;\t|"
-HOW = 'Paste JSON, as in `[{"city": "Bonn", "people": 330000}]`, or attach a CSV file.'
-
-Rows = list[list[str]]
+# A line of more cells is a whole file in one line.
+MOST_CELLS = 5_000
+CSV_NAMES = (".csv", ".tsv")
+TABLE_NAMES = (*CSV_NAMES, ".json", ".jsonl", ".ndjson")
 
 
-def read_table(text: str) -> Rows:
-    """A table of a CSV or TSV text, or of JSON: a list of objects, a list of lists, an object of columns.
+@dataclass(frozen=True)
+class Table:
+    """The rows of a file, each as long as `columns`: texts of CSV, values of JSON. `name` is the file's.
 
-    Mistake where it is none, or larger than is ever read.
+    `remarks` say what is not as in most files: its encoding, its separator, a line of names that is not there.
     """
-    if len(text) > MOST_CHARACTERS:
-        raise Mistake(f"The table has {len(text):,} characters; {MOST_CHARACTERS:,} are the most I take.")
-    text = text.removeprefix("\ufeff").strip()
-    return table_of(_json(text)) if text[:1] in ("[", "{") else _checked(_csv(text))
+
+    name: str
+    columns: tuple[str, ...]
+    rows: list[list[object]]
+    remarks: tuple[str, ...] = ()
+
+    def records(self) -> list[dict[str, str]]:
+        """Each row as texts by column."""
+        return [dict(zip(self.columns, map(cell_text, row), strict=True)) for row in self.rows]
+
+    def texts(self, column: str) -> list[str]:
+        """What is in a column, as texts."""
+        at = self.columns.index(column)
+        return [cell_text(row[at]) for row in self.rows]
 
 
-def table_of(found: Any) -> Rows:
-    """The same of JSON that was read already."""
-    if isinstance(found, dict) and set(found) <= {"table", "question", "query"} and "table" in found:
-        found = found["table"]
-    if isinstance(found, str):
-        return read_table(found)
-    if isinstance(found, dict) and found and all(isinstance(column, list) for column in found.values()):
-        longest = max(len(column) for column in found.values())
-        return _checked(
-            [
-                list(found),
-                *([column[at] if at < len(column) else "" for column in found.values()] for at in range(longest)),
-            ]
-        )
-    if isinstance(found, dict) and found and not any(isinstance(value, (dict, list)) for value in found.values()):
-        found = [found]
-    if isinstance(found, list) and found and all(isinstance(row, dict) for row in found):
-        names = list(dict.fromkeys(name for row in found for name in row))
-        return _checked([names, *([row.get(name, "") for name in names] for row in found)])
-    if isinstance(found, list) and found and all(isinstance(row, list) for row in found):
-        return _checked(found)
-    raise Mistake(f"This JSON is no table. {HOW}")
+def is_table(name: str) -> bool:
+    """Whether a text of this name is to be read as a table; a CSV cannot be told from prose by its bytes."""
+    return name.lower().endswith(TABLE_NAMES)
 
 
-def is_table(text: str) -> bool:
-    """Whether a typed text is meant as a table: JSON, and no question."""
-    return text.lstrip()[:1] in ("[", "{")
+def is_csv(name: str) -> bool:
+    """Whether the file is named as CSV or TSV, and not as JSON."""
+    return name.lower().endswith(CSV_NAMES)
 
 
-def _json(text: str) -> Any:
+def read_table(name: str, content: bytes, separator: str | None = None) -> Table:
+    """The table in a file. `separator`: what its owner says. Mistake in one sentence when there is none."""
+    if is_csv(name):
+        return _csv(name, content, separator)
+    text, encoding = decode(name, content)
+    return table_of(name, read_json(name, text), encoding)
+
+
+def table_of(name: str, value: object, encoding: str = "utf-8") -> Table:
+    """The table that a JSON value is; Mistake for one that is none."""
+    columns, rows = columns_and_rows(name, value)
+    return Table(name, columns, rows, encoding_remarks(encoding))
+
+
+def encoding_remarks(encoding: str) -> tuple[str, ...]:
+    """What is to be said about the encoding of a text; nothing about UTF-8."""
+    return (f"read as {WORDS[encoding]}",) if encoding in WORDS else ()
+
+
+def cell_text(cell: object) -> str:
+    """A cell as text, empty for none."""
+    if cell is None:
+        return ""
+    return cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False)
+
+
+def _csv(name: str, content: bytes, separator: str | None) -> Table:
+    encoding = encoding_of(name, content)
+    sample = _sample(content, encoding)
+    if name.lower().endswith(".tsv") and sample and "\t" in sample[0]:
+        separator = "\t"
+    dialect = replace(sniff(sample, name, separator), encoding=encoding)
     try:
-        return json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        where = f" near character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else ""
-        raise Mistake(f"This table is not valid JSON{where}. {HOW}") from error
+        columns, rows, repeated = _rows(name, content, dialect)
+    except TornQuote:
+        # Tab-separated files are often written without any quoting.
+        if dialect.separator != "\t":
+            raise
+        dialect = replace(dialect, quote="")
+        columns, rows, repeated = _rows(name, content, dialect)
+    if dialect.decimal == ",":
+        _with_points(rows)
+    again = (f"without {plural(repeated, 'line')} that {'repeats' if repeated == 1 else 'repeat'} its names",)
+    return Table(name, columns, rows, dialect.words(name) + (again if repeated else ()))
 
 
-def _csv(text: str) -> list[list[Any]]:
-    first = text.split("\n", 1)[0]
-    delimiter = max(DELIMITERS, key=first.count)
-    if "\0" in text:
-        raise Mistake(f"This file holds no text, so it is no table. {HOW}")
-    try:
-        return list(csv.reader(io.StringIO(text), delimiter=delimiter))
-    except csv.Error as error:
-        raise Mistake(f"This CSV cannot be read. {HOW}") from error
+def _lines(content: bytes, encoding: str) -> Iterator[str]:
+    """The lines with their ends, which csv wants to see."""
+    return iter(io.TextIOWrapper(io.BytesIO(content), encoding=encoding, newline=""))
 
 
-def _checked(rows: list[list[Any]]) -> Rows:
-    """Rows of equally many texts. Mistake for a table without rows, or with too many of them or of columns."""
-    filled = [row for row in rows if any(_cell(cell) for cell in row)]
-    if len(filled) < 2:
-        raise Mistake(f"The table needs the columns' names and at least one row. {HOW}")
-    width = len(filled[0])
-    if len(filled) - 1 > MOST_ROWS or width > MOST_COLUMNS:
+def _sample(content: bytes, encoding: str) -> list[str]:
+    # No line is longer than what is looked at, lest a file without line ends is looked at as a whole.
+    head = io.TextIOWrapper(io.BytesIO(content), encoding=encoding, newline="").read(SAMPLE)
+    return list(islice(io.StringIO(head, newline=""), None))
+
+
+def _rows(name: str, content: bytes, dialect: Dialect) -> tuple[tuple[str, ...], list[list[object]], int]:
+    """Names, the rows under them, and how often the names come again. Mistake for a row that does not fit."""
+    lines = islice(_lines(content, dialect.encoding), dialect.before, None)
+    numbered = records(lines, dialect, name)
+    start, first = next(numbered, (0, []))
+    if not first:
+        raise Mistake(f"{quote(name)} is empty. Attach one with something in it.", is_empty=True)
+    if len(first) > MOST_CELLS:
         raise Mistake(
-            f"The table has {len(filled) - 1:,} rows and {width} columns; {MOST_ROWS:,} and {MOST_COLUMNS} "
-            "are the most I take. Leave out what the question is not about."
+            f"Line {start:,} of {quote(name)} has {len(first):,} cells; {MOST_CELLS:,} are the most I read. "
+            "Write each row on a line of its own."
         )
-    return [[_cell(cell) for cell in (*row, *[""] * width)[:width]] for row in filled]
+    header = first if dialect.names else [""] * len(first)
+    rows: list[list[object]] = []
+    repeated = 0
+    for line, cells in numbered if dialect.names else chain([(start, first)], numbered):
+        if len(cells) != len(header):
+            rows.append(_fitted(name, line, cells, header, dialect))
+        elif cells == header and len(header) > 1:
+            repeated += 1
+        else:
+            rows.append([*cells])
+    if not rows:
+        raise Mistake(f"{quote(name)} has no rows under its header. Attach one with rows.", is_empty=True)
+    width = len(header)
+    while width > 1 and not header[width - 1].strip() and not any(row[width - 1] for row in rows):
+        width -= 1
+    return column_names(header)[:width], [row[:width] for row in rows] if width < len(header) else rows, repeated
 
 
-def _cell(value: Any) -> str:
-    text = "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return " ".join(text[: 4 * LONGEST_CELL].split())[:LONGEST_CELL]
+def _fitted(name: str, line: int, cells: list[str], header: Sequence[str], dialect: Dialect) -> list[object]:
+    """A row that is longer or shorter than the first, with as many cells. Mistake where that would tear it."""
+    width = len(header)
+    sign = SEPARATORS.get(dialect.separator, "commas")
+    if len(cells) > width and any(cell.strip() for cell in cells[width:]):
+        than = "its header has names" if dialect.names else "in line 1"
+        raise Mistake(f"{quote(name)} has more cells in line {line:,} than {than}. Quote cells with {sign}.")
+    if len(cells) < width and not dialect.names:
+        raise Mistake(f"{quote(name)} has fewer cells in line {line:,} than in line 1. Quote cells with {sign}.")
+    return [*cells[:width], *[""] * (width - len(cells))]
+
+
+def column_names(header: Sequence[str]) -> tuple[str, ...]:
+    """The header's names, each once; a cell without a name is called after its place."""
+    names: list[str] = []
+    for place, cell in enumerate(header, 1):
+        name = cell.strip() or f"column {place}"
+        names.append(f"{name} ({place})" if name in names else name)
+    return tuple(names)
+
+
+def _with_points(rows: list[list[object]]) -> None:
+    """Writes the numbers of a file with decimal commas with points."""
+    for at in range(len(rows[0])):
+        cells = [str(row[at]).strip() for row in rows]
+        if is_comma_column([cell for cell in cells if cell]):
+            for row, cell in zip(rows, cells, strict=True):
+                row[at] = with_point(cell)

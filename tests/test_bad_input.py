@@ -48,7 +48,10 @@ DATASETS: dict[str, tuple[dict[str, bytes], str]] = {
     ),
     "not-csv": (
         {"train.csv": bytes(range(256)) * 20},
-        "A file of acme/not-csv cannot be read: Error tokenizing data. C error: Expected 1 fields in line 3, saw 2.",
+        (
+            "A file of acme/not-csv cannot be read: `train.csv` is no text in UTF-8, UTF-16 or Windows-1252. "
+            "Save it as UTF-8, and send it once more."
+        ),
     ),
 }
 GATED = (

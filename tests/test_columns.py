@@ -1,14 +1,15 @@
-"""CSV and JSON as rows, which column has the texts, and what a file is by its first bytes."""
+"""Which column of a table has the texts, and what a file is by its first bytes."""
 
 import pytest
 
-from core.columns import Table, read_table
+from core.columns import texts_of
 from core.errors import Mistake
 from core.kinds import claimed, kind_of
+from core.tables import Table, read_table
 
 
 def texts(name: str, content: str, column: str | None = None) -> tuple[str, list[str]]:
-    return read_table(name, content).texts(column)
+    return texts_of(read_table(name, content.encode()), column)
 
 
 @pytest.mark.parametrize(
@@ -32,9 +33,9 @@ def test_a_column_is_taken_by_its_name_in_any_case() -> None:
 
 
 def test_cells_of_a_short_row_are_empty() -> None:
-    assert read_table("a.csv", "a,,b\n1\n") == Table(
-        "a.csv", ("a", "column 2", "b"), [{"a": "1", "column 2": "", "b": ""}]
-    )
+    table = read_table("a.csv", b"a,,b\n1\n")
+    assert table == Table("a.csv", ("a", "column 2", "b"), [["1", "", ""]])
+    assert table.records() == [{"a": "1", "column 2": "", "b": ""}]
 
 
 @pytest.mark.parametrize(
@@ -45,8 +46,11 @@ def test_cells_of_a_short_row_are_empty() -> None:
         ("a.json", "[" * 100_000, "`a.json` is not JSON. Attach it as a .txt file if it is a text."),
         (
             "a.csv",
-            "x" * 200_000 + "\ny\n",
-            ("`a.csv` cannot be read as CSV: a quote is not closed, or a cell is too long. Save it again as CSV."),
+            "x" * 1_000_001 + "\ny\n",
+            (
+                "Line 1 of `a.csv` cannot be read: a quote is not closed, or a cell has more than 1,000,000 "
+                "characters. Save it again as CSV."
+            ),
         ),
         ("a.csv", ",".join("a" * 200) + "\n1\n", "`a.csv` has 200 columns; I read at most 100."),
     ],
@@ -76,6 +80,8 @@ def test_what_is_no_table_of_texts_is_told(name: str, content: str, sentence: st
         (b"BM is a text", "text"),
         ("å".encode()[:1], "text"),
         ("\ufeffhallo".encode("utf-16"), "text"),
+        ("hallo".encode("utf-16-le"), "text"),
+        ("grüß dich, schöne Welt".encode("cp1252"), "text"),
         (b"\x00\x01\x02", None),
         (b"PK\x03\x04", None),
         (b"RIFF0000XXXX", None),

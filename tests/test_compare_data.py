@@ -152,6 +152,14 @@ def test_rows_without_labels_still_tell_how_often_both_agree() -> None:
     assert "*stopped by the time limit*: 7 were wanted" in blocks
 
 
+def test_rows_that_are_left_out_of_a_figure_are_counted_beside_it() -> None:
+    first, second = side(["neg", "pos", "pos"]), side(["neg", "neg", "pos"], model="acme/b")
+    _text, blocks = shown(compared(first, second, labels=["neg", "pos", None], total=5, empty=2))
+    assert "on 3 of 5 rows of `test`" in blocks
+    assert " · 2 rows without a text left out · 1 row without a label: not in the accuracy" in blocks
+    assert "acme/a  1.000     0.342–1.000    2/2" in blocks
+
+
 def test_extremes_fit_one_message() -> None:
     long = side(["<" * 300, ">" * 300] * 500, model="a" * 96 + "/" + "b" * 96, matched=None, labels=("<" * 300,) * 99)
     other = replace(long, decided=[">" * 300] * 1000, model="c" * 96 + "/" + "d" * 96)
@@ -236,6 +244,24 @@ def test_rows_are_drawn_from_a_labelled_split_the_same_ones_each_time(tmp_path: 
     bare = draw(tmp_path, split="test")
     assert (len(bare["texts"]), set(bare["labels"])) == (30, {None})
     assert draw(tmp_path, split="dev")["reason"].endswith("has no split `dev`. The splits are `train` and `test`.")
+
+
+def test_a_class_called_none_and_a_text_called_so_are_drawn_as_they_stand(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    rows = "".join(f"{text};{label}\n" for text, label in [("None", "NA"), ("a film", "None"), ("", "NA")] * 10)
+    (tmp_path / "data" / "train.csv").write_text("text;label\n" + rows)
+    drawn = draw(tmp_path, rows=30)
+    assert (drawn["total"], drawn["empty"], drawn["names"]) == (30, 10, ["NA", "None"])
+    assert list(zip(drawn["texts"], drawn["labels"], strict=True)) == [("None", "NA"), ("a film", "None")] * 10
+
+
+def test_what_minus_one_means_is_told_by_the_whole_split(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    rows = "".join(f"row {at},{(-1, 0, 1, 2)[at % 4]}\n" for at in range(40))
+    (tmp_path / "data" / "train.csv").write_text("text,label\n" + rows)
+    drawn = draw(tmp_path, rows=3)
+    expected = [(None, "0", "1", "2")[int(text.removeprefix("row ")) % 4] for text in drawn["texts"]]
+    assert (drawn["labels"], drawn["names"]) == (expected, ["0", "1", "2"])
 
 
 def classifier(folder: Path, seed: int, card: str, **config: Any) -> dict[str, bytes]:

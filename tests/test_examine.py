@@ -1,12 +1,14 @@
 """The dataset examiner: one question on stdin, one answer on stdout, and no torch in between."""
 
+import gzip
 import json
 import os
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -83,7 +85,7 @@ def folder_with(tmp_path: Path, **contents: str) -> Path:
 
 def test_a_dataset_is_described_down_to_its_classes(examiner: Examiner, tmp_path: Path) -> None:
     lines = [f"{i},a note number {i},{('ham', 'spam')[i % 3 == 0]}\n" for i in range(60)]
-    rows, some = "".join(lines), "".join(lines[:22])
+    rows, some = "".join(lines), "".join(lines[:21]) + "21,a note number 21\n"
     folder = folder_with(tmp_path, train_csv="id,body,category\n" + rows, test_csv="id,body,category\n" + some)
     answer = examiner.ask(folder)
     fingerprint = answer.pop("fingerprint")
@@ -105,6 +107,7 @@ def test_a_dataset_is_described_down_to_its_classes(examiner: Examiner, tmp_path
         "mean_tokens_estimate": 4,
         "problems": [
             "There is no validation split; a tenth of the training rows is held back for it.",
+            "1 row of the split `test` has no class; it is left out.",
         ],
     }
     (folder / "train.csv").write_text("id,body,category\n" + rows.replace("number 7,", "number 8,"))
@@ -114,7 +117,7 @@ def test_a_dataset_is_described_down_to_its_classes(examiner: Examiner, tmp_path
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("train_csv", 'text,label\na,1\n"b,2\n', "cannot be read: Error tokenizing data. C error: EOF inside string"),
+        ("train_csv", 'text,label\na,1\n"b,2\n', "cannot be read: A quote in line 3 of `train.csv` is not closed."),
         ("train_parquet", "no parquet", "cannot be read: Parquet magic bytes not found in footer."),
         ("notes_md", "# Empty", "holds no file that can be read as data (csv, json, parquet, text)."),
     ],
@@ -125,6 +128,182 @@ def test_a_file_that_is_not_what_it_says_gets_one_sentence(
     answer = examiner.ask(folder_with(tmp_path, **{name: content}))
     assert (answer["ok"], answer["kind"]) == (False, "data")
     assert reason in answer["reason"]
+
+
+def rows_with(labels: Sequence[object], separator: str = ",") -> str:
+    return f"text{separator}label\n" + "".join(
+        f"a note, number {i}{separator}{each}\n" for i, each in enumerate(labels)
+    )
+
+
+TEXT_AND_LABEL = {"text": "text", "label": "label"}
+NO_SPLITS = [
+    "There is no validation split; a tenth of the training rows is held back for it.",
+    "There is no test split; a tenth of the training rows is held back for it.",
+]
+
+
+@pytest.mark.parametrize(
+    ("content", "note"),
+    [
+        (rows_with(["a", "b"] * 20, ";").encode(), "`train.csv` is separated by `;`."),
+        (rows_with(["a", "b"] * 20, "\t").encode("utf-16"), "`train.csv` is read as UTF-16, separated by tabs."),
+        (
+            rows_with(["a", "b"] * 20, ";").replace("note", "größe").encode("cp1252"),
+            "`train.csv` is read as Windows-1252, separated by `;`.",
+        ),
+        (("sep=;\n" + rows_with(["a", "b"] * 20, ";")).encode(), "`train.csv` is separated by `;`."),
+    ],
+    ids=["semicolon", "utf-16", "windows-1252", "first line sep=;"],
+)
+def test_how_a_file_is_written_is_found_and_said(examiner: Examiner, tmp_path: Path, content: bytes, note: str) -> None:
+    folder = folder_with(tmp_path)
+    (folder / "train.csv").write_bytes(content)
+    answer = examiner.ask(folder)
+    assert (answer["trainable"], answer["roles"], answer["counts"]) == (True, TEXT_AND_LABEL, {"a": 20, "b": 20})
+    assert answer["problems"] == [*NO_SPLITS, note]
+
+
+def test_a_file_without_names_of_columns_is_told_from_one_with_them(examiner: Examiner, tmp_path: Path) -> None:
+    rows = "".join(f"a note number {i},{('ham', 'spam')[i % 2]}\n" for i in range(40))
+    answer = examiner.ask(folder_with(tmp_path, train_csv=rows))
+    roles = {"text": "column 1", "label": "column 2"}
+    assert (answer["roles"], answer["counts"]) == (roles, {"ham": 20, "spam": 20})
+    assert answer["problems"] == [*NO_SPLITS, "`train.csv` is without names of columns in its first line."]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        lambda rows: {"data": rows},
+        lambda rows: {name: {str(at): row[name] for at, row in enumerate(rows)} for name in rows[0]},
+        lambda rows: {name: [row[name] for row in rows] for name in rows[0]},
+        lambda rows: {"columns": ["text", "label"], "data": [list(row.values()) for row in rows]},
+        lambda rows: {str(at): row for at, row in enumerate(rows)},
+    ],
+    ids=["under data", "to_json of columns", "lists", "to_json split", "to_json index"],
+)
+def test_json_is_read_in_the_shapes_that_pandas_writes(
+    examiner: Examiner, tmp_path: Path, rows: Callable[[list[dict[str, str]]], object]
+) -> None:
+    listed = [{"text": f"a note number {i}", "label": ("ham", "spam")[i % 2]} for i in range(40)]
+    answer = examiner.ask(folder_with(tmp_path, train_json=json.dumps(rows(listed))))
+    assert (answer["roles"], answer["counts"]) == (TEXT_AND_LABEL, {"ham": 20, "spam": 20})
+
+
+def test_a_column_of_lists_is_named_as_the_reason(examiner: Examiner, tmp_path: Path) -> None:
+    rows = [{"text": f"a note number {i}", "label": [("ham", "spam")[i % 2]]} for i in range(40)]
+    (problem,) = examiner.ask(folder_with(tmp_path, train_json=json.dumps(rows)))["problems"]
+    assert problem == (
+        "No column looks like a label. The columns are `text` and `label`. "
+        "`label` holds lists or objects, not one value a row."
+    )
+
+
+@pytest.mark.parametrize(
+    ("labels", "counts", "problems"),
+    [
+        (["None", "NA"] * 20, {"NA": 20, "None": 20}, []),
+        (["null", "nan"] * 20, {"nan": 20, "null": 20}, []),
+        (["pos", "pos ", " neg", "neg"] * 10, {"neg": 20, "pos": 20}, []),
+        (["1", "1.0", "0", "0.0"] * 10, {"0": 20, "1": 20}, []),
+        (["01", "02"] * 20, {"01": 20, "02": 20}, []),
+        (
+            ["Good", "good", "bad"] * 20,
+            {"Good": 20, "bad": 20, "good": 20},
+            ["The classes `Good` and `good` differ only by case or spacing. If they are one, write them alike."],
+        ),
+        (
+            ["0", "1", "2", "-1"] * 10,
+            {"0": 10, "1": 10, "2": 10},
+            ["10 rows have no class; they are left out."],
+        ),
+        (["0", "1"] * 20 + ["-1"], {"0": 20, "1": 20}, ["1 row has no class; it is left out."]),
+        (["a", "b"] * 20 + [""] * 3, {"a": 20, "b": 20}, ["3 rows have no class; they are left out."]),
+        (
+            ["-1", "0", "1"] * 20,
+            {"-1": 20, "0": 20, "1": 20},
+            ["`-1` is taken for a class of its own. If it means that there is none, leave it empty."],
+        ),
+        (["-1", "1"] * 20, {"-1": 20, "1": 20}, []),
+    ],
+    ids=[
+        "None and NA are classes",
+        "null and nan are classes",
+        "spaces around a class",
+        "1 and 1.0 are one class",
+        "zeros before a class stay",
+        "classes that differ by case",
+        "-1 beside classes from 0",
+        "-1 in hardly a row",
+        "empty classes",
+        "-1, 0 and 1 are classes",
+        "-1 and 1 are classes",
+    ],
+)
+def test_a_class_is_the_text_that_stands_there(
+    examiner: Examiner, tmp_path: Path, labels: list[str], counts: dict[str, int], problems: list[str]
+) -> None:
+    answer = examiner.ask(folder_with(tmp_path, train_csv=rows_with(labels, ";")))
+    assert (answer["counts"], answer["problems"]) == (
+        counts,
+        [*problems, *NO_SPLITS, "`train.csv` is separated by `;`."],
+    )
+
+
+def test_a_test_split_of_hidden_labels_is_no_test_split(examiner: Examiner, tmp_path: Path) -> None:
+    rows = "text,label\n" + "".join(f"note {i},{i % 2}\n" for i in range(40))
+    hidden = "text,label\n" + "".join(f"hidden {i},-1\n" for i in range(9))
+    answer = examiner.ask(folder_with(tmp_path, train_csv=rows, test_csv=hidden))
+    assert (answer["labels"], answer["use"]["test"]) == (["0", "1"], None)
+    assert "The split `test` has no labels; a tenth of the training rows takes its place." in answer["problems"]
+
+
+def test_splits_whose_types_differ_are_read_together(examiner: Examiner, tmp_path: Path) -> None:
+    train, test = ("text,label\n" + "".join(f"{word} {i},{i % 2}\n" for i in range(40)) for word in ("a", "b"))
+    answer = examiner.ask(folder_with(tmp_path, train_csv=train, test_csv=test + "c,x\n"))
+    assert (answer["labels"], answer["use"]["test"]) == (["0", "1", "x"], "test")
+
+
+def test_parquet_files_whose_types_differ_are_refused_in_words(examiner: Examiner, tmp_path: Path) -> None:
+    folder = folder_with(tmp_path)
+    for name, labels in (("train", [0, 1]), ("test", ["neg", "pos"])):
+        Dataset.from_dict({"text": LONG, "label": labels * 20}).to_parquet(folder / f"{name}.parquet")
+    reason = f"The files of {folder} differ in their columns or types. Give all of them the same ones."
+    assert examiner.ask(folder) == {"ok": False, "reason": reason, "kind": "data"}
+
+
+@pytest.mark.parametrize("kind", ["shards", "zip", "gz"])
+def test_each_file_is_read_as_it_is_written(examiner: Examiner, tmp_path: Path, kind: str) -> None:
+    folder, rows = folder_with(tmp_path), rows_with(["a", "b"] * 20, ";").encode()
+    if kind == "shards":
+        (folder / "train-00000-of-00002.csv").write_bytes(rows)
+        (folder / "train-00001-of-00002.csv").write_bytes(rows.replace(b";", b"\t").decode().encode("utf-16"))
+    elif kind == "zip":
+        with zipfile.ZipFile(folder / "train.zip", "w") as archive:
+            archive.writestr("train.csv", rows)
+    else:
+        (folder / "train.csv.gz").write_bytes(gzip.compress(rows))
+    count = 40 if kind == "shards" else 20
+    assert examiner.ask(folder)["counts"] == {"a": count, "b": count}
+
+
+def test_what_the_readme_says_about_a_file_is_followed(examiner: Examiner, tmp_path: Path) -> None:
+    names = "dataset_info:\n  features:\n  - name: text\n    dtype: string\n  - name: label\n    dtype:\n"
+    names += "      class_label:\n        names:\n          '0': None\n          '1': 'yes'\n"
+    configs = "configs:\n- config_name: default\n  data_files: {file}\n  sep: ';'\n"
+    rows = "".join(f"a, note {i};{('None', 'yes')[i % 2]}\n" for i in range(40))
+    folder = folder_with(
+        tmp_path,
+        README_md="---\n" + configs.format(file="rows.csv") + names + "---\n",
+        rows_csv="text;label\n" + rows,
+        other_csv="not,read\n1,2\n",
+    )
+    assert examiner.ask(folder)["counts"] == {"None": 20, "yes": 20}
+    bare = "---\n" + configs.format(file="bare.csv") + "  names: [text, label]\n---\n"
+    (folder / "README.md").write_text(bare)
+    (folder / "bare.csv").write_text(rows)
+    assert examiner.ask(folder)["counts"] == {"None": 20, "yes": 20}
 
 
 def test_an_unreachable_hub_is_not_the_users_fault(examiner: Examiner, tmp_path: Path) -> None:
@@ -188,8 +367,8 @@ def test_what_would_stop_a_run_is_said_before_it(examiner: Examiner, tmp_path: P
 
 def test_a_split_that_would_stop_the_run_is_told_before_it(examiner: Examiner, tmp_path: Path) -> None:
     rows = "text,label\n" + "".join(f"text {i},{'ab'[i % 2]}\n" for i in range(40))
-    answer = examiner.ask(folder_with(tmp_path, train_csv=rows, test_csv="text,label\none,a\ntwo,\n"))
-    reason = "1 of 2 rows have no value in the column `label`. Fill them in or take these rows out."
+    answer = examiner.ask(folder_with(tmp_path, train_csv=rows, test_csv="body,label\none,a\ntwo,b\n"))
+    reason = "There is no text column `text`. The columns are `body` and `label`."
     assert (answer["trainable"], answer["problems"]) == (False, [reason])
 
 

@@ -54,6 +54,26 @@ def test_a_column_of_an_attached_csv_is_tried_and_the_rest_is_told(chat: Chat) -
     assert driver.wait_for(lambda: not chat.left(), 10)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "text", "note"),
+    [
+        (
+            "films.csv",
+            "text;n\nthe film, schön, is [MASK];1\n".encode("cp1252"),
+            "the film, schön, is [MASK]",
+            "_From `films.csv`, column `text`, read as Windows-1252, separated by `;`._",
+        ),
+        ("note.txt", "schön is [MASK]".encode("utf-16"), "schön is [MASK]", "_`note.txt`: read as UTF-16._"),
+    ],
+    ids=["a csv in windows-1252", "a text in utf-16"],
+)
+def test_how_a_file_is_written_is_said_under_the_answer(
+    chat: Chat, name: str, content: bytes, text: str, note: str
+) -> None:
+    answer = shown(chat.answer("ana", chat.say("ana", "@hugops run acme/first", (name, content))))
+    assert (text in answer, note in answer) == (True, True)
+
+
 def test_a_file_earlier_in_the_thread_is_meant_and_pings_nobody(chat: Chat) -> None:
     first = chat.say("bo", "look", ("note.md", b"<!channel> the film is [MASK] & <@U1>"))
     chat.say("bo", "@hugops run acme/first", thread=first)
@@ -113,7 +133,7 @@ BAD: dict[str, tuple[list[tuple[str, bytes]], str, str]] = {
     "ragged": (
         [("a.csv", b"text,n\na [MASK], b, c\n")],
         "run acme/first",
-        ("`a.csv` has more cells in row 2 than its header has names. Quote cells with commas."),
+        ("`a.csv` has more cells in line 2 than its header has names. Quote cells with commas."),
     ),
     "two columns": (
         [("a.csv", b"<!here>,song\nla,lu\n")],

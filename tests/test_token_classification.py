@@ -256,7 +256,7 @@ def test_best_is_the_first_of_the_highest_f1_and_never_the_test(finished: Path) 
 def test_the_data_event_counts_tags(finished: Path) -> None:
     data = last(finished, "data")
     assert (data["splits"], data["made"]) == ({"train": 480, "validation": 60, "test": 120}, [])
-    assert (list(data["classes"]), data["dropped"]) == (list(orders.TAGS), {"empty": 0, "leaking": 0})
+    assert (list(data["classes"]), data["dropped"]) == (list(orders.TAGS), {"empty": 0, "unlabelled": 0, "leaking": 0})
 
 
 def test_predictions_have_a_tag_a_word_and_give_the_figures_told(finished: Path) -> None:
@@ -299,7 +299,7 @@ def client(finished: Path, tmp_path: Path) -> Iterator[InferenceClient]:
 def test_the_model_finds_entities_in_quick_inference(client: InferenceClient) -> None:
     text = "Ines from Berlin ordered a office chair today ."
     answer = ask(client, "acme/order-finder", "token-classification", text)
-    found = [(entity["label"], text[entity["start"] : entity["end"]]) for entity in answer.results[0]["entities"]]
+    found = [(entity.label, text[entity.start : entity.end]) for entity in answer.results[0].entities]
     assert found == [("PERSON", "Ines"), ("PLACE", "Berlin"), ("PRODUCT", "office chair")]
 
 

@@ -93,7 +93,7 @@ def test_the_data_event_counts_what_the_run_reads(finished: Path) -> None:
     assert data["made"] == ["test", "validation"]
     assert data["classes"] == {"negative": 160, "positive": 160}
     assert (data["majority"], data["truncated"]) == (0.5, 0.0)
-    assert data["dropped"] == {"empty": 0, "leaking": 0}
+    assert data["dropped"] == {"empty": 0, "unlabelled": 0, "leaking": 0}
 
 
 def test_the_last_progress_event_has_reached_the_last_step(finished: Path) -> None:

@@ -47,8 +47,8 @@ def rows_of(labels: list[Any], texts: list[str] | None = None) -> Dataset:
             ),
         ),
         (
-            [*[0.0, 1.0] * 15, float("nan")],
-            "1 of 31 rows have no value in the column `label`. Fill them in or take these rows out.",
+            [-1] * 30,
+            "No row has a value in the column `label`. Choose another with `label=…`.",
         ),
     ],
 )
@@ -92,6 +92,13 @@ def test_rows_without_a_text_are_left_out_with_a_warning() -> None:
     texts = [*[f"text {i}" for i in range(40)], " ", ""]
     data = prepare(recipe_for(), DatasetDict(train=rows_of(["a", "b"] * 21, texts)))
     assert (data.empty, data.warnings) == (2, ["2 rows without a text are left out."])
+
+
+@pytest.mark.parametrize("gap", [-1, None, float("nan")])
+def test_rows_without_a_class_are_left_out_with_a_warning(gap: float | None) -> None:
+    data = prepare(recipe_for(), DatasetDict(train=rows_of([*[0, 1, 2] * 15, gap, gap])))
+    assert (data.labels, len(data.train) + len(data.validation) + len(data.test)) == (["0", "1", "2"], 45)
+    assert (data.unlabelled, data.warnings) == (2, ["2 rows without a class are left out."])
 
 
 def test_splits_are_made_the_same_each_time_and_share_no_text() -> None:

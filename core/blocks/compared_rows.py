@@ -39,7 +39,10 @@ class Side:
 
 @dataclass(frozen=True)
 class Compared:
-    """The rows that both models answered, of `wanted` that were drawn from `total`; a label is None where none is."""
+    """The rows that both models answered, of `wanted` that were drawn from `total`, `empty` of which have no text.
+
+    A label is None where a row has none.
+    """
 
     task: str
     dataset: str
@@ -51,6 +54,7 @@ class Compared:
     texts: Sequence[str]
     labels: Sequence[str | None]
     sides: tuple[Side, ...]
+    empty: int = 0
 
 
 def build_compared_rows(compared: Compared) -> tuple[str, Blocks]:
@@ -64,6 +68,7 @@ def build_compared_rows(compared: Compared) -> tuple[str, Blocks]:
         section(f"*{link(first.url, names[0])}* and *{link(second.url, names[1])}* · {compared.task}"),
         context(
             f"on {drawn} of `{_plain(compared.split)}` of {link(compared.url, compared.dataset)}"
+            + _left_out(compared)
             + _unfinished(compared)
         ),
         section(f"*{_agreement(pairs)}*"),
@@ -166,6 +171,15 @@ def _differences(compared: Compared, names: Sequence[str], pairs: Sequence[tuple
     left = len(differ) - len(rows) + 1
     more = f"\nand {left:,} more" if left else ""
     return [section(f"*Rows on which they differ*\n{table(rows)}{more}")]
+
+
+def _left_out(compared: Compared) -> str:
+    """The rows that are in no figure, and those that are in agreement but not in accuracy."""
+    without = sum(label is None for label in compared.labels)
+    empty = f" · {plural(compared.empty, 'row')} without a text left out" if compared.empty else ""
+    if not 0 < without < len(compared.labels):
+        return empty
+    return f"{empty} · {plural(without, 'row')} without a label: not in the accuracy"
 
 
 def _unfinished(compared: Compared) -> str:

@@ -12,9 +12,9 @@ from core.examination import ColumnFacts, DatasetQuestion, Examination
 from core.recipe import TRAINING_TASKS, DatasetSource, Roles, Splits
 from jobs.training.access import require_readable
 from jobs.training.columns import is_plain, listing
-from jobs.training.data import load_splits
+from jobs.training.data import doubtful_classes, load_files
 from jobs.training.errors import DataError
-from jobs.training.tasks import Examples, Guess, Task, training_task
+from jobs.training.tasks import Examples, Guess, SplitRows, Task, training_task
 
 _SAMPLE_ROWS = 1000
 _EXAMPLE_LENGTH = 100
@@ -25,7 +25,12 @@ _VALIDATION_NAMES = ("validation", "valid", "val", "dev", "eval")
 def examine(question: DatasetQuestion) -> Examination:
     """What a run would find in this dataset. Raises RunError."""
     require_readable(question.repo, "dataset")
-    loaded = load_splits(DatasetSource(repo=question.repo, revision=question.revision, config=question.config))
+    files = load_files(DatasetSource(repo=question.repo, revision=question.revision, config=question.config))
+    examination = _examination(question, files.splits)
+    return examination.model_copy(update={"problems": [*examination.problems, *files.notes]})
+
+
+def _examination(question: DatasetQuestion, loaded: DatasetDict) -> Examination:
     use = split_roles({name: len(rows) for name, rows in loaded.items()})
     train = loaded[use.train]
     task, guess = choose_task(train, question.text, question.label)
@@ -42,8 +47,7 @@ def examine(question: DatasetQuestion) -> Examination:
     if len(train) == 0:
         return _stopped(examination, f"The split `{use.train}` has no rows.")
     if missing := [role for role, name in guess.items() if name is None]:
-        columns = listing(train.features)
-        return _stopped(examination, f"No column looks like a {' or '.join(missing)}. The columns are {columns}.")
+        return _stopped(examination, f"No column looks like a {' or '.join(missing)}. {_columns_seen(train)}")
     return _look_at_rows(task, loaded, examination)
 
 
@@ -59,6 +63,17 @@ def choose_task(rows: Dataset, text: str | None, label: str | None) -> tuple[Tas
 
 def _stopped(examination: Examination, problem: str) -> Examination:
     return examination.model_copy(update={"problems": [problem]})
+
+
+def _columns_seen(rows: Dataset) -> str:
+    """The columns for a sentence, and which of them are neither text, number nor truth value."""
+    nested = [name for name in rows.features if not is_plain(rows.features[name])]
+    why = (
+        f" {listing(nested)} hold{'s' if len(nested) == 1 else ''} lists or objects, not one value a row."
+        if nested
+        else ""
+    )
+    return f"The columns are {listing(rows.features)}.{why}"
 
 
 def _describe_columns(rows: Dataset, plain: Sequence[str]) -> list[ColumnFacts]:
@@ -85,19 +100,22 @@ def _look_at_rows(task: Task[Any], loaded: DatasetDict, examination: Examination
     lengths = task.characters(train.select(range(min(len(train), _SAMPLE_ROWS))), roles)
     estimate = round(sum(lengths) / max(len(lengths), 1) / _CHARACTERS_PER_TOKEN)
     examination = examination.model_copy(update={"mean_tokens_estimate": estimate})
-    labelled, unlabelled = _labelled_splits(task, loaded, use, roles)
+    labelled = _labelled_splits(task, loaded, use, roles)
     try:
-        examples, empty = task.read(train, roles)
-        others = [task.read(loaded[split], roles)[0] for split in (labelled.validation, labelled.test) if split]
+        rows = task.read(train, roles)
+        others = {split: task.read(loaded[split], roles) for split in (labelled.validation, labelled.test) if split}
     except DataError as error:
         return _stopped(examination, error.reason)
-    examination = examination.model_copy(update=_labels(task, train, roles, [examples, *others]))
+    parts = [rows.examples, *(other.examples for other in others.values())]
+    examination = examination.model_copy(update=_labels(task, train, roles, parts))
     try:
-        task.check(examples, roles)
+        task.check(rows.examples, roles)
     except DataError as error:
         return _stopped(examination, error.reason)
-    problems = [f"{empty:,} rows have an empty text; they are left out."] if empty else []
-    problems += task.imbalance(examples, "rows") + _doublets(examples) + unlabelled
+    problems = [f"{rows.empty:,} rows have an empty text; they are left out."] if rows.empty else []
+    problems += [_without_class(rows.unlabelled, "")] if rows.unlabelled else []
+    problems += doubtful_classes(examination.labels) + task.imbalance(rows.examples, "rows")
+    problems += _doublets(rows.examples) + _odd_splits(use, labelled, others)
     return examination.model_copy(update={"trainable": True, "use": labelled, "problems": problems})
 
 
@@ -122,17 +140,33 @@ def _doublets(examples: Examples) -> list[str]:
     return problems
 
 
-def _labelled_splits(task: Task[Any], loaded: DatasetDict, use: Splits, roles: Roles) -> tuple[Splits, list[str]]:
-    """The splits without those that have no labels, and a sentence for each that has to be made."""
-    missing: dict[str, None] = {}
+def _without_class(rows: int, where: str) -> str:
+    return (
+        f"{rows:,} rows{where} have no class; they are left out."
+        if rows > 1
+        else f"1 row{where} has no class; it is left out."
+    )
+
+
+def _labelled_splits(task: Task[Any], loaded: DatasetDict, use: Splits, roles: Roles) -> Splits:
+    """The splits without those that have no labels."""
+    others = {"validation": use.validation, "test": use.test}
+    missing = {part: None for part, split in others.items() if split and not task.is_labelled(loaded[split], roles)}
+    return use.model_copy(update=missing)
+
+
+def _odd_splits(use: Splits, labelled: Splits, others: Mapping[str, SplitRows[Any]]) -> list[str]:
+    """A sentence for each split that has to be made, and for each of which rows are left out."""
     problems = []
-    for part, split in (("validation", use.validation), ("test", use.test)):
+    for part in ("validation", "test"):
+        split = getattr(use, part)
         if split is None:
             problems.append(f"There is no {part} split; a tenth of the training rows is held back for it.")
-        elif not task.is_labelled(loaded[split], roles):
+        elif getattr(labelled, part) is None:
             problems.append(f"The split `{split}` has no labels; a tenth of the training rows takes its place.")
-            missing[part] = None
-    return use.model_copy(update=missing), problems
+        elif unlabelled := others[split].unlabelled:
+            problems.append(_without_class(unlabelled, f" of the split `{split}`"))
+    return problems
 
 
 def _type_name(feature: object) -> str:

@@ -81,5 +81,5 @@ def _tell_of_data(task: Task[Any], data: TrainingData[Any], truncated: float, ev
         made=data.made,
         **task.summary(data),
         truncated=truncated,
-        dropped={"empty": data.empty, "leaking": data.leaking},
+        dropped={"empty": data.empty, "unlabelled": data.unlabelled, "leaking": data.leaking},
     )

@@ -1,6 +1,7 @@
 """Rows of a dataset for a comparison: texts, and classes where there are any. Torch-free."""
 
 import random
+from collections.abc import Sequence
 
 from datasets import ClassLabel, Dataset, DatasetDict
 
@@ -30,18 +31,23 @@ def draw(question: SampleQuestion) -> RowSample:
             f"The rows of {question.repo} are pairs (`{choice.text}`, `{choice.text_pair}`), which I cannot "
             "compare on. Name one column with `text=…`."
         )
-    drawn = _drawn(rows, choice.text, question.rows)
-    names = _names(rows, choice.label)
+    filled = _filled(rows, choice.text)
+    # Many files are sorted by class, so that their first rows would be of one.
+    chosen = sorted(random.Random(SEED).sample(filled, min(question.rows, len(filled))))  # noqa: S311  # no secret
+    # What -1 means is told by the whole split.
+    labels = class_names(rows, choice.label) if choice.label else [None] * len(rows)
+    names = _names(rows, choice.label, labels)
     is_counted = names == [str(at) for at in range(len(names))]
     is_declared = choice.label is not None and isinstance(rows.features[choice.label], ClassLabel)
     return RowSample(
         ok=True,
         split=split,
         total=len(rows),
+        empty=len(rows) - len(filled),
         text=choice.text,
         label=choice.label,
-        texts=[cell[:LONGEST_TEXT] for cell in drawn[choice.text][:]],
-        labels=class_names(drawn, choice.label) if choice.label else [None] * len(drawn),
+        texts=[cell[:LONGEST_TEXT] for cell in rows.select(chosen)[choice.text][:]],
+        labels=[labels[at] for at in chosen],
         names=names,
         declared=is_declared or (choice.label is not None and is_counted),
     )
@@ -68,16 +74,15 @@ def _is_labelled(rows: Dataset, question: SampleQuestion) -> bool:
     return label is not None and any(name is not None for name in class_names(rows, label))
 
 
-def _drawn(rows: Dataset, text: str, wanted: int) -> Dataset:
+def _filled(rows: Dataset, text: str) -> list[int]:
+    """The places of the rows with a text."""
     filled = [at for at, cell in enumerate(rows[text][:]) if (cell or "").strip()]
     if not filled:
         raise DataError(f"The column `{text}` has no text in this split. Choose another with `text=…` or `split=…`.")
-    # Many files are sorted by class, so that their first rows would be of one.
-    chosen = random.Random(SEED).sample(filled, min(wanted, len(filled)))  # noqa: S311  # a sample, no secret
-    return rows.select(sorted(chosen))
+    return filled
 
 
-def _names(rows: Dataset, label: str | None) -> list[str]:
+def _names(rows: Dataset, label: str | None, labels: Sequence[str | None]) -> list[str]:
     if label is None:
         return []
-    return ordered_labels(rows, label, (name for name in class_names(rows, label) if name is not None))
+    return ordered_labels(rows, label, (name for name in labels if name is not None))

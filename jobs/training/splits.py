@@ -33,10 +33,10 @@ def _prepare(task: Task[E], recipe: Recipe, loaded: DatasetDict) -> TrainingData
             unlabelled = names.pop(role)
             warnings.append(f"The split `{unlabelled}` has no rows with a label; one is made from the training rows.")
     read = {role: task.read(loaded[name], recipe.columns) for role, name in names.items()}
-    task.check(read["train"][0], recipe.columns)
-    there = task.labels(loaded[names["train"]], recipe.columns, [examples for examples, _ in read.values()])
+    task.check(read["train"].examples, recipe.columns)
+    there = task.labels(loaded[names["train"]], recipe.columns, [rows.examples for rows in read.values()])
     rename = _renaming(there, recipe.labels)
-    parts = {role: examples.renamed(rename) for role, (examples, _) in read.items()}
+    parts = {role: rows.examples.renamed(rename) for role, rows in read.items()}
     made = [role for role in ("test", "validation") if role not in parts]
     if made:
         parts |= split_off(parts["train"], made, recipe.parameters.seed)
@@ -46,7 +46,8 @@ def _prepare(task: Task[E], recipe: Recipe, loaded: DatasetDict) -> TrainingData
         test=parts["test"],
         labels=list(recipe.labels) or there,
         made=sorted(made),
-        empty=sum(empty for _, empty in read.values()),
+        empty=sum(rows.empty for rows in read.values()),
+        unlabelled=sum(rows.unlabelled for rows in read.values()),
         warnings=warnings,
     )
     data = _limited(task, _without_leaks(task, data, recipe), recipe)
@@ -58,6 +59,8 @@ def _oddities(task: Task[E], data: TrainingData[E]) -> list[str]:
     sentences = []
     if data.empty:
         sentences.append(f"{data.empty:,} rows without a text are left out.")
+    if data.unlabelled:
+        sentences.append(f"{data.unlabelled:,} rows without a class are left out.")
     if data.leaking:
         sentences.append(f"{data.leaking:,} rows that also stand in a split held back are left out.")
     return sentences + task.oddities(data.train, data.labels)

@@ -12,9 +12,12 @@ from slack_sdk import WebClient
 from core import commands
 from core.answers import Caller, SlackFile
 from core.attachments import MOST_FILES, Fetched, fetch, read_attachment
-from core.columns import MOST_ROWS, is_table, read_json, read_table, table_of
+from core.columns import MOST_ROWS, ensure_narrow, texts_of
+from core.encoding import decode
 from core.errors import Mistake
-from core.kinds import LIMITS, decode
+from core.json_tables import read_json
+from core.kinds import LIMITS
+from core.tables import encoding_remarks, is_csv, is_table, read_table, table_of
 from core.tasks import TASKS
 from core.words import plural, quote
 from jobs.inference.asking.workbench import Workbench
@@ -175,11 +178,13 @@ class InputReader:
                 self._read_text_file(each)
 
     def _read_text_file(self, file: Fetched) -> None:
-        content = _content(file)
         if not is_table(file.name):
-            self._inputs.add(content, content)
+            content, encoding = decode(file.name, _content(file))
+            self._inputs.add(content.strip(), content.strip())
+            if remarks := encoding_remarks(encoding):
+                self._inputs.notes.append(f"_{quote(file.name)}: {', '.join(remarks)}._")
             return
-        texts, about = self._texts_of(file, content)
+        texts, about = self._texts_of(file, _content(file))
         room = MOST_ROWS - len(self._inputs.values)
         for text in texts[:room]:
             self._inputs.add(text, text if isinstance(text, str) else str(text["messages"][-1]["content"]))
@@ -191,21 +196,22 @@ class InputReader:
         )
         self._inputs.notes.append(f"_From {quote(file.name)}, {about}._{rest}")
 
-    def _texts_of(self, file: Fetched, content: str) -> tuple[Sequence[Input], str]:
+    def _texts_of(self, file: Fetched, content: bytes) -> tuple[Sequence[Input], str]:
         """The texts in a CSV or JSON file, and where they are from."""
-        if not file.name.lower().endswith((".csv", ".tsv")):
-            value = read_json(file.name, content)
+        if is_csv(file.name):
+            table = read_table(file.name, content)
+        else:
+            text, encoding = decode(file.name, content)
+            value = read_json(file.name, text)
             if isinstance(value, list) and value and all(isinstance(each, str) and each.strip() for each in value):
                 return value, "a list of texts"
             if self._task == "text-generation" and (messages := _messages(value)):
                 return [{"messages": messages}], f"a conversation of {plural(len(messages), 'message')}"
-            table = table_of(file.name, value)
-        else:
-            table = read_table(file.name, content)
-        column, texts = table.texts(self._column)
+            table = table_of(file.name, value, encoding)
+        column, texts = texts_of(table, self._column)
         if not texts:
             raise Mistake(f"The column {quote(column)} of {quote(file.name)} has no text. Name another with `column=`.")
-        return texts, f"column {quote(column)}"
+        return texts, ", ".join((f"column {quote(column)}", *table.remarks))
 
     def _read_table(self, fetched: list[Fetched]) -> None:
         """Every typed question is asked about the one table."""
@@ -221,9 +227,11 @@ class InputReader:
             raise Mistake("Ask about one table at a time.")
         if not questions:
             raise Mistake(f'What do you want to know about {quote(table.name)}? Write `run {self._model} "question"`.')
+        ensure_narrow(table)
         for question in questions:
-            self._inputs.add({"table": table.rows, "question": question}, question)
-        self._inputs.notes.append(f"_About {quote(table.name)}, {plural(len(table.rows), 'row')}._")
+            self._inputs.add({"table": table.records(), "question": question}, question)
+        about = ", ".join((f"About {quote(table.name)}", plural(len(table.rows), "row"), *table.remarks))
+        self._inputs.notes.append(f"_{about}._")
 
     def _ensure_enough(self, fetched: list[Fetched]) -> None:
         needed = next((each for each in ("image", "audio", "video") if each in self._reads), None)
@@ -237,13 +245,11 @@ class InputReader:
             )
 
 
-def _content(file: Fetched) -> str:
-    content = decode(file.path.read_bytes())
-    if content is None:
-        raise Mistake(f"{quote(file.name)} is no text in UTF-8. Save it as UTF-8 and attach it anew.")
-    if not content.strip():
+def _content(file: Fetched) -> bytes:
+    content = file.path.read_bytes()
+    if not decode(file.name, content)[0].strip():
         raise Mistake(f"{quote(file.name)} is empty. Attach one with something in it.")
-    return content.strip()
+    return content
 
 
 def _looks_like_table(text: str) -> bool:

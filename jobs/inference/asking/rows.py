@@ -72,6 +72,7 @@ def compare(bench: Workbench, caller: Caller, command: commands.Compare, dataset
         revision=data.sha,
         split=drawn["split"],
         total=drawn["total"],
+        empty=drawn["empty"],
         wanted=len(drawn["texts"]),
         texts=drawn["texts"][:both],
         labels=drawn["labels"][:both],

@@ -58,6 +58,15 @@ class Examples(Protocol):
 E = TypeVar("E", bound=Examples)
 
 
+@dataclass(frozen=True)
+class SplitRows(Generic[E]):
+    """The rows of a split that can be learned from, and how many are left out: without a text, without an answer."""
+
+    examples: E
+    empty: int = 0
+    unlabelled: int = 0
+
+
 @dataclass
 class TrainingData(Generic[E]):
     """What a run learns from and is judged by; `labels` are names in id order."""
@@ -68,6 +77,7 @@ class TrainingData(Generic[E]):
     labels: list[str]
     made: list[str] = field(default_factory=list)
     empty: int = 0
+    unlabelled: int = 0
     leaking: int = 0
     warnings: list[str] = field(default_factory=list)
 
@@ -149,8 +159,8 @@ class Task(Protocol[E]):
     def is_labelled(self, rows: Dataset, columns: Roles) -> bool:
         """Whether any row has its answer."""
 
-    def read(self, rows: Dataset, columns: Roles) -> tuple[E, int]:
-        """The rows with a text, and how many had none. Raises DataError for a row that cannot be learned from."""
+    def read(self, rows: Dataset, columns: Roles) -> SplitRows[E]:
+        """The rows with a text and an answer. Raises DataError for a row that cannot be learned from."""
 
     def labels(self, rows: Dataset, columns: Roles, parts: Sequence[E]) -> list[str]:
         """Names in id order: as declared in `rows`, else those that stand in `parts`."""

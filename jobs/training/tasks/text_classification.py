@@ -23,6 +23,7 @@ from jobs.training.tasks import (
     Encoded,
     Guess,
     Logits,
+    SplitRows,
     Table,
     TrainingData,
     named_head,
@@ -165,25 +166,23 @@ class TextClassification:
         column = columns["label"]
         return column in rows.features and any(label is not None for label in class_names(rows, column))
 
-    def read(self, rows: Dataset, columns: Roles) -> tuple[LabelledTexts, int]:
+    def read(self, rows: Dataset, columns: Roles) -> SplitRows[LabelledTexts]:
         if len(rows) == 0:
-            return LabelledTexts([], None, []), 0
+            return SplitRows(LabelledTexts([], None, []))
         text, pair, label = columns["text"], columns.get("text_pair"), columns["label"]
         require_column(rows.features, text, "text")
         require_column(rows.features, label, "label")
         if pair:
             require_column(rows.features, pair, "text")
         labels = class_names(rows, label)
-        if missing := labels.count(None):
-            raise DataError(
-                f"{missing:,} of {len(labels):,} rows have no value in the column `{label}`. "
-                "Fill them in or take these rows out."
-            )
+        unlabelled = labels.count(None)
+        if unlabelled == len(labels):
+            raise DataError(f"No row has a value in the column `{label}`. Choose another with `label=…`.")
         texts = [cell or "" for cell in rows[text][:]]
         pairs = [cell or "" for cell in rows[pair][:]] if pair else None
-        filled = [i for i, text in enumerate(texts) if text.strip()]
-        everything = LabelledTexts(texts, pairs, [label for label in labels if label is not None])
-        return everything.select(filled), len(texts) - len(filled)
+        whole = [i for i, text in enumerate(texts) if text.strip() and labels[i] is not None]
+        examples = LabelledTexts(texts, pairs, [label or "" for label in labels]).select(whole)
+        return SplitRows(examples, len(texts) - len(whole) - unlabelled, unlabelled)
 
     def labels(self, rows: Dataset, columns: Roles, parts: Sequence[LabelledTexts]) -> list[str]:
         return ordered_labels(rows, columns["label"], (label for part in parts for label in part.labels))

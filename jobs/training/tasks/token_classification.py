@@ -32,7 +32,18 @@ from jobs.training.entities import (
     precision_recall_f1,
 )
 from jobs.training.errors import DataError
-from jobs.training.tasks import Cell, Draw, Encoded, Guess, Logits, Table, TrainingData, named_head, probabilities
+from jobs.training.tasks import (
+    Cell,
+    Draw,
+    Encoded,
+    Guess,
+    Logits,
+    SplitRows,
+    Table,
+    TrainingData,
+    named_head,
+    probabilities,
+)
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -217,9 +228,9 @@ class TokenClassification:
         column = columns["label"]
         return column in rows.features and any(None not in tags for tags in _tag_names(rows, column) if tags)
 
-    def read(self, rows: Dataset, columns: Roles) -> tuple[TaggedWords, int]:
+    def read(self, rows: Dataset, columns: Roles) -> SplitRows[TaggedWords]:
         if len(rows) == 0:
-            return TaggedWords([], []), 0
+            return SplitRows(TaggedWords([], []))
         text, label = columns["text"], columns["label"]
         _require(rows.features, text, [n for n in rows.features if is_text(_inner(rows.features[n]))], "words")
         _require(rows.features, label, [n for n in rows.features if _inner(rows.features[n])], "one tag a word")
@@ -229,7 +240,7 @@ class TokenClassification:
         examples = TaggedWords(
             [words[at] for at in filled], [_checked(words[at], tags[at], _place(rows, at), label) for at in filled]
         )
-        return examples, len(words) - len(filled)
+        return SplitRows(examples, empty=len(words) - len(filled))
 
     def labels(self, rows: Dataset, columns: Roles, parts: Sequence[TaggedWords]) -> list[str]:
         feature = _inner(rows.features[columns["label"]])

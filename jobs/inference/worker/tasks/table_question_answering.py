@@ -1,9 +1,7 @@
 """The cells of a table that answer a question, and what to do with them: count, add up, average."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -11,7 +9,7 @@ from transformers import AutoModelForTableQuestionAnswering
 
 from core.errors import Mistake
 from core.results import Cells, Reading
-from core.tables import MOST_CHARACTERS, Rows, is_table, read_table, table_of
+from core.tables import cell_text, table_of
 from jobs.inference.protocol import Request
 from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
@@ -22,7 +20,11 @@ AUTO = AutoModelForTableQuestionAnswering
 BATCH = 1
 NEEDS = ("tokenizer",)
 MOST_QUESTIONS = 20
+MOST_ROWS, MOST_COLUMNS = 2_000, 50
+LONGEST_CELL = 200
 HOW = 'Ask as in: "which city is the largest?" with a CSV file attached, or with the table as JSON in quotes.'
+
+Rows = list[list[str]]
 
 
 @dataclass(frozen=True)
@@ -86,20 +88,15 @@ def finish(
 
 
 def questions(request: Request) -> list[tuple[Rows, str]]:
-    """Each question with its table: of an object, of JSON among the texts, or of a file. Mistake where one lacks."""
-    given = [each for each in request.inputs if isinstance(each, dict) and "table" in each]
-    typed = [text for text in request.texts if is_table(text)]
-    typed_questions = [text for text in request.texts if not is_table(text)]
-    tables: list[tuple[Rows, list[str]]] = [(table_of(each["table"]), _questions_in(each)) for each in given]
-    for text in typed:
-        table = read_table(text)
-        # Whatever was a table was valid JSON.
-        inside = json.loads(text)
-        tables.append((table, _questions_in(inside) if isinstance(inside, dict) and "table" in inside else []))
-    tables += [(read_table(_text_of(file)), []) for file in request.files]
+    """Each question with its table, `{"table", "question"}` or beside one. Mistake where one lacks."""
+    tables = [
+        (rows_of(each["table"]), _questions_in(each))
+        for each in request.inputs
+        if isinstance(each, dict) and "table" in each
+    ]
     if not tables:
         raise Mistake(f"A question about a table needs the table. {HOW}")
-    pairs = [(table, question) for table, own in tables for question in (own or typed_questions)]
+    pairs = [(table, question) for table, own in tables for question in (own or request.texts)]
     if not pairs:
         raise Mistake(f"What do you want to know about the table? {HOW}")
     if len(pairs) > MOST_QUESTIONS:
@@ -107,22 +104,25 @@ def questions(request: Request) -> list[tuple[Rows, str]]:
     return pairs
 
 
+def rows_of(value: object) -> Rows:
+    """A table of JSON as rows of texts, of which the first names the columns. Mistake beyond what is ever read."""
+    table = table_of("the table", value)
+    if len(table.rows) > MOST_ROWS or len(table.columns) > MOST_COLUMNS:
+        raise Mistake(
+            f"The table has {len(table.rows):,} rows and {len(table.columns)} columns; {MOST_ROWS:,} and "
+            f"{MOST_COLUMNS} are the most I take. Leave out what the question is not about."
+        )
+    return [[_short(cell) for cell in row] for row in (table.columns, *table.rows)]
+
+
+def _short(cell: object) -> str:
+    return " ".join(cell_text(cell)[: 4 * LONGEST_CELL].split())[:LONGEST_CELL]
+
+
 def _questions_in(given: dict[str, Any]) -> list[str]:
     question = given.get("question") or given.get("query") or []
     listed = [question] if isinstance(question, str) else question
     return [text for text in listed if isinstance(text, str) and text.strip()]
-
-
-def _text_of(file: Path) -> str:
-    with file.open("rb") as opened:
-        data = opened.read(4 * MOST_CHARACTERS + 1)
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        if b"\0" in data:
-            raise Mistake(f"{file.name} holds no text, so it is no table. Save it as CSV.") from None
-        # What spreadsheets write where nobody chose an encoding.
-        return data.decode("cp1252", errors="replace")
 
 
 def _read(loaded: Loaded, table: Rows, question: str) -> TableQuestion:
