@@ -101,7 +101,7 @@ def silent_hub() -> Iterator[str]:
 def place(request: pytest.FixtureRequest, tmp_path: Path, silent_hub: str) -> Iterator[Place]:
     run_dir = tmp_path / "R1"
     run_dir.mkdir()
-    (run_dir / "recipe.json").write_text(json.dumps({**build_plan().recipe(), "run": "R1", "attempt": 1}))
+    build_plan().recipe().model_copy(update={"run": "R1", "attempt": 1}).write(run_dir)
     there = Here(run_dir, silent_hub) if request.param == "local" else StandIn(run_dir)
     yield there
     if there.executor.is_alive(run_dir):

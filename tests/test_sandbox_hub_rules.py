@@ -161,7 +161,7 @@ def test_who_asked_for_access_is_named_with_an_address(hub: RunningHub) -> None:
 def test_every_answer_has_an_id_that_errors_repeat(hub: RunningHub) -> None:
     with pytest.raises(RepositoryNotFoundError) as refused:
         hub.api("ana").model_info("acme/nowhere")
-    assert re.fullmatch(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24};.+", str(refused.value.request_id))
+    assert re.fullmatch(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24}(;.+)?", str(refused.value.request_id))
     assert httpx.get(hub.url, trust_env=False).headers["x-request-id"].startswith("Root=1-")
 
 
