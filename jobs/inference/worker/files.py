@@ -48,7 +48,9 @@ def find(request: Request, budget: int, needs: Collection[str], tell: Callable[[
     ensure_readable(request.model, sizes, needs)
     wanted = needed(sizes, request.task)
     bar = _bar(tell, sum(sizes[name] for name in wanted))
-    return Path(snapshot_download(request.model, revision=request.revision, allow_patterns=wanted, tqdm_class=bar))
+    folder = Path(snapshot_download(request.model, revision=request.revision, allow_patterns=wanted, tqdm_class=bar))
+    bar.is_over = True
+    return folder
 
 
 def needed(names: Collection[str], task: str) -> list[str]:
@@ -139,13 +141,14 @@ def _bar(tell: Callable[[int, int], None], total: int) -> type[Any]:
 
     class Bar(tqdm):  # type: ignore[misc]  # tqdm publishes no types
         monitor_interval = 0
+        is_over = False  # a bar that goes away late draws itself once more
 
         def __init__(self, *arguments: Any, **options: Any) -> None:
             super().__init__(*arguments, **options, file=io.StringIO(), mininterval=TELL_SECONDS)
 
         def display(self, *_arguments: Any, **_options: Any) -> None:
             nonlocal furthest
-            if self.unit == "B" and self.n > furthest:
+            if self.unit == "B" and self.n > furthest and not Bar.is_over:
                 furthest = min(int(self.n), total)
                 tell(furthest, total)
 
