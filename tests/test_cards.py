@@ -195,7 +195,7 @@ def test_slack_takes_every_form_and_the_home(kind: str) -> None:
         check_view(view, view["type"], lambda _file: True)
 
 
-TEXTS = {
+TEXTS: dict[str, list[object]] = {
     "run": [run.build_card(each, 0, NOW)[:2] for each in RUNS],
     "runs": [run.build_runs(RUNS[:3])],
     "logs": [run.build_logs(RUNS[0], [event(1, "warning", text=PING)], [PING])],

@@ -23,8 +23,11 @@ from world.driver import wait_for
 class Place(Protocol):
     """An executor with one run, whose worker does what the tests want."""
 
-    executor: Executor
     run_dir: Path
+
+    @property
+    def executor(self) -> Executor:
+        """The one of this life of the bot."""
 
     def start(self) -> None:
         """Submits the run; its worker has said that it started, and works until it is stopped."""
@@ -101,8 +104,8 @@ def silent_hub() -> Iterator[str]:
 def place(request: pytest.FixtureRequest, tmp_path: Path, silent_hub: str) -> Iterator[Place]:
     run_dir = tmp_path / "R1"
     run_dir.mkdir()
-    (run_dir / "recipe.json").write_text(json.dumps({**build_plan().recipe(), "run": "R1", "attempt": 1}))
-    there = Here(run_dir, silent_hub) if request.param == "local" else StandIn(run_dir)
+    build_plan().recipe().model_copy(update={"run": "R1", "attempt": 1}).write(run_dir)
+    there: Place = Here(run_dir, silent_hub) if request.param == "local" else StandIn(run_dir)
     yield there
     if there.executor.is_alive(run_dir):
         there.kill()
@@ -182,7 +185,8 @@ def test_a_line_too_long_for_an_event_is_passed_over_when_its_end_has_come(place
     put(place, b"x" * size)
     assert place.executor.events(place.run_dir, 0) == Reading((), 0)
     put(place, b"\n2\n")
-    lines, offset = [], -1
+    lines: list[bytes] = []
+    offset = -1
     while offset != (reading := place.executor.events(place.run_dir, max(offset, 0))).offset:
         lines += reading.lines
         offset = reading.offset

@@ -176,10 +176,10 @@ class Team:
 
     def __init__(self, home: Path, before: "Team | None" = None, **environment: str) -> None:
         self.home, self.environment = home, environment
-        self.clock = before.clock if before else Clock()
-        self.slack = before.slack if before else Slack()
-        self.hub = before.hub if before else MemoryHub(self.clock)
-        self.workers = before.workers if before else Workers()
+        self.clock: Clock = before.clock if before else Clock()
+        self.slack: Slack = before.slack if before else Slack()
+        self.hub: MemoryHub = before.hub if before else MemoryHub(self.clock)
+        self.workers: Workers = before.workers if before else Workers()
         self.settings = settings.read(NEEDED | environment)
         self.database = Database(home / "hugops.db")
         self.access = Access(self.settings, cast("Workspace", People()))

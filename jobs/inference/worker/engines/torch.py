@@ -205,7 +205,7 @@ def _quantized(request: Request, model: Any) -> Any:
     with warnings.catch_warnings():
         # torch means to move this to another package; the version that we allow still has it.
         warnings.simplefilter("ignore")
-        return torch.ao.quantization.quantize_dynamic(model, {torch.nn.Linear}, dtype=torch.qint8)  # type: ignore[no-untyped-call]
+        return torch.ao.quantization.quantize_dynamic(model, {torch.nn.Linear}, dtype=torch.qint8)
 
 
 def _ensure_trained(request: Request, missing: Sequence[str], *, needs_pooler: bool) -> None:
