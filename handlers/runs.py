@@ -4,7 +4,7 @@ import time
 
 from core.blocks.parts import context
 from core.blocks.run import build_card, build_logs, build_runs
-from core.commands.runs import CancelRun, MuteRun, ResumeRun, Runs, ShowLogs, ShowRun, UnmuteRun
+from core.commands.runs import CancelRun, ListRuns, MuteRun, ResumeRun, ShowLogs, ShowRun, UnmuteRun
 from core.words import link
 from handlers.listeners import Answer, Caller, Commands, Parts, say
 
@@ -53,7 +53,7 @@ def mute(parts: Parts, caller: Caller, run_id: str, *, muted: bool) -> Answer:
 
 
 COMMANDS: Commands = {
-    Runs: lambda parts, caller, c: runs(parts, caller.user if c.scope == "mine" else None, c.status),
+    ListRuns: lambda parts, caller, c: runs(parts, caller.user if c.scope == "mine" else None, c.status),
     ShowRun: lambda parts, _caller, c: show(parts, c.run, time.time()),
     CancelRun: lambda parts, caller, c: cancel(parts, caller, c.run),
     ResumeRun: lambda parts, caller, c: resume(parts, caller, c.run),

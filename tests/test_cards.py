@@ -162,7 +162,7 @@ MESSAGES: dict[str, Callable[[], list[tuple[str, list[dict[str, Any]]]]]] = {
     "lists of watches": lambda: [push.build_watching(watches(count)) for count in (0, 1, MANY)],
 }
 VIEWS: dict[str, Callable[[], list[dict[str, Any]]]] = {
-    "try": lambda: [forms.build_try_form(forms.Try(PING, LONG, LONG, PING, PING, (LONG,)), [PING], "{}")],
+    "try": lambda: [forms.build_try_form(forms.TryFields(PING, LONG, LONG, PING, PING, (LONG,)), [PING], "{}")],
     "fine-tune": lambda: [forms.build_tune_form(PING, "{}", {"epochs": 3.0, "label": None, "text": LONG})],
     "reject": lambda: [release.build_reject_form(each) for each in RELEASES],
     "publish": lambda: [release.build_publish_form(each, f"org/{'x' * 60}") for each in RUNS],
@@ -215,7 +215,7 @@ TEXTS: dict[str, list[object]] = {
         release.build_told(a_release("blocked", findings=FINDINGS, problem=PING), "https://hub.test/a/b"),
     ],
     "forms": [
-        forms.build_try_form(forms.Try(files=(PING,)), ["fill-mask"], "{}"),
+        forms.build_try_form(forms.TryFields(files=(PING,)), ["fill-mask"], "{}"),
         release.build_publish_form(RUNS[0], "org/x"),
     ],
 }

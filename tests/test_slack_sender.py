@@ -15,7 +15,7 @@ from core.store import Database
 from core.workspace import Workspace
 from jobs.postman import MAX_TRIES, Postman
 from world import driver
-from world.core import Clock, Slack
+from world.core import Clock, MemorySlack
 
 CARD = {"type": "section", "text": {"type": "mrkdwn", "text": "card"}}
 PICTURE = {"type": "image", "slack_file": {"id": "@curve"}, "alt_text": "a curve"}
@@ -35,7 +35,7 @@ def refusal(code: str, status: int = 200, **headers: str) -> SlackApiError:
     return SlackApiError(code, response)
 
 
-class MoodySlack(Slack):
+class MoodySlack(MemorySlack):
     """Raises what `moods` says, one for each call, before it does anything."""
 
     def __init__(self, **moods: list[Exception]) -> None:

@@ -103,7 +103,7 @@ class Kept:
         self.clock = core.Clock()
         self.database = Database(folder / "hugops.db")
         environment = settings.read(core.NEEDED | {"HUGOPS_ADMINS": core.CY})
-        self.tries = Tries(self.database, Access(environment, cast("Workspace", core.People())), 30, self.clock)
+        self.tries = Tries(self.database, Access(environment, cast("Workspace", core.Colleagues())), 30, self.clock)
 
     def begin(self, text: str = "hello", follows: Try | None = None, ts: str = "1.0") -> Try:
         """A question from Ana in a thread of #ml."""

@@ -14,7 +14,7 @@ from jobs.training.access import require_readable
 from jobs.training.columns import is_plain, listing
 from jobs.training.data import load_splits
 from jobs.training.errors import DataError
-from jobs.training.tasks import Examples, Guess, Task, training_task
+from jobs.training.tasks import Examples, Guess, TrainingTask, training_task
 
 _SAMPLE_ROWS = 1000
 _EXAMPLE_LENGTH = 100
@@ -47,7 +47,7 @@ def examine(question: DatasetQuestion) -> Examination:
     return _look_at_rows(task, loaded, examination)
 
 
-def choose_task(rows: Dataset, text: str | None, label: str | None) -> tuple[Task[Any], Guess]:
+def choose_task(rows: Dataset, text: str | None, label: str | None) -> tuple[TrainingTask[Any], Guess]:
     """The first task that these columns suit; the last, which asks for the least, where they suit none."""
     for name in TRAINING_TASKS:
         task = training_task(name)
@@ -79,7 +79,7 @@ def split_roles(rows: Mapping[str, int]) -> Splits:
     return Splits(train=train, validation=validation, test=test)
 
 
-def _look_at_rows(task: Task[Any], loaded: DatasetDict, examination: Examination) -> Examination:
+def _look_at_rows(task: TrainingTask[Any], loaded: DatasetDict, examination: Examination) -> Examination:
     use, roles = examination.use, examination.roles
     train = loaded[use.train]
     lengths = task.characters(train.select(range(min(len(train), _SAMPLE_ROWS))), roles)
@@ -101,7 +101,7 @@ def _look_at_rows(task: Task[Any], loaded: DatasetDict, examination: Examination
     return examination.model_copy(update={"trainable": True, "use": labelled, "problems": problems})
 
 
-def _labels(task: Task[Any], rows: Dataset, roles: Roles, parts: Sequence[Examples]) -> dict[str, object]:
+def _labels(task: TrainingTask[Any], rows: Dataset, roles: Roles, parts: Sequence[Examples]) -> dict[str, object]:
     counts = parts[0].counts()
     # An id column has as many "classes" as rows, and no answer should carry them all.
     if len(counts) > max(2, len(rows) // 2):
@@ -122,7 +122,9 @@ def _doublets(examples: Examples) -> list[str]:
     return problems
 
 
-def _labelled_splits(task: Task[Any], loaded: DatasetDict, use: Splits, roles: Roles) -> tuple[Splits, list[str]]:
+def _labelled_splits(
+    task: TrainingTask[Any], loaded: DatasetDict, use: Splits, roles: Roles
+) -> tuple[Splits, list[str]]:
     """The splits without those that have no labels, and a sentence for each that has to be made."""
     missing: dict[str, None] = {}
     problems = []
