@@ -60,7 +60,7 @@ def class_names(rows: Dataset, column: str) -> list[str | None]:
     return [_class_name(cell) for cell in cells]
 
 
-def _class_name(cell: Any) -> str | None:
+def _class_name(cell: object) -> str | None:
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return None
     if isinstance(cell, bool):

@@ -14,7 +14,7 @@ from jobs.training.access import require_readable
 from jobs.training.columns import is_plain, listing
 from jobs.training.data import load_splits
 from jobs.training.errors import DataError
-from jobs.training.tasks import Examples, Guess, TrainingTask, training_task
+from jobs.training.tasks import E, Examples, Guess, TrainingTask, training_task
 
 _SAMPLE_ROWS = 1000
 _EXAMPLE_LENGTH = 100
@@ -79,7 +79,7 @@ def split_roles(rows: Mapping[str, int]) -> Splits:
     return Splits(train=train, validation=validation, test=test)
 
 
-def _look_at_rows(task: TrainingTask[Any], loaded: DatasetDict, examination: Examination) -> Examination:
+def _look_at_rows(task: TrainingTask[E], loaded: DatasetDict, examination: Examination) -> Examination:
     use, roles = examination.use, examination.roles
     train = loaded[use.train]
     lengths = task.characters(train.select(range(min(len(train), _SAMPLE_ROWS))), roles)
@@ -101,7 +101,7 @@ def _look_at_rows(task: TrainingTask[Any], loaded: DatasetDict, examination: Exa
     return examination.model_copy(update={"trainable": True, "use": labelled, "problems": problems})
 
 
-def _labels(task: TrainingTask[Any], rows: Dataset, roles: Roles, parts: Sequence[Examples]) -> dict[str, object]:
+def _labels(task: TrainingTask[E], rows: Dataset, roles: Roles, parts: Sequence[E]) -> dict[str, object]:
     counts = parts[0].counts()
     # An id column has as many "classes" as rows, and no answer should carry them all.
     if len(counts) > max(2, len(rows) // 2):
@@ -122,9 +122,7 @@ def _doublets(examples: Examples) -> list[str]:
     return problems
 
 
-def _labelled_splits(
-    task: TrainingTask[Any], loaded: DatasetDict, use: Splits, roles: Roles
-) -> tuple[Splits, list[str]]:
+def _labelled_splits(task: TrainingTask[E], loaded: DatasetDict, use: Splits, roles: Roles) -> tuple[Splits, list[str]]:
     """The splits without those that have no labels, and a sentence for each that has to be made."""
     missing: dict[str, None] = {}
     problems = []

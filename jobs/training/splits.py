@@ -3,18 +3,16 @@
 import random
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from datasets import DatasetDict
 
 from core.recipe import Recipe
 from jobs.training.columns import listing
 from jobs.training.errors import DataError, RunError
-from jobs.training.tasks import Examples, TrainingData, TrainingTask, training_task
+from jobs.training.tasks import E, TrainingData, TrainingTask, training_task
 
 HELD_OUT_SHARE = 0.1
-
-E = TypeVar("E", bound=Examples)
 
 
 def prepare(recipe: Recipe, loaded: DatasetDict) -> TrainingData[Any]:
