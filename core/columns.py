@@ -14,6 +14,7 @@ from core.words import quote
 # As many rows or texts of a file are tried at once.
 MOST_ROWS = 100
 MOST_COLUMNS = 100
+NAMES_LISTED = 10
 # A column that is called so is the one with the texts, whatever else there is; the first counts.
 TEXT_NAMES = (
     "text",
@@ -111,8 +112,8 @@ def table_of(name: str, value: Any) -> Table:
 
 def listed(columns: Sequence[str]) -> str:
     """The names of columns for a sentence; of many the first ten."""
-    more = f" and {len(columns) - 10} more" if len(columns) > 10 else ""
-    return ", ".join(quote(column) for column in columns[:10]) + more
+    more = f" and {len(columns) - NAMES_LISTED} more" if len(columns) > NAMES_LISTED else ""
+    return ", ".join(quote(column) for column in columns[:NAMES_LISTED]) + more
 
 
 def _from_csv(name: str, content: str) -> Table:
