@@ -124,8 +124,7 @@ def _generation(client: InferenceClient, folder: Path, text: str) -> dict[str, f
 
     tokenizer, model = bare(folder, "AutoModelForCausalLM")
     ours, theirs, first = [], [], []
-    asked = {"task": "text-generation", "max_new_tokens": TOKENS}
-    client.ask(request(GENERATOR, text, **asked), 60)
+    client.ask(request(GENERATOR, text, "text-generation", max_new_tokens=TOKENS), 60)
     for _ in range(ROUNDS):
         heard: list[float] = []
 
@@ -134,7 +133,7 @@ def _generation(client: InferenceClient, folder: Path, text: str) -> dict[str, f
                 heard.append(time.perf_counter())
 
         began = time.perf_counter()
-        client.ask(request(GENERATOR, text, **asked), 60, hear)
+        client.ask(request(GENERATOR, text, "text-generation", max_new_tokens=TOKENS), 60, hear)
         ours.append(TOKENS / (time.perf_counter() - began))
         first.append(heard[0] - began)
         batch = tokenizer(text, return_tensors="pt")

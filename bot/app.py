@@ -90,7 +90,7 @@ class Service:
         """Ends listening first, so that nothing new comes in, then the rest; what is to be told goes out last."""
         parts = self.parts
         if self._socket is not None:
-            self._socket.close()  # type: ignore[no-untyped-call]
+            self._socket.close()
         self._listener.stop()
         postman, *others = self._background
         for part in reversed(others):
@@ -106,7 +106,7 @@ class Service:
         pause, gone = FIRST_PAUSE, threading.Event()
         while self._socket is not None:
             try:
-                self._socket.connect()  # type: ignore[no-untyped-call]
+                self._socket.connect()
                 log.info("connected to Slack by Socket Mode")
                 return
             except Exception:  # the edge of this thread: whatever the network throws, it is tried again

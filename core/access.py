@@ -5,6 +5,8 @@ from core.settings import Settings
 from core.words import plural
 from core.workspace import Workspace
 
+SHORTEST_USER_ID = 7
+
 
 class Access:
     """Roles from the settings; workspace admins are admins, and approvers, until somebody is named."""
@@ -101,4 +103,4 @@ class Access:
 
 
 def _is_user(name: str) -> bool:
-    return name[:1] in "UW" and name.isupper() and name.isalnum() and len(name) > 6
+    return name[:1] in "UW" and name.isupper() and name.isalnum() and len(name) >= SHORTEST_USER_ID

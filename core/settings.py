@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from core.errors import SettingsError
 
+LAST_PORT = 65_535
 _UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
 
@@ -25,7 +26,7 @@ def _names(text: object) -> object:
 
 
 def _listen(text: str) -> str:
-    if not re.fullmatch(r"[\w.\-\[\]:]+:\d{1,5}", text) or int(text.rpartition(":")[2]) > 65535:
+    if not re.fullmatch(r"[\w.\-\[\]:]+:\d{1,5}", text) or int(text.rpartition(":")[2]) > LAST_PORT:
         raise ValueError("write host:port, for example 127.0.0.1:8080")
     return text
 

@@ -5,6 +5,10 @@ from datetime import UTC, datetime
 
 # The longest fragment of what somebody typed that a sentence repeats, before and after escaping.
 QUOTED, QUOTED_ESCAPED = 40, 60
+# A duration below this is told in seconds, minutes, hours.
+IN_SECONDS, IN_MINUTES, IN_HOURS = 90, 90 * 60, 48 * 3600
+# From here on three digits would round up to four.
+THREE_DIGITS = 999.5
 
 
 def escape(text: str) -> str:
@@ -56,11 +60,11 @@ def size(number: float) -> str:
 
 def duration(seconds: float) -> str:
     """`4 min` for 240 seconds."""
-    if seconds < 90:
+    if seconds < IN_SECONDS:
         return f"{max(0, round(seconds))} s"
-    if seconds < 5400:
+    if seconds < IN_MINUTES:
         return f"{round(seconds / 60)} min"
-    if seconds < 48 * 3600:
+    if seconds < IN_HOURS:
         return f"{seconds / 3600:.1f} h"
     return f"{seconds / 86400:.1f} days"
 
@@ -87,8 +91,7 @@ def bar(fraction: float, width: int = 16) -> str:
 def _scaled(number: float, units: Sequence[str]) -> str:
     """Three significant digits before the largest unit that leaves at least one."""
     for unit in units[:-1]:
-        # 999.5 is where three digits would round up to four.
-        if abs(number) < 999.5:
+        if abs(number) < THREE_DIGITS:
             return f"{number:.3g}{unit}"
         number /= 1000
     return f"{number:,.0f}{units[-1]}" if number >= 10 else f"{number:.3g}{units[-1]}"

@@ -16,6 +16,7 @@ from core.errors import HugopsError, Refused
 
 T = TypeVar("T")
 CACHE_SECONDS = 300.0
+SHORTEST_CHANNEL_ID = 9
 PAGE = 1000  # people; Slack gives no more at a time
 # Whether this thread may wait for Slack.
 _may_wait: ContextVar[bool] = ContextVar("may_wait", default=True)
@@ -93,7 +94,7 @@ class Workspace:
     def channel_id(self, name_or_id: str) -> str | None:
         """The id of a channel given by name (with or without #) or id; None when there is no such channel."""
         name = name_or_id.removeprefix("#")
-        if name[:1] in "CGD" and name.isupper() and name.isalnum() and len(name) > 8:
+        if name[:1] in "CGD" and name.isupper() and name.isalnum() and len(name) >= SHORTEST_CHANNEL_ID:
             return name
         return self._cached("channel", name, lambda: self._find_channel(name))
 

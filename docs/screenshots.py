@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 from PIL import Image, ImageOps
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, ViewportSize, expect
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
@@ -32,8 +32,9 @@ from world.browser import chromium, open_page, say  # noqa: E402
 PARTS = ("story", "tasks")
 PICTURES = ROOT / "docs" / "pictures"
 # Tall enough for the longest answer in one piece.
-VIEWPORT = {"width": 1010, "height": 1500}
+VIEWPORT = ViewportSize(width=1010, height=1500)
 EDGE = 12
+BINARY = "application/octet-stream"
 LARGEST = 150_000  # bytes
 # The message itself, or the one above it that shows who speaks.
 AUTHOR = "xpath=(preceding-sibling::article|self::article)[not(contains(@class,'grouped'))][last()]"
@@ -116,7 +117,7 @@ def play_tasks(page: Page) -> None:
     answers = page.locator("#messages article", has_text=FACTS)
     for number, (name, shot) in enumerate(SHOTS.items(), 1):
         page.fill("#composer", shot.said)
-        chosen = [{"name": file, "mimeType": "application/octet-stream", "buffer": files[file]} for file in shot.files]
+        chosen = [FilePayload(name=file, mimeType=BINARY, buffer=files[file]) for file in shot.files]
         if chosen:
             page.locator("#composer-box input[type=file]").set_input_files(chosen)
             expect(page.locator("#composer-box .chip")).to_have_count(len(chosen))
@@ -198,7 +199,7 @@ def shoot(page: Page, name: str, message: Locator, first: Locator | None = None)
         raise RuntimeError(f"the message for {name} is gone")
     height = end["y"] + end["height"] - top["y"]
     shot = Image.open(BytesIO(page.screenshot(clip={**top, "height": height}))).convert("RGB")
-    framed = ImageOps.expand(shot, EDGE, fill=shot.getpixel((0, 0)))
+    framed = ImageOps.expand(shot, EDGE, fill=tuple(shot.tobytes()[:3]))
     # A card does with 256 colours, in a file a third as large; one with a picture in it with fewer.
     for colours in (256, 64, 32):
         framed.quantize(colours, dither=Image.Dither.NONE).save(target, optimize=True)

@@ -1,11 +1,11 @@
 """Trying models: the commands that ask one, or two."""
 
-from core.commands.tries import Compare, Run, Tokenize
+from core.commands.tries import Compare, RunModel, Tokenize
 from handlers.listeners import Commands
 from jobs.inference import asking
 
 COMMANDS: Commands = {
-    Run: lambda parts, caller, c: asking.run(parts.workbench, caller, c),
+    RunModel: lambda parts, caller, c: asking.run(parts.workbench, caller, c),
     Compare: lambda parts, caller, c: asking.compare(parts.workbench, caller, c),
     Tokenize: lambda parts, _caller, c: asking.tokenize(parts.workbench, c),
 }

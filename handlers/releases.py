@@ -1,7 +1,7 @@
 """Asking for a release, deciding on it, and looking at what was released."""
 
 from core.blocks.release import build_approval, build_releases
-from core.commands.releases import Publish, Releases, ShowRelease, WithdrawRelease
+from core.commands.releases import ListReleases, Publish, ShowRelease, WithdrawRelease
 from handlers.listeners import Answer, Caller, Commands, Parts, say
 
 
@@ -41,7 +41,7 @@ def releases(parts: Parts, repo: str | None = None) -> Answer:
 
 COMMANDS: Commands = {
     Publish: lambda parts, caller, c: publish(parts, caller, c.run, c.repo, public=c.public),
-    Releases: lambda parts, _caller, c: releases(parts, c.repo),
+    ListReleases: lambda parts, _caller, c: releases(parts, c.repo),
     ShowRelease: lambda parts, _caller, c: show(parts, c.release),
     WithdrawRelease: lambda parts, caller, c: withdraw(parts, caller, c.release),
 }

@@ -2,10 +2,8 @@
 
 import time
 
-from core.blocks.parts import context
-from core.blocks.run import build_card, build_logs, build_runs
-from core.commands.runs import CancelRun, MuteRun, ResumeRun, Runs, ShowLogs, ShowRun, UnmuteRun
-from core.words import link
+from core.blocks.run import build_logs, build_runs, build_shown
+from core.commands.runs import CancelRun, ListRuns, MuteRun, ResumeRun, ShowLogs, ShowRun, UnmuteRun
 from handlers.listeners import Answer, Caller, Commands, Parts, say
 
 
@@ -17,12 +15,8 @@ def runs(parts: Parts, requested_by: str | None = None, state: str | None = None
 def show(parts: Parts, run_id: str, now: float) -> Answer:
     """The run as it stands, with the way to its card."""
     run = parts.runs.get(run_id)
-    text, blocks, _pictures = build_card(run, ahead=0, now=now)
-    shown = [block for block in blocks if block["type"] != "image"]
     where = parts.outbox.location(run.id)
-    if where:
-        shown.append(context(link(parts.workspace.permalink(*where), "its card")))
-    return Answer(text, shown)
+    return Answer(*build_shown(run, now, parts.workspace.permalink(*where) if where else None))
 
 
 def cancel(parts: Parts, caller: Caller, run_id: str) -> Answer:
@@ -53,7 +47,7 @@ def mute(parts: Parts, caller: Caller, run_id: str, *, muted: bool) -> Answer:
 
 
 COMMANDS: Commands = {
-    Runs: lambda parts, caller, c: runs(parts, caller.user if c.scope == "mine" else None, c.status),
+    ListRuns: lambda parts, caller, c: runs(parts, caller.user if c.scope == "mine" else None, c.status),
     ShowRun: lambda parts, _caller, c: show(parts, c.run, time.time()),
     CancelRun: lambda parts, caller, c: cancel(parts, caller, c.run),
     ResumeRun: lambda parts, caller, c: resume(parts, caller, c.run),

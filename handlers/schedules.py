@@ -4,11 +4,11 @@ import time
 
 from core.blocks.schedule import build_schedule, build_schedules
 from core.commands.schedules import (
+    ListSchedules,
     PauseSchedule,
     RemoveSchedule,
     ResumeSchedule,
     RunSchedule,
-    Schedules,
     ShowSchedule,
 )
 from core.schedules import upcoming
@@ -49,7 +49,7 @@ def run_now(parts: Parts, caller: Caller, schedule_id: str) -> Answer:
 
 
 COMMANDS: Commands = {
-    Schedules: lambda parts, _caller, _c: schedules(parts, time.time()),
+    ListSchedules: lambda parts, _caller, _c: schedules(parts, time.time()),
     ShowSchedule: lambda parts, _caller, c: show(parts, c.schedule, time.time()),
     PauseSchedule: lambda parts, caller, c: pause(parts, caller, c.schedule),
     ResumeSchedule: lambda parts, caller, c: resume(parts, caller, c.schedule),

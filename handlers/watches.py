@@ -1,7 +1,7 @@
 """Watching: begin, end, list."""
 
 from core.blocks.push import build_watching
-from core.commands.watches import Unwatch, Watch, Watching
+from core.commands.watches import AddWatch, Unwatch, Watching
 from handlers.listeners import Answer, Caller, Commands, Parts, say
 
 
@@ -23,7 +23,7 @@ def watching(parts: Parts, caller: Caller) -> Answer:
 
 
 COMMANDS: Commands = {
-    Watch: lambda parts, caller, c: watch(parts, caller, c.target),
+    AddWatch: lambda parts, caller, c: watch(parts, caller, c.target),
     Unwatch: lambda parts, caller, c: unwatch(parts, caller, c.target),
     Watching: lambda parts, caller, _c: watching(parts, caller),
 }

@@ -9,17 +9,17 @@ from core import settings
 from core.access import Access
 from core.errors import Refused
 from core.workspace import Workspace
-from world.core import ANA, BO, CY, DEE, EVE, NEEDED, People, sentence_of
+from world.core import ANA, BO, CY, DEE, EVE, NEEDED, Colleagues, sentence_of
 
 EVERYBODY = (ANA, BO, CY, DEE, EVE)
 
 
 def access(**environment: str) -> Access:
-    return Access(settings.read(NEEDED | environment), People())  # type: ignore[arg-type]
+    return Access(settings.read(NEEDED | environment), Colleagues())  # type: ignore[arg-type]
 
 
 def may(act: Any) -> str:
-    return " ".join(People().person(user).name for user in EVERYBODY if act(user))
+    return " ".join(Colleagues().person(user).name for user in EVERYBODY if act(user))
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,9 @@ class Desk:
         workspace = Workspace(network)
         access = Access(team.settings, workspace)
         runs = Runs(team.database, team.outbox, access, team.clock)
-        rules = Rules(lambda: self._channel(workspace), lambda: self._channel(workspace), 1, lambda repo: repo)
+        rules = Rules(
+            lambda: self._channel(workspace), lambda: self._channel(workspace), 1, "https://hub.test/{}".format
+        )
         tries = Tries(team.database, access, 7)
         parts = SimpleNamespace(
             settings=team.settings,

@@ -162,7 +162,7 @@ MESSAGES: dict[str, Callable[[], list[tuple[str, list[dict[str, Any]]]]]] = {
     "lists of watches": lambda: [push.build_watching(watches(count)) for count in (0, 1, MANY)],
 }
 VIEWS: dict[str, Callable[[], list[dict[str, Any]]]] = {
-    "try": lambda: [forms.build_try_form(forms.Try(PING, LONG, LONG, PING, PING, (LONG,)), [PING], "{}")],
+    "try": lambda: [forms.build_try_form(forms.TryFields(PING, LONG, LONG, PING, PING, (LONG,)), [PING], "{}")],
     "fine-tune": lambda: [forms.build_tune_form(PING, "{}", {"epochs": 3.0, "label": None, "text": LONG})],
     "reject": lambda: [release.build_reject_form(each) for each in RELEASES],
     "publish": lambda: [release.build_publish_form(each, f"org/{'x' * 60}") for each in RUNS],
@@ -195,7 +195,7 @@ def test_slack_takes_every_form_and_the_home(kind: str) -> None:
         check_view(view, view["type"], lambda _file: True)
 
 
-TEXTS = {
+TEXTS: dict[str, list[object]] = {
     "run": [run.build_card(each, 0, NOW)[:2] for each in RUNS],
     "runs": [run.build_runs(RUNS[:3])],
     "logs": [run.build_logs(RUNS[0], [event(1, "warning", text=PING)], [PING])],
@@ -215,7 +215,7 @@ TEXTS = {
         release.build_told(a_release("blocked", findings=FINDINGS, problem=PING), "https://hub.test/a/b"),
     ],
     "forms": [
-        forms.build_try_form(forms.Try(files=(PING,)), ["fill-mask"], "{}"),
+        forms.build_try_form(forms.TryFields(files=(PING,)), ["fill-mask"], "{}"),
         release.build_publish_form(RUNS[0], "org/x"),
     ],
 }

@@ -11,8 +11,8 @@ from core.commands import (
     CATALOGUE,
     Command,
     Compare,
-    Repo,
-    Run,
+    RepoRef,
+    RunModel,
     RunOptions,
     Sample,
     Search,
@@ -113,10 +113,10 @@ def test_any_text_is_a_command_or_a_mistake_that_can_be_shown(text: str) -> None
 
 NAMES = st.from_regex(r"[a-z][a-z0-9]{0,8}/[A-Z][a-z0-9_]{0,8}", fullmatch=True)
 TEXTS = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=60).filter(str.strip)
-REPOS = st.builds(Repo, id=NAMES | st.just("gpt2"), revision=st.sampled_from([None, "v1"]))
+REPOS = st.builds(RepoRef, id=NAMES | st.just("gpt2"), revision=st.sampled_from([None, "v1"]))
 COMMANDS = st.one_of(
     st.builds(
-        Run,
+        RunModel,
         model=NAMES,
         inputs=st.lists(TEXTS, max_size=4).map(tuple),
         column=st.sampled_from([None, "my text"]),
@@ -170,8 +170,8 @@ COMMANDS = st.one_of(
 
 @settings(max_examples=200, deadline=None)
 @given(COMMANDS)
-@example(Run(model="a/b", inputs=('&lt; <@U1> \\" \\', "<http://<@U1>>", "“”")))
-@example(Compare(models=(Repo(id="a"), Repo(id="b")), inputs=("x",), options=RunOptions(labels=" a, b ")))
+@example(RunModel(model="a/b", inputs=('&lt; <@U1> \\" \\', "<http://<@U1>>", "“”")))
+@example(Compare(models=(RepoRef(id="a"), RepoRef(id="b")), inputs=("x",), options=RunOptions(labels=" a, b ")))
 @example(Search(words="datasets of models"))
 @example(Search(words="a=b  c"))
 @example(Search(words="spaces between"))

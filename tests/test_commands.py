@@ -12,8 +12,8 @@ from core.commands import (
     Command,
     Compare,
     Recurrence,
-    Repo,
-    Run,
+    RepoRef,
+    RunModel,
     RunOptions,
     Sample,
     Search,
@@ -23,10 +23,10 @@ from core.commands import (
 )
 from core.commands.find import Info
 from core.commands.releases import Publish, ShowRelease
-from core.commands.runs import CancelRun, ResumeRun, Runs, ShowRun
+from core.commands.runs import CancelRun, ListRuns, ResumeRun, ShowRun
 from core.commands.schedules import ResumeSchedule, RunSchedule
 from core.commands.tries import Tokenize
-from core.commands.watches import Unwatch, Watch
+from core.commands.watches import AddWatch, Unwatch
 from core.commands.you import Help
 from core.errors import Mistake
 
@@ -83,26 +83,29 @@ def trained(**fields: object) -> Train:
         ("cancel r12", CancelRun(run="R12")),
         ("resume R12", ResumeRun(run="R12")),
         ("resume S4", ResumeSchedule(schedule="S4")),
-        ("runs mine status=finished", Runs(scope="mine", status="succeeded")),
+        ("runs mine status=finished", ListRuns(scope="mine", status="succeeded")),
         ("publish r1 to org/name", Publish(run="R1", repo="org/name")),
         ("publish R1 to org/name public", Publish(run="R1", repo="org/name", public=True)),
-        ("watch mistralai", Watch(target="mistralai")),
+        ("watch mistralai", AddWatch(target="mistralai")),
         ("unwatch w5", Unwatch(target="W5")),
-        ("tokenize gpt2 hello there", Tokenize(models=(Repo(id="gpt2"),), inputs=("hello there",))),
-        ('tokenize gpt2 "hello" there', Tokenize(models=(Repo(id="gpt2"),), inputs=("hello", "there"))),
-        ("tokenize a b/c@v1 hello", Tokenize(models=(Repo(id="a"), Repo(id="b/c", revision="v1")), inputs=("hello",))),
-        ('tokenize a b "hello"', Tokenize(models=(Repo(id="a"), Repo(id="b")), inputs=("hello",))),
+        ("tokenize gpt2 hello there", Tokenize(models=(RepoRef(id="gpt2"),), inputs=("hello there",))),
+        ('tokenize gpt2 "hello" there', Tokenize(models=(RepoRef(id="gpt2"),), inputs=("hello", "there"))),
+        (
+            "tokenize a b/c@v1 hello",
+            Tokenize(models=(RepoRef(id="a"), RepoRef(id="b/c", revision="v1")), inputs=("hello",)),
+        ),
+        ('tokenize a b "hello"', Tokenize(models=(RepoRef(id="a"), RepoRef(id="b")), inputs=("hello",))),
         (
             "compare a b/c@v1 on imdb rows=200 label=stars",
             Compare(
-                models=(Repo(id="a"), Repo(id="b/c", revision="v1")),
-                dataset=Repo(id="imdb"),
+                models=(RepoRef(id="a"), RepoRef(id="b/c", revision="v1")),
+                dataset=RepoRef(id="imdb"),
                 sample=Sample(rows=200, label="stars"),
             ),
         ),
-        ("compare a b on the road", Compare(models=(Repo(id="a"), Repo(id="b")), inputs=("on the road",))),
-        ('compare a b on "the road"', Compare(models=(Repo(id="a"), Repo(id="b")), inputs=("on", "the road"))),
-        ("compare a b/c good film", Compare(models=(Repo(id="a"), Repo(id="b/c")), inputs=("good film",))),
+        ("compare a b on the road", Compare(models=(RepoRef(id="a"), RepoRef(id="b")), inputs=("on the road",))),
+        ('compare a b on "the road"', Compare(models=(RepoRef(id="a"), RepoRef(id="b")), inputs=("on", "the road"))),
+        ("compare a b/c good film", Compare(models=(RepoRef(id="a"), RepoRef(id="b/c")), inputs=("good film",))),
     ],
 )
 def test_what_is_typed_becomes_the_command(text: str, command: Command) -> None:
@@ -125,12 +128,12 @@ def test_what_is_typed_becomes_the_command(text: str, command: Command) -> None:
 )
 def test_texts_arrive_as_they_were_meant(typed: str, inputs: tuple[str, ...]) -> None:
     command = read(f"run gpt2 {typed}")
-    assert isinstance(command, Run)
+    assert isinstance(command, RunModel)
     assert command.inputs == inputs
 
 
 def test_options_of_a_run_are_read_by_name() -> None:
-    assert read('run gpt2@main "Once" Max-New-Tokens=50 temperature = 0.7 task=text-generation') == Run(
+    assert read('run gpt2@main "Once" Max-New-Tokens=50 temperature = 0.7 task=text-generation') == RunModel(
         model="gpt2",
         revision="main",
         inputs=("Once",),
@@ -140,7 +143,7 @@ def test_options_of_a_run_are_read_by_name() -> None:
 
 
 def test_labels_and_languages_of_a_run_are_read_by_name() -> None:
-    assert read('run a/b "text" labels="sport, politics" source=en Target=de_DE') == Run(
+    assert read('run a/b "text" labels="sport, politics" source=en Target=de_DE') == RunModel(
         model="a/b", inputs=("text",), options=RunOptions(labels="sport, politics", source="en", target="de_DE")
     )
 
@@ -277,7 +280,7 @@ def test_what_cannot_be_is_a_mistake(text: str) -> None:
 
 
 @pytest.mark.parametrize("entry", CATALOGUE, ids=lambda entry: entry.usage)
-def test_every_example_and_every_key_in_the_catalogue_can_be_typed(entry: commands.Entry) -> None:
+def test_every_example_and_every_key_in_the_catalogue_can_be_typed(entry: commands.HelpEntry) -> None:
     kinds = {type(read(text)) for text in entry.examples}
     assert len(kinds) == 1
     for key in entry.keys:
@@ -322,5 +325,5 @@ def test_the_clock_is_asked_where_a_time_was_typed_and_nowhere_else() -> None:
 
 
 def test_a_model_without_a_text_is_a_command_since_files_may_have_come_along() -> None:
-    assert read("run a/b column=Review") == Run(model="a/b", column="Review")
-    assert read("compare a/b c/d@v1") == Compare(models=(Repo(id="a/b"), Repo(id="c/d", revision="v1")))
+    assert read("run a/b column=Review") == RunModel(model="a/b", column="Review")
+    assert read("compare a/b c/d@v1") == Compare(models=(RepoRef(id="a/b"), RepoRef(id="c/d", revision="v1")))

@@ -16,7 +16,7 @@ from slack_sdk import WebClient
 from test_find_blocks import MODEL
 
 from core.answers import Caller
-from core.blocks.compared_rows import Compared, Side, build_compared_rows
+from core.blocks.compared_rows import Compared, Contender, build_compared_rows
 from core.comparing import Accuracy, Matched, kappa, match_labels, mcnemar, wilson
 from core.errors import Mistake, WorkerError
 from core.outbox import Outbox
@@ -76,8 +76,8 @@ def test_the_significance_is_a_chance_whatever_the_rows(first: int, second: int)
     assert 0 <= mcnemar(first, second) == mcnemar(second, first) <= 1
 
 
-def side(decided: list[str], **more: Any) -> Side:
-    return Side(
+def side(decided: list[str], **more: Any) -> Contender:
+    return Contender(
         **{
             "model": "acme/a",
             "revision": "3fa9c1e" + "0" * 33,
@@ -94,7 +94,7 @@ def side(decided: list[str], **more: Any) -> Side:
     )
 
 
-def compared(*sides: Side, labels: list[str | None], **more: Any) -> Compared:
+def compared(*sides: Contender, labels: list[str | None], **more: Any) -> Compared:
     rows = len(labels)
     return Compared(
         **{

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from core import commands
+from core.commands.tries import RunModel
 from core.settings import HELP, settings_table
 from core.task_choice import resolve_task, task_implied
 from core.tasks import TASKS
@@ -38,6 +39,7 @@ def test_the_page_of_tasks_lists_every_task_with_an_example_and_is_linked() -> N
 @pytest.mark.parametrize("task", TASKS)
 def test_the_example_of_a_task_is_a_command_for_it(task: str) -> None:
     command = commands.parse(f"run {TASKS[task].example}", lambda: datetime.now(UTC))
+    assert isinstance(command, RunModel)
     options = command.options.model_dump(exclude_none=True)
     tag = task if command.task is None else "text-generation"
     assert resolve_task(tag, (), command.task or task_implied(options, tag)) == task

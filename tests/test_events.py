@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, TypedDict
 
 import pytest
 
@@ -27,7 +27,16 @@ from jobs import supervisor
 from jobs.executors.run_folder import READ_BYTES
 from world.core import ANA, Team, write
 
-HEADER = {"seq": 2, "at": "2026-09-21T14:13:20.000Z", "attempt": 1}
+
+class Header(TypedDict):
+    """What all events have."""
+
+    seq: int
+    at: str
+    attempt: int
+
+
+HEADER = Header(seq=2, at="2026-09-21T14:13:20.000Z", attempt=1)
 F1 = Figure("f1", "F1", 0.5, 0.1, is_main=True)
 F1_AS_JSON = {"name": "f1", "words": "F1", "value": 0.5, "margin": 0.1, "is_main": True}
 LONG = 10 * 2**20
@@ -217,14 +226,13 @@ def test_a_long_line_is_looked_through_once_however_late_its_end_comes(
     run = two_runs(team)
     before = team.runs.get(run.id).read_to
     append(team, run, b"x" * LONG)
-    read_bytes = []
+    read_bytes: list[bytes] = []
     open_path = Path.open
 
     def counting(path: Path, mode: str = "r", **more: Any) -> Any:
         file = open_path(path, mode, **more)
         if mode == "rb":
-            real = file.read
-            file = _Counting(file, lambda size=-1: read_bytes.append(chunk := real(size)) or chunk)
+            return _Counting(file, read_bytes)
         return file
 
     monkeypatch.setattr(Path, "open", counting)
@@ -238,8 +246,12 @@ def test_a_long_line_is_looked_through_once_however_late_its_end_comes(
 
 
 class _Counting:
-    def __init__(self, file: Any, read: Any) -> None:
-        self._file, self.read = file, read
+    def __init__(self, file: IO[bytes], read_bytes: list[bytes]) -> None:
+        self._file, self._read_bytes = file, read_bytes
+
+    def read(self, size: int = -1) -> bytes:
+        self._read_bytes.append(self._file.read(size))
+        return self._read_bytes[-1]
 
     def __enter__(self) -> "_Counting":
         return self

@@ -15,7 +15,7 @@ import pytest
 from core.errors import SettingsError
 from jobs.executors import EXECUTORS, Executor, constructor_of
 from jobs.executors.local import LocalExecutor, worker_environment
-from jobs.executors.run_folder import READ_BYTES, Reading
+from jobs.executors.run_folder import READ_BYTES, LinesRead
 from world.core import Workers, build_plan, sentence_of, write
 from world.driver import wait_for
 
@@ -23,8 +23,11 @@ from world.driver import wait_for
 class Place(Protocol):
     """An executor with one run, whose worker does what the tests want."""
 
-    executor: Executor
     run_dir: Path
+
+    @property
+    def executor(self) -> Executor:
+        """The one of this life of the bot."""
 
     def start(self) -> None:
         """Submits the run; its worker has said that it started, and works until it is stopped."""
@@ -102,7 +105,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, silent_hub: str) -> It
     run_dir = tmp_path / "R1"
     run_dir.mkdir()
     build_plan().recipe().model_copy(update={"run": "R1", "attempt": 1}).write(run_dir)
-    there = Here(run_dir, silent_hub) if request.param == "local" else StandIn(run_dir)
+    there: Place = Here(run_dir, silent_hub) if request.param == "local" else StandIn(run_dir)
     yield there
     if there.executor.is_alive(run_dir):
         there.kill()
@@ -162,27 +165,31 @@ def put(place: Place, text: bytes) -> None:
 
 
 def test_events_are_read_from_an_offset_and_a_torn_one_waits_for_its_end(place: Place) -> None:
-    assert place.executor.events(place.run_dir, 0) == Reading((), 0)
+    assert place.executor.events(place.run_dir, 0) == LinesRead((), 0)
     put(place, b'{"a": 1}\n{"b"')
     first = place.executor.events(place.run_dir, 0)
-    assert (first, place.executor.events(place.run_dir, first.offset)) == (Reading((b'{"a": 1}',), 9), Reading((), 9))
+    assert (first, place.executor.events(place.run_dir, first.offset)) == (
+        LinesRead((b'{"a": 1}',), 9),
+        LinesRead((), 9),
+    )
     put(place, b": 2}\r\n\n")
-    assert place.later_life().events(place.run_dir, 9) == Reading((b'{"b": 2}\r', b""), 20)
+    assert place.later_life().events(place.run_dir, 9) == LinesRead((b'{"b": 2}\r', b""), 20)
 
 
 def test_a_torn_event_that_the_next_worker_cut_is_forgotten(place: Place) -> None:
     put(place, b"1\n" + b"x" * READ_BYTES * 2)
-    assert place.executor.events(place.run_dir, 2) == Reading((), 2)
+    assert place.executor.events(place.run_dir, 2) == LinesRead((), 2)
     (place.run_dir / "events.jsonl").write_bytes(b"1\n2\n")
-    assert place.executor.events(place.run_dir, 2) == Reading((b"2",), 4)
+    assert place.executor.events(place.run_dir, 2) == LinesRead((b"2",), 4)
 
 
 @pytest.mark.parametrize("size", [READ_BYTES - 1, READ_BYTES, READ_BYTES * 3 + 1])
 def test_a_line_too_long_for_an_event_is_passed_over_when_its_end_has_come(place: Place, size: int) -> None:
     put(place, b"x" * size)
-    assert place.executor.events(place.run_dir, 0) == Reading((), 0)
+    assert place.executor.events(place.run_dir, 0) == LinesRead((), 0)
     put(place, b"\n2\n")
-    lines, offset = [], -1
+    lines: list[bytes] = []
+    offset = -1
     while offset != (reading := place.executor.events(place.run_dir, max(offset, 0))).offset:
         lines += reading.lines
         offset = reading.offset

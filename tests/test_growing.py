@@ -11,7 +11,8 @@ from core.store.tries import Try
 from core.workspace import Workspace
 from jobs.inference.asking.growing import Edited, Halted, Stream, protect, settled
 from jobs.inference.asking.workbench import Workbench
-from world.slack_workspace import Document, Slack, start
+from sandbox.documents import Document
+from world.slack_workspace import Slack, start
 
 __all__ = ["start"]  # a fixture
 

@@ -112,7 +112,11 @@ def test_an_upload_that_breaks_is_told_as_such(tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_bytes(b"weights")
     nothing = json.dumps({"discussions": [], "count": 0, "start": 0}).encode()
     large = {"path": "model.safetensors", "uploadMode": "lfs", "shouldIgnore": False}
-    answers = [(200, {}, nothing), (200, {}, json.dumps({"files": [large]}).encode()), *[(404, {}, b"{}")] * 9]
+    answers: list[tuple[int, dict[str, str], bytes]] = [
+        (200, {}, nothing),
+        (200, {}, json.dumps({"files": [large]}).encode()),
+        *[(404, {}, b"{}")] * 9,
+    ]
     with scripted(*answers) as (hub, _), pytest.raises(HubError) as caught:
         hub.open_release_pull_request("acme/router", tmp_path, "P1", "From R1.", "release P1")
     assert caught.value.facts == {"repo": "acme/router", "reason": "upload"}

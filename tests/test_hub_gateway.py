@@ -19,14 +19,12 @@ from sandbox.hub.app import build_hub
 
 CARD = b"---\nlicense: mit\n---\nSends tickets to the right team.\n"
 
-ACCOUNTS = tuple(
-    Account(name, f"hf_{name}_made_up", orgs, name.title(), f"{name}@acme.example", role)
-    for name, orgs, role in (
-        ("bot", ("acme",), "write"),
-        ("ana", ("acme",), "write"),
-        ("dee", (), "write"),
-        ("eye", ("acme",), "read"),
-    )
+ACCOUNTS = (
+    *(
+        Account(name, f"hf_{name}_made_up", orgs, name.title(), f"{name}@acme.example")
+        for name, orgs in (("bot", ("acme",)), ("ana", ("acme",)), ("dee", ()))
+    ),
+    Account("eye", "hf_eye_made_up", ("acme",), "Eye", "eye@acme.example", "read"),
 )
 
 
@@ -59,12 +57,14 @@ def person(hub: Hub, name: str) -> HfApi:
     return HfApi(endpoint=hub.endpoint, token=f"hf_{name}_made_up")
 
 
-def push(api: HfApi, repo: str, files: dict[str, bytes], kind: str = "model", **how: bool) -> str:
+def push(
+    api: HfApi, repo: str, files: dict[str, bytes], kind: str = "model", private: bool = False, create_pr: bool = False
+) -> str:
     """Makes the repo if it is not there and commits the files; the new commit."""
-    api.create_repo(repo, repo_type=kind, private=how.pop("private", False), exist_ok=True)
+    api.create_repo(repo, repo_type=kind, private=private, exist_ok=True)
     operations = [CommitOperationAdd(path, content) for path, content in files.items()]
-    commit = api.create_commit(repo, operations, commit_message=f"Add {', '.join(files)}", repo_type=kind, **how)
-    return commit.oid
+    message = f"Add {', '.join(files)}"
+    return api.create_commit(repo, operations, commit_message=message, repo_type=kind, create_pr=create_pr).oid
 
 
 def weights(value: float) -> bytes:

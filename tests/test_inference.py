@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from core.results import Reading
+from core.results import Ranked, Reading, Scores, Words
 from jobs.inference.client import InferenceClient, InferenceFailed
 from world import hub_content
-from world.model_shelf import SHA, Shelf, ask
+from world.model_shelf import SHA, Shelf, ask, results_of
 
 
 @pytest.fixture(scope="module")
@@ -47,37 +47,38 @@ def bare_scores(shelf: Shelf, text: str) -> dict[str, float]:
 def test_a_classifier_gives_the_scores_of_the_bare_model(client: InferenceClient, shelf: Shelf) -> None:
     text = "the film is lovely and warm"
     answer = ask(client, "acme/classifier", "text-classification", text)
-    found = {each.label: each.score for each in answer.results[0].scores}
+    found = {each.label: each.score for each in results_of(answer, Scores)[0].scores}
     assert found == pytest.approx(bare_scores(shelf, text), abs=1e-5)
     assert list(found.values()) == sorted(found.values(), reverse=True)
 
 
 def test_many_who_ask_at_once_each_get_their_own_answer(client: InferenceClient, shelf: Shelf) -> None:
     texts = [f"the film is {word}" for word in (*hub_content.POSITIVE, *hub_content.NEGATIVE)]
-    alone = [ask(client, "acme/classifier", "text-classification", text).results[0] for text in texts]
+    alone = [results_of(ask(client, "acme/classifier", "text-classification", text), Scores)[0] for text in texts]
     with ThreadPoolExecutor(16) as pool:
         together = list(pool.map(lambda text: ask(client, "acme/classifier", "text-classification", text), texts))
     for one, many in zip(alone, together, strict=True):
-        assert [each.score for each in many.results[0].scores] == pytest.approx(
+        assert [each.score for each in results_of(many, Scores)[0].scores] == pytest.approx(
             [each.score for each in one.scores], abs=1e-5
         )
 
 
 def test_fill_mask_names_five_words_for_the_gap_however_it_is_written(client: InferenceClient) -> None:
-    first = ask(client, "acme/masked", "fill-mask", "the film is [MASK]").results[0].words
-    second = ask(client, "acme/masked", "fill-mask", "the film is ____").results[0].words
+    first = results_of(ask(client, "acme/masked", "fill-mask", "the film is [MASK]"), Words)[0].words
+    second = results_of(ask(client, "acme/masked", "fill-mask", "the film is ____"), Words)[0].words
     assert len(first) == 5
     assert first == second
 
 
 def test_similarity_is_one_for_the_same_text_and_less_for_another(client: InferenceClient) -> None:
     answer = ask(client, "acme/masked", "sentence-similarity", "a warm film", "a warm film", "dull music")
-    assert answer.results[0].score == pytest.approx(1.0, abs=1e-5)
-    assert answer.results[1].score < 0.999
+    same, another = results_of(answer, Ranked)
+    assert same.score == pytest.approx(1.0, abs=1e-5)
+    assert another.score < 0.999
 
 
 def test_a_text_longer_than_the_model_reads_is_cut_and_said_so(client: InferenceClient) -> None:
-    result = ask(client, "acme/classifier", "text-classification", "film " * 500).results[0]
+    result = results_of(ask(client, "acme/classifier", "text-classification", "film " * 500), Scores)[0]
     assert result.note == Reading("tokens", 64, 502)
 
 

@@ -3,19 +3,19 @@
 import json
 import shutil
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from core.results import Result
+from core.results import Scores
 from jobs.inference.client import InferenceClient
-from jobs.inference.protocol import Request
+from jobs.inference.protocol import Reply, Request
 from jobs.inference.worker.exported import ABOUT, Place
 from world import driver, hub_content
-from world.model_shelf import SHA, Shelf
+from world.model_shelf import SHA, Shelf, results_of
 
 pytestmark = pytest.mark.xdist_group("inference")
 NLI = {0: "contradiction", 1: "neutral", 2: "entailment"}
@@ -67,10 +67,10 @@ def a_request(task: str, **options: str) -> Request:
 
 
 @pytest.fixture(scope="module")
-def by_torch(shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sequence[Result]]:
+def by_torch(shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Reply]:
     client = InferenceClient(tmp_path_factory.mktemp("torch"), shelf.environment, 2**30)
     try:
-        return {task: client.ask(a_request(task), 120).results for task in ASKED}
+        return {task: client.ask(a_request(task), 120) for task in ASKED}
     finally:
         client.close()
 
@@ -105,22 +105,22 @@ def flat(results: Any) -> list[Any]:
 
 @pytest.mark.parametrize("task", ASKED)
 def test_an_exported_model_answers_what_torch_answers(
-    client: InferenceClient, by_torch: dict[str, Sequence[Result]], task: str
+    client: InferenceClient, by_torch: dict[str, Reply], task: str
 ) -> None:
     answer = client.ask(a_request(task), 120)
     assert answer.engine == "onnx"
     assert flat(answer.results) == [
-        pytest.approx(each, abs=1e-3) if isinstance(each, float) else each for each in flat(by_torch[task])
+        pytest.approx(each, abs=1e-3) if isinstance(each, float) else each for each in flat(by_torch[task].results)
     ]
 
 
 def test_int8_says_so_and_a_worker_of_exported_models_never_loads_torch(
-    client: InferenceClient, by_torch: dict[str, Sequence[Result]]
+    client: InferenceClient, by_torch: dict[str, Reply]
 ) -> None:
     answer = client.ask(a_request("text-classification", dtype="int8"), 120)
     assert answer.engine == "onnx int8"
-    assert [each.label for result in answer.results for each in result.scores] == [
-        each.label for result in by_torch["text-classification"] for each in result.scores
+    assert [each.label for result in results_of(answer, Scores) for each in result.scores] == [
+        each.label for result in results_of(by_torch["text-classification"], Scores) for each in result.scores
     ]
     assert {(each.dtype, each.engine) for each in client.status()} >= {("", "onnx"), ("int8", "onnx int8")}
     loaded = Path(f"/proc/{client.pid}/maps").read_text()
@@ -128,7 +128,7 @@ def test_int8_says_so_and_a_worker_of_exported_models_never_loads_torch(
 
 
 def test_a_model_that_is_used_often_is_exported_and_then_answered_without_torch(
-    shelf: Shelf, by_torch: dict[str, Sequence[Result]], tmp_path: Path
+    shelf: Shelf, by_torch: dict[str, Reply], tmp_path: Path
 ) -> None:
     place = Place.of(tmp_path, a_request("text-classification"))
     client = InferenceClient(tmp_path, shelf.environment, 2**30, export_after=2)
@@ -170,14 +170,11 @@ def test_what_cannot_be_exported_stays_with_torch_and_is_not_tried_again(
 def test_a_graph_that_gives_other_answers_is_refused(shelf: Shelf, exported: Path) -> None:
     from jobs.inference.worker import export
     from jobs.inference.worker.engines import onnx, torch
-    from jobs.inference.worker.tasks import text_classification, text_ranking
+    from jobs.inference.worker.tasks import load_task
 
     right, wrong = (
-        torch.load(Request("", name, SHA, task, []), shelf.snapshot(name), module)
-        for name, task, module in (
-            ("acme/ranker", "text-ranking", text_ranking),
-            ("acme/nli", "text-classification", text_classification),
-        )
+        torch.load(Request("", name, SHA, task, []), shelf.snapshot(name), load_task(task))
+        for name, task in (("acme/ranker", "text-ranking"), ("acme/nli", "text-classification"))
     )
     graph = onnx.load(Place.of(exported, a_request("text-ranking")).folder)
     rows = graph.cutter.read(["the film", LONG], None, 64)
@@ -188,7 +185,7 @@ def test_a_graph_that_gives_other_answers_is_refused(shelf: Shelf, exported: Pat
 
 
 def test_an_export_that_is_damaged_is_left_for_torch(
-    shelf: Shelf, exported: Path, by_torch: dict[str, Sequence[Result]], tmp_path: Path
+    shelf: Shelf, exported: Path, by_torch: dict[str, Reply], tmp_path: Path
 ) -> None:
     request = a_request("text-ranking")
     place = Place.of(tmp_path, request)
@@ -199,4 +196,4 @@ def test_an_export_that_is_damaged_is_left_for_torch(
         answer = client.ask(request, 120)
     finally:
         client.close()
-    assert (answer.engine, answer.results, place.has_failed) == ("torch", by_torch["text-ranking"], True)
+    assert (answer.engine, answer.results, place.has_failed) == ("torch", by_torch["text-ranking"].results, True)

@@ -14,12 +14,13 @@ from core.answers import Answer
 from core.attachments import SIGN_IN, Attachment, fetch, read_attachment
 from core.blocks.parts import picture
 from core.errors import HugopsError, Mistake
-from core.results import Audio, Boxes
+from core.results import Artefact, Audio, Boxes
 from core.tasks import TASKS
 from jobs.inference.asking.inputs import Inputs
 from jobs.inference.asking.outputs import finish, own_names
 from world import driver, hub_content
 from world.chat import Chat
+from world.model_shelf import shaped
 
 pytestmark = [pytest.mark.story, pytest.mark.xdist_group("inference_files")]
 PNG = base64.b64decode(
@@ -231,9 +232,9 @@ def tiny_segmenter(folder: Path) -> dict[str, bytes]:
     from transformers import SegformerConfig, SegformerForSemanticSegmentation
 
     sizes = {"depths": [1] * 4, "hidden_sizes": [8, 8, 16, 16], "num_attention_heads": [1] * 4}
-    SegformerForSemanticSegmentation(SegformerConfig(num_labels=4, decoder_hidden_size=16, **sizes)).save_pretrained(
-        folder
-    )
+    SegformerForSemanticSegmentation(
+        shaped(SegformerConfig, num_labels=4, decoder_hidden_size=16, **sizes)
+    ).save_pretrained(folder)
     looks = {"image_processor_type": "SegformerImageProcessor", "size": {"height": 64, "width": 64}, "do_resize": True}
     (folder / "preprocessor_config.json").write_text(json.dumps(looks))
     card = b"---\nlibrary_name: transformers\npipeline_tag: image-segmentation\n---\n"
@@ -327,9 +328,10 @@ def test_pictures_go_up_and_sounds_are_put_aside(chat: Chat, tmp_path: Path) -> 
     (folder / "speech.wav").write_bytes(b"RIFF")
     made = Boxes((), file="boxes.png", alt="2 cats"), Audio(1.0, 16_000, file="speech.wav", alt="hello")
     results = own_names([*made, Boxes((), file="../gone.png")], folder)
-    assert [bool(result.file) for result in results] == [True, True, False]
+    assert [isinstance(each, Artefact) and bool(each.file) for each in results] == [True, True, False]
     bench: Any = SimpleNamespace(client=client_of(chat), folder=tmp_path / "tries")
-    blocks = [picture(f"@{results[0].file}", "2 cats"), picture("@missing.png", "<!here> 3 dogs")]
+    (boxes,) = (each for each in results[:1] if isinstance(each, Artefact))
+    blocks = [picture(f"@{boxes.file}", "2 cats"), picture("@missing.png", "<!here> 3 dogs")]
     answer = finish(bench, Inputs(folder), Answer("2 cats", blocks), results)
     assert answer.blocks[1]["elements"][0]["text"] == "_The picture could not be uploaded: &lt;!here&gt; 3 dogs_"
     ready = chat.running.ready

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from core.results import Written
+from core.results import Ranked, Scores, Words, Written
 from jobs.inference.client import InferenceClient, InferenceFailed
 from world import hub_content
-from world.model_shelf import NAMES, SHA, Shelf, ask, save_generator
+from world.model_shelf import NAMES, SHA, Shelf, ask, results_of, save_generator
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def test_similarity_is_what_sentence_transformers_says(
     client: InferenceClient, shelf: Shelf, texts: tuple[str, str]
 ) -> None:
     expected = sentence_transformers_cosine(shelf.snapshot("acme/minilm"), *texts)
-    result = ask(client, "acme/minilm", "sentence-similarity", *texts).results[0]
+    result = results_of(ask(client, "acme/minilm", "sentence-similarity", *texts), Ranked)[0]
     assert result.score == pytest.approx(expected, abs=1e-5)
     assert (result.note and result.note.read) == (256 if len(texts[0]) > 1000 else None)
 
@@ -86,7 +86,9 @@ def test_similarity_pools_as_the_repo_says(
     folder = shelf.put(f"acme/{name}", shelf.snapshot("acme/minilm"))
     (folder / "1_Pooling" / "config.json").write_text(json.dumps({"word_embedding_dimension": 384, **settings}))
     expected = sentence_transformers_cosine(folder, "a cat", "a dog barks at it")
-    found = ask(client, f"acme/{name}", "sentence-similarity", "a cat", "a dog barks at it").results[0].score
+    found = results_of(ask(client, f"acme/{name}", "sentence-similarity", "a cat", "a dog barks at it"), Ranked)[
+        0
+    ].score
     assert found == pytest.approx(expected, abs=1e-5)
 
 
@@ -108,7 +110,7 @@ def test_labels_that_may_hold_together_are_scored_each_for_itself(client: Infere
     with torch.inference_mode():
         logits = model(**AutoTokenizer.from_pretrained(folder)(text, return_tensors="pt")).logits[0]
     expected = {NAMES[at]: score for at, score in enumerate(torch.sigmoid(logits).tolist())}
-    scores = ask(client, "acme/many", "text-classification", text).results[0].scores
+    scores = results_of(ask(client, "acme/many", "text-classification", text), Scores)[0].scores
     assert {each.label: each.score for each in scores} == pytest.approx(expected, abs=1e-5)
 
 
@@ -121,7 +123,9 @@ def test_the_words_for_a_gap_are_those_of_the_bare_model(client: InferenceClient
     with torch.inference_mode():
         best = model(**tokenizer(text, return_tensors="pt")).logits[0, 4].softmax(-1).topk(5)
     expected = dict(zip(tokenizer.convert_ids_to_tokens(best.indices.tolist()), best.values.tolist(), strict=True))
-    words = ask(client, "acme/masked", "fill-mask", text, "a longer text with a [MASK] in it").results[0].words
+    words = results_of(ask(client, "acme/masked", "fill-mask", text, "a longer text with a [MASK] in it"), Words)[
+        0
+    ].words
     assert {each.word: each.score for each in words} == pytest.approx(expected, abs=1e-5)
 
 
@@ -135,7 +139,7 @@ def test_generated_text_is_what_the_bare_model_generates(client: InferenceClient
     out = model.generate(ids, attention_mask=mask, max_new_tokens=20, do_sample=False, pad_token_id=0)
     expected = tokenizer.decode(out[0, ids.shape[1] :], skip_special_tokens=True)
     assert ask(client, "acme/generator", "text-generation", "the film is", max_new_tokens=20).results == [
-        Written(expected, 20)
+        Written(str(expected), 20)
     ]
 
 
@@ -156,20 +160,22 @@ def test_only_a_model_that_ends_its_turns_as_its_template_does_is_talked_to(
         batch["input_ids"], attention_mask=batch["attention_mask"], max_new_tokens=9, do_sample=False, pad_token_id=0
     )
     new = out[0, batch["input_ids"].shape[1] :]
-    expected = [Written(tokenizer.decode(new, skip_special_tokens=True), len(new), talks=bool(end))]
+    expected = [Written(str(tokenizer.decode(new, skip_special_tokens=True)), len(new), talks=bool(end))]
     assert ask(client, name, "text-generation", "the film", max_new_tokens=9).results == expected
 
 
 def test_a_seed_gives_the_same_text_again_and_another_seed_another(client: InferenceClient) -> None:
     def drawn(seed: int) -> str:
         options = {"seed": seed, "temperature": 1.5, "max_new_tokens": 20}
-        return str(ask(client, "acme/generator", "text-generation", "the film", **options).results[0].text)
+        return str(results_of(ask(client, "acme/generator", "text-generation", "the film", **options), Written)[0].text)
 
     assert drawn(1) == drawn(1) != drawn(2)
 
 
 def test_a_thousand_million_tokens_are_cut_to_what_fits_and_the_prompt_is_kept(client: InferenceClient) -> None:
-    result = ask(client, "acme/generator", "text-generation", "the film is", max_new_tokens=10**9).results[0]
+    result = results_of(ask(client, "acme/generator", "text-generation", "the film is", max_new_tokens=10**9), Written)[
+        0
+    ]
     assert (result.clamped, result.new_tokens, result.note) == (59, 59, None)
 
 
@@ -181,7 +187,9 @@ def test_generation_ends_with_what_it_has_when_its_time_is_up(
     (tmp_path / "tokenizer_config.json").write_text(json.dumps(settings | {"model_max_length": 2048}))
     shelf.put("acme/slow", tmp_path)
     ask(client, "acme/slow", "text-generation", "film", max_new_tokens=1)
-    result = ask(client, "acme/slow", "text-generation", "film", seconds=1.0, max_new_tokens=512).results[0]
+    result = results_of(ask(client, "acme/slow", "text-generation", "film", seconds=1.0, max_new_tokens=512), Written)[
+        0
+    ]
     assert result.ended == "late"
     assert 0 < result.new_tokens < 512
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from core.results import Written
 from jobs.inference.client import InferenceClient
 from jobs.inference.protocol import News, Request
 from world import hub_content
-from world.model_shelf import SHA, Shelf, save_generator
+from world.model_shelf import SHA, Shelf, results_of, save_generator
 
 pytestmark = pytest.mark.xdist_group("inference")
 
@@ -32,7 +33,7 @@ def test_words_are_told_as_they_are_written_and_make_up_the_answer(client: Infer
     heard: list[News] = []
     answer = client.ask(request("the film is", max_new_tokens=12), 60, heard.append)
     written = "".join(news.text for news in heard if news.stage == "writing")
-    assert written.strip() == answer.results[0].text.strip() != ""
+    assert written.strip() == results_of(answer, Written)[0].text.strip() != ""
     assert len([news for news in heard if news.text]) > 1
 
 
@@ -43,10 +44,11 @@ def test_a_request_that_is_stopped_answers_with_what_it_wrote_until_then(client:
         if news.stage == "writing":
             client.cancel(asked.id)
 
-    result = client.ask(asked, 60, stop).results[0]
+    result = results_of(client.ask(asked, 60, stop), Written)[0]
     assert result.ended == "stopped"
     assert 0 < result.new_tokens < 400
-    assert client.ask(request("the film", max_new_tokens=2), 60).results[0].new_tokens == 2
+    answer = client.ask(request("the film", max_new_tokens=2), 60)
+    assert results_of(answer, Written)[0].new_tokens == 2
 
 
 def test_a_file_name_never_leads_out_of_the_requests_folder(tmp_path: Path) -> None:

@@ -9,11 +9,22 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.results import Reading, Vector
+from core.results import (
+    Areas,
+    Artefact,
+    Boxes,
+    Depth,
+    Matches,
+    PageAnswer,
+    Reading,
+    Scores,
+    Vector,
+    Written,
+)
 from jobs.inference.client import InferenceClient, InferenceFailed
 from jobs.inference.protocol import Reply, Request
 from world import picture_models
-from world.model_shelf import SHA, Shelf
+from world.model_shelf import SHA, Shelf, by_pipeline, near, results_of
 from world.picture_files import film, pdf, picture
 
 pytestmark = pytest.mark.xdist_group("inference-pictures")
@@ -51,22 +62,20 @@ def ask(client: InferenceClient, model: str, task: str, folder: Path, *inputs: s
     return client.ask(Request(uuid.uuid4().hex, f"acme/{model}", SHA, task, given, options, folder=str(folder)), 120)
 
 
-def pipe(shelf: Shelf, model: str, task: str, *inputs: Any, **options: Any) -> Any:
-    from transformers import pipeline
-
-    return pipeline(task, model=str(shelf.snapshot(f"acme/{model}")))(*inputs, **options)
+def pipe(shelf: Shelf, model: str, task: str, *inputs: object, **options: object) -> Any:
+    return by_pipeline(shelf.snapshot(f"acme/{model}"), task, *inputs, **options)
 
 
 def scored(found: Any) -> dict[str, float]:
-    return {each["label"]: pytest.approx(each["score"], abs=1e-4) for each in found}
+    return {each["label"]: near(each["score"], 1e-4) for each in found}
 
 
-def scores(result: Any) -> dict[str, float]:
+def scores(result: Scores) -> dict[str, float]:
     assert list(result.scores) == sorted(result.scores, key=lambda each: -each.score)
     return {each.label: each.score for each in result.scores}
 
 
-def drawn(folder: Path, result: Any) -> Image.Image:
+def drawn(folder: Path, result: Artefact) -> Image.Image:
     """The picture that goes with a result, which tells in words what it shows."""
     assert result.alt
     with Image.open(folder / result.file) as image:
@@ -75,7 +84,7 @@ def drawn(folder: Path, result: Any) -> Image.Image:
 
 
 def test_pictures_are_classified(client: InferenceClient, shelf: Shelf, folder: Path) -> None:
-    found = ask(client, "vit", "image-classification", folder, "1.png", "2.png").results
+    found = results_of(ask(client, "vit", "image-classification", folder, "1.png", "2.png"), Scores)
     for name, result in zip(("1.png", "2.png"), found, strict=True):
         assert scores(result) == scored(pipe(shelf, "vit", "image-classification", str(folder / name)))
     assert scores(found[0]) != scores(found[1])
@@ -86,19 +95,19 @@ def test_pictures_get_the_labels_that_are_typed(client: InferenceClient, shelf: 
     options = {"candidate_labels": labels}
     expected = pipe(shelf, "clip", "zero-shot-image-classification", str(folder / "1.png"), **options)
     answer = ask(client, "clip", "zero-shot-image-classification", folder, "1.png", labels=", ".join(labels))
-    assert scores(answer.results[0]) == scored(expected)
+    assert scores(results_of(answer, Scores)[0]) == scored(expected)
 
 
 def test_things_are_framed(client: InferenceClient, shelf: Shelf, folder: Path) -> None:
     expected = pipe(shelf, "yolos", "object-detection", str(folder / "1.png"), threshold=0.5)
-    (result,) = ask(client, "yolos", "object-detection", folder, "1.png").results
+    (result,) = results_of(ask(client, "yolos", "object-detection", folder, "1.png"), Boxes)
     assert expected
     check_boxes(result, expected)
     assert drawn(folder, result).size == (48, 40)
     assert result.alt.startswith(f"1.png with {len(expected)} frame")
 
 
-def check_boxes(result: Any, expected: Any) -> None:
+def check_boxes(result: Boxes, expected: Any) -> None:
     in_order = sorted(expected, key=lambda each: -each["score"])
     assert [each.label for each in result.boxes] == [each["label"] for each in in_order]
     assert [list(each.box) for each in result.boxes] == [list(each["box"].values()) for each in in_order]
@@ -108,7 +117,9 @@ def check_boxes(result: Any, expected: Any) -> None:
 def test_things_that_are_named_are_framed(client: InferenceClient, shelf: Shelf, folder: Path) -> None:
     labels = ["cat", "red fish"]
     expected = pipe(shelf, "owl", "zero-shot-object-detection", str(folder / "1.png"), candidate_labels=labels)
-    (result,) = ask(client, "owl", "zero-shot-object-detection", folder, "1.png", labels="cat, red fish").results
+    (result,) = results_of(
+        ask(client, "owl", "zero-shot-object-detection", folder, "1.png", labels="cat, red fish"), Boxes
+    )
     assert {each["label"] for each in expected} == set(labels)
     check_boxes(result, expected)
     drawn(folder, result)
@@ -117,7 +128,7 @@ def test_things_that_are_named_are_framed(client: InferenceClient, shelf: Shelf,
 @pytest.mark.parametrize("model", ["segformer", "maskformer"])
 def test_areas_are_coloured(client: InferenceClient, shelf: Shelf, folder: Path, model: str) -> None:
     expected = pipe(shelf, model, "image-segmentation", str(folder / "1.png"))
-    (result,) = ask(client, model, "image-segmentation", folder, "1.png").results
+    (result,) = results_of(ask(client, model, "image-segmentation", folder, "1.png"), Areas)
     shares = sorted(((np.asarray(each["mask"]) > 0).mean() for each in expected), reverse=True)
     assert expected
     assert [each.share for each in result.segments] == pytest.approx(shares)
@@ -131,7 +142,7 @@ def test_areas_are_coloured(client: InferenceClient, shelf: Shelf, folder: Path,
 
 def test_depth_is_a_map(client: InferenceClient, shelf: Shelf, folder: Path) -> None:
     expected = pipe(shelf, "dpt", "depth-estimation", str(folder / "1.png"))
-    (result,) = ask(client, "dpt", "depth-estimation", folder, "1.png").results
+    (result,) = results_of(ask(client, "dpt", "depth-estimation", folder, "1.png"), Depth)
     values = expected["predicted_depth"]
     assert (result.least, result.most) == pytest.approx((float(values.min()), float(values.max())))
     np.testing.assert_allclose(np.asarray(drawn(folder, result)), np.asarray(expected["depth"]), atol=1)
@@ -146,8 +157,8 @@ def test_outlines_are_those_of_the_bare_model(client: InferenceClient, shelf: Sh
     with torch.inference_mode():
         parts = [bare._forward(dict(part)) for part in bare.preprocess(picture(1, (48, 40)))]
     certain = torch.cat([part["iou_scores"] for part in parts]).sort(descending=True).values.tolist()
-    (result,) = ask(client, "sam", "mask-generation", folder, "1.png").results
-    kept = [each.score for each in result.segments]
+    (result,) = results_of(ask(client, "sam", "mask-generation", folder, "1.png"), Areas)
+    kept = [each.score or 0.0 for each in result.segments]
     assert kept == sorted(kept, reverse=True)
     assert 1 <= len(kept) < len(certain)
     assert kept[0] == pytest.approx(certain[0], abs=1e-4)
@@ -167,7 +178,7 @@ def test_of_boxes_that_overlap_the_surest_stays() -> None:
 def test_the_same_points_are_joined(client: InferenceClient, shelf: Shelf, folder: Path) -> None:
     names = ["2.png", "3.png"]
     expected = pipe(shelf, "superglue", "keypoint-matching", [str(folder / name) for name in names])
-    (result,) = ask(client, "superglue", "keypoint-matching", folder, *names).results
+    (result,) = results_of(ask(client, "superglue", "keypoint-matching", folder, *names), Matches)
     assert result.count == len(expected) > 0
     found = {(*each.first, *each.second): each.score for each in result.matches}
     assert found == {
@@ -183,17 +194,17 @@ def test_a_picture_is_a_vector_and_several_are_compared(client: InferenceClient,
         np.array(pipe(shelf, "vit_features", "image-feature-extraction", str(folder / name)))[0, 0]
         for name in names[:2]
     )
-    first, second, third = ask(client, "vit_features", "image-feature-extraction", folder, *names).results
-    norm = pytest.approx(np.linalg.norm(one), abs=1e-4)
-    assert first == Vector(16, norm, pytest.approx(one[:8], abs=1e-4))
+    first, second, third = results_of(ask(client, "vit_features", "image-feature-extraction", folder, *names), Vector)
+    norm = near(np.linalg.norm(one), 1e-4)
+    assert first == Vector(16, norm, near(one[:8], 1e-4))
     cosine = one @ other / np.linalg.norm(one) / np.linalg.norm(other)
     assert (second.score, third.score) == pytest.approx((cosine, 1.0), abs=1e-4)
-    assert ask(client, "clip", "image-feature-extraction", folder, "1.png").results[0].size == 16
+    assert results_of(ask(client, "clip", "image-feature-extraction", folder, "1.png"), Vector)[0].size == 16
 
 
 def test_a_video_is_classified_by_its_frames(client: InferenceClient, shelf: Shelf, folder: Path) -> None:
     expected = pipe(shelf, "videomae", "video-classification", str(folder / "film.mp4"))
-    (result,) = ask(client, "videomae", "video-classification", folder, "film.mp4").results
+    (result,) = results_of(ask(client, "videomae", "video-classification", folder, "film.mp4"), Scores)
     assert scores(result) == scored(expected)
     assert result.note == Reading("stills", 4)
 
@@ -206,7 +217,7 @@ def test_an_answer_about_a_picture_is_chosen(client: InferenceClient, shelf: She
     inputs = AutoProcessor.from_pretrained(files)(picture(1, (48, 40)), QUESTION, return_tensors="pt")
     with torch.inference_mode():
         logits = ViltForQuestionAnswering.from_pretrained(files).eval()(**inputs).logits[0]
-    (result,) = ask(client, "vilt", "visual-question-answering", folder, QUESTION, "1.png").results
+    (result,) = results_of(ask(client, "vilt", "visual-question-answering", folder, QUESTION, "1.png"), Scores)
     expected = dict(zip(picture_models.LABELS.values(), logits.sigmoid().tolist(), strict=True))
     assert scores(result) == pytest.approx(expected, abs=1e-4)
 
@@ -220,7 +231,9 @@ def test_an_answer_about_a_picture_is_written(client: InferenceClient, shelf: Sh
     out = BlipForQuestionAnswering.from_pretrained(files).generate(**inputs, max_new_tokens=5, do_sample=False)
     expected = processor.decode(out[0], skip_special_tokens=True)
     options = {"max_new_tokens": 5}
-    found = ask(client, "blip", "visual-question-answering", folder, QUESTION, "1.png", "2.png", **options).results
+    found = results_of(
+        ask(client, "blip", "visual-question-answering", folder, QUESTION, "1.png", "2.png", **options), Written
+    )
     assert (len(found), found[0].text) == (2, expected)
 
 
@@ -228,9 +241,11 @@ def test_a_caption_is_what_the_pipeline_writes(client: InferenceClient, shelf: S
     image, text = picture(1, (48, 40)), "a photo of"
     options = {"max_new_tokens": 6, "return_full_text": False}
     (expected,) = pipe(shelf, "caption", "image-text-to-text", image, text=text, **options)
-    (result,) = ask(client, "caption", "image-text-to-text", folder, text, "1.png", max_new_tokens=6).results
+    (result,) = results_of(
+        ask(client, "caption", "image-text-to-text", folder, text, "1.png", max_new_tokens=6), Written
+    )
     assert result.text == expected["generated_text"].strip() != ""
-    assert ask(client, "caption", "image-text-to-text", folder, "1.png", max_new_tokens=4).results[0].text
+    assert results_of(ask(client, "caption", "image-text-to-text", folder, "1.png", max_new_tokens=4), Written)[0].text
 
 
 def test_a_model_that_talks_is_asked_as_it_was_trained(client: InferenceClient, shelf: Shelf, folder: Path) -> None:
@@ -240,16 +255,16 @@ def test_a_model_that_talks_is_asked_as_it_was_trained(client: InferenceClient, 
     (expected,) = pipe(shelf, "llava", "image-text-to-text", text=turns, **options)
     # The pipeline of any-to-any cannot be made without torchvision; it writes the same way.
     for task in ("image-text-to-text", "any-to-any"):
-        (result,) = ask(client, "llava", task, folder, QUESTION, "1.png", max_new_tokens=6).results
+        (result,) = results_of(ask(client, "llava", task, folder, QUESTION, "1.png", max_new_tokens=6), Written)
         assert result.text == expected["generated_text"].strip() != ""
         assert 0 < result.new_tokens <= 6
-    assert ask(client, "llava", "any-to-any", folder, QUESTION, max_new_tokens=4).results[0].text
+    assert results_of(ask(client, "llava", "any-to-any", folder, QUESTION, max_new_tokens=4), Written)[0].text
 
 
 def test_a_model_that_could_also_see_videos_looks_at_pictures(client: InferenceClient, folder: Path) -> None:
     options = {"max_new_tokens": 6}
     found = [
-        ask(client, "smolvlm", "image-text-to-text", folder, QUESTION, *names, **options).results[0].text
+        results_of(ask(client, "smolvlm", "image-text-to-text", folder, QUESTION, *names, **options), Written)[0].text
         for names in (["1.png"], ["2.png"], ["1.png", "2.png"], ["1.png"])
     ]
     assert found[0] == found[3] != ""
@@ -257,16 +272,16 @@ def test_a_model_that_could_also_see_videos_looks_at_pictures(client: InferenceC
 
 
 def test_an_answer_is_found_among_the_words_of_a_page(client: InferenceClient, shelf: Shelf, folder: Path) -> None:
-    from transformers import pipeline
-
     from jobs.inference.worker.documents import page_words
 
     words = page_words(folder / "bill.pdf", 0)
     assert [word for word, _ in words] == ["the", "total", "is", "12", "euros"]
-    reader = pipeline("document-question-answering", model=str(shelf.snapshot("acme/layoutlm")))
     boxes = [[word, list(box)] for word, box in words]
-    (expected,) = reader(question="what is the total", image=None, word_boxes=boxes)
-    (result,) = ask(client, "layoutlm", "document-question-answering", folder, "what is the total", "bill.pdf").results
+    asked = {"question": "what is the total", "image": None, "word_boxes": boxes}
+    (expected,) = pipe(shelf, "layoutlm", "document-question-answering", **asked)
+    (result,) = results_of(
+        ask(client, "layoutlm", "document-question-answering", folder, "what is the total", "bill.pdf"), PageAnswer
+    )
     assert (result.answer, result.page) == (expected["answer"], 1)
     assert result.score == pytest.approx(expected["score"], abs=1e-4)
     drawn(folder, result)
@@ -284,7 +299,9 @@ def test_an_answer_is_read_off_a_page(client: InferenceClient, shelf: Shelf, fol
     out = model.generate(pixels, decoder_input_ids=ids, max_new_tokens=6, do_sample=False, pad_token_id=0)
     written = processor.tokenizer.decode(out[0, ids.shape[1] :]).split("</s_answer>")[0]
     options = {"max_new_tokens": 6}
-    (result,) = ask(client, "donut", "document-question-answering", folder, QUESTION, "1.png", **options).results
+    (result,) = results_of(
+        ask(client, "donut", "document-question-answering", folder, QUESTION, "1.png", **options), PageAnswer
+    )
     assert [word for word in written.split() if "<" not in word] == result.answer.split()
 
 
@@ -296,7 +313,9 @@ def test_a_model_that_talks_chooses(client: InferenceClient, shelf: Shelf, folde
     }
     request = {"state": "this is the fish", "questions": {"choice": question}}
     expected = pipe(shelf, "talker", "decision", request)["choice"]["probabilities"]
-    (result,) = ask(client, "talker", "decision", folder, "this is the fish", labels="cat, red fish").results
+    (result,) = results_of(
+        ask(client, "talker", "decision", folder, "this is the fish", labels="cat, red fish"), Scores
+    )
     assert scores(result) == pytest.approx(expected, abs=1e-4)
 
 

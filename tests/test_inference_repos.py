@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from core.results import Scores, Tokens
 from jobs.inference.client import InferenceClient, InferenceFailed
 from jobs.inference.protocol import Reply, Request
 from world import hub_content, running_hub
-from world.model_shelf import SHA, Shelf
+from world.model_shelf import SHA, Shelf, results_of
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +84,7 @@ def test_half_a_download_is_completed(
     folder = home / "hub" / "models--acme--halved" / "snapshots" / revision
     folder.mkdir(parents=True)
     (folder / "config.json").write_bytes(files_of(shelf)["config.json"])
-    assert len(ask_at(online, "acme/halved", revision).results[0].scores) == 3
+    assert len(results_of(ask_at(online, "acme/halved", revision), Scores)[0].scores) == 3
 
 
 @pytest.mark.parametrize(
@@ -136,7 +137,7 @@ def test_to_tokenize_no_weights_are_fetched_and_a_vocabulary_is_needed(
 ) -> None:
     def tokenize(name: str, files: dict[str, bytes]) -> int:
         request = Request(uuid.uuid4().hex, name, commit(hub, name, files), "tokenize", ["the film"])
-        return int(online.ask(request, 60).results[0].count)
+        return results_of(online.ask(request, 60), Tokens)[0].count
 
     assert tokenize("acme/cut", files_of(shelf)) == 4
     assert "model.safetensors" not in fetched(home, "acme/cut")

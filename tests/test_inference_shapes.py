@@ -3,7 +3,7 @@
 import pytest
 
 from core.blocks.compared_answers import build_comparison
-from core.blocks.forms import Try, build_try_form
+from core.blocks.forms import TryFields, build_try_form
 from core.blocks.inference import Shown, build_answer
 from core.blocks.parts import without_pictures
 from core.results import Area, Areas, Audio, Box, Boxes, Cells, Chunk, PageAnswer, Result, Transcript, Written
@@ -86,8 +86,8 @@ def test_nothing_of_a_model_pings_and_slack_takes_it(task: str, result: Result) 
 
 
 def test_the_form_keeps_slacks_rules_and_is_filled() -> None:
-    given = Try("acme/model", "acme/other", NASTY * 99, "fill-mask", "seed=1", (NASTY,) * 12)
-    for view in (build_try_form(given, list(TASKS), "{}"), build_try_form(Try(), list(TASKS), "{}")):
+    given = TryFields("acme/model", "acme/other", NASTY * 99, "fill-mask", "seed=1", (NASTY,) * 12)
+    for view in (build_try_form(given, list(TASKS), "{}"), build_try_form(TryFields(), list(TASKS), "{}")):
         check_view(view, "modal", lambda _reference: True)
     filled = {
         block["block_id"]: block["element"]

@@ -4,7 +4,8 @@ import io
 import struct
 import uuid
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import av
 import numpy as np
 import pytest
 
-from core.results import Reading, Score, Transcript
+from core.results import Audio, Chunk, Reading, Score, Scores, Transcript
 from jobs.inference.client import InferenceClient, InferenceFailed
 from jobs.inference.protocol import News, Request
 from jobs.inference.worker.entries import Entry
@@ -20,7 +21,7 @@ from jobs.inference.worker.errors import CannotAnswer, translate
 from jobs.inference.worker.sounds import Sound, read_sound
 from jobs.inference.worker.speech import Heard, join_written
 from world import hub_content, sound_models
-from world.model_shelf import SHA, Shelf
+from world.model_shelf import SHA, Kind, Shelf, by_pipeline, near, results_of
 from world.sound_models import RATE, tone, wav
 
 pytestmark = pytest.mark.xdist_group("inference")
@@ -45,25 +46,23 @@ def shelf(shared_shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> Shel
     return shared_shelf
 
 
+@dataclass(frozen=True)
+class Listener:
+    """Asks about a sound, the content of a WAV in `folder`; the result, which is of this kind."""
+
+    client: InferenceClient
+    folder: Path
+
+    def __call__(self, kind: type[Kind], model: str, task: str, content: bytes, **options: str | int) -> Kind:
+        (self.folder / "0-sound.wav").write_bytes(content)
+        inputs = [{"file": "0-sound.wav"}]
+        request = Request(uuid.uuid4().hex, model, SHA, task, inputs, options, folder=str(self.folder))
+        return results_of(self.client.ask(request, 60), kind)[0]
+
+
 @pytest.fixture
-def hear(client: InferenceClient, tmp_path: Path) -> Callable[..., dict[str, Any]]:
-    """Asks about sounds, each the content of a file; the first result."""
-
-    def asked(model: str, task: str, *contents: bytes, name: str = "sound.wav", **options: Any) -> dict[str, Any]:
-        names = [f"{number}-{name}" for number in range(len(contents))]
-        for each, content in zip(names, contents, strict=True):
-            (tmp_path / each).write_bytes(content)
-        inputs = [{"file": each} for each in names]
-        request = Request(uuid.uuid4().hex, model, SHA, task, inputs, options, folder=str(tmp_path))
-        return client.ask(request, 60).results[0]
-
-    return asked
-
-
-def by_pipeline(shelf: Shelf, task: str, model: str, *given: Any, **options: Any) -> Any:
-    from transformers import pipeline
-
-    return pipeline(task, model=str(shelf.snapshot(model)))(*given, **options)
+def hear(client: InferenceClient, tmp_path: Path) -> Listener:
+    return Listener(client, tmp_path)
 
 
 def stored(samples: sound_models.Samples) -> sound_models.Samples:
@@ -71,10 +70,10 @@ def stored(samples: sound_models.Samples) -> sound_models.Samples:
     return (np.round(samples * 32767) / 32768).astype("f4")
 
 
-def test_what_is_heard_is_what_the_pipeline_hears(hear: Callable[..., dict[str, Any]], shelf: Shelf) -> None:
+def test_what_is_heard_is_what_the_pipeline_hears(hear: Listener, shelf: Shelf) -> None:
     sound = tone(0.4)
-    found = hear("acme/listener", "audio-classification", wav(sound))
-    expected = by_pipeline(shelf, "audio-classification", "acme/listener", stored(sound), top_k=None)
+    found = hear(Scores, "acme/listener", "audio-classification", wav(sound))
+    expected = by_pipeline(shelf.snapshot("acme/listener"), "audio-classification", stored(sound), top_k=None)
     assert {each.label: each.score for each in found.scores} == pytest.approx(
         {each["label"]: each["score"] for each in expected}, abs=1e-5
     )
@@ -82,22 +81,22 @@ def test_what_is_heard_is_what_the_pipeline_hears(hear: Callable[..., dict[str, 
     assert found.note is None
 
 
-def test_labels_of_ones_own_are_those_of_the_pipeline(hear: Callable[..., dict[str, Any]], shelf: Shelf) -> None:
+def test_labels_of_ones_own_are_those_of_the_pipeline(hear: Listener, shelf: Shelf) -> None:
     sound, labels = tone(1.0), ["music", "a dull story"]
-    found = hear("acme/clap", "zero-shot-audio-classification", wav(sound), labels=", ".join(labels))
-    expected = by_pipeline(shelf, "zero-shot-audio-classification", "acme/clap", stored(sound), candidate_labels=labels)
-    assert list(found.scores) == [Score(each["label"], pytest.approx(each["score"], abs=1e-5)) for each in expected]
+    found = hear(Scores, "acme/clap", "zero-shot-audio-classification", wav(sound), labels=", ".join(labels))
+    expected = by_pipeline(
+        shelf.snapshot("acme/clap"), "zero-shot-audio-classification", stored(sound), candidate_labels=labels
+    )
+    assert list(found.scores) == [Score(each["label"], near(each["score"], 1e-5)) for each in expected]
 
 
 @pytest.mark.parametrize("seconds", [1.5, 58.0], ids=["short", "in windows"])
-def test_letters_and_words_times_are_those_of_the_pipeline(
-    hear: Callable[..., dict[str, Any]], shelf: Shelf, seconds: float
-) -> None:
+def test_letters_and_words_times_are_those_of_the_pipeline(hear: Listener, shelf: Shelf, seconds: float) -> None:
     sound = tone(seconds)
-    found = hear("acme/letters", "automatic-speech-recognition", wav(sound))
+    found = hear(Transcript, "acme/letters", "automatic-speech-recognition", wav(sound))
     long = {"chunk_length_s": 30, "stride_length_s": 5} if seconds > 30 else {}
     expected = by_pipeline(
-        shelf, "automatic-speech-recognition", "acme/letters", stored(sound), return_timestamps="word", **long
+        shelf.snapshot("acme/letters"), "automatic-speech-recognition", stored(sound), return_timestamps="word", **long
     )
     assert found.text == expected["text"] != ""
     assert [each.text for each in found.chunks] == [each["text"] for each in expected["chunks"]]
@@ -116,14 +115,13 @@ def test_letters_and_words_times_are_those_of_the_pipeline(
     ],
 )
 def test_whisper_writes_what_the_pipeline_writes_in_the_language_that_is_asked_for(
-    hear: Callable[..., dict[str, Any]], shelf: Shelf, options: dict[str, str], told: dict[str, str]
+    hear: Listener, shelf: Shelf, options: dict[str, str], told: dict[str, str]
 ) -> None:
     sound = tone(29.0)
-    found = hear("acme/whisper", "automatic-speech-recognition", wav(sound), max_new_tokens=24, **options)
+    found = hear(Transcript, "acme/whisper", "automatic-speech-recognition", wav(sound), max_new_tokens=24, **options)
     expected = by_pipeline(
-        shelf,
+        shelf.snapshot("acme/whisper"),
         "automatic-speech-recognition",
-        "acme/whisper",
         stored(sound),
         return_timestamps=True,
         generate_kwargs={"num_beams": 1, "max_new_tokens": 24, **told},
@@ -132,11 +130,11 @@ def test_whisper_writes_what_the_pipeline_writes_in_the_language_that_is_asked_f
     assert found.text.startswith(found.chunks[0].text)
 
 
-def sentences(chunks: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+def sentences(chunks: Sequence[Chunk]) -> list[tuple[str, float, float]]:
     return [(each.text, each.start, each.end) for each in chunks]
 
 
-def expected_sentences(chunks: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+def expected_sentences(chunks: list[dict[str, Any]]) -> list[tuple[object, ...]]:
     return [(each["text"].strip(), *(pytest.approx(time) for time in each["timestamp"])) for each in chunks]
 
 
@@ -154,11 +152,10 @@ def test_a_long_sound_is_heard_sentence_by_sentence_with_news(
         {"max_new_tokens": 24},
         folder=str(tmp_path),
     )
-    found = client.ask(request, 60, heard.append).results[0]
+    found = results_of(client.ask(request, 60, heard.append), Transcript)[0]
     expected = by_pipeline(
-        shelf,
+        shelf.snapshot("acme/whisper"),
         "automatic-speech-recognition",
-        "acme/whisper",
         stored(sound),
         return_timestamps=True,
         generate_kwargs={"num_beams": 1, "max_new_tokens": 24},
@@ -181,7 +178,7 @@ def test_a_voice_speaks_as_the_pipeline_does_into_a_file(client: InferenceClient
         {"seed": 3},
         folder=str(tmp_path),
     )
-    first, second = client.ask(request, 60).results
+    first, second = results_of(client.ask(request, 60), Audio)
     with wave.open(str(tmp_path / first.file), "rb") as file:
         samples = np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32767
         assert (file.getnchannels(), file.getframerate()) == (1, first.rate)
@@ -220,11 +217,9 @@ def video_without_sound() -> bytes:
     ],
     ids=["empty", "corrupt", "playlist", "picture", "header alone", "too short", "rate", "silent film"],
 )
-def test_a_file_that_cannot_be_heard_gets_a_sentence(
-    hear: Callable[..., dict[str, Any]], content: bytes, part: str
-) -> None:
+def test_a_file_that_cannot_be_heard_gets_a_sentence(hear: Listener, content: bytes, part: str) -> None:
     with pytest.raises(InferenceFailed) as refusal:
-        hear("acme/listener", "audio-classification", content)
+        hear(Scores, "acme/listener", "audio-classification", content)
     assert (refusal.value.kind, refusal.value.message.count("0-sound.wav"), part in refusal.value.message) == (
         "input",
         1,
@@ -267,6 +262,7 @@ def test_a_sound_is_the_same_however_it_is_stored(tmp_path: Path, content: bytes
 def test_voice_messages_are_heard(tmp_path: Path, container: str, codec: str) -> None:
     with av.open(str(tmp_path / "clip"), "w", format=container) as out:
         stream = out.add_stream(codec, rate=48_000, layout="mono")
+        assert isinstance(stream, av.AudioStream)
         frame = av.AudioFrame.from_ndarray(tone(1.0, 48_000)[None], format="flt", layout="mono")
         frame.sample_rate = 48_000
         resampler = av.AudioResampler(stream.format, "mono", 48_000, frame_size=stream.frame_size)

@@ -1,17 +1,17 @@
 """Questions about tables: the cells that transformers' own pipeline finds, and tables as people paste them."""
 
 import uuid
-from typing import Any
 
 import pytest
 
 from core.errors import Mistake
+from core.results import Cells
 from core.tables import read_table
 from jobs.inference.client import InferenceClient, InferenceFailed
 from jobs.inference.protocol import Input, Request
 from jobs.inference.worker.tasks.table_question_answering import rows_of
 from world import sound_models
-from world.model_shelf import SHA, Shelf
+from world.model_shelf import SHA, Shelf, results_of
 
 pytestmark = pytest.mark.xdist_group("inference")
 TABLE = [["city", "people"], ["bonn", "330000"], ["kiel", "250000"], ["ulm", "126000"]]
@@ -25,9 +25,9 @@ def shelf(shared_shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> Shel
     return shared_shelf
 
 
-def ask(client: InferenceClient, *inputs: Input) -> list[dict[str, Any]]:
+def ask(client: InferenceClient, *inputs: Input) -> list[Cells]:
     request = Request(uuid.uuid4().hex, "acme/tables", SHA, "table-question-answering", list(inputs))
-    return client.ask(request, 60).results
+    return results_of(client.ask(request, 60), Cells)
 
 
 def test_the_cells_are_those_of_the_pipeline(client: InferenceClient, shelf: Shelf) -> None:
@@ -66,6 +66,7 @@ def test_a_table_is_taken_typed_or_from_a_file_with_several_questions(client: In
 def test_a_table_that_is_too_long_is_read_as_far_as_it_goes(client: InferenceClient) -> None:
     rows = [["city", "people"], *([f"bonn {number}", str(number)] for number in range(400))]
     (result,) = ask(client, {"table": rows, "question": "how many people"})
+    assert result.note
     assert result.note.whole == 400
     assert 0 < result.note.read < 100
 

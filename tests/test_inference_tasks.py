@@ -8,11 +8,12 @@ import pytest
 
 from core import results
 from core.errors import Mistake
+from core.results import Entities, Ranked, Scores, Span, Tokens, Written
 from core.task_choice import resolve_task, task_implied
 from core.tasks import TASKS
 from jobs.inference.client import InferenceClient, InferenceFailed
 from world import text_models
-from world.model_shelf import Shelf, ask, save_marian
+from world.model_shelf import Shelf, ask, by_pipeline, results_of, save_marian
 
 pytestmark = pytest.mark.xdist_group("inference")
 LONG = "the film is lovely and warm with its music " * 20
@@ -36,11 +37,8 @@ def bare(shelf: Shelf, name: str, auto: str) -> tuple[Any, Any]:
 
 @pytest.mark.parametrize("text", ["the film is lovely and warm", "Music, dull actors; a scene"])
 def test_entities_are_those_of_the_pipeline_of_transformers(client: InferenceClient, shelf: Shelf, text: str) -> None:
-    from transformers import pipeline
-
-    model, tokenizer = bare(shelf, "acme/tagger", "AutoModelForTokenClassification")
-    expected = pipeline("ner", model=model, tokenizer=tokenizer, aggregation_strategy="first")(text)
-    found = ask(client, "acme/tagger", "token-classification", text).results[0].entities
+    expected = by_pipeline(shelf.snapshot("acme/tagger"), "ner", text, aggregation_strategy="first")
+    found = results_of(ask(client, "acme/tagger", "token-classification", text), Entities)[0].entities
     assert expected
     assert [(each.label, each.start, each.end) for each in found] == [
         (each["entity_group"], each["start"], each["end"]) for each in expected
@@ -49,7 +47,8 @@ def test_entities_are_those_of_the_pipeline_of_transformers(client: InferenceCli
 
 
 def test_entities_of_a_long_text_are_found_up_to_its_end(client: InferenceClient) -> None:
-    result = ask(client, "acme/tagger", "token-classification", LONG).results[0]
+    result = results_of(ask(client, "acme/tagger", "token-classification", LONG), Entities)[0]
+    assert result.note
     assert result.note.unit == "windows"
     assert max(each.end for each in result.entities) > len(LONG) - 60
     ends = [0, *(each.end for each in result.entities)]
@@ -75,7 +74,7 @@ def best_span(shelf: Shelf, question: str, text: str) -> tuple[str, float]:
 
 def test_the_answer_to_a_question_is_the_likeliest_span(client: InferenceClient, shelf: Shelf) -> None:
     question, texts = "is the film funny", ("the story is dull, the music lovely", "a warm and funny film")
-    found = ask(client, "acme/reader", "question-answering", question, *texts).results
+    found = results_of(ask(client, "acme/reader", "question-answering", question, *texts), Span)
     for text, result in zip(texts, found, strict=True):
         answer, score = best_span(shelf, question, text)
         assert result.answer == answer == text[result.start : result.end]
@@ -83,7 +82,8 @@ def test_the_answer_to_a_question_is_the_likeliest_span(client: InferenceClient,
 
 
 def test_a_long_text_is_searched_in_windows(client: InferenceClient) -> None:
-    result = ask(client, "acme/reader", "question-answering", "is the film funny", LONG).results[0]
+    result = results_of(ask(client, "acme/reader", "question-answering", "is the film funny", LONG), Span)[0]
+    assert result.note
     assert result.note.unit == "windows"
     assert LONG[result.start : result.end] == result.answer != ""
 
@@ -97,7 +97,7 @@ def test_labels_of_ones_own_are_ranked_by_entailment(client: InferenceClient, sh
     with torch.inference_mode():
         expected = model(**batch).logits[:, 2].softmax(-1).tolist()
     found = ask(client, "acme/nli", "zero-shot-classification", text, labels="music, story,dull")
-    scores = found.results[0].scores
+    scores = results_of(found, Scores)[0].scores
     assert {each.label: each.score for each in scores} == pytest.approx(
         dict(zip(labels, expected, strict=True)), abs=1e-5
     )
@@ -113,7 +113,7 @@ def test_texts_are_scored_together_with_the_query(client: InferenceClient, shelf
         expected = [
             float(model(**tokenizer(query, text, return_tensors="pt")).logits.sigmoid().squeeze()) for text in texts
         ]
-    found = ask(client, "acme/ranker", "text-ranking", query, *texts).results
+    found = results_of(ask(client, "acme/ranker", "text-ranking", query, *texts), Ranked)
     assert [each.text for each in found] == texts
     assert [each.score for each in found] == pytest.approx(expected, abs=1e-5)
 
@@ -135,7 +135,7 @@ def test_what_is_written_is_what_generate_writes(
     model, tokenizer = bare(shelf, "acme/rewriter", "AutoModelForSeq2SeqLM")
     batch = tokenizer(prefix + text, return_tensors="pt")
     out = model.generate(batch["input_ids"], attention_mask=batch["attention_mask"], do_sample=False, **arguments)[0]
-    result = ask(client, "acme/rewriter", task, text, **options).results[0]
+    result = results_of(ask(client, "acme/rewriter", task, text, **options), Written)[0]
     assert result.text == tokenizer.decode(out, skip_special_tokens=True)
     assert 0 < result.new_tokens <= arguments["max_new_tokens"]
 
@@ -157,7 +157,7 @@ def test_what_is_written_is_what_generate_writes(
     ],
 )
 def test_what_a_task_cannot_do_is_said_with_what_to_do(
-    client: InferenceClient, model: str, task: str, inputs: list[str], options: dict[str, str], part: str
+    client: InferenceClient, model: str, task: str, inputs: list[str], options: dict[str, Any], part: str
 ) -> None:
     with pytest.raises(InferenceFailed) as refusal:
         ask(client, model, task, *inputs, **options)
@@ -188,7 +188,7 @@ def test_a_translation_begins_with_the_language_that_is_asked_for(client: Infere
 
     def found(**options: Any) -> str:
         answer = ask(client, "acme/languages", "translation", "film film", max_new_tokens=5, **options)
-        return str(answer.results[0].text)
+        return results_of(answer, Written)[0].text
 
     model, tokenizer = bare(shelf, "acme/languages", "AutoModelForSeq2SeqLM")
     assert (
@@ -259,7 +259,7 @@ def test_options_that_one_task_alone_has_choose_it() -> None:
 
 def test_pieces_carry_their_ids_and_the_characters_that_they_stand_for(client: InferenceClient, shelf: Shelf) -> None:
     text = "A lovely Film"
-    result = ask(client, "acme/tagger", "tokenize", text).results[0]
+    result = results_of(ask(client, "acme/tagger", "tokenize", text), Tokens)[0]
     _, tokenizer = bare(shelf, "acme/tagger", "AutoModelForTokenClassification")
     assert [each.id for each in result.pieces] == tokenizer(text)["input_ids"]
     assert [(each.piece, text[each.start : each.end]) for each in result.pieces if not each.special] == [
@@ -289,7 +289,7 @@ def test_a_byte_level_tokenizer_is_named_so(tmp_path: Path) -> None:
 def test_a_tokenizer_is_enough_to_tokenize(client: InferenceClient, shelf: Shelf) -> None:
     bare_files = shelf.put("acme/no-weights", shelf.snapshot("acme/tagger"))
     (bare_files / "model.safetensors").unlink()
-    assert ask(client, "acme/no-weights", "tokenize", "a film").results[0].count == 4
+    assert results_of(ask(client, "acme/no-weights", "tokenize", "a film"), Tokens)[0].count == 4
 
 
 @pytest.mark.filterwarnings("ignore:Recommended. pip install sacremoses")
@@ -300,7 +300,7 @@ def test_a_marian_model_translates_with_its_sentence_pieces(
     shelf.put("acme/marian", tmp_path)
     model, tokenizer = bare(shelf, "acme/marian", "AutoModelForSeq2SeqLM")
     out = model.generate(**tokenizer("the film is lovely", return_tensors="pt"), max_new_tokens=6, num_beams=1)
-    result = ask(client, "acme/marian", "translation", "the film is lovely", max_new_tokens=6).results[0]
+    result = results_of(ask(client, "acme/marian", "translation", "the film is lovely", max_new_tokens=6), Written)[0]
     assert result.text == tokenizer.decode(out[0], skip_special_tokens=True).strip() != ""
 
 

@@ -66,7 +66,12 @@ def test_a_wake_during_a_round_is_not_lost(loops: list[Loop]) -> None:
 
 def test_a_stop_ends_the_wait_for_the_first_round() -> None:
     calls: list[str] = []
-    loop = Loop("test", lambda: calls.append("round") or NEVER, pause=0.0, first=NEVER)
+
+    def go_round() -> float:
+        calls.append("round")
+        return NEVER
+
+    loop = Loop("test", go_round, pause=0.0, first=NEVER)
     loop.start()
     loop.stop()
     assert (calls, loop._thread.is_alive()) == ([], False)

@@ -12,7 +12,7 @@ from core.hub.providers import price_in_words, router_of
 from world import driver, hub_content, writers
 
 pytestmark = [pytest.mark.story, pytest.mark.xdist_group("providers")]
-OFFERS = [
+OFFERS: list[dict[str, object]] = [
     {"provider": "novita", "task": "conversational", "pricing": {"input": 0.5, "output": 2.0}, "throughput": 20},
     {"provider": "together", "task": "conversational"},
 ]
@@ -50,7 +50,7 @@ def post(served: driver.Sandbox, path: str, body: dict[str, Any]) -> None:
     httpx.post(served.ready["hub_endpoint"] + path, json=body, headers=headers, trust_env=False).raise_for_status()
 
 
-def serve(served: driver.Sandbox, model: str, offers: list[dict[str, Any]]) -> None:
+def serve(served: driver.Sandbox, model: str, offers: list[dict[str, object]]) -> None:
     post(served, "/sandbox/providers", {"model": model, "providers": offers})
 
 

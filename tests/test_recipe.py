@@ -5,15 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
-from core.commands import Train
 from core.commands.keys import keys_of
+from core.commands.train import Train
 from core.plans import plan_from
 from core.recipe import Recipe, Splits, TrainParameters
 from world.core import build_plan
 
-BEFORE = {
+BEFORE: dict[str, JsonValue] = {
     "task": "text-classification",
     "title": "minilm on reviews",
     "base": {"repo": "acme/minilm", "revision": "8b32", "url": "https://hub.test/acme/minilm"},
@@ -22,7 +22,7 @@ BEFORE = {
     "labels": ["neg", "pos"],
     "splits": {"train": "train", "validation": None, "test": None},
 }
-PARAMETERS = {
+PARAMETERS: dict[str, JsonValue] = {
     "epochs": 3.0,
     "lr": 5e-05,
     "batch": 32,
@@ -44,7 +44,7 @@ def test_a_recipe_of_the_version_before_is_read(tmp_path: Path) -> None:
 
 
 def test_a_plan_of_the_version_before_is_read() -> None:
-    request = {
+    request: dict[str, JsonValue] = {
         "requested_by": "U0000ANA",
         "channel": "C-ML",
         "command": "train acme/minilm on acme/reviews",
@@ -52,9 +52,9 @@ def test_a_plan_of_the_version_before_is_read() -> None:
         "dataset": "acme/reviews",
         "parameters": PARAMETERS,
     }
-    sizes = {"counts": {"neg": 400, "pos": 400}, "rows": {"train": 800}, "steps": 75, "seconds": 60.0}
-    rest = {"memory": 2 * 10**9, "measured": False, "problems": []}
-    plan = plan_from({**{key: BEFORE[key] for key in BEFORE if key != "task"}, **sizes, **rest, "request": request})
+    counts: dict[str, JsonValue] = {"counts": {"neg": 400, "pos": 400}, "rows": {"train": 800}}
+    rest: dict[str, JsonValue] = {"steps": 75, "seconds": 60.0, "memory": 2 * 10**9, "measured": False, "problems": []}
+    plan = plan_from({**{key: BEFORE[key] for key in BEFORE if key != "task"}, **counts, **rest, "request": request})
     expected = build_plan()
     base = expected.base.model_copy(update={"revision": "8b32"})
     dataset = expected.dataset.model_copy(update={"revision": "5f1c"})

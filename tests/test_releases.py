@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import Conflict, HubError, Mistake, Refused
+from core.hub import PullRequest
 from core.releases import Releases
 from core.store.releases import Release
 from jobs.publishing.publisher import Publisher
@@ -12,14 +13,14 @@ from jobs.publishing.steps import advance
 from world.core import ANA, BO, CY, DEE, EVE, Team, sentence_of
 from world.core_hub import Crash, CrashingHub
 
-LEADS = {"HUGOPS_APPROVERS": "@ml-leads"}
+LEADS = "@ml-leads"
 SLOW = HubError("The Hub did not answer in time. Try again in a minute.", reason="timeout")
 REPO = "acme/router"
 
 
 @pytest.fixture
 def team(tmp_path: Path) -> Team:
-    return Team(tmp_path, **LEADS)
+    return Team(tmp_path, HUGOPS_APPROVERS=LEADS)
 
 
 def refused(team: Team, user: str, *, approve: bool = True) -> str:
@@ -79,7 +80,7 @@ def test_approvers_are_asked_after_the_checks_and_not_before(team: Team) -> None
 
 
 def test_approved_twice_by_one_person_counts_once(tmp_path: Path) -> None:
-    team = Team(tmp_path, HUGOPS_QUORUM="2", **LEADS)
+    team = Team(tmp_path, HUGOPS_QUORUM="2", HUGOPS_APPROVERS=LEADS)
     team.asked()
     assert team.releases.decide("P1", BO, approve=True).state == "waiting"
     assert refused(team, BO) == "Your vote on P1 counts already. It waits for other approvers."
@@ -107,7 +108,7 @@ def test_an_approval_after_a_rejection_changes_nothing(team: Team) -> None:
 
 
 def test_a_rejection_names_who_rejected_and_not_who_approved(tmp_path: Path) -> None:
-    team = Team(tmp_path, HUGOPS_QUORUM="2", **LEADS)
+    team = Team(tmp_path, HUGOPS_QUORUM="2", HUGOPS_APPROVERS=LEADS)
     team.asked()
     team.releases.decide("P1", BO, approve=True)
     team.releases.decide("P1", DEE, approve=False, reason="too small")
@@ -149,7 +150,7 @@ def count_calls(folder: Path, *, done: bool, error: BaseException) -> list[dict[
     """One release for each call to the Hub that can be the last one of a process, and what became of it."""
     outcomes = []
     for calls in range(1, 40):
-        team = Team(folder / f"{calls}", **LEADS)
+        team = Team(folder / f"{calls}", HUGOPS_APPROVERS=LEADS)
         run = team.finished_run()
         team.releases.request(run.id, REPO, ANA, "C-ML", public=True)
         crashing = CrashingHub(team.hub, calls, error, done=done)
@@ -253,11 +254,11 @@ def test_withdrawing_during_the_checks_closes_the_pull_request(team: Team) -> No
     release = team.releases.request(team.finished_run().id, REPO, ANA, "C-ML", public=True)
     open_pull = team.hub.open_release_pull_request
 
-    def withdraw_meanwhile(*given: object, **named: object) -> object:
+    def withdraw_meanwhile(repo: str, folder: Path, title: str, description: str, marker: str) -> PullRequest:
         team.releases.withdraw("P1", ANA)
-        return open_pull(*given, **named)  # type: ignore[arg-type]
+        return open_pull(repo, folder, title, description, marker)
 
-    team.hub.open_release_pull_request = withdraw_meanwhile  # type: ignore[assignment, method-assign]
+    team.hub.open_release_pull_request = withdraw_meanwhile  # type: ignore[method-assign]
     advance(team.bench, release)
     team.work()
     assert team.releases.get("P1").state == "withdrawn"

@@ -243,7 +243,7 @@ def test_whatever_breaks_at_a_slot_the_schedule_moves_on(team: Team) -> None:
 def test_a_slot_that_cannot_be_written_down_is_tried_again_later_and_not_at_once(team: Team) -> None:
     calls: list[float] = []
 
-    def full(_schedule: Schedule, slot: float, _refresh: object) -> None:
+    def full(schedule: Schedule, slot: float, refresh: object) -> None:
         calls.append(slot)
         raise OSError("disk full")
 

@@ -46,8 +46,7 @@ def hub(server: RunningHub) -> Hub:
 
 def put(server: RunningHub, repo: str, files: dict[str, bytes], kind: str = "model", **settings: Any) -> str:
     api = server.api("ana")
-    more = {"space_sdk": "static"} if kind == "space" else {}
-    api.create_repo(repo, repo_type=kind, private=False, **more)
+    api.create_repo(repo, repo_type=kind, private=False, space_sdk="static" if kind == "space" else None)
     operations = [CommitOperationAdd(path, content) for path, content in files.items()]
     commit = api.create_commit(repo, operations, commit_message="Add it", repo_type=kind)
     if settings:
@@ -206,7 +205,7 @@ HIT = Hit("model", "acme/a", None, None, 1, 1, None, 10, "mit", True, False, (),
 def facts(hit: Hit, known: Known) -> list[str]:
     _, blocks = build_search(Page((hit,), 1, has_next=False), "a", encode_query(Query(hit.kind), 1), known)
     check_message_blocks(blocks, lambda _reference: True)
-    return blocks[2]["elements"][0]["text"].split(" · ")
+    return str(blocks[2]["elements"][0]["text"]).split(" · ")
 
 
 def test_a_hit_carries_its_marks() -> None:

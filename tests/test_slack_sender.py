@@ -10,12 +10,12 @@ from slack_sdk.web import SlackResponse
 
 from core.errors import Refused
 from core.outbox import Message, Outbox
-from core.slack_sender import NotPossible, Sender
+from core.slack_sender import Content, NotPossible, Sender
 from core.store import Database
 from core.workspace import Workspace
 from jobs.postman import MAX_TRIES, Postman
 from world import driver
-from world.core import Clock, Slack
+from world.core import Clock, MemorySlack
 
 CARD = {"type": "section", "text": {"type": "mrkdwn", "text": "card"}}
 PICTURE = {"type": "image", "slack_file": {"id": "@curve"}, "alt_text": "a curve"}
@@ -35,7 +35,7 @@ def refusal(code: str, status: int = 200, **headers: str) -> SlackApiError:
     return SlackApiError(code, response)
 
 
-class MoodySlack(Slack):
+class MoodySlack(MemorySlack):
     """Raises what `moods` says, one for each call, before it does anything."""
 
     def __init__(self, **moods: list[Exception]) -> None:
@@ -104,9 +104,9 @@ def client(workspace: driver.Sandbox) -> WebClient:
     return WebClient(token=ready["bot_token"], base_url=ready["slack_api_url"].rstrip("/") + "/", timeout=10)
 
 
-def content(delivery: str, *blocks: dict[str, Any], **pictures: str | None) -> dict[str, Any]:
-    payload = {"delivery": delivery, "about": "R1", "state": "running"}
-    metadata = {"event_type": "hugops", "event_payload": payload}
+def content(delivery: str, *blocks: dict[str, Any], **pictures: str | None) -> Content:
+    payload: dict[str, object] = {"delivery": delivery, "about": "R1", "state": "running"}
+    metadata: dict[str, object] = {"event_type": "hugops", "event_payload": payload}
     return {"text": "card", "blocks": list(blocks), "pictures": pictures, "metadata": metadata}
 
 

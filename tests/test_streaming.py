@@ -1,7 +1,6 @@
 """Words on screen while they are written, Stop, and the thread that remembers, with models that write slowly."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,9 +15,7 @@ LONG = "max_new_tokens=450"
 
 
 @pytest.fixture(scope="module")
-def chat(
-    workspace: driver.Sandbox, hugops: driver.Bot, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[driver.Sandbox]:
+def chat(workspace: driver.Sandbox, hugops: driver.Bot, tmp_path_factory: pytest.TempPathFactory) -> driver.Sandbox:
     """A workspace with a bot that is in #ml, and two models: one writes slowly, one talks."""
     ready = workspace.ready
     api = HfApi(endpoint=ready["hub_endpoint"], token=ready["hub_token"])

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ SEMICOLON = "separated by `;`"
 NO_NAMES = "without names of columns in its first line"
 
 # Kind: the file, its columns and rows, and what is said about it.
-READ: dict[str, tuple[str, bytes, tuple[tuple[str, ...], list[list[object]]], tuple[str, ...]]] = {
+READ: dict[str, tuple[str, bytes, tuple[tuple[str, ...], Sequence[Sequence[object]]], tuple[str, ...]]] = {
     "commas": ("a.csv", b'text,label\n"hello, world",pos\nbye,neg\n', TWO, ()),
     "semicolons with commas in the texts": ("a.csv", PLAIN, TWO, (SEMICOLON,)),
     "tabs in a csv": ("a.csv", PLAIN.replace(b";", b"\t"), TWO, ("separated by tabs",)),

@@ -64,7 +64,9 @@ def test_the_whole_answer_stands_in_the_thread(chat: Chat, asked: dict[str, str]
     assert [plain(answer["text"]), *map(plain, lines)] == ANSWERS[task].split("\n")
     assert re.fullmatch(rf"{model} · [0-9a-f]{{7}} · \d+ ms( · loaded in \d+\.\d s)? · \w+ · \w+", facts)
     for shown in pictures(chat, answer):
-        assert len(shown.convert("RGB").getcolors(maxcolors=2**24)) > 1
+        colours = shown.convert("RGB").getcolors(maxcolors=2**24)
+        assert colours
+        assert len(colours) > 1
 
 
 def test_what_was_spoken_is_a_file_under_the_answer(chat: Chat, asked: dict[str, str]) -> None:
@@ -131,7 +133,7 @@ def plain(text: str) -> str:
 
 def pictures(chat: Chat, message: dict[str, Any]) -> list[Image.Image]:
     """What is drawn in a message, as Slack shows it."""
-    found = [
+    found: list[Image.Image] = [
         Image.open(io.BytesIO(fetched(chat, block["slack_file"]["id"])))
         for block in message["blocks"]
         if block["type"] == "image"

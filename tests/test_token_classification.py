@@ -14,6 +14,7 @@ from sklearn.metrics import precision_recall_fscore_support
 
 from core.figures import Figure, read_figures
 from core.recipe import TRAINING_TASKS, Recipe
+from core.results import Entities
 from jobs.inference.client import InferenceClient
 from jobs.training.entities import count_hits, f1_margin, find_entities, first_orphan, precision_recall_f1
 from jobs.training.errors import RunError
@@ -22,7 +23,7 @@ from jobs.training.splits import prepare
 from jobs.training.tasks import training_task
 from jobs.training.tasks.token_classification import TASK, TaggedWords
 from sandbox.seed import orders
-from world.model_shelf import Shelf, ask
+from world.model_shelf import Shelf, ask, results_of
 from world.training import events_of, finish, last, order_files, save_order_base, write_recipe
 
 COLUMNS = {"text": "tokens", "label": "ner_tags"}
@@ -299,7 +300,7 @@ def client(finished: Path, tmp_path: Path) -> Iterator[InferenceClient]:
 def test_the_model_finds_entities_in_quick_inference(client: InferenceClient) -> None:
     text = "Ines from Berlin ordered a office chair today ."
     answer = ask(client, "acme/order-finder", "token-classification", text)
-    found = [(entity.label, text[entity.start : entity.end]) for entity in answer.results[0].entities]
+    found = [(entity.label, text[entity.start : entity.end]) for entity in results_of(answer, Entities)[0].entities]
     assert found == [("PERSON", "Ines"), ("PLACE", "Berlin"), ("PRODUCT", "office chair")]
 
 

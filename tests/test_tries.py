@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 from huggingface_hub import HfApi
 
+from core import settings
 from core.access import Access
 from core.answers import Answer, Caller
 from core.errors import Conflict, Mistake, Refused
@@ -101,8 +102,8 @@ class Kept:
     def __init__(self, folder: Any) -> None:
         self.clock = core.Clock()
         self.database = Database(folder / "hugops.db")
-        settings = core.settings.read(core.NEEDED | {"HUGOPS_ADMINS": core.CY})
-        self.tries = Tries(self.database, Access(settings, cast("Workspace", core.People())), 30, self.clock)
+        environment = settings.read(core.NEEDED | {"HUGOPS_ADMINS": core.CY})
+        self.tries = Tries(self.database, Access(environment, cast("Workspace", core.Colleagues())), 30, self.clock)
 
     def begin(self, text: str = "hello", follows: Try | None = None, ts: str = "1.0") -> Try:
         """A question from Ana in a thread of #ml."""

@@ -52,6 +52,10 @@ def slack(start: Callable[..., Slack], server: RunningHub) -> Slack:
     return slack
 
 
+def acknowledge(response: str | dict[str, Any] = "", **more: object) -> None:
+    """Slack has its answer."""
+
+
 class Reader:
     """Posts messages as Ana and hands the links of each to the bot's listener."""
 
@@ -75,7 +79,7 @@ class Reader:
         with ThreadPoolExecutor(4) as pool:
             parts = cast("Parts", SimpleNamespace(**self._parts, pool=pool))
             for _ in range(times):
-                unfurls.on_link_shared(parts, lambda: None, body)
+                unfurls.on_link_shared(parts, acknowledge, body)
         messages = self.slack.get("messages", channel=channel, user="dee")["messages"]
         shown = next(one for one in messages if one["ts"] == ts).get("attachments") or []
         return [one["from_url"].removeprefix(f"{self.hub.url}/") for one in shown]

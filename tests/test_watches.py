@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from core.errors import Conflict, HubError, Mistake, NotOnHub, Refused
+from core.hub import Head, Kind
 from jobs.watching.watcher import Watcher
 from world.core import ANA, BO, CY, Team, sentence_of
-from world.core_hub import MemoryHub
 
 WEIGHTS, CARD = {"model.safetensors": b"1"}, {"README.md": b"# Foo"}
 FOO = "acme/foo"
@@ -220,8 +220,13 @@ def test_one_look_serves_all_channels_that_watch_a_target(team: Team, monkeypatc
     for channel in ("C1", "C2", "C3"):
         team.watches.add(FOO, channel, ANA)
     asked: list[str] = []
-    head = MemoryHub.head
-    monkeypatch.setattr(MemoryHub, "head", lambda hub, kind, repo: asked.append(repo) or head(hub, kind, repo))
+    head = team.hub.head
+
+    def count(kind: Kind, repo: str) -> Head:
+        asked.append(repo)
+        return head(kind, repo)
+
+    monkeypatch.setattr(team.hub, "head", count)
     team.hub.push(FOO, {"model.safetensors": b"2"})
     look(team)
     assert (asked, sorted(channel for channel, _ in heard(team))) == ([FOO], ["C1", "C2", "C3"])

@@ -14,7 +14,7 @@ SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True)
-class Side:
+class Contender:
     """One model: its labels in id order, what numbered ones are called, what it decided for each row.
 
     `matched` are its labels under the data's names, None where they do not go together; `rate` is rows a second.
@@ -53,7 +53,7 @@ class Compared:
     wanted: int
     texts: Sequence[str]
     labels: Sequence[str | None]
-    sides: tuple[Side, ...]
+    sides: tuple[Contender, ...]
     empty: int = 0
 
 
@@ -87,7 +87,7 @@ def build_compared_rows(compared: Compared) -> tuple[str, Blocks]:
     return escape(shorten(text, 300)), blocks
 
 
-def _pairs(first: Side, second: Side) -> list[tuple[str, str]]:
+def _pairs(first: Contender, second: Contender) -> list[tuple[str, str]]:
     """Both decisions of each row in the same words; nothing where the labels do not go together."""
     rows = range(len(second.decided))
     if first.matched and second.matched:
@@ -123,7 +123,7 @@ def _figures(compared: Compared, names: Sequence[str]) -> list[tuple[str, ...]]:
     return rows
 
 
-def _right(side: Side, labels: Sequence[str | None]) -> list[bool]:
+def _right(side: Contender, labels: Sequence[str | None]) -> list[bool]:
     """For each row with a label, whether the model is right; nothing where its labels do not go with the data's."""
     if side.matched is None:
         return []
@@ -188,7 +188,7 @@ def _unfinished(compared: Compared) -> str:
     return f" · *stopped by the time limit*: {compared.wanted:,} were wanted"
 
 
-def _names(sides: Sequence[Side]) -> tuple[str, str]:
+def _names(sides: Sequence[Contender]) -> tuple[str, str]:
     """The repos' names; with the commits where both are the same repo."""
     first, second = sides
     if first.model != second.model:

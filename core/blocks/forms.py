@@ -8,7 +8,7 @@ from core.words import decimal, escape, quote, shorten
 
 
 @dataclass(frozen=True)
-class Try:
+class TryFields:
     """What stands in the form already; `files` are the names of those that the answer will be about."""
 
     model: str = ""
@@ -24,7 +24,7 @@ OPTIONS_HINT = 'as in the command: labels="sport, politics" max_new_tokens=50 co
 FILES_HINT = "Texts, CSV or JSON, pictures, sounds, videos, PDF: whatever the model reads."
 
 
-def build_try_form(filled: Try, tasks: Sequence[str], metadata: str) -> View:
+def build_try_form(filled: TryFields, tasks: Sequence[str], metadata: str) -> View:
     """Asks for a model and what to try it on; `tasks` are those that fit."""
     along = [section(f"With {', '.join(quote(name) for name in filled.files[:10])}.")] if filled.files else []
     command = f'/hf run {filled.model or "org/model"} "text"'

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from core.blocks.parts import Block, Blocks, context, section
-from core.commands import CATALOGUE, Entry
+from core.commands import CATALOGUE, HelpEntry
 from core.words import escape, shorten
 
 MOST = 2900  # characters in a section; Slack allows 3,000
@@ -33,7 +33,7 @@ def _build_all() -> tuple[str, Blocks]:
     ]
 
 
-def _build_topic(entries: Sequence[Entry], tasks: Sequence[str]) -> tuple[str, Blocks]:
+def _build_topic(entries: Sequence[HelpEntry], tasks: Sequence[str]) -> tuple[str, Blocks]:
     first = entries[0]
     blocks: Blocks = [_header(f"/hf {first.name}")]
     for entry in entries:

@@ -11,6 +11,7 @@ from core.store.tries import Tally
 from core.words import count, date, escape, link, plural, shorten, size
 
 FILES_SHOWN = 10
+LANGUAGES_SHOWN = 8
 METRICS_SHOWN = 12
 COMMITS_SHOWN = 5
 RELEASES_SHOWN = 5
@@ -116,7 +117,7 @@ def _model_fields(model: Model) -> dict[str, str]:
     tune += f"\nabout {size(memory.lora_fine_tune)} for a LoRA fine-tune" if memory.lora_fine_tune else ""
     endpoint = model.url.removesuffix(model.id)
     weights = {True: " (safetensors)", False: " (pickle only)", None: ""}[model.safe]
-    languages = ", ".join(model.languages[:8]) + (" …" if len(model.languages) > 8 else "")
+    languages = ", ".join(model.languages[:LANGUAGES_SHOWN]) + (" …" if len(model.languages) > LANGUAGES_SHOWN else "")
     return {
         "Parameters": _parameters(model),
         "Memory": f"about {size(memory.inference)} to answer{tune}" if memory.inference else "",

@@ -5,6 +5,8 @@ from typing import Any
 
 from core.words import escape, link
 
+# Slack takes no longer text in a section, and no longer value of a button.
+SECTION_CHARACTERS, VALUE_CHARACTERS = 3000, 2000
 Block = dict[str, Any]
 Blocks = list[Block]
 # A form, or App Home.
@@ -13,14 +15,14 @@ View = dict[str, Any]
 
 def section(text: str) -> Block:
     """A section of mrkdwn; cut at Slack's 3,000 characters."""
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text[:3000]}}
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text[:SECTION_CHARACTERS]}}
 
 
 def sections(lines: Sequence[str]) -> Blocks:
     """A list as few sections, none of which is cut in the middle of a line."""
     packed: list[str] = []
     for line in lines:
-        if packed and len(packed[-1]) + 1 + len(line) <= 3000:
+        if packed and len(packed[-1]) + 1 + len(line) <= SECTION_CHARACTERS:
             packed[-1] += f"\n{line}"
         else:
             packed.append(line)
@@ -29,7 +31,7 @@ def sections(lines: Sequence[str]) -> Blocks:
 
 def context(text: str) -> Block:
     """One small grey line."""
-    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text[:3000]}]}
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text[:SECTION_CHARACTERS]}]}
 
 
 def picture(file: str, alt: str, title: str = "") -> Block:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from core.store.watches import Watch
 
 SHOWN = 60
+FILES_SHOWN = 6
 PLUMBING = {".gitattributes"}
 
 
@@ -27,9 +28,9 @@ def build_push(push: Push, url: str) -> tuple[str, Blocks]:
     text = f"{author} pushed {what} to {push.id} (main, {count})"
     files = ", ".join(
         f"`{escape(change.path)}` {change.what}{f' {size(change.size)}' if change.size else ''}"
-        for change in push.files[:6]
+        for change in push.files[:FILES_SHOWN]
     )
-    more = f" and {len(push.files) - 6} more" if len(push.files) > 6 else ""
+    more = f" and {len(push.files) - FILES_SHOWN} more" if len(push.files) > FILES_SHOWN else ""
     lines = [
         f"• {link(f'{url}/commit/{commit.sha}', commit.sha[:7])} {escape(shorten(commit.title, 120))}"
         for commit in push.commits[:3]

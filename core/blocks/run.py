@@ -6,7 +6,7 @@ from typing import Any
 from core.blocks.parts import Blocks, actions, button, code, context, repo_link, section, sections
 from core.figures import main_figure, read_figures
 from core.store.runs import Run
-from core.words import bar, date, decimal, duration, escape, plural, shorten, size
+from core.words import bar, date, decimal, duration, escape, link, plural, shorten, size
 
 Pictures = dict[str, tuple[str, str]]
 
@@ -65,6 +65,13 @@ def build_card(run: Run, ahead: int, now: float) -> tuple[str, Blocks, Pictures]
     if buttons:
         blocks.append(actions(f"{run.id}.actions", *buttons))
     return _plain(run), blocks, pictures
+
+
+def build_shown(run: Run, now: float, card: str | None) -> tuple[str, Blocks]:
+    """The run as it stands, without its pictures, and the way to its `card` where it has one."""
+    text, blocks, _pictures = build_card(run, ahead=0, now=now)
+    shown = [block for block in blocks if block["type"] != "image"]
+    return text, [*shown, context(link(card, "its card"))] if card else shown
 
 
 def build_note(event: dict[str, Any]) -> str:

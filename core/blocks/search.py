@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from pydantic import TypeAdapter
 
-from core.blocks.parts import Blocks, actions, button, context, link_button, section
+from core.blocks.parts import VALUE_CHARACTERS, Blocks, actions, button, context, link_button, section
 from core.errors import Mistake
 from core.hub import Hit, Page, Query, filters_of, without
 from core.words import as_typed, count, date, escape, link, plural, shorten, size
@@ -28,7 +28,7 @@ class Known:
 NOTHING_KNOWN = Known()
 
 
-def encode_query(query: Query, page: int, room: int = 2000) -> str:
+def encode_query(query: Query, page: int, room: int = VALUE_CHARACTERS) -> str:
     """The value of a button that shows `page` of `query`; long words are cut to Slack's limit, or to less `room`."""
     changed = {key: value for key, value in asdict(query).items() if value != getattr(Query(), key)}
     for most in (150, 75, 30):
@@ -51,8 +51,8 @@ def decode_query(value: str) -> tuple[Query, int]:
 
 def encode_pick(repo: str, query: Query, page: int) -> str:
     """The value of Compare under a hit: the model, and the list that it stands in."""
-    value = f"{repo} {encode_query(query, page, 2000 - len(repo) - 1)}"
-    return value if len(value) <= 2000 else repo
+    value = f"{repo} {encode_query(query, page, VALUE_CHARACTERS - len(repo) - 1)}"
+    return value if len(value) <= VALUE_CHARACTERS else repo
 
 
 def decode_pick(value: str) -> tuple[str, tuple[Query, int] | None]:

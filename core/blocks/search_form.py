@@ -6,6 +6,8 @@ from core.blocks.forms import form, text_field
 from core.blocks.parts import Block, View, context
 from core.words import escape, shorten
 
+# What Slack takes of a menu.
+OPTION_CHARACTERS, MOST_OPTIONS = 150, 100
 AUTHOR, TASK, BASE, DATASET = "search.author", "search.task", "search.base", "search.dataset"
 KINDS = {"model": "models", "dataset": "datasets", "space": "Spaces"}
 SORTS = {"downloads": "most downloads", "likes": "most likes", "trending": "trending", "updated": "newest"}
@@ -89,7 +91,7 @@ def build_search_form(metadata: str, last: Mapping[str, str] | None = None, comm
 
 def build_options(names: Sequence[str]) -> list[Block]:
     """Names as the options of a menu; a name that is too long for one is left out."""
-    return [_option(name, name) for name in names if len(name) <= 150][:100]
+    return [_option(name, name) for name in names if len(name) <= OPTION_CHARACTERS][:MOST_OPTIONS]
 
 
 def matching_tasks(typed: str) -> list[str]:

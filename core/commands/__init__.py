@@ -4,9 +4,9 @@ One file a capability holds its commands; the table of them stands here, and eve
 """
 
 from core.commands import find, releases, runs, schedules, train, tries, watches, you
-from core.commands.catalogue import Entry, build_table
+from core.commands.catalogue import HelpEntry, build_table
 from core.commands.command import Clock, Command, Sharing
-from core.commands.fields import Columns, Recurrence, Repo, RunOptions, Sample
+from core.commands.fields import Columns, Recurrence, RepoRef, RunOptions, Sample
 from core.commands.find import Search, fits, is_name
 from core.commands.grammar import Grammar
 from core.commands.keys import build
@@ -14,7 +14,7 @@ from core.commands.meant import looks_meant
 from core.commands.repos import HubRepo, read_repo
 from core.commands.tokens import clean
 from core.commands.train import Train
-from core.commands.tries import Compare, Run, Tokenize
+from core.commands.tries import Compare, RunModel, Tokenize
 from core.commands.writing import to_text
 from core.recipe import TrainParameters
 
@@ -25,11 +25,11 @@ __all__ = [
     "Columns",
     "Command",
     "Compare",
-    "Entry",
+    "HelpEntry",
     "HubRepo",
     "Recurrence",
-    "Repo",
-    "Run",
+    "RepoRef",
+    "RunModel",
     "RunOptions",
     "Sample",
     "Search",
@@ -59,7 +59,7 @@ __all__ = [
 # In the order of help.
 CAPABILITIES = (find, tries, train, runs, schedules, releases, watches, you)
 GRAMMAR = Grammar([command for capability in CAPABILITIES for command in capability.COMMANDS], empty=you.Help)
-CATALOGUE = tuple(Entry.of(command) for command in GRAMMAR.commands)
+CATALOGUE = tuple(HelpEntry.of(command) for command in GRAMMAR.commands)
 
 
 def parse(text: str, clock: Clock) -> Command:

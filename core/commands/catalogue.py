@@ -9,7 +9,7 @@ from core.commands.keys import Key, keys_of
 
 
 @dataclass(frozen=True)
-class Entry:
+class HelpEntry:
     """What help says about one command; two entries share a name where a word goes with two kinds of id."""
 
     name: str
@@ -27,7 +27,7 @@ class Entry:
         return cls(command.name, command.group, command.usage, summary, command.examples, keys)
 
 
-def build_table(catalogue: Sequence[Entry]) -> str:
+def build_table(catalogue: Sequence[HelpEntry]) -> str:
     """The commands as a Markdown table."""
     rows = ["| command | does |", "|---|---|"]
     for entry in catalogue:

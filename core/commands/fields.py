@@ -24,7 +24,7 @@ Kind = Literal["model", "dataset"]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{1,19}$")]
 
 
-class Repo(Frozen):
+class RepoRef(Frozen):
     """A repo of the Hub by name; without a revision its newest commit is meant."""
 
     id: str

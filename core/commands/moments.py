@@ -27,7 +27,7 @@ NUMBERS = re.compile(r"([0-9]{1,4})([./-])([0-9]{1,2})(?:\2([0-9]{4}|[0-9]{2})|\
 
 
 @dataclass(frozen=True)
-class Reading:
+class TimeReading:
     """One way to read a time that has several: the moment, and the words that mean it alone."""
 
     at: datetime
@@ -37,7 +37,7 @@ class Reading:
 class Ambiguous(Mistake):
     """A time with several readings, which are offered as buttons; `text` is what was typed."""
 
-    def __init__(self, text: str, readings: Sequence[Reading]) -> None:
+    def __init__(self, text: str, readings: Sequence[TimeReading]) -> None:
         choices = " or ".join(f'`at "{reading.words}"`' for reading in readings)
         super().__init__(f"{quote(text)} can be read in {len(readings)} ways. Write {choices}.")
         self.text = text
@@ -69,7 +69,7 @@ def _unknown(text: str) -> Mistake:
     return Mistake(f"{quote(text)} is not a time that I understand. {EXAMPLE}")
 
 
-def _readings(words: str, now: datetime) -> list[Reading]:
+def _readings(words: str, now: datetime) -> list[TimeReading]:
     """At least one reading. ValueError for what is no time."""
     if ISO.fullmatch(words):
         return [_read_iso(words, now)]
@@ -85,21 +85,21 @@ def _readings(words: str, now: datetime) -> list[Reading]:
             if is_today and wall <= now:
                 wall = datetime.combine(day + timedelta(days=1), clock or day.time(), zone)
             name = f" {zone}" if zone != now.tzinfo else ""
-            readings.append(Reading(wall.astimezone(UTC), f"{wall:%Y-%m-%d %H:%M}{name}"))
+            readings.append(TimeReading(wall.astimezone(UTC), f"{wall:%Y-%m-%d %H:%M}{name}"))
     return readings
 
 
-def _read_iso(words: str, now: datetime) -> Reading:
+def _read_iso(words: str, now: datetime) -> TimeReading:
     joined = words.replace("utc", "z").replace(" z", "z").replace(" +", "+").replace(" -", "-").upper()
     moment = datetime.fromisoformat(joined)
-    return Reading((moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)).astimezone(UTC), words)
+    return TimeReading((moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)).astimezone(UTC), words)
 
 
-def _read_span(words: str, now: datetime) -> Reading:
+def _read_span(words: str, now: datetime) -> TimeReading:
     """Hours from now are real hours, also on the night when the clocks change."""
     base = now.replace(tzinfo=None)
     later = _parse_day(words, base)
-    return Reading((now.astimezone(UTC) + (later - base)).replace(microsecond=0), words)
+    return TimeReading((now.astimezone(UTC) + (later - base)).replace(microsecond=0), words)
 
 
 def _split_zone(tokens: list[str], own: tzinfo) -> tuple[list[str], list[tzinfo]]:

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 
 from core import ids
 from core.commands.command import Command, Line
-from core.commands.fields import Repo
+from core.commands.fields import RepoRef
 from core.commands.keys import build, split
 from core.commands.repos import read_repo
 from core.commands.tokens import Token
@@ -75,13 +75,13 @@ def in_field(field: str) -> Iterator[None]:
         raise
 
 
-def read_model(token: Token, field: str = "model") -> Repo:
+def read_model(token: Token, field: str = "model") -> RepoRef:
     """A model to try; Mistake for a dataset."""
     with in_field(field):
         model = read_repo(token.text, example=MODEL)
         if model.kind == "dataset":
             raise Mistake(f"{quote(model.id)} is a dataset; only models can be tried.")
-    return Repo(id=model.id, revision=model.revision)
+    return RepoRef(id=model.id, revision=model.revision)
 
 
 def texts(tokens: Sequence[Token], plain: str) -> tuple[str, ...]:

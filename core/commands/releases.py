@@ -46,7 +46,7 @@ class Publish(Command):
         yield f"publish {self.run} to {self.repo} {'public' if self.public else 'private'}"
 
 
-class Releases(Command):
+class ListReleases(Command):
     """Lists what was published, by whom, and who approved it."""
 
     name, group, usage = "releases", "Publish", "releases [repo]"
@@ -83,4 +83,4 @@ class WithdrawRelease(OneRelease):
     name, usage, examples = "withdraw", "withdraw P3", ("withdraw P3",)
 
 
-COMMANDS = (Publish, Releases, ShowRelease, WithdrawRelease)
+COMMANDS = (Publish, ListReleases, ShowRelease, WithdrawRelease)

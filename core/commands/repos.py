@@ -12,6 +12,7 @@ from core.errors import Mistake
 from core.words import quote
 
 # https://github.com/huggingface/huggingface_hub, `validate_repo_id`: up to 96 of these, no `--`, `..` or `.git`.
+LONGEST_NAME = 96
 PART = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?")
 REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]{0,199}")
 HUB_ADDRESS = re.compile(r"(?:www\.)?(?:huggingface\.co|hf\.co)/", re.IGNORECASE)
@@ -86,8 +87,10 @@ def _check_name(name: str, example: str) -> None:
     if len(parts) > 2 or not name:
         raise Mistake(f"{quote(name)} is not the name of a repo, which looks like `{example}`.")
     for part in parts:
-        if len(part) > 96:
-            raise Mistake(f"{quote(part)} is {len(part)} characters long; a name on the Hub has at most 96.")
+        if len(part) > LONGEST_NAME:
+            raise Mistake(
+                f"{quote(part)} is {len(part)} characters long; a name on the Hub has at most {LONGEST_NAME}."
+            )
         if not PART.fullmatch(part) or "--" in part or ".." in part or part.endswith(".git"):
             raise Mistake(
                 f"{quote(name)} is not a name on the Hub: letters, digits, `-`, `_` and `.`, none of them doubled "

@@ -22,7 +22,7 @@ def _status(value: object) -> object:
     return SHOWN_STATUS.get(value, value) if isinstance(value, str) else value
 
 
-class Runs(Command):
+class ListRuns(Command):
     """Lists the newest runs, everybody's or your own."""
 
     name, group, usage = "runs", "Runs", "runs [mine|all] [status=…]"
@@ -86,4 +86,4 @@ class UnmuteRun(OneRun):
     name, usage, examples = "unmute", "unmute R12", ("unmute R12",)
 
 
-COMMANDS = (Runs, ShowRun, CancelRun, ResumeRun, ShowLogs, MuteRun, UnmuteRun)
+COMMANDS = (ListRuns, ShowRun, CancelRun, ResumeRun, ShowLogs, MuteRun, UnmuteRun)

@@ -10,7 +10,7 @@ from core.commands.reading import Alone, OneThing
 ScheduleId = Annotated[str, StringConstraints(to_upper=True, pattern=ids.SCHEDULE.pattern)]
 
 
-class Schedules(Alone):
+class ListSchedules(Alone):
     """Lists what is trained when, with the next times."""
 
     name, group, usage, examples = "schedules", "Schedules", "schedules", ("schedules",)
@@ -54,4 +54,4 @@ class RemoveSchedule(OneSchedule):
     name, usage, examples = "remove", "remove S4", ("remove S4",)
 
 
-COMMANDS = (Schedules, ShowSchedule, RunSchedule, PauseSchedule, ResumeSchedule, RemoveSchedule)
+COMMANDS = (ListSchedules, ShowSchedule, RunSchedule, PauseSchedule, ResumeSchedule, RemoveSchedule)

@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import Field
 
 from core.commands.command import Command, Line, Sharing
-from core.commands.fields import Label, Provider, Repo, RunOptions, Sample, Tag
+from core.commands.fields import Label, Provider, RepoRef, RunOptions, Sample, Tag
 from core.commands.keys import build, split
 from core.commands.reading import DATASET, MODEL, MOST_TEXTS, in_field, is_word, read_model, texts, too_little
 from core.commands.repos import read_repo
@@ -18,7 +18,7 @@ from core.words import quote
 COLUMN = "column of an attached CSV or JSON file that has the texts"
 
 
-class Run(Command):
+class RunModel(Command):
     """Tries a model on texts (each quoted text and each line is one) or on attached files; alone it opens a form."""
 
     name, group, usage = "run", "Find and try", 'run model ["text"…] [key=value…]'
@@ -66,9 +66,9 @@ class Compare(Command):
     )
     waits = "Running both models; their answers follow."
     sharing = Sharing.AS_IT_WAS
-    models: tuple[Repo, Repo]
+    models: tuple[RepoRef, RepoRef]
     inputs: tuple[str, ...] = Field((), max_length=MOST_TEXTS)
-    dataset: Repo | None = None
+    dataset: RepoRef | None = None
     sample: Sample = Sample()
     task: Tag | None = key(None, "what to use the models for", "text-classification")
     column: Label | None = key(None, COLUMN, "message")
@@ -105,7 +105,7 @@ class Tokenize(Command):
     examples = ('tokenize gpt2 "unbelievably good"', 'tokenize gpt2 google-bert/bert-base-uncased "unbelievably good"')
     waits = "Asking the Hub for the tokenizer; the tokens follow."
     sharing = Sharing.ANEW
-    models: tuple[Repo, ...] = Field(min_length=1, max_length=2)
+    models: tuple[RepoRef, ...] = Field(min_length=1, max_length=2)
     inputs: tuple[str, ...] = Field(min_length=1, max_length=MOST_TEXTS)
 
     @classmethod
@@ -130,12 +130,12 @@ class Tokenize(Command):
         yield from map(quoted, self.inputs)
 
 
-def _rows_of(text: str) -> Repo:
+def _rows_of(text: str) -> RepoRef:
     with in_field("dataset"):
         data = read_repo(text, example=DATASET)
         if data.kind == "model":
             raise Mistake(f"{quote(data.id)} is a model; rows to compare on come from a dataset, as in `on {DATASET}`.")
-    return Repo(id=data.id, revision=data.revision)
+    return RepoRef(id=data.id, revision=data.revision)
 
 
-COMMANDS = (Run, Compare, Tokenize)
+COMMANDS = (RunModel, Compare, Tokenize)

@@ -9,7 +9,7 @@ from core.commands.reading import MODEL, Alone, one_word
 from core.commands.repos import read_name
 
 
-class Watch(Command):
+class AddWatch(Command):
     """Announces every push to a repo, or to any repo of an author, in this channel."""
 
     name, group, usage = "watch", "Watch", "watch author-or-repo"
@@ -47,4 +47,4 @@ class Watching(Alone):
     name, group, usage, examples = "watching", "Watch", "watching", ("watching",)
 
 
-COMMANDS = (Watch, Unwatch, Watching)
+COMMANDS = (AddWatch, Unwatch, Watching)

@@ -28,7 +28,7 @@ from core.hub.facts import (
 from core.hub.find import RepoReader
 from core.hub.gateway import Gateway
 from core.hub.labels import Labelling
-from core.hub.publish import Publishing
+from core.hub.publish import RepoWriter
 from core.hub.search import Searching, cached, filters_of, without
 from core.hub.summary import summarize
 
@@ -69,7 +69,7 @@ class Hub:
         searching = Searching(gateway)
         reader = RepoReader(gateway, searching)
         labelling = Labelling(gateway, reader)
-        publishing = Publishing(gateway, reader)
+        publishing = RepoWriter(gateway, reader)
         self.endpoint = gateway.endpoint
         self.url = gateway.url
         self.search = searching.search

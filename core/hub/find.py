@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from itertools import islice
 from typing import Any
 
@@ -33,6 +34,8 @@ from core.hub.search import Searching, card_of, library_of, license_of, paramete
 from core.hub.summary import summarize
 
 README_BYTES = 65_536
+# How alike two names are, of 1, that one may be a slip of the other.
+NEAR = 0.6
 
 Info = ModelInfo | DatasetInfo
 
@@ -119,7 +122,7 @@ class RepoReader(Side):
                 try:
                     overview(name)
                 except HfHubHTTPError as error:
-                    if error.response.status_code != 404:
+                    if error.response.status_code != HTTPStatus.NOT_FOUND:
                         raise
                 else:
                     return True
@@ -137,7 +140,7 @@ class RepoReader(Side):
         for query in asked:
             for hit in self._searching.search(query, per_page=20).hits:
                 near[hit.id] = _closeness(repo, hit.id)
-        ranked = sorted((found for found, close in near.items() if close >= 0.6), key=lambda found: -near[found])
+        ranked = sorted((found for found, close in near.items() if close >= NEAR), key=lambda found: -near[found])
         return ranked[:limit]
 
     def absent(self, repo: str) -> NotOnHub:

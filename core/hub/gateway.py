@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 
 import httpx2
@@ -52,7 +53,7 @@ class _BoundedClient(httpx2.Client):
             return super().send(request, **options)
         try:
             response = super().send(request, **options)
-            if response.status_code < 500 or request.method != "GET":
+            if response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR or request.method != "GET":
                 return _unless_refused(response)
             response.close()
         except httpx2.TimeoutException as error:
@@ -70,15 +71,19 @@ class _BoundedClient(httpx2.Client):
             raise _unreachable(error) from error
 
 
+def _is_busy(status: int) -> bool:
+    return status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+
 def _unless_refused(response: httpx2.Response) -> httpx2.Response:
-    if response.status_code == 429 or response.status_code >= 500:
+    if _is_busy(response.status_code):
         response.close()
         raise _busy(response)
     return response
 
 
 def _busy(response: httpx2.Response) -> HubError:
-    if response.status_code != 429:
+    if response.status_code != HTTPStatus.TOO_MANY_REQUESTS:
         return HubError(
             f"The Hub has trouble (it answered {response.status_code}). Try again in a minute.",
             status=response.status_code,
@@ -187,18 +192,18 @@ class Gateway:
 
     def _refusal(self, error: HfHubHTTPError, about: str) -> HubError:
         status = error.response.status_code
-        if status == 429 or status >= 500:
+        if _is_busy(status):
             return _busy(error.response)
-        if status == 401:
+        if status == HTTPStatus.UNAUTHORIZED:
             return self._bad_token()
-        if status == 403:
+        if status == HTTPStatus.FORBIDDEN:
             return HubError(
                 f"The token I use may not do this on `{plain(about)}`. It needs write access there: "
                 f"{self.endpoint}/settings/tokens.",
                 repo=about,
                 status=status,
             )
-        if status == 404:
+        if status == HTTPStatus.NOT_FOUND:
             return self._no_repo(about)
         told = plain(error.server_message or "no reason given")
         return HubError(f"The Hub refused this ({status}: {told}).", repo=about, status=status)

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, cast
 
 import httpx2
@@ -341,4 +342,6 @@ class _sentences:  # noqa: N801  # read as a word after `with`
         }
         busy = f"{self._who} has trouble (it answered {status}). Try again in a minute, or another with `via=`."
         refused = f"{self._who} refused this ({status}: {told})."
-        return WorkerError(sentences.get(status, busy if status >= 500 else refused), status=status)
+        return WorkerError(
+            sentences.get(status, busy if status >= HTTPStatus.INTERNAL_SERVER_ERROR else refused), status=status
+        )

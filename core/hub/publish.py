@@ -16,7 +16,7 @@ from core.hub.watch import History
 NOT_OURS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 
 
-class Publishing(History):
+class RepoWriter(History):
     """The only writing side of the gateway."""
 
     def whoami(self) -> Who:

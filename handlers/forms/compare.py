@@ -45,7 +45,7 @@ def _line(models: str, filled: dict[str, str]) -> str:
     if "text" in filled:
         lines = [line.strip() for line in filled["text"].splitlines() if line.strip()][:MOST_LINES]
         first, second = (commands.read_repo(name, example="org/model") for name in models.split())
-        pair = tuple(commands.Repo(id=each.id, revision=each.revision) for each in (first, second))
+        pair = tuple(commands.RepoRef(id=each.id, revision=each.revision) for each in (first, second))
         return commands.to_text(commands.Compare(models=pair, inputs=tuple(lines)))
     rows = f' rows="{filled["rows"]}"' if "rows" in filled else ""
     return f"compare {models} on {filled['dataset']}{rows}"

@@ -25,9 +25,9 @@ def submitted(parts: Parts, ack: Ack, body: Body) -> None:
     def read_filled() -> commands.Compare:
         other = commands.read_repo(form.values["model"], example="org/model")
         past = _comparable(parts, value)
-        first = commands.Repo(id=past.model, revision=past.typed)
+        first = commands.RepoRef(id=past.model, revision=past.typed)
         return commands.Compare(
-            models=(first, commands.Repo(id=other.id, revision=other.revision)),
+            models=(first, commands.RepoRef(id=other.id, revision=other.revision)),
             inputs=asking.texts(past),
             task=past.task,
             options=commands.RunOptions.model_validate(past.options),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core import commands
-from core.blocks.forms import Try, build_try_form
+from core.blocks.forms import TryFields, build_try_form
 from core.errors import Mistake
 from core.kinds import claimed
 from core.store import remembered
@@ -23,7 +23,7 @@ LONGEST_LINE = 300
 
 def open_form(parts: Parts, caller: Caller, repo: str) -> None:
     """Asks for what to try a model on: `repo`, or the one that this person tried last."""
-    show(parts, caller, Try(model=repo))
+    show(parts, caller, TryFields(model=repo))
 
 
 def on_message_shortcut(parts: Parts, ack: Ack, body: Body) -> None:
@@ -43,10 +43,10 @@ def on_message_shortcut(parts: Parts, ack: Ack, body: Body) -> None:
         text = commands.clean(str(message.get("text") or ""))
     except Mistake:
         text = ""
-    reply(parts, caller, attempt(lambda: show(parts, caller, Try(text=text, files=names))))
+    reply(parts, caller, attempt(lambda: show(parts, caller, TryFields(text=text, files=names))))
 
 
-def show(parts: Parts, caller: Caller, filled: Try) -> None:
+def show(parts: Parts, caller: Caller, filled: TryFields) -> None:
     """Opens the form with what is known, and what this person filled in last where it is about the same model."""
     last = remembered.last(parts.database, caller.user, LAST) or {}
     if not filled.model or filled.model == last.get("model"):
@@ -70,20 +70,20 @@ def submitted(parts: Parts, ack: Ack, body: Body) -> None:
     files = body["view"]["state"]["values"].get("files", {}).get("files", {}).get("files") or ()
     caller = replace(caller, files=(*caller.files, *files))
 
-    def read_filled() -> commands.Run | commands.Compare:
+    def read_filled() -> commands.RunModel | commands.Compare:
         command = read_form(form, filled)
         if not command.inputs and not caller.files:
             raise Mistake("There is no text in it yet, and no file.", field="text")
         return command
 
-    def try_model(command: commands.Run | commands.Compare) -> Answer:
+    def try_model(command: commands.RunModel | commands.Compare) -> Answer:
         remembered.keep(parts.database, caller.user, LAST, {key: filled[key] for key in KEPT})
         return form.answer(caller, command, commands.to_text(command), learn=LONGEST_LINE)
 
     form.take(caller, read_filled, try_model, "options")
 
 
-def read_form(form: Submission, filled: dict[str, str]) -> commands.Run | commands.Compare:
+def read_form(form: Submission, filled: dict[str, str]) -> commands.RunModel | commands.Compare:
     """The command that the form stands for; a Mistake with its field where the command would be refused."""
     run = f"run {filled['model']}"
     if _read(form, run, "model").inputs:
@@ -100,12 +100,12 @@ def read_form(form: Submission, filled: dict[str, str]) -> commands.Run | comman
     return command.model_copy(update={"inputs": lines})
 
 
-def _read(form: Submission, text: str, field: str) -> commands.Run | commands.Compare:
+def _read(form: Submission, text: str, field: str) -> commands.RunModel | commands.Compare:
     """The command of this line, whose last part stands in `field` of the form."""
     try:
         command = form.read(text)
     except Mistake as error:
         raise Mistake(error.sentence, field=field) from error
-    if not isinstance(command, (commands.Run, commands.Compare)):
+    if not isinstance(command, (commands.RunModel, commands.Compare)):
         raise Mistake("This is no model and its options.", field=field)
     return command

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from core.errors import SettingsError
 from jobs.executors.local import LocalExecutor
-from jobs.executors.run_folder import Reading
+from jobs.executors.run_folder import LinesRead
 
 
 class Executor(Protocol):
@@ -31,7 +31,7 @@ class Executor(Protocol):
     def log_tail(self, run_dir: Path, lines: int) -> list[str]:
         """The last lines that the worker logged, oldest first; none where it logged nothing."""
 
-    def events(self, run_dir: Path, offset: int) -> Reading:
+    def events(self, run_dir: Path, offset: int) -> LinesRead:
         """Whole lines of events after `offset`, with the offset to go on from: the same one where there are none yet.
 
         A line without its end waits for it. One that is too long for an event is passed over.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from jobs.executors.run_folder import EVENTS_FILE, LOG_FILE, LineReader, Reading, artifact, log_tail
+from jobs.executors.run_folder import EVENTS_FILE, LOG_FILE, LineReader, LinesRead, artifact, log_tail
 
 ENDING_LINES = 5
 
@@ -66,7 +66,7 @@ class LocalExecutor:
         """The last lines that the worker wrote, oldest first."""
         return log_tail(run_dir, lines)
 
-    def events(self, run_dir: Path, offset: int) -> Reading:
+    def events(self, run_dir: Path, offset: int) -> LinesRead:
         """Whole lines of the events file after `offset`."""
         return self._lines.read(run_dir / EVENTS_FILE, offset)
 

@@ -14,7 +14,7 @@ TAIL_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True)
-class Reading:
+class LinesRead:
     """Whole lines without their ends, and the offset at which the next reading goes on."""
 
     lines: tuple[bytes, ...]
@@ -28,10 +28,10 @@ class LineReader:
         # Of a line too long: where it begins, and how far its end has been looked for.
         self._searched: dict[Path, tuple[int, int]] = {}
 
-    def read(self, path: Path, offset: int) -> Reading:
+    def read(self, path: Path, offset: int) -> LinesRead:
         """The whole lines after `offset`, at most READ_BYTES of them; the same offset where there are none yet."""
         if not path.is_file():
-            return Reading((), offset)
+            return LinesRead((), offset)
         with path.open("rb") as file:
             begin, searched = self._searched.get(path, (-1, -1))
             if begin == offset and searched <= path.stat().st_size:
@@ -41,23 +41,23 @@ class LineReader:
             end = chunk.rfind(b"\n") + 1
             if not end and len(chunk) == READ_BYTES:
                 return self._pass_over(path, file, offset, offset + READ_BYTES)
-        return Reading(tuple(chunk[:end].split(b"\n")[:-1]), offset + end)
+        return LinesRead(tuple(chunk[:end].split(b"\n")[:-1]), offset + end)
 
     def forget(self, path: Path) -> None:
         """The file may have been cut meanwhile."""
         self._searched.pop(path, None)
 
-    def _pass_over(self, path: Path, file: BinaryIO, offset: int, searched: int) -> Reading:
+    def _pass_over(self, path: Path, file: BinaryIO, offset: int, searched: int) -> LinesRead:
         file.seek(searched)
         while chunk := file.read(READ_BYTES):
             place = chunk.find(b"\n")
             if place >= 0:
                 log.warning("%s: a line of %d bytes is passed over", path, searched + place - offset)
                 self.forget(path)
-                return Reading((), searched + place + 1)
+                return LinesRead((), searched + place + 1)
             searched += len(chunk)
         self._searched[path] = offset, searched
-        return Reading((), offset)
+        return LinesRead((), offset)
 
 
 def log_tail(run_dir: Path, lines: int) -> list[str]:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -33,12 +32,12 @@ class Curve:
     higher_is_better: bool = True
 
     @classmethod
-    def from_history(cls, history: Sequence[Mapping[str, Any]], main: Figure) -> "Curve":
+    def from_history(cls, history: Sequence[Mapping[str, float]], main: Figure) -> "Curve":
         """From the trainer's log."""
         measured = f"eval_{main.name}"
         return cls(
-            [(entry["step"], entry["loss"]) for entry in history if "loss" in entry],
-            [(e["step"], e["eval_loss"], e[measured]) for e in history if e.get(measured) is not None],
+            [(int(entry["step"]), entry["loss"]) for entry in history if "loss" in entry],
+            [(int(e["step"]), e["eval_loss"], e[measured]) for e in history if e.get(measured) is not None],
             main.words,
             main.higher_is_better,
         )

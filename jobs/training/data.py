@@ -93,7 +93,7 @@ def _means_none(counts: Mapping[str | None, int]) -> bool:
     return others - {"0", "1"} != set() or counts[NO_LABEL] < HARDLY * sum(counts.values())
 
 
-def _class_name(cell: Any) -> str | None:
+def _class_name(cell: object) -> str | None:
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return None
     if isinstance(cell, bool):

@@ -30,7 +30,7 @@ class EventLog:
             last = event["seq"]
         self._seq = last
 
-    def emit(self, event_type: str, /, **fields: Any) -> bool:
+    def emit(self, event_type: str, /, **fields: object) -> bool:
         """Write one event; False when the attempt has ended already."""
         with self._lock:
             if self._ended:
@@ -42,7 +42,7 @@ class EventLog:
                 "at": at,
                 "attempt": self._attempt,
                 "type": event_type,
-                **_finite(fields),
+                **{name: _finite(value) for name, value in fields.items()},
             }
             line = json.dumps(event, ensure_ascii=False, allow_nan=False) + "\n"
             os.write(self._file, line.encode())
@@ -64,7 +64,7 @@ def read_events(path: Path) -> Iterator[dict[str, Any]]:
                 yield json.loads(line)
 
 
-def _finite(value: Any) -> Any:
+def _finite(value: object) -> object:
     """JSON has no NaN and no infinity: they become null."""
     if isinstance(value, dict):
         return {key: _finite(item) for key, item in value.items()}

@@ -14,7 +14,7 @@ from jobs.training.access import require_readable
 from jobs.training.columns import is_plain, listing
 from jobs.training.data import doubtful_classes, load_files
 from jobs.training.errors import DataError
-from jobs.training.tasks import Examples, Guess, SplitRows, Task, training_task
+from jobs.training.tasks import E, Examples, Guess, SplitRows, TrainingTask, training_task
 
 _SAMPLE_ROWS = 1000
 _EXAMPLE_LENGTH = 100
@@ -51,7 +51,7 @@ def _examination(question: DatasetQuestion, loaded: DatasetDict) -> Examination:
     return _look_at_rows(task, loaded, examination)
 
 
-def choose_task(rows: Dataset, text: str | None, label: str | None) -> tuple[Task[Any], Guess]:
+def choose_task(rows: Dataset, text: str | None, label: str | None) -> tuple[TrainingTask[Any], Guess]:
     """The first task that these columns suit; the last, which asks for the least, where they suit none."""
     for name in TRAINING_TASKS:
         task = training_task(name)
@@ -94,7 +94,7 @@ def split_roles(rows: Mapping[str, int]) -> Splits:
     return Splits(train=train, validation=validation, test=test)
 
 
-def _look_at_rows(task: Task[Any], loaded: DatasetDict, examination: Examination) -> Examination:
+def _look_at_rows(task: TrainingTask[E], loaded: DatasetDict, examination: Examination) -> Examination:
     use, roles = examination.use, examination.roles
     train = loaded[use.train]
     lengths = task.characters(train.select(range(min(len(train), _SAMPLE_ROWS))), roles)
@@ -119,7 +119,7 @@ def _look_at_rows(task: Task[Any], loaded: DatasetDict, examination: Examination
     return examination.model_copy(update={"trainable": True, "use": labelled, "problems": problems})
 
 
-def _labels(task: Task[Any], rows: Dataset, roles: Roles, parts: Sequence[Examples]) -> dict[str, object]:
+def _labels(task: TrainingTask[E], rows: Dataset, roles: Roles, parts: Sequence[E]) -> dict[str, object]:
     counts = parts[0].counts()
     # An id column has as many "classes" as rows, and no answer should carry them all.
     if len(counts) > max(2, len(rows) // 2):
@@ -148,7 +148,7 @@ def _without_class(rows: int, where: str) -> str:
     )
 
 
-def _labelled_splits(task: Task[Any], loaded: DatasetDict, use: Splits, roles: Roles) -> Splits:
+def _labelled_splits(task: TrainingTask[Any], loaded: DatasetDict, use: Splits, roles: Roles) -> Splits:
     """The splits without those that have no labels."""
     others = {"validation": use.validation, "test": use.test}
     missing = {part: None for part, split in others.items() if split and not task.is_labelled(loaded[split], roles)}

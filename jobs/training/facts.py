@@ -8,7 +8,7 @@ from typing import Any
 from core.figures import Figure
 from core.recipe import Recipe
 from jobs.training.charts import Curve
-from jobs.training.tasks import Assessment, Task, TrainingData
+from jobs.training.tasks import Assessment, TrainingData, TrainingTask
 
 _LIBRARIES = ("torch", "transformers", "datasets", "accelerate")
 
@@ -27,7 +27,7 @@ class Training:
 class Facts:
     """A run and how its model did on the test rows."""
 
-    task: Task[Any]
+    task: TrainingTask[Any]
     recipe: Recipe
     data: TrainingData[Any]
     assessment: Assessment

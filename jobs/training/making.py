@@ -1,7 +1,6 @@
 """From rows to a tested model and what it leaves behind. Reads the heavy libraries when imported."""
 
 import shutil
-from typing import Any
 
 from core.figures import dump_figures
 from core.recipe import Recipe
@@ -13,11 +12,11 @@ from jobs.training.events import EventLog
 from jobs.training.facts import Facts, Training
 from jobs.training.models import fitting_length, load_config, load_model, load_tokenizer
 from jobs.training.progress import measure_extent
-from jobs.training.tasks import Task, TrainingData
+from jobs.training.tasks import E, TrainingData, TrainingTask
 from jobs.training.validation import Validation
 
 
-def make_model(task: Task[Any], recipe: Recipe, data: TrainingData[Any], attempt: Attempt) -> None:
+def make_model(task: TrainingTask[E], recipe: Recipe, data: TrainingData[E], attempt: Attempt) -> None:
     """Train, test, and write the model; ends with the `finished` event."""
     trainer.seed_everything(recipe.parameters.seed)
     material = _prepare(task, recipe, data, attempt)
@@ -31,7 +30,7 @@ def make_model(task: Task[Any], recipe: Recipe, data: TrainingData[Any], attempt
     _leave_results(facts, material, outcome, attempt)
 
 
-def _prepare(task: Task[Any], recipe: Recipe, data: TrainingData[Any], attempt: Attempt) -> trainer.Material:
+def _prepare(task: TrainingTask[E], recipe: Recipe, data: TrainingData[E], attempt: Attempt) -> trainer.Material:
     """The rows as the base reads them, and the model, from the attempt's checkpoint where there is one."""
     config = load_config(recipe, task, data.labels)
     tokenizer = load_tokenizer(recipe, task, config)
@@ -74,7 +73,7 @@ def _leave_results(facts: Facts, material: trainer.Material, outcome: trainer.Ou
     shutil.rmtree(run_dir / CHECKPOINTS, ignore_errors=True)
 
 
-def _tell_of_data(task: Task[Any], data: TrainingData[Any], truncated: float, events: EventLog) -> None:
+def _tell_of_data(task: TrainingTask[E], data: TrainingData[E], truncated: float, events: EventLog) -> None:
     events.emit(
         "data",
         splits={"train": len(data.train), "validation": len(data.validation), "test": len(data.test)},

@@ -5,7 +5,7 @@ import json
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from jobs.training.facts import Facts, versions
-from jobs.training.tasks import Table
+from jobs.training.tasks import CardTable
 
 _CURVE_ROWS = 20
 
@@ -66,7 +66,7 @@ def _introduction(facts: Facts) -> str:
     )
 
 
-def _shown(table: Table) -> str:
+def _shown(table: CardTable) -> str:
     lines = [table.head, ["---"] + ["---:"] * (len(table.head) - 1), *table.rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |" for line in lines)
 
@@ -90,7 +90,7 @@ def _curve(facts: Facts) -> str:
         before = [value for at, value in training if at <= step]
         rows.append([str(step), f"{before[-1]:.4f}" if before else "", f"{loss:.4f}", f"{share:.4f}"])
     return "## Training\n\n" + _shown(
-        Table(["step", "training loss", "validation loss", f"validation {curve.words}"], rows)
+        CardTable(["step", "training loss", "validation loss", f"validation {curve.words}"], rows)
     )
 
 

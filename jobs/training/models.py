@@ -11,7 +11,7 @@ from transformers import AutoConfig, AutoTokenizer, PreTrainedConfig, PreTrained
 
 from core.recipe import Recipe
 from jobs.training.errors import RunError
-from jobs.training.tasks import Task
+from jobs.training.tasks import E, TrainingTask
 
 # Weights, gradients and the two moments of AdamW, four bytes each.
 _TRAINING_BYTES_PER_PARAMETER = 16
@@ -19,7 +19,7 @@ _TRAINING_BYTES_PER_PARAMETER = 16
 _SPACED_WORDS = ("bloom", "deberta", "gpt2", "roberta")
 
 
-def load_config(recipe: Recipe, task: Task[Any], labels: Sequence[str]) -> PreTrainedConfig:
+def load_config(recipe: Recipe, task: TrainingTask[E], labels: Sequence[str]) -> PreTrainedConfig:
     """The base's config with the run's labels. Raises RunError for an architecture without such a head."""
     config: PreTrainedConfig = AutoConfig.from_pretrained(
         recipe.base.repo, revision=recipe.base.revision, trust_remote_code=False, **task.head(labels)
@@ -33,7 +33,7 @@ def load_config(recipe: Recipe, task: Task[Any], labels: Sequence[str]) -> PreTr
     return config
 
 
-def load_tokenizer(recipe: Recipe, task: Task[Any], config: PreTrainedConfig) -> PreTrainedTokenizerBase:
+def load_tokenizer(recipe: Recipe, task: TrainingTask[E], config: PreTrainedConfig) -> PreTrainedTokenizerBase:
     """The base's tokenizer, with a padding token. Raises RunError where it cannot say which piece is of which word."""
     spaced = {"add_prefix_space": True} if task.reads_words and config.model_type in _SPACED_WORDS else {}
     tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
@@ -57,7 +57,7 @@ def fitting_length(recipe: Recipe, tokenizer: PreTrainedTokenizerBase, config: P
 
 def load_model(
     recipe: Recipe,
-    task: Task[Any],
+    task: TrainingTask[E],
     config: PreTrainedConfig,
     tokenizer: PreTrainedTokenizerBase,
     checkpoint: Path | None,

@@ -147,7 +147,7 @@ class Reporter(TrainerCallback):
         self._validation = validation
         self._step_began = self._saved = self._curve_drawn = time.monotonic()
 
-    def on_step_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+    def on_step_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object) -> None:
         """Start the clock of a step."""
         self._step_began = time.monotonic()
 
@@ -181,7 +181,7 @@ class Reporter(TrainerCallback):
     def _draw_curve(self, state: TrainerState, path: Path) -> str:
         return draw_curve(Curve.from_history(state.log_history, self._validation.main), path)
 
-    def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+    def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object) -> None:
         """Report the checkpoint."""
         self._saved = time.monotonic()
         run_dir = self._attempt.run_dir

@@ -3,18 +3,16 @@
 import random
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from datasets import DatasetDict
 
 from core.recipe import Recipe
 from jobs.training.columns import listing
 from jobs.training.errors import DataError, RunError
-from jobs.training.tasks import Examples, Task, TrainingData, training_task
+from jobs.training.tasks import E, TrainingData, TrainingTask, training_task
 
 HELD_OUT_SHARE = 0.1
-
-E = TypeVar("E", bound=Examples)
 
 
 def prepare(recipe: Recipe, loaded: DatasetDict) -> TrainingData[Any]:
@@ -22,7 +20,7 @@ def prepare(recipe: Recipe, loaded: DatasetDict) -> TrainingData[Any]:
     return _prepare(training_task(recipe.task), recipe, loaded)
 
 
-def _prepare(task: Task[E], recipe: Recipe, loaded: DatasetDict) -> TrainingData[E]:
+def _prepare(task: TrainingTask[E], recipe: Recipe, loaded: DatasetDict) -> TrainingData[E]:
     names = recipe.splits.model_dump(exclude_none=True)
     absent = [name for name in names.values() if name not in loaded]
     if absent:
@@ -55,7 +53,7 @@ def _prepare(task: Task[E], recipe: Recipe, loaded: DatasetDict) -> TrainingData
     return data
 
 
-def _oddities(task: Task[E], data: TrainingData[E]) -> list[str]:
+def _oddities(task: TrainingTask[E], data: TrainingData[E]) -> list[str]:
     sentences = []
     if data.empty:
         sentences.append(f"{data.empty:,} rows without a text are left out.")
@@ -102,7 +100,7 @@ def split_off(train: E, roles: Sequence[str], seed: int) -> dict[str, E]:
     return {role: train.select(sorted(chosen)) for role, chosen in rows.items()}
 
 
-def _without_leaks(task: Task[E], data: TrainingData[E], recipe: Recipe) -> TrainingData[E]:
+def _without_leaks(task: TrainingTask[E], data: TrainingData[E], recipe: Recipe) -> TrainingData[E]:
     """No test row is trained on or selected by, no validation row trained on."""
     test = set(data.test.keys())
     seen = test | set(data.validation.keys())
@@ -117,7 +115,7 @@ def _without_leaks(task: Task[E], data: TrainingData[E], recipe: Recipe) -> Trai
     return data
 
 
-def _limited(task: Task[E], data: TrainingData[E], recipe: Recipe) -> TrainingData[E]:
+def _limited(task: TrainingTask[E], data: TrainingData[E], recipe: Recipe) -> TrainingData[E]:
     """At most `max_samples` rows to train on and to validate with; the test stays whole, to be comparable."""
     limit, seed = recipe.parameters.max_samples, recipe.parameters.seed
     if limit:

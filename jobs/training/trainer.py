@@ -54,7 +54,7 @@ class Outcome:
     loss: float
     best_step: int
     samples_per_second: float
-    history: list[dict[str, Any]]
+    history: list[dict[str, float]]
 
 
 class _ReportingTrainer(Trainer):
@@ -63,7 +63,7 @@ class _ReportingTrainer(Trainer):
         self._lengths = lengths
         super().__init__(**kwargs)
 
-    def _get_train_sampler(self, train_dataset: Any = None) -> LengthGroupedSampler:  # noqa: ARG002
+    def _get_train_sampler(self, train_dataset: object = None) -> LengthGroupedSampler:  # noqa: ARG002
         return LengthGroupedSampler(self._lengths, self.args.train_batch_size, self.args.seed)
 
     def training_step(self, model: nn.Module, inputs: dict[str, Any], num_items_in_batch: Any = None) -> torch.Tensor:

@@ -7,13 +7,13 @@ import numpy as np
 from transformers import EvalPrediction
 
 from core.figures import Figure, main_figure
-from jobs.training.tasks import Encoded, Logits, Task, TrainingData
+from jobs.training.tasks import Encoded, Logits, TrainingData, TrainingTask
 
 
 class Validation:
     """The validation rows in the order in which they are read, and the figures of the last look at them."""
 
-    def __init__(self, task: Task[Any], data: TrainingData[Any], encoded: Encoded) -> None:
+    def __init__(self, task: TrainingTask[Any], data: TrainingData[Any], encoded: Encoded) -> None:
         self._task = task
         self._data = data
         self._encoded = encoded

@@ -26,7 +26,7 @@ from core.store.runs import Run
 from core.watches import Watches
 from core.workspace import Person, Workspace
 from jobs.executors import run_folder
-from jobs.executors.run_folder import LineReader, Reading
+from jobs.executors.run_folder import LineReader, LinesRead
 from jobs.postman import Postman
 from jobs.publishing.steps import Publishing, advance
 from jobs.supervisor import Supervisor
@@ -48,7 +48,7 @@ class Clock:
         return self.now
 
 
-class Slack:
+class MemorySlack:
     """A sender that keeps every message as it looks now."""
 
     def __init__(self) -> None:
@@ -77,7 +77,7 @@ class Slack:
         ]
 
 
-class People:
+class Colleagues:
     """A workspace of five: Bo and Dee are in @ml-leads, Cy is the workspace's admin."""
 
     groups: Mapping[str, frozenset[str]] = {"ml-leads": frozenset({BO, DEE}), "S0LEADS": frozenset({BO, DEE})}
@@ -121,7 +121,7 @@ class Workers:
     def log_tail(self, run_dir: Path, lines: int) -> list[str]:
         return run_folder.log_tail(run_dir, lines)
 
-    def events(self, run_dir: Path, offset: int) -> Reading:
+    def events(self, run_dir: Path, offset: int) -> LinesRead:
         return self._lines.read(run_dir / run_folder.EVENTS_FILE, offset)
 
     def fetch(self, run_dir: Path, path: str) -> Path:
@@ -176,13 +176,13 @@ class Team:
 
     def __init__(self, home: Path, before: "Team | None" = None, **environment: str) -> None:
         self.home, self.environment = home, environment
-        self.clock = before.clock if before else Clock()
-        self.slack = before.slack if before else Slack()
-        self.hub = before.hub if before else MemoryHub(self.clock)
-        self.workers = before.workers if before else Workers()
+        self.clock: Clock = before.clock if before else Clock()
+        self.slack: MemorySlack = before.slack if before else MemorySlack()
+        self.hub: MemoryHub = before.hub if before else MemoryHub(self.clock)
+        self.workers: Workers = before.workers if before else Workers()
         self.settings = settings.read(NEEDED | environment)
         self.database = Database(home / "hugops.db")
-        self.access = Access(self.settings, cast("Workspace", People()))
+        self.access = Access(self.settings, cast("Workspace", Colleagues()))
         self.outbox = Outbox(self.database, self.clock)
         self.postman = Postman(self.database, cast("Sender", self.slack), self.clock)
         self.runs = Runs(self.database, self.outbox, self.access, self.clock)

@@ -23,7 +23,7 @@ class Crash(BaseException):
 
 
 @dataclass
-class Repo:
+class MemoryRepo:
     """`commits` are those of main, oldest first, each with the whole tree."""
 
     kind: Kind
@@ -60,12 +60,12 @@ class MemoryHub:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self.repos: dict[tuple[str, str], Repo] = {}
+        self.repos: dict[tuple[str, str], MemoryRepo] = {}
         self.merges = 0
         self.comments: list[str] = []
         self.broken: dict[str, HubError] = {}
 
-    def repo(self, name: str, kind: Kind = "model") -> Repo:
+    def repo(self, name: str, kind: Kind = "model") -> MemoryRepo:
         found = self.repos.get((kind, name.lower()))  # the Hub's own names differ from others' only in case
         if found is None:
             raise NotOnHub(f"`{name}` is not on the Hub.", repo=name, missing="repo")
@@ -73,7 +73,7 @@ class MemoryHub:
 
     def push(self, name: str, files: Files, kind: Kind = "model", *, private: bool = False) -> str:
         """Somebody pushes to main; makes the repo where there is none."""
-        repo = self.repos.setdefault((kind, name.lower()), Repo(kind, name, private))
+        repo = self.repos.setdefault((kind, name.lower()), MemoryRepo(kind, name, private))
         repo.modified = self._clock()
         return repo.add_to_main({**(repo.commits[-1][1] if repo.commits else {}), **files})
 
@@ -203,5 +203,5 @@ class CrashingHub:
         return result
 
 
-def _head(repo: Repo) -> Head:
+def _head(repo: MemoryRepo) -> Head:
     return Head(repo.kind, repo.id, repo.sha, datetime.fromtimestamp(repo.modified, tz=UTC), repo.private)

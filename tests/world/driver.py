@@ -46,11 +46,11 @@ class Sandbox:
             f"{self.base}/sandbox/{path}", json.dumps(body).encode(), {"Content-Type": "application/json"}
         )
         with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)
+            return dict(json.load(answer))
 
     def get(self, path: str) -> dict[str, Any]:
         with urllib.request.urlopen(f"{self.base}/sandbox/{path}", timeout=30) as answer:
-            return json.load(answer)
+            return dict(json.load(answer))
 
     def command(self, user: str, text: str, channel: str = "ml") -> dict[str, Any]:
         return self.call("command", user=user, channel=channel, command="/hf", text=text)

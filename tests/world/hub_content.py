@@ -101,4 +101,5 @@ def accuracy_of(folder: Path, rows: str) -> float:
         batch = tokenizer([row["text"] for row in table], padding=True, truncation=True, return_tensors="pt")
         answers = model(**batch).logits.argmax(-1).tolist()
     names = json.loads((folder / "config.json").read_text())["id2label"]
-    return sum(names[str(answer)] == row["label"] for answer, row in zip(answers, table, strict=True)) / len(table)
+    right = [names[str(answer)] == row["label"] for answer, row in zip(answers, table, strict=True)]
+    return float(sum(right) / len(right))

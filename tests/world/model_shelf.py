@@ -4,14 +4,20 @@ import json
 import os
 import shutil
 import uuid
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import pytest
+
+from core.results import BaseResult
 from jobs.inference.client import InferenceClient
 from jobs.inference.protocol import Reply, Request
 
 SHA = "b" * 40
 NAMES = {0: "negative", 1: "neutral", 2: "positive"}
+Config = TypeVar("Config")
+Kind = TypeVar("Kind", bound=BaseResult)
 
 
 class Shelf:
@@ -34,7 +40,7 @@ class Shelf:
 
         set_seed(1)
         labels = {"id2label": NAMES, "label2id": {label: at for at, label in NAMES.items()}}
-        shape = BertConfig.from_pretrained(words, **labels, **config)
+        shape = shaped(BertConfig.from_pretrained, pretrained_model_name_or_path=words, **labels, **config)
         BertForSequenceClassification(shape).save_pretrained(self.put(name, words))
 
 
@@ -91,3 +97,27 @@ def save_marian(folder: Path, words_of: str) -> None:
 
 def ask(client: InferenceClient, model: str, task: str, *inputs: str, seconds: float = 60, **options: Any) -> Reply:
     return client.ask(Request(uuid.uuid4().hex, model, SHA, task, list(inputs), options), seconds)
+
+
+def shaped(config: Callable[..., Config], **settings: object) -> Config:
+    """A configuration with these settings, of which transformers takes more than its types say."""
+    return config(**settings)
+
+
+def by_pipeline(model: Path, task: str, *inputs: object, **options: object) -> Any:
+    """What transformers' own pipeline answers."""
+    from transformers import pipeline
+
+    build: Callable[..., Callable[..., object]] = pipeline
+    return build(task, model=str(model))(*inputs, **options)
+
+
+def near(expected: object, within: float) -> Any:
+    """Equal to numbers as near as this, in the place of one in a result."""
+    return pytest.approx(expected, abs=within)
+
+
+def results_of(reply: Reply, kind: type[Kind]) -> list[Kind]:
+    """The results of a reply, all of this kind."""
+    assert {type(each) for each in reply.results} == {kind}
+    return [each for each in reply.results if isinstance(each, kind)]

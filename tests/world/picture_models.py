@@ -7,6 +7,8 @@ from typing import Any
 import transformers
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
+from world.model_shelf import shaped
+
 LABELS = {0: "cat", 1: "dog", 2: "fish"}
 NAMED = {"id2label": LABELS, "label2id": {name: at for at, name in LABELS.items()}}
 SIZE = {"height": 32, "width": 32}
@@ -41,11 +43,12 @@ def words(*special: str, **named: str) -> Any:
 
 def vit(folder: Path, labels: dict[int, str] = LABELS) -> None:
     named = {"id2label": labels, "label2id": {name: at for at, name in labels.items()}}
-    _save(folder, transformers.ViTForImageClassification(transformers.ViTConfig(**VIT, **named)), _vit_pictures())
+    config = shaped(transformers.ViTConfig, **VIT, **named)
+    _save(folder, transformers.ViTForImageClassification(config), _vit_pictures())
 
 
 def vit_features(folder: Path) -> None:
-    _save(folder, transformers.ViTModel(transformers.ViTConfig(**VIT)), _vit_pictures())
+    _save(folder, transformers.ViTModel(shaped(transformers.ViTConfig, **VIT)), _vit_pictures())
 
 
 def clip(folder: Path) -> None:
@@ -60,7 +63,7 @@ def clip(folder: Path) -> None:
 def yolos(folder: Path) -> None:
     shape = {**VIT, "image_size": [32, 32], "num_detection_tokens": 5}
     pictures = transformers.YolosImageProcessorPil(size={"shortest_edge": 32, "longest_edge": 64})
-    _save(folder, transformers.YolosForObjectDetection(transformers.YolosConfig(**shape, **NAMED)), pictures)
+    _save(folder, transformers.YolosForObjectDetection(shaped(transformers.YolosConfig, **shape, **NAMED)), pictures)
 
 
 def owl(folder: Path) -> None:
@@ -73,7 +76,8 @@ def owl(folder: Path) -> None:
 
 
 def segformer(folder: Path) -> None:
-    config = transformers.SegformerConfig(
+    config = shaped(
+        transformers.SegformerConfig,
         num_encoder_blocks=2,
         depths=[1, 1],
         sr_ratios=[2, 1],
@@ -91,7 +95,8 @@ def segformer(folder: Path) -> None:
 
 
 def maskformer(folder: Path) -> None:
-    backbone = transformers.SwinConfig(
+    backbone = shaped(
+        transformers.SwinConfig,
         image_size=32,
         patch_size=4,
         embed_dim=8,
@@ -100,7 +105,8 @@ def maskformer(folder: Path) -> None:
         window_size=2,
         out_features=["stage1", "stage2", "stage3", "stage4"],
     )
-    decoder = transformers.DetrConfig(
+    decoder = shaped(
+        transformers.DetrConfig,
         d_model=16,
         decoder_layers=1,
         encoder_layers=1,
@@ -108,10 +114,11 @@ def maskformer(folder: Path) -> None:
         decoder_ffn_dim=16,
         num_queries=6,
         use_timm_backbone=False,
-        backbone_config=transformers.ResNetConfig(out_features=["stage4"]),
+        backbone_config=shaped(transformers.ResNetConfig, out_features=["stage4"]),
         backbone=None,
     )
-    config = transformers.MaskFormerConfig(
+    config = shaped(
+        transformers.MaskFormerConfig,
         backbone_config=backbone,
         decoder_config=decoder,
         fpn_feature_size=32,
@@ -126,7 +133,8 @@ def maskformer(folder: Path) -> None:
 
 
 def dpt(folder: Path) -> None:
-    config = transformers.DPTConfig(
+    config = shaped(
+        transformers.DPTConfig,
         **VIT | {"num_hidden_layers": 4},
         is_hybrid=False,
         backbone_out_indices=[0, 1, 2, 3],
@@ -196,16 +204,21 @@ def superglue(folder: Path) -> None:
 
 
 def videomae(folder: Path) -> None:
-    config = transformers.VideoMAEConfig(**VIT, num_frames=4, tubelet_size=2, **NAMED)
+    config = shaped(transformers.VideoMAEConfig, **VIT, num_frames=4, tubelet_size=2, **NAMED)
     pictures = transformers.VideoMAEImageProcessorPil(size={"shortest_edge": 32}, crop_size=SIZE)
     _save(folder, transformers.VideoMAEForVideoClassification(config), pictures)
 
 
 def vilt(folder: Path) -> None:
-    config = transformers.ViltConfig(
-        **VIT, vocab_size=len(words()), max_position_embeddings=40, max_image_length=-1, **NAMED
+    config = shaped(
+        transformers.ViltConfig,
+        **VIT,
+        vocab_size=len(words()),
+        max_position_embeddings=40,
+        max_image_length=-1,
+        **NAMED,
     )
-    pictures = transformers.ViltImageProcessorPil(size={"shortest_edge": 32}, size_divisor=8)
+    pictures = shaped(transformers.ViltImageProcessorPil, size={"shortest_edge": 32}, size_divisor=8)
     tokenizer = words()
     tokenizer.model_max_length = 40
     processor = transformers.ViltProcessor(pictures, tokenizer)
@@ -230,15 +243,16 @@ def blip(folder: Path, answers: bool = True) -> None:
         text_config=text, vision_config={**SMALL, "image_size": 32, "patch_size": 8, "initializer_range": 0.5}
     )
     pictures = transformers.BlipImageProcessorPil(size=SIZE)
-    made = transformers.BlipForQuestionAnswering if answers else transformers.BlipForConditionalGeneration
-    _save(folder, made(config), transformers.BlipProcessor(pictures, tokenizer))
+    kind = transformers.BlipForQuestionAnswering if answers else transformers.BlipForConditionalGeneration
+    _save(folder, kind(config), transformers.BlipProcessor(pictures, tokenizer))
 
 
 def llava(folder: Path) -> None:
     """A model that talks about pictures."""
     tokenizer = words("<image>")
     tokenizer.chat_template = CHAT
-    text = transformers.LlamaConfig(
+    text = shaped(
+        transformers.LlamaConfig,
         **SMALL,
         num_key_value_heads=2,
         vocab_size=len(tokenizer),
@@ -248,7 +262,7 @@ def llava(folder: Path) -> None:
         pad_token_id=0,
         **WIDE,
     )
-    vision = transformers.CLIPVisionConfig(**SMALL, image_size=32, patch_size=8, projection_dim=16)
+    vision = shaped(transformers.CLIPVisionConfig, **SMALL, image_size=32, patch_size=8, projection_dim=16)
     config = transformers.LlavaConfig(
         text_config=text,
         vision_config=vision,
@@ -300,7 +314,8 @@ def talker(folder: Path) -> None:
     tokenizer = words()
     tokenizer.chat_template = CHAT
     tokenizer.model_max_length = 256
-    shape = transformers.LlamaConfig(
+    shape = shaped(
+        transformers.LlamaConfig,
         **SMALL,
         num_key_value_heads=2,
         vocab_size=len(tokenizer) + 2,
@@ -315,8 +330,13 @@ def talker(folder: Path) -> None:
 
 def layoutlm(folder: Path) -> None:
     tokenizer = words()
-    config = transformers.LayoutLMConfig(
-        **SMALL, vocab_size=len(tokenizer), max_position_embeddings=64, max_2d_position_embeddings=1024, **WIDE
+    config = shaped(
+        transformers.LayoutLMConfig,
+        **SMALL,
+        vocab_size=len(tokenizer),
+        max_position_embeddings=64,
+        max_2d_position_embeddings=1024,
+        **WIDE,
     )
     _save(folder, transformers.LayoutLMForQuestionAnswering(config), tokenizer)
 
@@ -327,7 +347,8 @@ def donut(folder: Path) -> None:
     encoder = transformers.DonutSwinConfig(
         image_size=[32, 32], patch_size=4, embed_dim=8, depths=[1, 1], num_heads=[1, 1], window_size=2
     )
-    decoder = transformers.MBartConfig(
+    decoder = shaped(
+        transformers.MBartConfig,
         d_model=16,
         decoder_layers=1,
         decoder_attention_heads=2,
@@ -358,30 +379,9 @@ def caption(folder: Path) -> None:
     blip(folder, answers=False)
 
 
-MODELS: dict[str, Callable[[Path], None]] = {
-    each.__name__: each
-    for each in (
-        vit,
-        vit_features,
-        clip,
-        yolos,
-        owl,
-        segformer,
-        maskformer,
-        dpt,
-        sam,
-        superglue,
-        videomae,
-        vilt,
-        blip,
-        caption,
-        llava,
-        smolvlm,
-        talker,
-        layoutlm,
-        donut,
-    )
-}
+_LOOKING = (vit, vit_features, clip, yolos, owl, segformer, maskformer, dpt, sam, superglue, videomae)
+_TALKING = (vilt, blip, caption, llava, smolvlm, talker, layoutlm, donut)
+MODELS: dict[str, Callable[[Path], None]] = {each.__name__: each for each in (*_LOOKING, *_TALKING)}
 
 
 def _vit_pictures() -> Any:

@@ -117,7 +117,7 @@ def connected() -> Iterator[Callable[[Slack, App], None]]:
 
     def begin(slack: Slack, app: App) -> None:
         handlers.append(SocketModeHandler(app, slack.ready["app_token"]))
-        handlers[-1].connect()  # type: ignore[no-untyped-call]
+        handlers[-1].connect()
 
     yield begin
     for handler in handlers:
@@ -134,7 +134,7 @@ def hang_up(handler: SocketModeHandler) -> None:
     with contextlib.suppress(OSError, AttributeError):  # it may be gone already
         session: Any = client.current_session
         session.sock.shutdown(socket.SHUT_RDWR)
-    handler.close()  # type: ignore[no-untyped-call]
+    handler.close()
 
 
 def error_of(call: Callable[[], object]) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from world import hub_content
+from world.model_shelf import shaped
 
 ENTITIES = {0: "O", 1: "B-PER", 2: "I-PER", 3: "B-LOC"}
 NLI = {0: "contradiction", 1: "neutral", 2: "entailment"}
@@ -38,7 +39,8 @@ def save_all(root: Path) -> dict[str, Path]:
     put("nli", transformers.BertForSequenceClassification(bert))
     bert.num_labels = 1
     put("ranker", transformers.BertForSequenceClassification(bert))
-    t5 = transformers.T5Config(
+    t5 = shaped(
+        transformers.T5Config,
         vocab_size=bert.vocab_size,
         d_model=32,
         d_kv=8,

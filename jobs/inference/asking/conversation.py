@@ -43,7 +43,7 @@ def repeat(bench: Workbench, caller: Caller, past: Try) -> Answer:
     return _ask(bench, caller, past, past.inputs or [], before, past.typed)
 
 
-def as_command(past: Try) -> commands.Run:
+def as_command(past: Try) -> commands.RunModel:
     """The command that asks the same."""
     return _command(past, texts(past))
 
@@ -53,8 +53,8 @@ def texts(past: Try) -> tuple[str, ...]:
     return tuple(each for each in past.inputs or () if isinstance(each, str))
 
 
-def _command(past: Try, inputs: tuple[str, ...]) -> commands.Run:
-    return commands.Run(
+def _command(past: Try, inputs: tuple[str, ...]) -> commands.RunModel:
+    return commands.RunModel(
         model=past.model,
         revision=past.typed,
         inputs=inputs,

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from http import HTTPStatus
 from typing import Any
 
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -180,4 +181,6 @@ def reason(error: BaseException) -> str:
 
 def asked_to_wait(error: SlackApiError) -> float:
     """The seconds that Slack wants to be left alone; 0 when it is something else."""
-    return float(error.response.headers.get("Retry-After", 1)) if error.response.status_code == 429 else 0.0
+    if error.response.status_code != HTTPStatus.TOO_MANY_REQUESTS:
+        return 0.0
+    return float(error.response.headers.get("Retry-After", 1))

@@ -70,7 +70,7 @@ def scratch(bench: Workbench) -> Iterator[Inputs]:
 
 @contextmanager
 def open_inputs(
-    bench: Workbench, caller: Caller, command: commands.Run | commands.Compare, model: str, task: str
+    bench: Workbench, caller: Caller, command: commands.RunModel | commands.Compare, model: str, task: str
 ) -> Iterator[Inputs]:
     """What the command gives to a model for this task, until the answer is there. Mistake where it does not fit."""
     with scratch(bench) as inputs:
@@ -109,7 +109,7 @@ class InputReader:
     def __init__(
         self,
         client: WebClient,
-        command: commands.Run | commands.Compare,
+        command: commands.RunModel | commands.Compare,
         model: str,
         task: str,
         inputs: Inputs,

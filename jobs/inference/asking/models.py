@@ -42,7 +42,7 @@ def find_served(bench: Workbench, name: str, revision: str | None, via: str | No
     return model
 
 
-def task_for(model: Model, command: commands.Run | commands.Compare) -> str:
+def task_for(model: Model, command: commands.RunModel | commands.Compare) -> str:
     """What to use the model for: what was typed, what the options belong to, or what the Hub says."""
     options = command.options.model_dump(exclude_none=True)
     return resolve_task(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from core import commands
 from core.answers import Answer, Caller, say
-from core.blocks.compared_rows import Compared, Side, build_compared_rows
+from core.blocks.compared_rows import Compared, Contender, build_compared_rows
 from core.comparing import Matched, match_labels
 from core.errors import Mistake
 from core.examination import RowSample
@@ -51,7 +51,7 @@ class Turns:
         return sum(rows[first:]) / max(sum(self.seconds[first:]), 1e-6)
 
 
-def compare(bench: Workbench, caller: Caller, command: commands.Compare, dataset: commands.Repo) -> Answer:
+def compare(bench: Workbench, caller: Caller, command: commands.Compare, dataset: commands.RepoRef) -> Answer:
     """Agreement, accuracies with their intervals and significance, speed, and rows on which both differ.
 
     Mistake where models or data cannot be compared; after ten minutes it tells what was measured until then.
@@ -138,12 +138,12 @@ def _tell(bench: Workbench, caller: Caller, seconds: float, texts: Sequence[str]
         bench.replies.send(caller, say(sentence))
 
 
-def _side(bench: Workbench, turns: Turns, drawn: RowSample, both: int) -> Side:
+def _side(bench: Workbench, turns: Turns, drawn: RowSample, both: int) -> Contender:
     ours, called = bench.hub.labels(turns.model)
     # Labels of one's own have no numbers, and a config may say something else than the worker found.
     ours = ours if sorted(ours) == turns.labels else tuple(turns.labels)
     called = called if len(called) == len(ours) else ()
-    return Side(
+    return Contender(
         model=turns.model.id,
         revision=turns.model.sha,
         url=turns.model.url,

@@ -11,7 +11,7 @@ from jobs.inference.asking.trial import open_trial
 from jobs.inference.asking.workbench import Workbench
 
 
-def run(bench: Workbench, caller: Caller, command: commands.Run) -> Answer:
+def run(bench: Workbench, caller: Caller, command: commands.RunModel) -> Answer:
     """The answer with its task, model, revision, time and device. The sentence of what is wrong otherwise."""
     model = find_served(bench, command.model, command.revision, command.via)
     task = task_for(model, command)

@@ -22,6 +22,8 @@ PALETTE = (
     (240, 228, 66),
 )
 MOST_DRAWN = 40
+# A ground of at least this brightness, of 255, bears black words.
+BRIGHT = 140
 Corners = Sequence[float]
 Frame = tuple[float, float, float, float]
 
@@ -155,7 +157,7 @@ def _tag(
             break
         ground = _within(canvas, (ground[0], hidden[0][3] + 1), size)
     draw.rectangle(ground, fill=tint)
-    dark = 0.299 * tint[0] + 0.587 * tint[1] + 0.114 * tint[2] > 140
+    dark = 0.299 * tint[0] + 0.587 * tint[1] + 0.114 * tint[2] > BRIGHT
     draw.text((ground[0] + 2 - left, ground[1] + 2 - top), words, fill="black" if dark else "white", font=font)
     return ground
 

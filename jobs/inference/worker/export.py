@@ -10,7 +10,6 @@ import threading
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -103,7 +102,7 @@ def export(request: Request, snapshot: Path, place: Place, rows: Sequence[Row]) 
 class _Named(torch.nn.Module):
     """A model of transformers with its inputs in a fixed order, and the outputs that a task wants."""
 
-    def __init__(self, model: Any, inputs: Sequence[str], outputs: Sequence[str]) -> None:
+    def __init__(self, model: torch.nn.Module, inputs: Sequence[str], outputs: Sequence[str]) -> None:
         super().__init__()
         self.model, self.inputs, self.outputs = model, inputs, outputs
 

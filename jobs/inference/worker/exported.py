@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from jobs.inference.protocol import Request
 from jobs.inference.worker.rows import Row
@@ -66,9 +65,9 @@ class Place:
         (made / ABOUT).write_text(json.dumps({"failed": reason, "versions": versions()}))
         self.fill(made)
 
-    def _about(self) -> dict[str, Any] | None:
+    def _about(self) -> dict[str, object] | None:
         try:
-            about: dict[str, Any] = json.loads((self.folder / ABOUT).read_text())
+            about: dict[str, object] = json.loads((self.folder / ABOUT).read_text())
         except (FileNotFoundError, json.JSONDecodeError):
             return None
         return about

@@ -143,10 +143,10 @@ def _bar(tell: Callable[[int, int], None], total: int) -> type[Any]:
         monitor_interval = 0
         is_over = False  # a bar that goes away late draws itself once more
 
-        def __init__(self, *arguments: Any, **options: Any) -> None:
+        def __init__(self, *arguments: object, **options: object) -> None:
             super().__init__(*arguments, **options, file=io.StringIO(), mininterval=TELL_SECONDS)
 
-        def display(self, *_arguments: Any, **_options: Any) -> None:
+        def display(self, *_arguments: object, **_options: object) -> None:
             nonlocal furthest
             if self.unit == "B" and self.n > furthest and not Bar.is_over:
                 furthest = min(int(self.n), total)

@@ -32,7 +32,7 @@ class End(StoppingCriteria):
         self._row = row
         self.why: Ending = ""
 
-    def __call__(self, input_ids: Any, _scores: Any, **_more: Any) -> Any:
+    def __call__(self, input_ids: torch.Tensor, _scores: torch.Tensor, **_more: object) -> Any:
         if self._row.entry is not None and self._row.entry.cancelled.is_set():
             self.why = "stopped"
         elif time.monotonic() > self._row.deadline:

@@ -29,6 +29,7 @@ FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "PPM", "AVIF")
 # Positions of the EXIF orientation that lie on their side.
 SIDEWAYS = (5, 6, 7, 8)
 ORIENTATION = 0x0112
+WHITE = 255
 # How files begin that are no pictures, and what people call them.
 BEGINNINGS = (
     (b"PK\x03\x04", "an archive or an office document"),
@@ -165,10 +166,10 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     values = np.asarray(image, dtype=np.float32)
     if image.mode == "F":
         low, high = float(np.nanmin(values)), float(np.nanmax(values))
-        values = (values - low) * (255 / (high - low or 1))
-    elif values.max() > 255:
+        values = (values - low) * (WHITE / (high - low or 1))
+    elif values.max() > WHITE:
         values /= 257
-    return Image.fromarray(np.nan_to_num(values).clip(0, 255).astype(np.uint8))
+    return Image.fromarray(np.nan_to_num(values).clip(0, WHITE).astype(np.uint8))
 
 
 def _is_text(head: bytes) -> bool:

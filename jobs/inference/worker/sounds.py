@@ -5,7 +5,7 @@ import wave
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import av
 import numpy as np
@@ -15,6 +15,9 @@ from jobs.inference.protocol import Request
 from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded
+
+if TYPE_CHECKING:
+    import torch
 
 MOST_BYTES = 200 * 2**20
 MOST_SECONDS = 60.0
@@ -145,7 +148,7 @@ def write_sound(request: Request, number: int, samples: np.ndarray, rate: int) -
     return name
 
 
-def features(loaded: Loaded, samples: np.ndarray | list[np.ndarray], **options: Any) -> dict[str, Any]:
+def features(loaded: Loaded, samples: np.ndarray | list[np.ndarray], **options: object) -> "dict[str, torch.Tensor]":
     """What the model reads of one sound, on its device and in its precision."""
     found = loaded.processor(samples, sampling_rate=loaded.processor.sampling_rate, return_tensors="pt", **options)
     return {

@@ -86,6 +86,6 @@ def _film(path: Path) -> Iterator[Frame]:
 def _picture(frame: av.VideoFrame) -> Image.Image:
     scale = LONGEST_SIDE / max(frame.width, frame.height, LONGEST_SIDE)
     size = {"width": max(1, round(frame.width * scale)), "height": max(1, round(frame.height * scale))}
-    picture: Image.Image = frame.reformat(format="rgb24", **size).to_image()  # type: ignore[no-untyped-call]  # av's
+    picture: Image.Image = frame.reformat(format="rgb24", **size).to_image()
     # Telephones store what was filmed upright on its side.
     return picture.rotate(frame.rotation, expand=True) if frame.rotation else picture

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from PIL import Image
+from transformers import PreTrainedConfig
 
 from core.results import Score
 from jobs.inference.protocol import Request
@@ -41,7 +42,7 @@ def looks(loaded: Loaded, entry: Entry) -> list[Look]:
     return [Look(source, cost or _patches(*source.size), entry) for source in sources(entry)]
 
 
-def patches(processor: Any) -> int:
+def patches(processor: object) -> int:
     """What a picture costs that the processor makes all of one size; 0 where each keeps its own."""
     for size in (getattr(processor, "crop_size", None), getattr(processor, "size", None)):
         height, width = _side(size, "height"), _side(size, "width")
@@ -53,7 +54,7 @@ def patches(processor: Any) -> int:
     return 0
 
 
-def _side(size: Any, name: str) -> int:
+def _side(size: object, name: str) -> int:
     value = size.get(name) if hasattr(size, "get") else getattr(size, name, None)
     return int(value or 0)
 
@@ -63,7 +64,7 @@ def _patches(width: int, height: int) -> int:
     return max(1, (width // PATCH) * (height // PATCH))
 
 
-def pixels(loaded: Loaded, pictures: Sequence[Image.Image], **options: Any) -> dict[str, torch.Tensor]:
+def pixels(loaded: Loaded, pictures: Sequence[Image.Image], **options: object) -> dict[str, torch.Tensor]:
     """The pictures as the processor hands them to the model, on its device and in its precision."""
     return placed(loaded, loaded.processor(images=list(pictures), return_tensors="pt", **options))
 
@@ -88,7 +89,7 @@ def forward(loaded: Loaded, inputs: Mapping[str, Any]) -> Any:
     return outputs
 
 
-def chances(config: Any, logits: torch.Tensor) -> list[float]:
+def chances(config: PreTrainedConfig, logits: torch.Tensor) -> list[float]:
     """Scores of all labels, as the model was trained: one of them, several at once, or plain numbers."""
     if config.problem_type == "regression":
         scores = logits
@@ -100,7 +101,7 @@ def chances(config: Any, logits: torch.Tensor) -> list[float]:
     return found
 
 
-def ranked(names: Sequence[Any] | dict[int, Any], scores: Sequence[float]) -> tuple[Score, ...]:
+def ranked(names: Sequence[str] | Mapping[int, object], scores: Sequence[float]) -> tuple[Score, ...]:
     """The labels with their scores, the likeliest first, the first hundred."""
     order = sorted(range(len(scores)), key=lambda number: -scores[number])[:MOST_SCORES]
     return tuple(Score(str(names[number]), scores[number]) for number in order)

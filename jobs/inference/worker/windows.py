@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Any
+from typing import TypeVar
 
 from core.results import Reading
 from jobs.inference.worker.loading import Loaded, forward
 from jobs.inference.worker.rows import Array, Window, unstack
 
 __all__ = ["Window", "by_text", "in_windows", "look", "windows"]
+Output = TypeVar("Output")
 
 
 def windows(loaded: Loaded, texts: list[str], pairs: list[str] | None = None) -> list[Window]:
@@ -30,7 +31,7 @@ def in_windows(number: int) -> Reading | None:
     return Reading("windows", number) if number > 1 else None
 
 
-def by_text(rows: Sequence[Window], outputs: Sequence[Any]) -> list[tuple[list[Window], list[Any]]]:
+def by_text(rows: Sequence[Window], outputs: Sequence[Output]) -> list[tuple[list[Window], list[Output]]]:
     """The windows of each text with their outputs."""
     texts = groupby(zip(rows, outputs, strict=True), key=lambda pair: pair[0].text)
     grouped = [list(pairs) for _, pairs in texts]

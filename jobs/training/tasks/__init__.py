@@ -99,7 +99,7 @@ class Encoded:
 
 
 @dataclass(frozen=True)
-class Table:
+class CardTable:
     """A table of a model card; all columns but the first are numbers."""
 
     head: list[str]
@@ -121,17 +121,17 @@ class Assessment(Protocol):
     def pictures(self) -> Mapping[str, Draw]:
         """Charts by name; each writes a PNG and returns its alt text, which has the numbers in words."""
 
-    def overall(self) -> Table:
+    def overall(self) -> CardTable:
         """The figures for the model card."""
 
-    def by_label(self) -> Table:
+    def by_label(self) -> CardTable:
         """Figures of each label, for the model card."""
 
     def details(self) -> dict[str, object]:
         """What `metrics.json` has of it beside the metrics."""
 
 
-class Task(Protocol[E]):
+class TrainingTask(Protocol[E]):
     """One training task."""
 
     name: str
@@ -204,9 +204,9 @@ class Task(Protocol[E]):
         """Python that asks the model something; for the card."""
 
 
-def training_task(name: str) -> Task[Any]:
+def training_task(name: str) -> TrainingTask[Any]:
     """The task with this name, one of `core.recipe.TRAINING_TASKS`."""
-    task: Task[Any] = import_module(f"jobs.training.tasks.{name.replace('-', '_')}").TASK
+    task: TrainingTask[Any] = import_module(f"jobs.training.tasks.{name.replace('-', '_')}").TASK
     return task
 
 

@@ -18,13 +18,13 @@ from jobs.training.data import class_names, ordered_labels
 from jobs.training.errors import DataError
 from jobs.training.metrics import Counts, accuracy, class_figures, confusion_matrix, macro_f1, wilson_half_width
 from jobs.training.tasks import (
+    CardTable,
     Cell,
     Draw,
     Encoded,
     Guess,
     Logits,
     SplitRows,
-    Table,
     TrainingData,
     named_head,
     probabilities,
@@ -122,21 +122,21 @@ class ClassAssessment:
 
         return {"confusion": lambda path: draw_confusion(self.confusion, self.names, path)}
 
-    def overall(self) -> Table:
+    def overall(self) -> CardTable:
         main, f1 = self.figures(margins=True)
         rows = [
             ["accuracy", f"{main.value:.4f} ± {main.margin:.4f} (95 %, Wilson)"],
             ["always answering the commonest class", f"{self.majority:.4f}"],
             ["macro F1", f"{f1.value:.4f}"],
         ]
-        return Table(["", "test"], rows)
+        return CardTable(["", "test"], rows)
 
-    def by_label(self) -> Table:
+    def by_label(self) -> CardTable:
         rows = [
             [one.label, f"{one.precision:.3f}", f"{one.recall:.3f}", f"{one.f1:.3f}", f"{one.rows:,}"]
             for one in class_figures(self.confusion, self.names)
         ]
-        return Table(["class", "precision", "recall", "F1", "rows"], rows)
+        return CardTable(["class", "precision", "recall", "F1", "rows"], rows)
 
     def details(self) -> dict[str, object]:
         classes = [asdict(one) for one in class_figures(self.confusion, self.names)]

@@ -33,13 +33,13 @@ from jobs.training.entities import (
 )
 from jobs.training.errors import DataError
 from jobs.training.tasks import (
+    CardTable,
     Cell,
     Draw,
     Encoded,
     Guess,
     Logits,
     SplitRows,
-    Table,
     TrainingData,
     named_head,
     probabilities,
@@ -170,20 +170,20 @@ class TagAssessment:
 
         return {"entities": draw}
 
-    def overall(self) -> Table:
+    def overall(self) -> CardTable:
         f1, *others = self.figures(margins=True)
         margin = "" if f1.margin is None else f" ± {f1.margin:.4f} (95 %, bootstrap over rows)"
-        return Table(
+        return CardTable(
             ["", "test"],
             [["F1 of entities", f"{f1.value:.4f}{margin}"], *([one.words, f"{one.value:.4f}"] for one in others)],
         )
 
-    def by_label(self) -> Table:
+    def by_label(self) -> CardTable:
         rows = [
             [one.kind, f"{one.precision:.3f}", f"{one.recall:.3f}", f"{one.f1:.3f}", f"{one.entities:,}"]
             for one in figures_by_kind(self.hits, self.kinds)
         ]
-        return Table(["entity", "precision", "recall", "F1", "entities"], rows)
+        return CardTable(["entity", "precision", "recall", "F1", "entities"], rows)
 
     def details(self) -> dict[str, object]:
         kinds = [asdict(one) for one in figures_by_kind(self.hits, self.kinds)]

@@ -12,7 +12,15 @@ from typing import Any
 import torch
 import transformers
 from safetensors import safe_open
-from transformers import AutoConfig, AutoFeatureExtractor, AutoImageProcessor, AutoTokenizer
+from transformers import (
+    AutoConfig,
+    AutoFeatureExtractor,
+    AutoImageProcessor,
+    AutoTokenizer,
+    PreTrainedConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 
 from jobs.cores import threads
 from jobs.inference.protocol import TOKENIZE, Request
@@ -56,7 +64,7 @@ CLASSIFIER = "AutoModelForSequenceClassification"
 class TorchEngine:
     """A model of transformers on the CPU or a GPU."""
 
-    def __init__(self, model: Any, device: str, dtype: str) -> None:
+    def __init__(self, model: torch.nn.Module, device: str, dtype: str) -> None:
         self.name = f"torch {dtype}".strip()
         self.device = device
         self.pace = PACES[device]
@@ -71,7 +79,7 @@ class TorchEngine:
 class SlowCutter:
     """By a tokenizer of transformers that is written in Python, which does not know where its pieces are."""
 
-    def __init__(self, tokenizer: Any, marks: Marks) -> None:
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, marks: Marks) -> None:
         self._tokenizer = tokenizer
         self.marks = marks
 
@@ -127,7 +135,7 @@ def load(request: Request, folder: Path, task: TaskModule) -> Loaded:
     )
 
 
-def cutter_of(tokenizer: Any) -> Cutter:
+def cutter_of(tokenizer: PreTrainedTokenizerBase) -> Cutter:
     """What cuts texts as this tokenizer does, by the tokenizers library wherever it is what is behind it."""
     marks = Marks(
         names=tuple(name for name in tokenizer.model_input_names if name in FIELDS),
@@ -196,7 +204,7 @@ def _precision() -> torch.dtype:
     return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
 
 
-def _quantized(request: Request, model: Any) -> Any:
+def _quantized(request: Request, model: torch.nn.Module) -> torch.nn.Module:
     """The model with the weights of its linear layers as int8. CannotAnswer on a GPU."""
     if device() != "cpu":
         raise CannotAnswer("input", "`dtype=int8` is for models on a CPU; here they run on a GPU. Leave it out.")
@@ -205,7 +213,8 @@ def _quantized(request: Request, model: Any) -> Any:
     with warnings.catch_warnings():
         # torch means to move this to another package; the version that we allow still has it.
         warnings.simplefilter("ignore")
-        return torch.ao.quantization.quantize_dynamic(model, {torch.nn.Linear}, dtype=torch.qint8)  # type: ignore[no-untyped-call]
+        quantized: torch.nn.Module = torch.ao.quantization.quantize_dynamic(model, {torch.nn.Linear}, dtype=torch.qint8)
+    return quantized
 
 
 def _ensure_trained(request: Request, missing: Sequence[str], *, needs_pooler: bool) -> None:
@@ -221,7 +230,7 @@ def _ensure_trained(request: Request, missing: Sequence[str], *, needs_pooler: b
         )
 
 
-def _ensure_padding(tokenizer: Any, model: Any) -> None:
+def _ensure_padding(tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel) -> None:
     """Gives a tokenizer without a padding token another one to pad with; padding is masked, so any will do."""
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token or tokenizer.convert_ids_to_tokens(0)
@@ -229,7 +238,7 @@ def _ensure_padding(tokenizer: Any, model: Any) -> None:
         model.config.pad_token_id = tokenizer.pad_token_id
 
 
-def _positions(config: Any) -> int:
+def _positions(config: PreTrainedConfig) -> int:
     text = config.get_text_config()
     known = int(getattr(text, "max_position_embeddings", 0) or LONGEST_READ)
     if text.model_type in OFFSET_POSITIONS:

@@ -56,5 +56,5 @@ def _is_sound(path: Path) -> bool:
         return kind(file.read(1024)) == "a sound"
 
 
-def _names(given: Any, files: list[Path]) -> bool:
+def _names(given: object, files: list[Path]) -> bool:
     return isinstance(given, dict) and Path(str(given.get("file", ""))).name in {path.name for path in files}

@@ -28,7 +28,7 @@ BATCH = 1
 NEEDS = ("tokenizer", "sounds")
 
 
-class AUTO:
+class HearingModel:
     """The class for the kind of model: one that hears letters frame by frame, or one that writes what it hears."""
 
     @staticmethod
@@ -41,6 +41,9 @@ class AUTO:
         )
         auto = next((auto for mapping, auto in kinds if config in mapping), AutoModelForSpeechSeq2Seq)
         return auto.from_pretrained(folder, **options)
+
+
+AUTO = HearingModel
 
 
 @dataclass(frozen=True)

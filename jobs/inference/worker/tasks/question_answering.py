@@ -1,7 +1,6 @@
 """The stretch of a text that answers a question."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -10,7 +9,7 @@ from jobs.inference.protocol import Request
 from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded, read
-from jobs.inference.worker.rows import softmax
+from jobs.inference.worker.rows import Array, softmax
 from jobs.inference.worker.windows import Window, by_text, in_windows, look, windows
 
 AUTO = "AutoModelForQuestionAnswering"
@@ -32,12 +31,14 @@ def prepare(loaded: Loaded, entry: Entry) -> list[Window]:
     return windows(loaded, [question] * len(texts), texts)
 
 
-def run(loaded: Loaded, rows: Sequence[Window]) -> list[tuple[Any, ...]]:
+def run(loaded: Loaded, rows: Sequence[Window]) -> list[tuple[Array, ...]]:
     """For each token how likely the answer starts there, and how likely it ends there."""
     return look(loaded, rows, *OUTPUTS)
 
 
-def finish(loaded: Loaded, request: Request, rows: Sequence[Window], outputs: Sequence[tuple[Any, ...]]) -> list[Span]:
+def finish(
+    loaded: Loaded, request: Request, rows: Sequence[Window], outputs: Sequence[tuple[Array, ...]]
+) -> list[Span]:
     """The answer of each text after the question."""
     return [
         _answer(text, [_span(loaded, row, *logits) for row, logits in zip(own, found, strict=True)])
@@ -52,7 +53,7 @@ def _answer(text: str, spans: list[tuple[float, int, int, float]]) -> Span:
     return Span(text, text[start:end], score, start, end, nothing > score, note=in_windows(len(spans)))
 
 
-def _span(loaded: Loaded, row: Window, start: Any, end: Any) -> tuple[float, int, int, float]:
+def _span(loaded: Loaded, row: Window, start: Array, end: Array) -> tuple[float, int, int, float]:
     """Probability, first and last character of a window's best span, and the probability that it has none.
 
     As in SQuAD 2.0 (https://arxiv.org/abs/1806.03822), the first special token stands for no answer.

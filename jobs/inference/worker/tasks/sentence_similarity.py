@@ -67,13 +67,13 @@ def finish(_loaded: Loaded, request: Request, rows: Sequence[Row], outputs: Sequ
     ]
 
 
-def _pool(mode: str, states: Array) -> Any:
+def _pool(mode: str, states: Array) -> Array:
     """A text's vector out of those of its tokens, as sentence-transformers' Pooling module makes it."""
-    if mode == "cls":
-        return states[0]
-    if mode == "max":
-        return states.max(axis=0)
-    return states[-1] if mode == "lasttoken" else states.mean(axis=0)
+    if mode in ("cls", "lasttoken"):
+        vector: Array = states[0 if mode == "cls" else -1]
+    else:
+        vector = states.max(axis=0) if mode == "max" else states.mean(axis=0)
+    return vector
 
 
 def _modes(loaded: Loaded) -> list[str]:

@@ -22,6 +22,8 @@ NEEDS = ("tokenizer",)
 MOST_QUESTIONS = 20
 MOST_ROWS, MOST_COLUMNS = 2_000, 50
 LONGEST_CELL = 200
+# The cells of an answer by row and column, and the number of what is done with them, where the model says so.
+Pick = tuple[list[tuple[int, int]], int | None]
 HOW = 'Ask as in: "which city is the largest?" with a CSV file attached, or with the table as JSON in quotes.'
 
 Rows = list[list[str]]
@@ -46,7 +48,7 @@ def prepare(loaded: Loaded, entry: Entry) -> list[TableQuestion]:
 
 
 @torch.inference_mode()
-def run(loaded: Loaded, rows: Sequence[TableQuestion]) -> list[tuple[list[tuple[int, int]], int | None]]:
+def run(loaded: Loaded, rows: Sequence[TableQuestion]) -> list[Pick]:
     """The cells of each answer by row and column, and the number of what is done with them, where the model says so."""
     outputs = []
     for row in rows:
@@ -62,7 +64,10 @@ def run(loaded: Loaded, rows: Sequence[TableQuestion]) -> list[tuple[list[tuple[
 
 
 def finish(
-    loaded: Loaded, _request: Request, rows: Sequence[TableQuestion], outputs: Sequence[tuple[Any, ...]]
+    loaded: Loaded,
+    _request: Request,
+    rows: Sequence[TableQuestion],
+    outputs: Sequence[Pick],
 ) -> list[Cells]:
     """The cells that answer each question; `value` is what counting, adding or averaging them gives."""
     results = []

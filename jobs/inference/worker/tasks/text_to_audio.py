@@ -30,7 +30,7 @@ MOST_SOUND_TOKENS, LEAST_SOUND_TOKENS, DEFAULT_SOUND_TOKENS = 1024, 10, 256
 SILENT = 0.001
 
 
-class AUTO:
+class SpeakingModel:
     """The class of models that end in a sound."""
 
     @staticmethod
@@ -43,6 +43,9 @@ class AUTO:
                 "as those of the kind VITS.",
             )
         return AutoModelForTextToWaveform.from_pretrained(folder, **options)
+
+
+AUTO = SpeakingModel
 
 
 def prepare(loaded: Loaded, entry: Entry) -> list[Row]:

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from core.results import Entities, Entity
 from jobs.inference.protocol import Request
 from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.loading import Loaded
-from jobs.inference.worker.rows import softmax
+from jobs.inference.worker.rows import Array, softmax
 from jobs.inference.worker.windows import Window, by_text, in_windows, look, windows
 
 AUTO = "AutoModelForTokenClassification"
@@ -24,12 +23,12 @@ def prepare(loaded: Loaded, entry: Entry) -> list[Window]:
     return windows(loaded, entry.request.texts)
 
 
-def run(loaded: Loaded, rows: Sequence[Window]) -> list[Any]:
+def run(loaded: Loaded, rows: Sequence[Window]) -> list[Array]:
     """For each token the scores of all labels."""
     return [softmax(logits) for (logits,) in look(loaded, rows, *OUTPUTS)]
 
 
-def finish(loaded: Loaded, request: Request, rows: Sequence[Window], outputs: Sequence[Any]) -> list[Entities]:
+def finish(loaded: Loaded, request: Request, rows: Sequence[Window], outputs: Sequence[Array]) -> list[Entities]:
     """The entities of each text.
 
     A word has the label of its first token, and an entity's score is the mean of its words', as
@@ -42,7 +41,7 @@ def finish(loaded: Loaded, request: Request, rows: Sequence[Window], outputs: Se
     return results
 
 
-def _words(rows: list[Window], outputs: list[Any], names: dict[int, str]) -> list[Entity]:
+def _words(rows: list[Window], outputs: list[Array], names: dict[int, str]) -> list[Entity]:
     """The words in order, each as the window saw it that shows the most on both sides of it."""
     best: dict[int, tuple[int, Entity]] = {}
     for row, scores in zip(rows, outputs, strict=True):

@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.results import Piece, Tokenizer, Tokens
 from jobs.inference.protocol import Request
 from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.loading import Loaded
 from jobs.inference.worker.windows import Window
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 AUTO = None
 BATCH = 32
@@ -40,14 +43,14 @@ def finish(loaded: Loaded, request: Request, rows: Sequence[Window], outputs: Se
     return results
 
 
-def _cut(tokenizer: Any, number: int, text: str) -> Window:
+def _cut(tokenizer: "PreTrainedTokenizerBase", number: int, text: str) -> Window:
     options = {"return_offsets_mapping": True} if tokenizer.is_fast else {}
     encoded = tokenizer(text, truncation=False, verbose=False, return_special_tokens_mask=True, **options)
     tokens = {name: encoded[name] for name in ("input_ids", "special_tokens_mask")}
     return Window(tokens, len(tokens["input_ids"]), text=number, offsets=encoded.get("offset_mapping") or [])
 
 
-def describe(tokenizer: Any) -> Tokenizer:
+def describe(tokenizer: "PreTrainedTokenizerBase") -> Tokenizer:
     """What kind of tokenizer it is, in its makers' own words."""
     special = tuple(dict.fromkeys(str(token) for token in tokenizer.all_special_tokens))[:MOST_SPECIAL]
     if not tokenizer.is_fast:

@@ -1,6 +1,7 @@
 """The same in another language; `source` and `target` are for models that know several."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from transformers import AutoModelForSeq2SeqLM
@@ -82,7 +83,7 @@ def _known(language: str, tokens: dict[str, str], key: str) -> str:
     raise CannotAnswer("input", f"{key}={language} is not clear. This model knows {_some(near or sorted(tokens))}.")
 
 
-def _some(names: Any) -> str:
+def _some(names: Iterable[str]) -> str:
     listed = list(names)
     more = f" and {len(listed) - SHOWN} more" if len(listed) > SHOWN else ""
     return ", ".join(listed[:SHOWN]) + more
