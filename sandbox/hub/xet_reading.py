@@ -45,7 +45,7 @@ class Reconstruction(TypedDict):
 
 
 @dataclass(frozen=True)
-class Stretch:
+class ByteStretch:
     """The chunks `first` up to (not with) `end` of the pack with this number."""
 
     number: int
@@ -56,12 +56,12 @@ class Stretch:
         return self.number * XORB + self.first * CHUNK
 
 
-def stretches(first: int, last: int) -> Iterator[Stretch]:
+def stretches(first: int, last: int) -> Iterator[ByteStretch]:
     """The chunks that the bytes from `first` to `last`, both counted in, lie in."""
     for number in range(first // XORB, last // XORB + 1):
         base = number * XORB
         begin = max(first - base, 0) // CHUNK
-        yield Stretch(number, begin, min(last - base, XORB - 1) // CHUNK + 1)
+        yield ByteStretch(number, begin, min(last - base, XORB - 1) // CHUNK + 1)
 
 
 def reconstruction(sha256: str, size: int, first: int, last: int, base_url: str) -> Reconstruction:

@@ -19,7 +19,7 @@ from sandbox.hub.store import HubStore
 from sandbox.seed import beeps, digits, language_models, minilm, orders, sentiment, vocabulary
 from sandbox.seed.architectures import Tokenizers
 from sandbox.seed.contents import NOTE
-from sandbox.seed.language_models import Training
+from sandbox.seed.language_models import SeedTraining
 from sandbox.seed.providers import OFFERS
 from sandbox.seed.repo import README, SeedRepo
 from sandbox.seed.reviews import (
@@ -87,8 +87,8 @@ def repo_builders(size: Size, folder: Path) -> Builders:
     sample = split_reviews(random.Random(SEED).sample(reviews["imdb"], 6_000), {"test": 1_000}, train=3_000)
     texts = [review.text for review in snippets["train"]]
     tokenizers = Tokenizers(vocabulary.wordpiece(texts), vocabulary.byte_level_bpe(texts))
-    masked = Training(tokenizers.wordpiece, snippets, size.mlm_steps)
-    generating = Training(tokenizers.bpe, snippets, size.gpt2_steps)
+    masked = SeedTraining(tokenizers.wordpiece, snippets, size.mlm_steps)
+    generating = SeedTraining(tokenizers.bpe, snippets, size.gpt2_steps)
     builders: Builders = {
         ("model", minilm.REPO_ID): minilm.minilm_repo,
         ("dataset", ROTTEN_TOMATOES): partial(dataset_repo, ROTTEN_TOMATOES, snippets, ROTTEN_TOMATOES_CARD, likes=71),

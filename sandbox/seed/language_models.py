@@ -34,7 +34,7 @@ Loss = Callable[[Tensor, torch.Generator], Tensor]
 
 
 @dataclass(frozen=True)
-class Training:
+class SeedTraining:
     """What one training needs, and what its card says about it."""
 
     tokenizer: PreTrainedTokenizerFast
@@ -42,7 +42,7 @@ class Training:
     steps: int
 
 
-def mlm_repo(training: Training, folder: Path) -> SeedRepo:
+def mlm_repo(training: SeedTraining, folder: Path) -> SeedRepo:
     """A one-layer BERT trained into `folder` to fill masks."""
     torch.manual_seed(SEED)
     tokenizer = training.tokenizer
@@ -71,7 +71,7 @@ def mlm_repo(training: Training, folder: Path) -> SeedRepo:
     return SeedRepo("model", MLM_ID, files, downloads=412, likes=6)
 
 
-def gpt2_repo(training: Training, folder: Path) -> SeedRepo:
+def gpt2_repo(training: SeedTraining, folder: Path) -> SeedRepo:
     """A two-layer GPT-2 trained into `folder` to continue reviews."""
     torch.manual_seed(SEED)
     tokenizer = training.tokenizer
@@ -101,7 +101,7 @@ def gpt2_repo(training: Training, folder: Path) -> SeedRepo:
     return SeedRepo("model", GPT2_ID, files, downloads=655, likes=9)
 
 
-def _train(model: PreTrainedModel, training: Training, loss_of: Loss) -> float:
+def _train(model: PreTrainedModel, training: SeedTraining, loss_of: Loss) -> float:
     """Trains for the given steps; the mean loss over the whole validation split."""
     # Matrices this small gain nothing from a second thread, and lose much where the cores are shared.
     torch.set_num_threads(1)
@@ -124,7 +124,7 @@ def _train(model: PreTrainedModel, training: Training, loss_of: Loss) -> float:
     return float(losses.mean())
 
 
-def _blocks(training: Training, split: str) -> Tensor:
+def _blocks(training: SeedTraining, split: str) -> Tensor:
     """The split's reviews, run together and cut into rows of BLOCK ids."""
     tokenizer = training.tokenizer
     texts = [review.text for review in training.splits[split]]
@@ -168,7 +168,7 @@ def _front_matter(task: str, example: str) -> dict[str, object]:
     }
 
 
-def _card_text(model: PreTrainedModel, training: Training, about: str, measured: str) -> str:
+def _card_text(model: PreTrainedModel, training: SeedTraining, about: str, measured: str) -> str:
     rows, size = len(training.splits["train"]), model.config
     return f"""
 # A tiny {size.model_type.upper()} for film reviews

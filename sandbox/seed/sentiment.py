@@ -25,7 +25,7 @@ SEED = 20
 
 
 @dataclass(frozen=True)
-class Encoded:
+class EncodedReview:
     """Token ids without padding, and the label."""
 
     ids: list[int]
@@ -53,13 +53,13 @@ def sentiment_repo(splits: Splits, train_rows: int, folder: Path) -> SeedRepo:
     return SeedRepo("model", REPO_ID, folder_files(folder), downloads=1_204, likes=17)
 
 
-def encode(tokenizer: BertTokenizer, reviews: list[Review]) -> list[Encoded]:
+def encode(tokenizer: BertTokenizer, reviews: list[Review]) -> list[EncodedReview]:
     """Tokenizes all reviews at once."""
     ids = tokenizer([review.text for review in reviews], truncation=True, max_length=MAX_TOKENS)["input_ids"]
-    return [Encoded(one, review.label) for one, review in zip(ids, reviews, strict=True)]
+    return [EncodedReview(one, review.label) for one, review in zip(ids, reviews, strict=True)]
 
 
-def batches(rows: list[Encoded]) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+def batches(rows: list[EncodedReview]) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """Ids, mask and labels of rows of like length, padded to the longest of the batch, shortest first."""
     ordered = sorted(rows, key=lambda row: len(row.ids))
     for start in range(0, len(ordered), BATCH):
@@ -69,7 +69,7 @@ def batches(rows: list[Encoded]) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         yield ids, (ids != 0).long(), torch.tensor([row.label for row in batch])
 
 
-def fine_tune(model: BertForSequenceClassification, rows: list[Encoded]) -> None:
+def fine_tune(model: BertForSequenceClassification, rows: list[EncodedReview]) -> None:
     """One epoch of fused AdamW over batches of like length in random order, with warm-up and linear decay."""
     # The lower half moves little in one short epoch; frozen, it costs no backward pass.
     for frozen in (model.bert.embeddings, *model.bert.encoder.layer[:FROZEN_LAYERS]):
@@ -97,7 +97,7 @@ def fine_tune(model: BertForSequenceClassification, rows: list[Encoded]) -> None
 
 
 @torch.inference_mode()
-def count_correct(model: BertForSequenceClassification, rows: list[Encoded]) -> int:
+def count_correct(model: BertForSequenceClassification, rows: list[EncodedReview]) -> int:
     """How many rows get their own label."""
     model.eval()
     return sum(

@@ -7,7 +7,7 @@ from sandbox.workspace.arguments import Arguments
 from sandbox.workspace.errors import UserSideError
 from sandbox.workspace.parts import WorkspaceParts
 from sandbox.workspace.people import BOT_USER, SLACKBOT
-from sandbox.workspace.transport import Ack, AppDelivery, Kind, UndeliveredError
+from sandbox.workspace.transport import AppAck, AppDelivery, Kind, UndeliveredError
 
 log = logging.getLogger(__name__)
 USER_ERRORS = {"timeout": "operation_timeout", "connection_failed": "operation_timeout"}
@@ -53,7 +53,7 @@ def find_seen_message(parts: WorkspaceParts, user: str, args: Arguments) -> tupl
     return channel, message
 
 
-async def send(parts: WorkspaceParts, kind: Kind, payload: Document, accepts_response: bool) -> Ack:
+async def send(parts: WorkspaceParts, kind: Kind, payload: Document, accepts_response: bool) -> AppAck:
     """Delivers to the app; raises UserSideError with the word that Slack shows to the user."""
     try:
         return await parts.transport.send(AppDelivery(kind, payload, accepts_response))
@@ -81,5 +81,5 @@ def require_interactivity(parts: WorkspaceParts) -> None:
         raise UserSideError("interactivity_not_enabled")
 
 
-def answer_of(ack: Ack, **more: object) -> Document:
+def answer_of(ack: AppAck, **more: object) -> Document:
     return {"ack_ms": round(ack.ms, 3), **more}

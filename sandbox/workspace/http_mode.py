@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import httpx
 
 from sandbox.documents import Document
-from sandbox.workspace.transport import ACK_SECONDS, Ack, AppDelivery, UndeliveredError, read_response
+from sandbox.workspace.transport import ACK_SECONDS, AppAck, AppDelivery, UndeliveredError, read_response
 
 USER_AGENT = "Slackbot 1.0 (+https://api.slack.com/robots)"
 REASONS = {"timeout": "http_timeout", "connection_failed": "connection_failed"}
@@ -61,7 +61,7 @@ class HttpMode:
             raise UndeliveredError("http_error")
         self._verified = True
 
-    async def send(self, delivery: AppDelivery) -> Ack:
+    async def send(self, delivery: AppDelivery) -> AppAck:
         """See Transport. The address is verified before the first delivery."""
         if not self._verified:
             await self._verify()
@@ -74,7 +74,7 @@ class HttpMode:
         answer = await self._post(body, content_type, extra)
         if not answer.is_success:
             raise UndeliveredError("http_error", retry=answer.headers.get("x-slack-no-retry") != "1")
-        return Ack((time.perf_counter() - started) * 1000, _read(answer))
+        return AppAck((time.perf_counter() - started) * 1000, _read(answer))
 
 
 def _read(answer: httpx.Response) -> Document | None:

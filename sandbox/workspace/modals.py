@@ -14,7 +14,7 @@ from sandbox.workspace.parts import WorkspaceParts
 from sandbox.workspace.payloads import envelope
 from sandbox.workspace.rules.messages import refuse
 from sandbox.workspace.rules.views import check_view
-from sandbox.workspace.transport import Ack
+from sandbox.workspace.transport import AppAck
 
 
 def _uploaded(parts: WorkspaceParts, user: str, value: object) -> list[Document]:
@@ -101,7 +101,7 @@ def _checked_errors(view: Document, errors: object) -> dict[str, str]:
     return errors
 
 
-def _follow(parts: WorkspaceParts, user: str, view: Document, ack: Ack) -> Document:
+def _follow(parts: WorkspaceParts, user: str, view: Document, ack: AppAck) -> Document:
     """Does what the app answered to a submission; a wrong answer leaves the form open."""
     response = ack.response or {}
     action = response.get("response_action")

@@ -15,7 +15,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from sandbox.documents import Document
 from sandbox.workspace.faults import Faults
 from sandbox.workspace.people import APP_ID
-from sandbox.workspace.transport import ACK_SECONDS, Ack, AppDelivery, UndeliveredError, read_response
+from sandbox.workspace.transport import ACK_SECONDS, AppAck, AppDelivery, UndeliveredError, read_response
 
 TICKET_SECONDS = 30
 CONNECTION_SECONDS = 3600
@@ -114,7 +114,7 @@ class Sockets:
             if future is not None and not future.done():
                 future.set_result(frame.get("payload"))
 
-    async def send(self, delivery: AppDelivery) -> Ack:
+    async def send(self, delivery: AppDelivery) -> AppAck:
         """See Transport. Without a connection there is nobody to wait for."""
         if not self._connections:
             raise UndeliveredError("connection_failed")
@@ -140,7 +140,7 @@ class Sockets:
             raise UndeliveredError("connection_failed") from error
         finally:
             connection.waiting.pop(envelope_id, None)
-        return Ack((time.perf_counter() - started) * 1000, read_response(body))
+        return AppAck((time.perf_counter() - started) * 1000, read_response(body))
 
     async def drop(self, count: int | None = None) -> int:
         """Closes so many connections (all when None), as Slack does when it wants them made anew."""

@@ -21,7 +21,7 @@ class AppDelivery:
 
 
 @dataclass(frozen=True)
-class Ack:
+class AppAck:
     """The app's acknowledgement: how long it took, and the response that came with it (None when empty)."""
 
     ms: float
@@ -38,7 +38,7 @@ class UndeliveredError(Exception):
 
 
 class Transport(Protocol):
-    async def send(self, delivery: AppDelivery) -> Ack:
+    async def send(self, delivery: AppDelivery) -> AppAck:
         """Delivers and waits for the acknowledgement; raises UndeliveredError without one in 3 s."""
 
 
