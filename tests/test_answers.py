@@ -12,6 +12,7 @@ from slack_sdk import WebClient
 
 from core.answers import Answer, Caller, Destination, destination_of, say
 from core.blocks.parts import picture, section, without_pictures
+from core.notes import Notes
 from core.outbox import Message, Outbox
 from core.replies import Replies
 
@@ -74,7 +75,8 @@ class Slack:
         self.messages.append(message)
 
     def send(self, caller: Caller, answer: Answer) -> None:
-        Replies(cast("WebClient", self), cast("Outbox", self)).send(caller, answer)
+        client, outbox = cast("WebClient", self), cast("Outbox", self)
+        Replies(Notes(client, outbox), outbox, client).send(caller, answer)
 
 
 class ResponseUrl:
@@ -130,6 +132,22 @@ def test_a_note_for_one_person_tells_pictures_in_words() -> None:
     slack.send(ON_CARD, OPEN)
     blocks = without_pictures(OPEN.blocks)
     assert slack.notes == [{"channel": "C1", "user": "U1", "thread_ts": None, "text": "yes", "blocks": blocks}]
+
+
+@pytest.mark.parametrize(
+    ("caller", "thread"),
+    [
+        (MENTION, None),
+        (Caller("U1", "C1", thread="1.0", message="2.0"), "1.0"),
+        (Caller("U1", "C1", response_url=URL, message="1.0", on_card=True), None),
+        (Caller("U1", "C1", response_url=URL, thread="1.0", message="2.0", on_card=True), "1.0"),
+        (Caller("U1", "D1", message="1.0"), None),
+    ],
+)
+def test_a_note_stands_in_a_thread_only_where_somebody_replied_already(caller: Caller, thread: str | None) -> None:
+    slack = Slack()
+    slack.send(caller, PRIVATE)
+    assert [note["thread_ts"] for note in slack.notes] == [thread]
 
 
 @pytest.mark.parametrize(

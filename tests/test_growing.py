@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 
 from core.answers import Caller
+from core.pace import EditPace
 from core.store.tries import Try
 from core.workspace import Workspace
 from jobs.inference.asking.growing import Edited, Halted, Stream, protect, settled
@@ -27,7 +28,7 @@ def test_a_stream_tells_what_is_fetched_then_the_words_and_heeds_slacks_stop_but
 ) -> None:
     slack = start(stoppable)
     channel, ts = slack.join("ml"), slack.post("message", user="ana", channel="ml", text="why?")["ts"]
-    bench = cast("Workbench", SimpleNamespace(client=slack.client, workspace=Workspace(slack.client)))
+    bench = cast("Workbench", SimpleNamespace(client=slack.client, workspace=Workspace(slack.client), edits=EditPace()))
     asked = cast("Try", SimpleNamespace(id="T1", model="acme/x", task="text-generation"))
     stream = Stream(bench, Caller(slack.ready["users"]["ana"], channel, thread=ts), asked)
 

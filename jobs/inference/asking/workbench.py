@@ -7,7 +7,9 @@ from slack_sdk import WebClient
 
 from core.hub import Hub
 from core.hub.providers import Providers
+from core.notes import Notes
 from core.outbox import Outbox
+from core.pace import EditPace
 from core.replies import Replies
 from core.store import Database
 from core.tries import Tries
@@ -27,6 +29,8 @@ class Workbench:
     hub: Hub
     providers: Providers
     outbox: Outbox
+    notes: Notes
+    edits: EditPace
     replies: Replies
     tries: Tries
     planner: Planner
