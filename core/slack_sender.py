@@ -15,6 +15,8 @@ from core.blocks.parts import Blocks, without_pictures
 log = logging.getLogger(__name__)
 # Seconds between looks at an upload that Slack has not read yet; after them its message is sent all the same.
 READINESS_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
+# What Slack answers to who looks for a message in a conversation that is not open to the bot, or not open yet.
+UNREADABLE = ("channel_not_found", "not_in_channel", "thread_not_found")
 
 
 class Content(TypedDict):
@@ -36,19 +38,19 @@ class Sender:
     def __init__(self, client: WebClient) -> None:
         self._client = client
 
-    def post(self, channel: str, thread: str | None, content: Content) -> str:
-        """Posts and returns the ts; joins a public channel on the way when it has to."""
+    def post(self, channel: str, thread: str | None, content: Content) -> tuple[str, str]:
+        """Posts; returns channel and ts. To a person it goes as a direct message, whose channel is told here alone."""
         try:
             return self._post(channel, thread, content)
         except SlackApiError as error:
-            reason = error.response.get("error")
-            if reason == "not_in_channel":
-                self._client.conversations_join(channel=channel)
-                return self._post(channel, thread, content)
-            if reason == "invalid_blocks" and _has_pictures(content):
-                log.warning("Slack refused the pictures of a message; it is posted without them")
-                return self._post(channel, thread, _bare(content))
-            raise
+            if error.response.get("error") != "invalid_blocks" or not _has_pictures(content):
+                raise
+            log.warning("Slack refused the pictures of a message; it is posted without them")
+            return self._post(channel, thread, _bare(content))
+
+    def join(self, channel: str) -> None:
+        """Makes the bot a member of a public channel."""
+        self._client.conversations_join(channel=channel)
 
     def edit(self, channel: str, ts: str, content: Content) -> None:
         """Makes the message look like `content`; a message that people deleted stays deleted."""
@@ -85,7 +87,18 @@ class Sender:
             threading.Event().wait(pause)
 
     def find(self, channel: str, thread: str | None, delivery: str, since: float) -> str | None:
-        """The ts of the message that carries this delivery id, if Slack has it."""
+        """The ts of the message that carries this delivery id, if Slack has it.
+
+        It is not there where the bot may not read: nothing of it stands in a channel that it is not in.
+        """
+        try:
+            return self._find(channel, thread, delivery, since)
+        except SlackApiError as error:
+            if error.response.get("error") in UNREADABLE:
+                return None
+            raise
+
+    def _find(self, channel: str, thread: str | None, delivery: str, since: float) -> str | None:
         cursor: str | None = None
         arguments: dict[str, Any] = {"channel": channel, "include_all_metadata": True, "limit": 200}
         if since:
@@ -103,7 +116,7 @@ class Sender:
             if not cursor:
                 return None
 
-    def _post(self, channel: str, thread: str | None, content: Content) -> str:
+    def _post(self, channel: str, thread: str | None, content: Content) -> tuple[str, str]:
         answer = self._client.chat_postMessage(
             channel=channel,
             thread_ts=thread,
@@ -113,7 +126,7 @@ class Sender:
             unfurl_links=False,
             unfurl_media=False,
         )
-        return str(answer["ts"])
+        return str(answer["channel"]), str(answer["ts"])
 
 
 def _has_pictures(content: Content) -> bool:

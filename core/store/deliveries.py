@@ -60,11 +60,11 @@ def begin(connection: Connection, number: int) -> Delivery:
     return _read(row)
 
 
-def settle(connection: Connection, delivery: Delivery, ts: str) -> None:
-    """It stands in Slack."""
+def settle(connection: Connection, delivery: Delivery, place: tuple[str, str]) -> None:
+    """It stands in Slack, at this channel and ts."""
     connection.execute(
         "INSERT INTO messages(message, channel, ts) VALUES (?,?,?) ON CONFLICT(message) DO NOTHING",
-        (delivery.message, delivery.channel, ts),
+        (delivery.message, *place),
     )
     change(connection, delivery, status="sent")
 
@@ -87,6 +87,21 @@ def location(database: Database, key: str) -> tuple[str, str] | None:
     """Channel and ts of a message that was sent."""
     row = database.one("SELECT channel, ts FROM messages WHERE message = ?", (key,))
     return (row["channel"], row["ts"]) if row else None
+
+
+def direct(database: Database, user: str) -> str | None:
+    """The channel of the direct messages to this person, once Slack has named it."""
+    sql = """
+    SELECT messages.channel FROM deliveries JOIN messages USING (message)
+    WHERE deliveries.channel = ? AND messages.channel LIKE 'D%' LIMIT 1
+    """
+    row = database.one(sql, (user,))
+    return str(row["channel"]) if row else None
+
+
+def was_in(database: Database, channel: str) -> bool:
+    """Whether anything was ever posted there."""
+    return database.one("SELECT 1 FROM messages WHERE channel = ? LIMIT 1", (channel,)) is not None
 
 
 def adopt(connection: Connection, key: str, channel: str, ts: str) -> None:

@@ -54,10 +54,10 @@ class Slack:
     def __init__(self) -> None:
         self.messages: dict[str, dict[str, Any]] = {}
 
-    def post(self, channel: str, thread: str | None, content: dict[str, Any]) -> str:
+    def post(self, channel: str, thread: str | None, content: dict[str, Any]) -> tuple[str, str]:
         ts = f"{len(self.messages) + 1}.0"
         self.messages[ts] = {"channel": channel, "thread": thread, **content}
-        return ts
+        return channel, ts
 
     def edit(self, channel: str, ts: str, content: dict[str, Any]) -> None:
         self.messages[ts] |= content
