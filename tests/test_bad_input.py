@@ -139,6 +139,19 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
             yield desk
 
 
+@pytest.mark.parametrize("characters", [1_100_000, 5_000_000])
+@pytest.mark.usefixtures("hugops")
+def test_a_command_of_megabytes_gets_its_sentence_and_holds_up_no_other(
+    workspace: driver.Sandbox, characters: int
+) -> None:
+    big, next_one = workspace.command("ana", "x" * characters), workspace.command("ana", "R99")
+    assert [answer["response"]["text"] for answer in (big, next_one)] == [
+        f"That is {characters:,} characters; I read at most 100,000. Send less at once.",
+        "There is no run R99. `/hf runs` lists those there are.",
+    ]
+    assert next_one["ack_ms"] < 3000  # Slack waits no longer
+
+
 @pytest.mark.parametrize("text", TYPED)
 def test_a_slip_of_the_pen_is_answered_with_the_right_form(desk: Desk, text: str) -> None:
     assert desk.hear("dee", text, "general") == [TYPED[text]]
