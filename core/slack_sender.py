@@ -4,6 +4,7 @@ import copy
 import logging
 import threading
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -17,6 +18,16 @@ log = logging.getLogger(__name__)
 READINESS_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 # What Slack answers to who looks for a message in a conversation that is not open to the bot, or not open yet.
 UNREADABLE = ("channel_not_found", "not_in_channel", "thread_not_found")
+
+# Errors of Slack's own making pass; what it refuses it will refuse again.
+PASSING = {
+    "internal_error",
+    "fatal_error",
+    "service_unavailable",
+    "request_timeout",
+    "ratelimited",
+    "rate_limited",
+}
 
 
 class Content(TypedDict):
@@ -152,3 +163,10 @@ def _with_pictures(content: Content) -> Blocks:
             block["slack_file"]["id"] = file
         shown.append(block)
     return shown
+
+
+def is_final(error: SlackApiError) -> bool:
+    """Whether Slack will say the same next time."""
+    status = error.response.status_code
+    is_passing = status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return not is_passing and error.response.get("error") not in PASSING

@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from core.listeners import Listeners
 from core.pace import EditPace
-from core.slack_sender import Content, NotPossible, Sender
+from core.slack_sender import Content, NotPossible, Sender, is_final
 from core.store import Database, deliveries, load
 from core.store.deliveries import Delivery
 from jobs.loop import Loop
@@ -27,18 +27,8 @@ HEAD_SECONDS = 0.2  # until a thread's first message, which is on its way, is lo
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 STOP_SECONDS = 12.0
 TOO_MANY_REQUESTS = 429
-SERVER_ERROR = 500
 # What the line and Slack do now and then; SlackClientError is also what an upload that broke off raises.
 EXPECTED = (SlackClientError, URLError, OSError, HTTPException, NotPossible)
-# Errors of Slack's own making pass; a message that it refuses will be refused again.
-PASSING = {
-    "internal_error",
-    "fatal_error",
-    "service_unavailable",
-    "request_timeout",
-    "ratelimited",
-    "rate_limited",
-}
 
 
 class Postman:
@@ -176,7 +166,7 @@ class Postman:
         try:
             uploaded = self._sender.upload(file, alt)
         except SlackApiError as error:
-            if not _is_final(error):
+            if not is_final(error):
                 raise
             log.error("Slack takes no picture (%s); the message goes out without it", error.response.get("error"))
             return None
@@ -187,12 +177,13 @@ class Postman:
     def _failed(self, delivery: Delivery, error: Exception, *, is_edit: bool) -> float:
         if isinstance(error, SlackApiError) and error.response.status_code == TOO_MANY_REQUESTS:
             return self._wait_as_asked(delivery, error, is_edit=is_edit)
-        is_final = isinstance(error, NotPossible) or (isinstance(error, SlackApiError) and _is_final(error))
-        if is_final or delivery.tries + 1 >= MAX_TRIES:
+        is_hopeless = isinstance(error, NotPossible) or (isinstance(error, SlackApiError) and is_final(error))
+        if is_hopeless or delivery.tries + 1 >= MAX_TRIES:
             log.error("delivery %s about %s failed for good: %s", delivery.id, delivery.about, error)
             reason = str(error.response.get("error") if isinstance(error, SlackApiError) else type(error).__name__)
             self._change(delivery, status="failed", problem=reason)
-            self.lost.tell(delivery, reason)
+            if not isinstance(error, NotPossible):  # people took the message away, or its thread's loss was told
+                self.lost.tell(delivery, reason)
             return 0.0
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * float(2**delivery.tries))
         log.warning("delivery %s about %s failed (%s); again in %.1f s", delivery.id, delivery.about, error, pause)
@@ -217,8 +208,3 @@ class Postman:
 
 def _is_ts(thread: str) -> bool:
     return thread.replace(".", "", 1).isdigit()
-
-
-def _is_final(error: SlackApiError) -> bool:
-    status = error.response.status_code
-    return status != TOO_MANY_REQUESTS and status < SERVER_ERROR and error.response.get("error") not in PASSING

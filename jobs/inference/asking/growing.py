@@ -10,6 +10,7 @@ from core.answers import Caller
 from core.blocks.parts import Blocks, section
 from core.blocks.tries import build_growing, headline, stop_button
 from core.pace import EDIT_EVERY
+from core.slack_sender import is_final
 from core.store.tries import Try
 from jobs.inference.asking.workbench import Workbench
 
@@ -93,19 +94,24 @@ class Stream:
         self.pause = APPEND_EVERY
 
     def open(self, text: str, busy: str) -> bool:
-        """Begins it; False when Slack does not stream here."""
+        """Begins it; False when Slack does not stream here: outside of threads, and where it refused once."""
+        thread, unstreamed = self._caller.thread, self._bench.unstreamed
+        if thread is None or self._caller.channel in unstreamed:
+            return False
         top = [section(headline(self._entry.model, self._entry.task)), stop_button(self._entry.id)]
         chunks: list[Chunk] = [{"type": "blocks", "blocks": top}, *self._news(text, busy)]
         try:
             answer = self._client.chat_startStream(
                 channel=self._caller.channel,
-                thread_ts=self._caller.thread,  # type: ignore[arg-type]  # in a direct message there may be none
+                thread_ts=thread,
                 recipient_user_id=self._caller.user,
                 recipient_team_id=self._bench.workspace.team(),
                 chunks=chunks,
             )
         except PASSING as error:
             log.info("no stream for %s (%s); it is edited instead", self._entry.id, reason(error))
+            if isinstance(error, SlackApiError) and is_final(error):
+                unstreamed.add(self._caller.channel)
             return False
         self.ts = str(answer["ts"])
         self._keep(text, busy)

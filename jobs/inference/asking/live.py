@@ -1,7 +1,8 @@
 """What is seen of a model's answer while it is made: words as they are written, what is fetched and loaded, Stop.
 
-In threads and direct messages it is one message: Slack's streaming methods, or edits where they are refused; the
-answer takes its place in the end. After a slash command, whose answer nobody else sees, it is a note or two.
+In threads and direct messages it is one message: by Slack's streaming methods in threads, by edits elsewhere and where
+those are refused; the answer takes its place in the end. After a slash command, whose answer nobody else sees, it is a
+note or two.
 """
 
 import logging
