@@ -16,7 +16,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
 import handlers
-from bot.doctor import warn_of_approvals
+from bot.doctor import warn_of_obstacles
 from bot.listener import Facts, Listener
 from core.access import Access
 from core.errors import HubError, SettingsError
@@ -47,6 +47,7 @@ from jobs.publishing.publisher import Publisher
 from jobs.publishing.steps import Publishing
 from jobs.scheduler import Scheduler
 from jobs.supervisor import Supervisor
+from jobs.undelivered import Undelivered
 from jobs.watching.watcher import Watcher
 
 log = logging.getLogger(__name__)
@@ -85,7 +86,7 @@ class Service:
         for part in self._background:
             part.start()
         parts.pool.submit(end_interrupted, parts.workbench)
-        parts.pool.submit(warn_of_approvals, parts.access)
+        parts.pool.submit(warn_of_obstacles, parts.access)
         self._listener.start()
         if parts.settings.slack_app_token is not None:
             token = parts.settings.slack_app_token.get_secret_value()
@@ -217,6 +218,7 @@ def build_background(parts: Parts) -> tuple[Background, ...]:
     postman = Postman(parts.database, Sender(parts.client), edits=parts.workbench.edits)
     publisher = Publisher(Publishing(parts.releases, parts.runs, parts.hub, parts.settings.runs_folder))
     parts.outbox.waiting.connect(postman.wake)
+    postman.lost.connect(Undelivered(parts.database, parts.outbox, parts.access).tell)
     parts.runs.changed.connect(parts.supervisor.wake)
     parts.releases.changed.connect(publisher.wake)
     parts.schedules.changed.connect(parts.scheduler.arm)

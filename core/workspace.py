@@ -44,6 +44,7 @@ class Channel:
     is_private: bool
     is_member: bool
     is_dm: bool
+    is_archived: bool = False
 
 
 class Workspace:
@@ -88,6 +89,7 @@ class Workspace:
             is_private=bool(answer.get("is_private")),
             is_member=is_dm or bool(answer.get("is_member")),
             is_dm=is_dm,
+            is_archived=bool(answer.get("is_archived")),
         )
 
     def channel_id(self, name_or_id: str) -> str | None:
@@ -125,6 +127,21 @@ class Workspace:
             f"I am not in {'#' + place.name if place.name != 'this channel' else place.name}. "
             f"Invite me with `/invite @hugops`, then {then}."
         )
+
+    def posting_obstacle(self, key: str, name: str) -> str:
+        """Why nothing can be posted in the channel that the setting `key` names; empty when it can, or by joining."""
+        channel = self.channel_id(name)
+        if channel is None:
+            return f"{key}: there is no channel {name} that I can see. Create it, or invite me with `/invite @hugops`."
+        place = self.channel(channel)
+        if place.is_archived:
+            return f"{key}: #{place.name} is archived. Restore it, or set another channel and restart me."
+        if place.is_private and not place.is_member:
+            return (
+                f"{key}: {name} is no channel that I am in. Invite me there with `/invite @hugops`, or correct the "
+                "setting and restart me."
+            )
+        return ""
 
     def _cached(self, kind: str, key: str, read: Callable[[], T]) -> T:
         with self._lock:

@@ -44,6 +44,11 @@ def is_open(database: Database, key: str) -> bool:
     return database.one(sql, (key,)) is not None
 
 
+def is_known(database: Database, key: str) -> bool:
+    """Whether a message of this key was ever put."""
+    return database.one("SELECT 1 FROM deliveries WHERE message = ?", (key,)) is not None
+
+
 def rewrite_waiting(connection: Connection, key: str, body: str, about: str, state: str) -> bool:
     """Makes a version that waits the newest one; False when none waits."""
     rewritten = connection.execute(
