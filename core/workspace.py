@@ -17,6 +17,9 @@ from core.errors import HugopsError, Refused
 T = TypeVar("T")
 CACHE_SECONDS = 300.0
 PAGE = 1000  # people; Slack gives no more at a time
+# What Slack calls a group DM begins so, and the scopes for one are not asked for.
+GROUP_DM, GROUP_DM_SCOPE = "mpdm-", "mpim:read"
+NOT_IN_GROUP_DMS = "I do not work in group DMs. Ask me in a channel, or in a direct message to me alone."
 # Whether this thread may wait for Slack.
 _may_wait: ContextVar[bool] = ContextVar("may_wait", default=True)
 
@@ -78,6 +81,8 @@ class Workspace:
         try:
             answer: dict[str, Any] = self.client.conversations_info(channel=channel)["channel"]
         except SlackApiError as error:
+            if GROUP_DM_SCOPE in str(error.response.get("needed", "")).split(","):
+                raise Refused(NOT_IN_GROUP_DMS) from error
             if error.response.get("error") == "channel_not_found":
                 # A private channel that the bot is not in looks missing to it.
                 return Channel(channel, "this channel", is_private=True, is_member=False, is_dm=False)
@@ -198,6 +203,12 @@ class Workspace:
 def _ensure_may_wait() -> None:
     if not _may_wait.get():
         raise WouldWait
+
+
+def ensure_served(channel_name: str) -> None:
+    """Refused in a group DM, by the name that Slack gives it."""
+    if channel_name.startswith(GROUP_DM):
+        raise Refused(NOT_IN_GROUP_DMS)
 
 
 def slack_sentence(error: SlackApiError) -> HugopsError:
