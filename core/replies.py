@@ -64,7 +64,11 @@ class Replies:
         # Slack now and then refuses a picture that has just gone up; the words are worth more than nothing.
         for blocks in (answer.blocks, without_pictures(answer.blocks)):
             payload = replace(answer, blocks=blocks).payload() | {"replace_original": answer.replace}
-            response = WebhookClient(caller.response_url).send_dict(payload)
+            try:
+                response = WebhookClient(caller.response_url).send_dict(payload)
+            except OSError as error:
+                log.warning("the response URL does not answer (%s)", error)
+                break
             if response.status_code == OK:
                 return
             log.warning("the response URL answered %s %s", response.status_code, response.body)

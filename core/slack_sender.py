@@ -97,6 +97,18 @@ class Sender:
                 return
             threading.Event().wait(pause)
 
+    def direct(self, user: str) -> str | None:
+        """The channel of the direct messages to this person, if there have been any."""
+        cursor: str | None = None
+        while True:
+            page = self._client.conversations_list(types="im", limit=999, cursor=cursor)
+            for channel in page["channels"]:
+                if channel.get("user") == user:
+                    return str(channel["id"])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return None
+
     def find(self, channel: str, thread: str | None, delivery: str, since: float) -> str | None:
         """The ts of the message that carries this delivery id, if Slack has it.
 

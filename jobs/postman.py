@@ -119,7 +119,7 @@ class Postman:
         return 0.0
 
     def _post(self, delivery: Delivery) -> tuple[str, str]:
-        channel = self._channel_of(delivery.channel)
+        channel = delivery.channel
         thread = delivery.thread
         if thread and not _is_ts(thread):
             head = deliveries.location(self._database, thread)
@@ -127,10 +127,11 @@ class Postman:
                 raise NotPossible("the thread's first message was never sent")
             thread = head[1]
         if delivery.status == "sending":  # begun earlier, by this process or the one before it
-            ts = self._sender.find(channel, thread, delivery.id, since=delivery.created)
+            place = self._channel_of(channel)
+            ts = self._sender.find(place, thread, delivery.id, since=delivery.created)
             if ts:
                 log.info("delivery %s had already been sent", delivery.id)
-                return channel, ts
+                return place, ts
         self._posted[delivery.channel] = self._clock()
         content = self._content(delivery)
         try:
@@ -144,7 +145,7 @@ class Postman:
 
     def _channel_of(self, target: str) -> str:
         """Slack finds and edits direct messages by their channel alone, not by the person."""
-        return (deliveries.direct(self._database, target) if target[:1] in "UW" else None) or target
+        return (self._sender.direct(target) if target[:1] in "UW" else None) or target
 
     def _content(self, delivery: Delivery) -> Content:
         body = load(delivery.body)

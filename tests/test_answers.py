@@ -167,3 +167,9 @@ def test_a_response_url_that_refuses_the_picture_gets_the_words_and_one_that_is_
     tried = [OPEN.blocks, without_pictures(OPEN.blocks)]
     assert [each["blocks"] for each in response.heard] == tried[:sent]
     assert (len(slack.notes), slack.messages) == (notes, [])
+
+
+def test_a_response_url_that_cannot_be_reached_is_like_one_that_is_used_up() -> None:
+    slack = Slack()
+    slack.send(Caller("U1", "C1", response_url="http://127.0.0.1:9/gone"), PRIVATE)
+    assert [note["text"] for note in slack.notes] == ["yes"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_access import MISTYPED, NOBODY
+from test_access import MISTYPED, NOBODY, NOT_IN
 
 from world import driver, hub_content
 from world.desk import Desk, is_answer
@@ -287,6 +287,13 @@ def test_the_doctor_names_what_is_missing(desk: Desk, tmp_path: Path) -> None:
     missing = [line for line in done.stdout.splitlines() if line.startswith("missing")]
     assert done.returncode == 1
     assert [key for line in missing for key in more if key in line] == list(more)
+
+
+@pytest.mark.parametrize("channel", ["C0MLPRIVATE", "C0NOSUCHONE"])
+def test_the_doctor_tells_of_a_channel_that_the_bot_is_not_in(desk: Desk, tmp_path: Path, channel: str) -> None:
+    done = command_line(desk, tmp_path, "doctor", HUGOPS_ANNOUNCE_CHANNEL=channel)
+    missing = [line.split("  ", 1)[1] for line in done.stdout.splitlines() if line.startswith("missing")]
+    assert (done.returncode, missing) == (1, [NOT_IN.format(key="HUGOPS_ANNOUNCE_CHANNEL", channel=channel)])
 
 
 def test_the_doctor_says_when_nobody_can_approve(desk: Desk, tmp_path: Path) -> None:

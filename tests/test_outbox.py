@@ -38,6 +38,9 @@ class Slack:
         self.messages[ts] |= content
         self.order.append(("edit", content["text"]))
 
+    def direct(self, user: str) -> None:
+        """Direct messages have the person's own id here."""
+
     def find(self, channel: str, thread: str | None, delivery: str, since: float) -> str | None:
         found = [ts for ts, m in self.messages.items() if m["metadata"]["event_payload"]["delivery"] == delivery]
         return found[0] if found else None

@@ -13,6 +13,7 @@ from core.errors import Refused
 from core.outbox import Message, Outbox
 from core.slack_sender import NotPossible, Sender
 from core.store import Database
+from core.store.deliveries import begin
 from core.workspace import Workspace
 from jobs.postman import MAX_TRIES, Postman
 from world import driver
@@ -130,6 +131,18 @@ def test_the_bot_does_not_come_back_by_itself_to_a_channel_that_it_was_taken_out
     Outbox(Database(tmp_path / "hugops.db")).adopt("before", channel, "1.000001")
     assert post(tmp_path, client, Message("after", channel, "after", "R1", "running")) == {"after": None}
     assert not client.conversations_info(channel=channel)["channel"]["is_member"]
+
+
+def test_a_direct_message_that_was_sent_before_a_restart_is_found_again(
+    tmp_path: Path, workspace: driver.Sandbox, client: WebClient
+) -> None:
+    cy, database = workspace.ready["users"]["cy"], Database(tmp_path / "hugops.db")
+    Outbox(database, Clock()).put(Message("word", cy, "word", "R1", "running"))
+    with database.transaction() as connection:
+        delivery = begin(connection, 1)
+    place = Sender(client).post(cy, None, content(delivery.id, CARD))
+    assert post(tmp_path, client, Message("word", cy, "word", "R1", "running")) == {"word": place}
+    assert [message["ts"] for message in workspace.messages("cy", place[0])] == [place[1]]
 
 
 @pytest.mark.parametrize(

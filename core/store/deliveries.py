@@ -94,16 +94,6 @@ def location(database: Database, key: str) -> tuple[str, str] | None:
     return (row["channel"], row["ts"]) if row else None
 
 
-def direct(database: Database, user: str) -> str | None:
-    """The channel of the direct messages to this person, once Slack has named it."""
-    sql = """
-    SELECT messages.channel FROM deliveries JOIN messages USING (message)
-    WHERE deliveries.channel = ? AND messages.channel LIKE 'D%' LIMIT 1
-    """
-    row = database.one(sql, (user,))
-    return str(row["channel"]) if row else None
-
-
 def was_in(database: Database, channel: str) -> bool:
     """Whether anything was ever posted there."""
     return database.one("SELECT 1 FROM messages WHERE channel = ? LIMIT 1", (channel,)) is not None

@@ -62,6 +62,9 @@ class Slack:
     def edit(self, channel: str, ts: str, content: dict[str, Any]) -> None:
         self.messages[ts] |= content
 
+    def direct(self, user: str) -> None:
+        """Direct messages have the person's own id here."""
+
     def find(self, channel: str, thread: str | None, delivery: str, since: float) -> str | None:
         return next((ts for ts, one in self.messages.items() if _payload(one)["delivery"] == delivery), None)
 
