@@ -13,16 +13,19 @@ from slack_bolt import App
 from slack_bolt.adapter.socket_mode.builtin import SocketModeHandler
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
 import handlers
-from bot.doctor import warn_of_approvals
+from bot.doctor import warn_of_obstacles
 from bot.listener import Facts, Listener
 from core.access import Access
 from core.errors import HubError, SettingsError
 from core.hub import Hub
 from core.hub.providers import Providers, router_of
 from core.hub.typeahead import TypeAhead
+from core.notes import Notes
 from core.outbox import Outbox
+from core.pace import EditPace
 from core.releases import Releases, Rules
 from core.replies import Replies
 from core.runs import Runs
@@ -44,6 +47,7 @@ from jobs.publishing.publisher import Publisher
 from jobs.publishing.steps import Publishing
 from jobs.scheduler import Scheduler
 from jobs.supervisor import Supervisor
+from jobs.undelivered import Undelivered
 from jobs.watching.watcher import Watcher
 
 log = logging.getLogger(__name__)
@@ -51,6 +55,9 @@ SLACK_SECONDS = 15
 LISTENERS = 16
 WORKERS = 8
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+# slack_sdk reads a frame piece by piece, each within the other: with its 1,024 bytes a command of a megabyte is lost,
+# and one of half a megabyte takes a minute.
+RECEIVE_BYTES = 65_536
 UNAUTHORIZED = 401
 REFUSALS = ("invalid_auth", "not_authed", "not_allowed_token_type", "account_inactive", "token_revoked")
 
@@ -79,10 +86,11 @@ class Service:
         for part in self._background:
             part.start()
         parts.pool.submit(end_interrupted, parts.workbench)
-        parts.pool.submit(warn_of_approvals, parts.access)
+        parts.pool.submit(warn_of_obstacles, parts.access)
         self._listener.start()
         if parts.settings.slack_app_token is not None:
-            self._socket = SocketModeHandler(self._app, parts.settings.slack_app_token.get_secret_value())
+            token = parts.settings.slack_app_token.get_secret_value()
+            self._socket = SocketModeHandler(self._app, token, receive_buffer_size=RECEIVE_BYTES)
             # Slack's socket may refuse for a while; until it opens, everything else is at work already.
             threading.Thread(target=self._connect, name="socket", daemon=True).start()
 
@@ -152,6 +160,7 @@ def build_parts(
     """What listeners are given."""
     database, workspace = Database(settings.database), Workspace(client)
     access, outbox = Access(settings, workspace), Outbox(database)
+    notes = Notes(client, outbox)
     runs = Runs(database, outbox, access, executor=settings.executor)
     schedules = Schedules(database, outbox, access, runs)
     planner = Planner(hub, runs, for_workers)
@@ -162,7 +171,9 @@ def build_parts(
         hub=hub,
         providers=build_providers(settings),
         outbox=outbox,
-        replies=Replies(client, outbox),
+        notes=notes,
+        edits=EditPace(),
+        replies=Replies(notes, outbox, patient(client)),
         tries=Tries(database, access, settings.tries_days),
         planner=planner,
         inference=InferenceClient(settings.home, for_workers, settings.model_memory, settings.export_after),
@@ -196,11 +207,18 @@ def build_parts(
     )
 
 
+def patient(client: WebClient) -> WebClient:
+    """The same for work that may wait: what Slack wants later is tried again when Slack says, twice at most."""
+    handlers = [*client.retry_handlers, RateLimitErrorRetryHandler(max_retry_count=2)]
+    return WebClient(client.token, client.base_url, client.timeout, retry_handlers=handlers)
+
+
 def build_background(parts: Parts) -> tuple[Background, ...]:
     """What works in threads of its own, in the order in which it starts, and who hears of what."""
-    postman = Postman(parts.database, Sender(parts.client))
+    postman = Postman(parts.database, Sender(parts.client), edits=parts.workbench.edits)
     publisher = Publisher(Publishing(parts.releases, parts.runs, parts.hub, parts.settings.runs_folder))
     parts.outbox.waiting.connect(postman.wake)
+    postman.lost.connect(Undelivered(parts.database, parts.outbox, parts.access).tell)
     parts.runs.changed.connect(parts.supervisor.wake)
     parts.releases.changed.connect(publisher.wake)
     parts.schedules.changed.connect(parts.scheduler.arm)

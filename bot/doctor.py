@@ -4,7 +4,7 @@ import importlib.util
 import logging
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.manifest import FILE
-from core.access import Access
+from core.access import Access, release_channels
 from core.errors import HubError, SettingsError
 from core.settings import HELP, Settings, read
 from core.workspace import Workspace
@@ -88,19 +88,17 @@ def _app_token(settings: Settings) -> Iterator[Diagnosis]:
 
 def _channels(settings: Settings, client: WebClient) -> Iterator[Diagnosis]:
     workspace = Workspace(client)
-    channels = {
-        "HUGOPS_APPROVAL_CHANNEL": settings.approval_channel,
-        "HUGOPS_ANNOUNCE_CHANNEL": settings.announce_channel,
-    }
-    for key, name in channels.items():
+    for key, name in release_channels(settings).items():
         if not name:
             yield Diagnosis(False, f"{key} is not set, so nothing can be published: {HELP[key]}")
             continue
-        yield _tried(
-            lambda name=name: workspace.channel_id(name) is not None,  # type: ignore[misc]  # bound per turn
-            f"{key}: #{name.removeprefix('#')} is there",
-            f"{key}: there is no channel {name} that I can see. Create it, or invite me with `/invite @hugops`",
-        )
+        try:
+            obstacle = workspace.posting_obstacle(key, name)
+        except SlackApiError as error:
+            obstacle = f"{key}: {name} cannot be looked up (Slack says {error.response.get('error')})"
+        except OSError as error:
+            obstacle = f"{key}: {name} cannot be looked up (Slack does not answer: {error})"
+        yield Diagnosis(not obstacle, obstacle or f"{key}: #{name.removeprefix('#')} is there")
 
 
 def _approvals(settings: Settings, client: WebClient) -> Iterator[Diagnosis]:
@@ -116,22 +114,13 @@ def _approvals(settings: Settings, client: WebClient) -> Iterator[Diagnosis]:
         yield Diagnosis(False, f"approvers cannot be looked up (Slack does not answer: {error})")
 
 
-def warn_of_approvals(access: Access) -> None:
-    """Says at start, in the log, why nothing could be approved."""
+def warn_of_obstacles(access: Access) -> None:
+    """Says at start, in the log, why nothing could be asked for or approved."""
     try:
-        for sentence in access.approval_obstacles():
+        for sentence in (*access.channel_obstacles(), *access.approval_obstacles()):
             log.warning("%s", sentence)
     except (SlackApiError, OSError) as error:
-        log.warning("approvers cannot be looked up yet: %s", error)
-
-
-def _tried(look: Callable[[], bool], good: str, bad: str) -> Diagnosis:
-    try:
-        return Diagnosis(True, good) if look() else Diagnosis(False, bad)
-    except SlackApiError as error:
-        return Diagnosis(False, f"{bad} (Slack says {error.response.get('error')})")
-    except OSError as error:
-        return Diagnosis(False, f"{bad} (Slack does not answer: {error})")
+        log.warning("channels and approvers cannot be looked up yet: %s", error)
 
 
 def _hub(settings: Settings) -> Iterator[Diagnosis]:

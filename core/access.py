@@ -28,6 +28,12 @@ class Access:
             return self._is_named(user, self._settings.approvers)
         return self.is_admin(user)
 
+    def admins(self) -> frozenset[str] | None:
+        """User ids of the admins; None in a workspace with too many people to count."""
+        if not self._settings.admins:
+            return self._workspace.admins()
+        return frozenset().union(*(self._members(name) for name in self._settings.admins))
+
     def ensure_trainer(self, user: str) -> None:
         if not self.may_train(user):
             raise Refused(
@@ -53,7 +59,7 @@ class Access:
         """
         key = "HUGOPS_APPROVERS" if self._settings.approvers else "HUGOPS_ADMINS"
         names = self._settings.approvers or self._settings.admins
-        members = {name: frozenset({name}) if _is_user(name) else self._workspace.members_of(name) for name in names}
+        members = {name: self._members(name) for name in names}
         people = frozenset().union(*members.values()) if names else self._workspace.admins()
         if people is None:  # too many to count, so somebody will be there
             return []
@@ -67,6 +73,13 @@ class Access:
         if short:
             return [*obstacles, short]
         return [] if requested_by else obstacles
+
+    def channel_obstacles(self) -> list[str]:
+        """Why releases could not be asked for or told in the channels that are set; empty when all is well. Asks
+        Slack."""
+        channels = release_channels(self._settings).items()
+        sentences = (self._workspace.posting_obstacle(key, name) for key, name in channels if name)
+        return [sentence for sentence in sentences if sentence]
 
     def _too_few(self, others: int, is_own: bool) -> str:
         """What is said where so few can approve, besides the one who asks; empty where they are enough."""
@@ -93,6 +106,9 @@ class Access:
         """The approvers in words, without pinging anybody."""
         return self._say(self._settings.approvers) if self._settings.approvers else "workspace admins"
 
+    def _members(self, name: str) -> frozenset[str]:
+        return frozenset({name}) if _is_user(name) else self._workspace.members_of(name)
+
     def _is_named(self, user: str, names: tuple[str, ...]) -> bool:
         return user in names or any(user in self._workspace.members_of(name) for name in names if not _is_user(name))
 
@@ -100,6 +116,14 @@ class Access:
         return ", ".join(
             self._workspace.person(name).name if _is_user(name) else f"@{name.removeprefix('@')}" for name in names
         )
+
+
+def release_channels(settings: Settings) -> dict[str, str]:
+    """The channels of releases by the names of their settings; empty where one is not set."""
+    return {
+        "HUGOPS_APPROVAL_CHANNEL": settings.approval_channel,
+        "HUGOPS_ANNOUNCE_CHANNEL": settings.announce_channel,
+    }
 
 
 def _is_user(name: str) -> bool:

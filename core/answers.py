@@ -51,6 +51,12 @@ class Caller:
         """Whether the press came from App Home, which is no channel: the person stands in for it."""
         return self.channel == self.user
 
+    @property
+    def active_thread(self) -> str | None:
+        """The thread that has a reply already. Elsewhere Slack shows nobody a note, so under a first mention there
+        is none."""
+        return self.thread if self.thread != self.message else None
+
 
 class Destination(Enum):
     """Where an answer can go: a new note by the response URL, the message that was pressed, a direct message after

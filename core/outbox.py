@@ -69,3 +69,7 @@ class Outbox:
         """What is put under this key is posted as a new message."""
         with self._database.transaction() as connection:
             deliveries.let_go(connection, key)
+
+    def close(self) -> None:
+        """Ends what this thread, which is at its end, had to do with the database."""
+        self._database.close()

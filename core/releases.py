@@ -81,7 +81,7 @@ class Releases:
             raise Mistake(f"{run.id} is {RUN_WORDS[run.state]}; only a finished run can be published.")
         self._rules.approval_channel()
         self._rules.announce_channel()
-        obstacles = self._access.approval_obstacles(user)
+        obstacles = [*self._access.channel_obstacles(), *self._access.approval_obstacles(user)]
         if obstacles:  # it would wait for ever
             raise Refused(" ".join(obstacles))
         with self._database.transaction() as connection:

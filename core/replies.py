@@ -12,6 +12,7 @@ from slack_sdk.webhook import WebhookClient
 
 from core.answers import Answer, Caller, Destination, Sound, answer_key, destination_of
 from core.blocks.parts import without_pictures
+from core.notes import Note, Notes
 from core.outbox import Message, Outbox
 from core.words import escape
 
@@ -28,11 +29,12 @@ class UrlRefused(Exception):
 
 
 class Replies:
-    """Sends answers after the acknowledgement."""
+    """Sends answers after the acknowledgement; sounds go up through `uploads`, a client that may wait for Slack."""
 
-    def __init__(self, client: WebClient, outbox: Outbox) -> None:
-        self._client = client
+    def __init__(self, notes: Notes, outbox: Outbox, uploads: WebClient) -> None:
+        self._notes = notes
         self._outbox = outbox
+        self._uploads = uploads
 
     def send(self, caller: Caller, answer: Answer) -> None:
         """Brings the answer to its place; to the next best one when the response URL refuses it."""
@@ -48,7 +50,7 @@ class Replies:
         while sounds and self._outbox.location(message.key) is None and time.monotonic() < until:
             threading.Event().wait(0.1)
         for path, alt in sounds:
-            self._client.files_upload_v2(
+            self._uploads.files_upload_v2(
                 channel=message.channel,
                 thread_ts=message.thread,
                 file=path,
@@ -62,7 +64,11 @@ class Replies:
         # Slack now and then refuses a picture that has just gone up; the words are worth more than nothing.
         for blocks in (answer.blocks, without_pictures(answer.blocks)):
             payload = replace(answer, blocks=blocks).payload() | {"replace_original": answer.replace}
-            response = WebhookClient(caller.response_url).send_dict(payload)
+            try:
+                response = WebhookClient(caller.response_url).send_dict(payload)
+            except OSError as error:
+                log.warning("the response URL does not answer (%s)", error)
+                break
             if response.status_code == OK:
                 return
             log.warning("the response URL answered %s %s", response.status_code, response.body)
@@ -76,13 +82,8 @@ class Replies:
         self._outbox.put(Message(key, caller.user, answer.text, "answer", "answered", answer.blocks))
 
     def _whisper(self, caller: Caller, answer: Answer) -> None:
-        self._client.chat_postEphemeral(
-            channel=caller.channel,
-            user=caller.user,
-            thread_ts=caller.thread,
-            text=answer.text,
-            blocks=without_pictures(answer.blocks) or None,
-        )
+        blocks = without_pictures(answer.blocks)
+        self._notes.send(Note(caller.channel, caller.user, answer.text, blocks, caller.active_thread))
 
     def _post(self, caller: Caller, answer: Answer) -> None:
         """A message for everybody, or the one that grew while the answer was made; its sounds below it."""

@@ -4,6 +4,7 @@ import copy
 import logging
 import threading
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -15,6 +16,18 @@ from core.blocks.parts import Blocks, without_pictures
 log = logging.getLogger(__name__)
 # Seconds between looks at an upload that Slack has not read yet; after them its message is sent all the same.
 READINESS_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
+# What Slack answers to who looks for a message in a conversation that is not open to the bot, or not open yet.
+UNREADABLE = ("channel_not_found", "not_in_channel", "thread_not_found")
+
+# Errors of Slack's own making pass; what it refuses it will refuse again.
+PASSING = {
+    "internal_error",
+    "fatal_error",
+    "service_unavailable",
+    "request_timeout",
+    "ratelimited",
+    "rate_limited",
+}
 
 
 class Content(TypedDict):
@@ -36,19 +49,19 @@ class Sender:
     def __init__(self, client: WebClient) -> None:
         self._client = client
 
-    def post(self, channel: str, thread: str | None, content: Content) -> str:
-        """Posts and returns the ts; joins a public channel on the way when it has to."""
+    def post(self, channel: str, thread: str | None, content: Content) -> tuple[str, str]:
+        """Posts; returns channel and ts. To a person it goes as a direct message, whose channel is told here alone."""
         try:
             return self._post(channel, thread, content)
         except SlackApiError as error:
-            reason = error.response.get("error")
-            if reason == "not_in_channel":
-                self._client.conversations_join(channel=channel)
-                return self._post(channel, thread, content)
-            if reason == "invalid_blocks" and _has_pictures(content):
-                log.warning("Slack refused the pictures of a message; it is posted without them")
-                return self._post(channel, thread, _bare(content))
-            raise
+            if error.response.get("error") != "invalid_blocks" or not _has_pictures(content):
+                raise
+            log.warning("Slack refused the pictures of a message; it is posted without them")
+            return self._post(channel, thread, _bare(content))
+
+    def join(self, channel: str) -> None:
+        """Makes the bot a member of a public channel."""
+        self._client.conversations_join(channel=channel)
 
     def edit(self, channel: str, ts: str, content: Content) -> None:
         """Makes the message look like `content`; a message that people deleted stays deleted."""
@@ -84,8 +97,31 @@ class Sender:
                 return
             threading.Event().wait(pause)
 
+    def direct(self, user: str) -> str | None:
+        """The channel of the direct messages to this person, if there have been any."""
+        cursor: str | None = None
+        while True:
+            page = self._client.conversations_list(types="im", limit=999, cursor=cursor)
+            for channel in page["channels"]:
+                if channel.get("user") == user:
+                    return str(channel["id"])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return None
+
     def find(self, channel: str, thread: str | None, delivery: str, since: float) -> str | None:
-        """The ts of the message that carries this delivery id, if Slack has it."""
+        """The ts of the message that carries this delivery id, if Slack has it.
+
+        It is not there where the bot may not read: nothing of it stands in a channel that it is not in.
+        """
+        try:
+            return self._find(channel, thread, delivery, since)
+        except SlackApiError as error:
+            if error.response.get("error") in UNREADABLE:
+                return None
+            raise
+
+    def _find(self, channel: str, thread: str | None, delivery: str, since: float) -> str | None:
         cursor: str | None = None
         arguments: dict[str, Any] = {"channel": channel, "include_all_metadata": True, "limit": 200}
         if since:
@@ -103,7 +139,7 @@ class Sender:
             if not cursor:
                 return None
 
-    def _post(self, channel: str, thread: str | None, content: Content) -> str:
+    def _post(self, channel: str, thread: str | None, content: Content) -> tuple[str, str]:
         answer = self._client.chat_postMessage(
             channel=channel,
             thread_ts=thread,
@@ -113,7 +149,7 @@ class Sender:
             unfurl_links=False,
             unfurl_media=False,
         )
-        return str(answer["ts"])
+        return str(answer["channel"]), str(answer["ts"])
 
 
 def _has_pictures(content: Content) -> bool:
@@ -139,3 +175,10 @@ def _with_pictures(content: Content) -> Blocks:
             block["slack_file"]["id"] = file
         shown.append(block)
     return shown
+
+
+def is_final(error: SlackApiError) -> bool:
+    """Whether Slack will say the same next time."""
+    status = error.response.status_code
+    is_passing = status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return not is_passing and error.response.get("error") not in PASSING

@@ -18,6 +18,9 @@ T = TypeVar("T")
 CACHE_SECONDS = 300.0
 SHORTEST_CHANNEL_ID = 9
 PAGE = 1000  # people; Slack gives no more at a time
+# What Slack calls a group DM begins so, and the scopes for one are not asked for.
+GROUP_DM, GROUP_DM_SCOPE = "mpdm-", "mpim:read"
+NOT_IN_GROUP_DMS = "I do not work in group DMs. Ask me in a channel, or in a direct message to me alone."
 # Whether this thread may wait for Slack.
 _may_wait: ContextVar[bool] = ContextVar("may_wait", default=True)
 
@@ -45,6 +48,7 @@ class Channel:
     is_private: bool
     is_member: bool
     is_dm: bool
+    is_archived: bool = False
 
 
 class Workspace:
@@ -78,6 +82,8 @@ class Workspace:
         try:
             answer: dict[str, Any] = self.client.conversations_info(channel=channel)["channel"]
         except SlackApiError as error:
+            if GROUP_DM_SCOPE in str(error.response.get("needed", "")).split(","):
+                raise Refused(NOT_IN_GROUP_DMS) from error
             if error.response.get("error") == "channel_not_found":
                 # A private channel that the bot is not in looks missing to it.
                 return Channel(channel, "this channel", is_private=True, is_member=False, is_dm=False)
@@ -89,6 +95,7 @@ class Workspace:
             is_private=bool(answer.get("is_private")),
             is_member=is_dm or bool(answer.get("is_member")),
             is_dm=is_dm,
+            is_archived=bool(answer.get("is_archived")),
         )
 
     def channel_id(self, name_or_id: str) -> str | None:
@@ -126,6 +133,21 @@ class Workspace:
             f"I am not in {'#' + place.name if place.name != 'this channel' else place.name}. "
             f"Invite me with `/invite @hugops`, then {then}."
         )
+
+    def posting_obstacle(self, key: str, name: str) -> str:
+        """Why nothing can be posted in the channel that the setting `key` names; empty when it can, or by joining."""
+        channel = self.channel_id(name)
+        if channel is None:
+            return f"{key}: there is no channel {name} that I can see. Create it, or invite me with `/invite @hugops`."
+        place = self.channel(channel)
+        if place.is_archived:
+            return f"{key}: #{place.name} is archived. Restore it, or set another channel and restart me."
+        if place.is_private and not place.is_member:
+            return (
+                f"{key}: {name} is no channel that I am in. Invite me there with `/invite @hugops`, or correct the "
+                "setting and restart me."
+            )
+        return ""
 
     def _cached(self, kind: str, key: str, read: Callable[[], T]) -> T:
         with self._lock:
@@ -182,6 +204,12 @@ class Workspace:
 def _ensure_may_wait() -> None:
     if not _may_wait.get():
         raise WouldWait
+
+
+def ensure_served(channel_name: str) -> None:
+    """Refused in a group DM, by the name that Slack gives it."""
+    if channel_name.startswith(GROUP_DM):
+        raise Refused(NOT_IN_GROUP_DMS)
 
 
 def slack_sentence(error: SlackApiError) -> HugopsError:

@@ -12,6 +12,7 @@ from slack_sdk.errors import SlackApiError
 
 from core.answers import Answer, Caller, say
 from core.errors import Conflict, Gated, HugopsError, Mistake, NotOnHub, Refused, sentence_for
+from core.slack_sender import is_final
 from core.workspace import slack_sentence
 from handlers.parts import Parts
 
@@ -29,7 +30,7 @@ def attempt(work: Work) -> Answer | None:
         log.info("answered (%s): %s", error.code, error.sentence, exc_info=not expected and error.__cause__ is not None)
         return say(error.sentence)
     except SlackApiError as error:
-        log.warning("Slack refused a call", exc_info=True)
+        log.warning("Slack refused a call (%s)", error.response.get("error"), exc_info=is_final(error))
         return say(slack_sentence(error).sentence)
     except Exception as error:  # the edge of a request: no traceback may reach a person
         incident = uuid.uuid4().hex[:8]

@@ -7,7 +7,7 @@ from functools import partial
 from core.commands import Search
 from core.errors import Mistake
 from core.store import seen_events
-from core.workspace import WouldWait
+from core.workspace import WouldWait, ensure_served
 from handlers.capabilities import answer, read
 from handlers.forms import search, try_model
 from handlers.listeners import Ack, Answer, Body, Caller, Parts, Work, attempt, later, reply
@@ -27,6 +27,7 @@ def on_command(parts: Parts, ack: Ack, body: Body) -> None:
     after: list[Callable[[], None]] = []
 
     def begin() -> Answer | None:
+        ensure_served(str(body.get("channel_name") or ""))
         try:
             with parts.workspace.without_waiting():
                 if opens := _form_of(parts, caller, text):

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from test_slack_sender import refusal
 
 from core import settings
 from core.access import Access
@@ -117,6 +118,55 @@ def test_admins_are_counted_where_slack_tells_of_everybody_at_once(cursor: str, 
     ]
     client = SimpleNamespace(users_list=lambda limit: {"members": people, "response_metadata": {"next_cursor": cursor}})
     assert Workspace(client).admins() == admins  # type: ignore[arg-type]
+
+
+NOT_IN = (
+    "{key}: {channel} is no channel that I am in. Invite me there with `/invite @hugops`, or correct the setting and "
+    "restart me."
+)
+APPROVAL = "HUGOPS_APPROVAL_CHANNEL"
+
+
+class Rooms:
+    """The part of a WebClient that tells of channels: those that the bot can see, by id."""
+
+    def __init__(self, **facts: bool) -> None:
+        self.channel = {"id": "C0APPROVALS", "name": "ml-approvals", **facts}
+
+    def conversations_list(self, **_page: object) -> dict[str, Any]:
+        return {"channels": [self.channel]}
+
+    def conversations_info(self, channel: str) -> dict[str, Any]:
+        if channel != self.channel["id"]:
+            raise refusal("channel_not_found")
+        return {"channel": self.channel}
+
+
+@pytest.mark.parametrize(
+    ("name", "facts", "obstacle"),
+    [
+        ("", {}, ""),
+        ("ml-approvals", {"is_member": True, "is_private": True}, ""),
+        ("#ml-approvals", {"is_member": False, "is_private": False}, ""),
+        ("C0APPROVALS", {"is_member": True}, ""),
+        ("C0APPROVALS", {"is_private": True}, NOT_IN.format(key=APPROVAL, channel="C0APPROVALS")),
+        ("C0NOSUCHONE", {}, NOT_IN.format(key=APPROVAL, channel="C0NOSUCHONE")),
+        (
+            "C0APPROVALS",
+            {"is_archived": True, "is_member": True},
+            f"{APPROVAL}: #ml-approvals is archived. Restore it, or set another channel and restart me.",
+        ),
+        (
+            "nowhere",
+            {},
+            f"{APPROVAL}: there is no channel nowhere that I can see. Create it, or invite me with `/invite @hugops`.",
+        ),
+    ],
+)
+def test_a_channel_that_nothing_can_be_posted_in_is_known(name: str, facts: dict[str, bool], obstacle: str) -> None:
+    workspace = Workspace(Rooms(**facts))  # type: ignore[arg-type]
+    rules = Access(settings.read(NEEDED | {APPROVAL: name}), workspace)
+    assert rules.channel_obstacles() == ([obstacle] if obstacle else [])
 
 
 class OneGroup:

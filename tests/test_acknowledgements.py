@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from test_slack_sender import refusal
 
 import handlers
 from core.access import Access
@@ -15,13 +16,13 @@ from core.answers import Answer, Caller
 from core.blocks.compare_form import DATASET as COMPARED
 from core.blocks.search_form import AUTHOR, BASE, DATASET, TASK
 from core.commands import CATALOGUE, GRAMMAR
-from core.errors import HubError
+from core.errors import HubError, Refused
 from core.releases import Releases, Rules
 from core.runs import Runs
 from core.schedules import Schedules
 from core.tries import Tries
 from core.watches import Watches
-from core.workspace import Workspace, WouldWait
+from core.workspace import NOT_IN_GROUP_DMS, Workspace, WouldWait
 from handlers import capabilities
 from world.core import ANA, BO, Team
 
@@ -235,6 +236,38 @@ def test_what_needs_nobody_is_answered_with_the_acknowledgement(desk: Desk) -> N
     assert (shown["text"], desk.work, desk.network.asked) == ("2 runs, newest first", [], [])
     (refused,) = desk.hear("command /hf", typed("cancel R1", ANA))
     assert (refused["text"], desk.work, desk.network.asked) == ("R1 is finished already; nothing to cancel.", [], [])
+
+
+GROUP_DM = "mpdm-ana--bo--cy-1"
+
+
+@pytest.mark.parametrize("text", ["", "help", "run a/b x", "train acme/minilm on acme/reviews", "nonsense"])
+def test_a_command_in_a_group_dm_is_told_where_to_ask(desk: Desk, text: str) -> None:
+    (refused,) = desk.hear("command /hf", typed(text) | {"channel_name": GROUP_DM})
+    assert (refused["text"], desk.work, desk.network.asked) == (NOT_IN_GROUP_DMS, [], [])
+
+
+def test_the_shortcut_in_a_group_dm_is_told_where_to_ask(desk: Desk) -> None:
+    channel = {"id": CHANNEL, "name": GROUP_DM}
+    body = {"user": {"id": BO}, "channel": channel, "trigger_id": "1.2", "message": {"text": "good"}}
+    assert desk.hear("shortcut model.try_message", body) == [""]
+    assert [answer.text for answer in desk.sent] == [NOT_IN_GROUP_DMS]
+    assert desk.network.asked == []
+
+
+def test_a_press_that_needs_a_group_dm_is_told_where_to_ask() -> None:
+    refused = refusal("missing_scope")
+    refused.response.data |= {"needed": "mpim:read", "provided": "chat:write"}
+    client = SimpleNamespace(conversations_info=raises(refused))
+    with pytest.raises(Refused, match="group DMs"):
+        Workspace(cast("Any", client)).ensure_can_post("G0GROUPDM", "press Start again")
+
+
+def raises(error: Exception) -> Callable[..., None]:
+    def call(**_arguments: object) -> None:
+        raise error
+
+    return call
 
 
 def test_a_mistake_that_needs_nobody_stands_at_its_field(desk: Desk) -> None:

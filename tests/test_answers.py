@@ -12,6 +12,7 @@ from slack_sdk import WebClient
 
 from core.answers import Answer, Caller, Destination, destination_of, say
 from core.blocks.parts import picture, section, without_pictures
+from core.notes import Notes
 from core.outbox import Message, Outbox
 from core.replies import Replies
 
@@ -74,7 +75,8 @@ class Slack:
         self.messages.append(message)
 
     def send(self, caller: Caller, answer: Answer) -> None:
-        Replies(cast("WebClient", self), cast("Outbox", self)).send(caller, answer)
+        client, outbox = cast("WebClient", self), cast("Outbox", self)
+        Replies(Notes(client, outbox), outbox, client).send(caller, answer)
 
 
 class ResponseUrl:
@@ -133,6 +135,22 @@ def test_a_note_for_one_person_tells_pictures_in_words() -> None:
 
 
 @pytest.mark.parametrize(
+    ("caller", "thread"),
+    [
+        (MENTION, None),
+        (Caller("U1", "C1", thread="1.0", message="2.0"), "1.0"),
+        (Caller("U1", "C1", response_url=URL, message="1.0", on_card=True), None),
+        (Caller("U1", "C1", response_url=URL, thread="1.0", message="2.0", on_card=True), "1.0"),
+        (Caller("U1", "D1", message="1.0"), None),
+    ],
+)
+def test_a_note_stands_in_a_thread_only_where_somebody_replied_already(caller: Caller, thread: str | None) -> None:
+    slack = Slack()
+    slack.send(caller, PRIVATE)
+    assert [note["thread_ts"] for note in slack.notes] == [thread]
+
+
+@pytest.mark.parametrize(
     ("statuses", "sent", "notes"),
     [
         ([(200, "ok")], 1, 0),
@@ -149,3 +167,9 @@ def test_a_response_url_that_refuses_the_picture_gets_the_words_and_one_that_is_
     tried = [OPEN.blocks, without_pictures(OPEN.blocks)]
     assert [each["blocks"] for each in response.heard] == tried[:sent]
     assert (len(slack.notes), slack.messages) == (notes, [])
+
+
+def test_a_response_url_that_cannot_be_reached_is_like_one_that_is_used_up() -> None:
+    slack = Slack()
+    slack.send(Caller("U1", "C1", response_url="http://127.0.0.1:9/gone"), PRIVATE)
+    assert [note["text"] for note in slack.notes] == ["yes"]

@@ -9,6 +9,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from test_access import NOT_IN
 
 from world import driver, hub_content
 from world.desk import CHANNELS, PEOPLE, Desk
@@ -140,6 +141,19 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
             driver.wait_for(lambda: running.about("R1"), 30, "the first card")
             running.click("ana", vanishing, "run.start")
             yield desk
+
+
+@pytest.mark.parametrize("characters", [1_100_000, 5_000_000])
+@pytest.mark.usefixtures("hugops")
+def test_a_command_of_megabytes_gets_its_sentence_and_holds_up_no_other(
+    workspace: driver.Sandbox, characters: int
+) -> None:
+    big, next_one = workspace.command("ana", "x" * characters), workspace.command("ana", "R99")
+    assert [answer["response"]["text"] for answer in (big, next_one)] == [
+        f"That is {characters:,} characters; I read at most 100,000. Send less at once.",
+        "There is no run R99. `/hf runs` lists those there are.",
+    ]
+    assert next_one["ack_ms"] < 3000  # Slack waits no longer
 
 
 @pytest.mark.parametrize("text", TYPED)
@@ -276,13 +290,24 @@ def test_a_release_belongs_to_the_one_who_asked_until_approvers_decide(desk: Des
     assert desk.forge("release.approve", release, "bo") == [f"{release} is withdrawn already."]
 
 
-def test_without_an_approval_channel_the_setting_is_named_and_nothing_is_asked(desk: Desk) -> None:
+@pytest.mark.parametrize(
+    ("channel", "sentence"),
+    [
+        (
+            "",
+            "HUGOPS_APPROVAL_CHANNEL is not set, so nothing can be published. An admin has to set it and restart me.",
+        ),
+        ("C0NOSUCHONE", NOT_IN.format(key="HUGOPS_APPROVAL_CHANNEL", channel="C0NOSUCHONE")),
+    ],
+)
+def test_without_an_approval_channel_the_setting_is_named_and_nothing_is_asked(
+    desk: Desk, channel: str, sentence: str
+) -> None:
     desk.running.wait_state("R1", "succeeded")
     before = desk.count()
-    with desk.restarted(HUGOPS_APPROVAL_CHANNEL=""):
-        assert desk.hear("ana", "publish R1 to acme/elsewhere") == [
-            "HUGOPS_APPROVAL_CHANNEL is not set, so nothing can be published. An admin has to set it and restart me."
-        ]
+    with desk.restarted(HUGOPS_APPROVAL_CHANNEL=channel):
+        assert desk.hear("ana", "publish R1 to acme/elsewhere") == [sentence]
+        assert sentence in desk.bot.log.read_text()
     assert desk.count() == before
     assert not desk.api.repo_exists("acme/elsewhere")
 

@@ -19,6 +19,7 @@ from core.answers import Caller
 from core.blocks.compared_rows import Compared, Contender, build_compared_rows
 from core.comparing import Accuracy, Matched, kappa, match_labels, mcnemar, wilson
 from core.errors import Mistake, WorkerError
+from core.notes import Notes
 from core.outbox import Outbox
 from core.replies import Replies
 from core.results import Score, Scores
@@ -187,7 +188,8 @@ class Worker:
 
 
 def in_turns(worker: Worker, rows: int = 120) -> list[Turns]:
-    replies = Replies(cast("WebClient", worker), cast("Outbox", worker))
+    client, outbox = cast("WebClient", worker), cast("Outbox", worker)
+    replies = Replies(Notes(client, outbox), outbox, client)
     bench = cast("Workbench", SimpleNamespace(inference=worker, replies=replies))
     turns = (Turns(MODEL), Turns(MODEL))
     ask_in_turns(bench, Caller("U1", "C1"), turns, ["x"] * rows, ("text-classification", {}))

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_access import MISTYPED, NOBODY
+from test_access import MISTYPED, NOBODY, NOT_IN
 
 from world import driver, hub_content
-from world.desk import Desk
+from world.desk import Desk, is_answer
 
 pytestmark = pytest.mark.story
 BASE, DATA = "acme/tiny-bert", "acme/made-up-reviews"
@@ -52,8 +52,15 @@ def in_thread(desk: Desk, channel: str, ts: str, user: str = "ana") -> list[dict
     return [message for message in desk.running.messages(user, channel, ts) if message["ts"] != ts]
 
 
-def say(desk: Desk, channel: str, text: str, user: str = "ana") -> str:
-    return str(desk.running.call("message", user=user, channel=channel, text=text)["ts"])
+def say(desk: Desk, channel: str, text: str, user: str = "ana", thread: str = "") -> str:
+    more = {"thread_ts": thread} if thread else {}
+    return str(desk.running.call("message", user=user, channel=channel, text=text, **more)["ts"])
+
+
+def new_note(desk: Desk, since: str, part: str = "") -> dict[str, Any] | None:
+    """What only Ana sees in the channel since then, once `part` stands in it."""
+    notes = [message for message in desk.running.messages("ana") if message["ts"] > since and is_answer(message)]
+    return next((note for note in notes if part in json.dumps(note)), None)
 
 
 def card(desk: Desk, thing: str) -> dict[str, Any]:
@@ -108,11 +115,25 @@ def test_a_mention_is_answered_in_its_thread_also_when_it_is_delivered_three_tim
 
 
 def test_a_mistake_after_a_mention_is_told_to_the_one_who_made_it(desk: Desk) -> None:
+    sentence = "`srch` is not a command. Did you mean `search`? `/hf help` lists them all."
     ts = say(desk, "ml", "@hugops srch bert")
-    (answer,) = driver.wait_for(lambda: in_thread(desk, "ml", ts), 20)
-    assert answer["is_ephemeral"]
-    assert answer["text"] == "`srch` is not a command. Did you mean `search`? `/hf help` lists them all."
+    answer = driver.wait_for(lambda: new_note(desk, ts), 20)
+    assert (answer["text"], "thread_ts" in answer) == (sentence, False)
     assert in_thread(desk, "ml", ts, "bo") == []
+    say(desk, "ml", "anybody?", "bo", ts)
+    say(desk, "ml", "@hugops srch bert", "ana", ts)
+    again = driver.wait_for(
+        lambda: [note for note in in_thread(desk, "ml", ts) if note.get("is_ephemeral")], 20, "a note in the thread"
+    )
+    assert [note["text"] for note in again] == [sentence]
+
+
+def test_a_plan_after_a_mention_is_seen_and_can_be_started(desk: Desk) -> None:
+    ts = say(desk, "ml", f"@hugops {TRAIN}")
+    plan = driver.wait_for(lambda: new_note(desk, ts, "run.start"), 60)
+    (started,) = desk.press("ana", plan, "run.start")
+    run = started.split()[2].rstrip(".")
+    assert desk.hear("ana", f"cancel {run}") == [f"{run} is cancelled."]
 
 
 def test_a_direct_message_needs_no_mention(desk: Desk) -> None:
@@ -266,6 +287,13 @@ def test_the_doctor_names_what_is_missing(desk: Desk, tmp_path: Path) -> None:
     missing = [line for line in done.stdout.splitlines() if line.startswith("missing")]
     assert done.returncode == 1
     assert [key for line in missing for key in more if key in line] == list(more)
+
+
+@pytest.mark.parametrize("channel", ["C0MLPRIVATE", "C0NOSUCHONE"])
+def test_the_doctor_tells_of_a_channel_that_the_bot_is_not_in(desk: Desk, tmp_path: Path, channel: str) -> None:
+    done = command_line(desk, tmp_path, "doctor", HUGOPS_ANNOUNCE_CHANNEL=channel)
+    missing = [line.split("  ", 1)[1] for line in done.stdout.splitlines() if line.startswith("missing")]
+    assert (done.returncode, missing) == (1, [NOT_IN.format(key="HUGOPS_ANNOUNCE_CHANNEL", channel=channel)])
 
 
 def test_the_doctor_says_when_nobody_can_approve(desk: Desk, tmp_path: Path) -> None:

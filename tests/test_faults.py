@@ -97,6 +97,23 @@ def test_an_answer_that_slack_refuses_for_a_while_is_said_in_words(desk: Desk) -
     assert desk.hear("bo", "R1", "ml-releases")[0].startswith("R1 · ")
 
 
+@pytest.mark.parametrize("kind", ["rate_limit", "server_error"])
+def test_a_note_that_slack_does_not_take_just_now_comes_a_little_later(desk: Desk, kind: str) -> None:
+    before = desk.running.texts("ana")
+    fault(desk, kind, method="chat.postEphemeral", count=2, seconds=1)
+    for words in ("srch", "hlep"):
+        desk.running.call("message", user="ana", channel="ml", text=f"<@{desk.running.ready['bot_user_id']}> {words}")
+
+    def look() -> list[str]:
+        new = desk.running.texts("ana")[len(before) :]
+        return sorted(text for text in new if "is not a command" in text)
+
+    driver.wait_for(lambda: len(look()) == 2, 20, "two notes")
+    assert [text.split()[0] for text in look()] == ["`hlep`", "`srch`"]
+    assert "a note for" not in desk.bot.log.read_text()
+    assert "incident" not in desk.bot.log.read_text()
+
+
 def test_a_bot_that_starts_while_the_socket_is_refused_comes_up_later(desk: Desk) -> None:
     desk.bot.stop()
     fault(desk, "refuse_connection", seconds=4)

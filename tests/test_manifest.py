@@ -30,7 +30,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "conversations_history": ("channels:history", "groups:history", "im:history"),
     "conversations_info": ("channels:read", "groups:read", "im:read"),
     "conversations_join": ("channels:join",),
-    "conversations_list": ("channels:read", "groups:read"),
+    "conversations_list": ("channels:read", "groups:read", "im:read"),
     "conversations_replies": ("channels:history", "groups:history", "im:history"),
     "files_info": ("files:read",),
     "files_upload_v2": ("files:write",),

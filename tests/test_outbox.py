@@ -10,6 +10,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
 from core.outbox import Message, Outbox
+from core.pace import EDIT_EVERY, EditPace
 from core.store import Database
 from jobs.postman import Postman
 from world.core import Clock
@@ -24,18 +25,21 @@ class Slack:
         self.fail: Exception | None = None
         self.fail_after: Exception | None = None
 
-    def post(self, channel: str, thread: str | None, content: dict[str, Any]) -> str:
+    def post(self, channel: str, thread: str | None, content: dict[str, Any]) -> tuple[str, str]:
         self._maybe("fail")
         ts = f"{len(self.messages) + 1}.0"
         self.messages[ts] = {"channel": channel, "thread": thread, **content}
         self.order.append(("post", content["text"]))
         self._maybe("fail_after")
-        return ts
+        return channel, ts
 
     def edit(self, channel: str, ts: str, content: dict[str, Any]) -> None:
         self._maybe("fail")
         self.messages[ts] |= content
         self.order.append(("edit", content["text"]))
+
+    def direct(self, user: str) -> None:
+        """Direct messages have the person's own id here."""
 
     def find(self, channel: str, thread: str | None, delivery: str, since: float) -> str | None:
         found = [ts for ts, m in self.messages.items() if m["metadata"]["event_payload"]["delivery"] == delivery]
@@ -146,6 +150,37 @@ def test_a_delivery_begun_before_a_crash_is_looked_up_before_it_is_sent_again(
         outbox.send_due()
     drain(Post(Database(tmp_path / "hugops.db"), slack, clock), clock)
     assert slack.order == [("post", "card")]
+
+
+def test_what_slack_was_too_busy_for_is_rewritten_and_not_looked_for(
+    tmp_path: Path, outbox: Post, slack: Slack, clock: Clock
+) -> None:
+    outbox.put(Message("R1", "C1", "first", "R1", "queued"))
+    slack.fail = refusal("ratelimited", 429, **{"Retry-After": "7"})
+    outbox.send_due()
+    outbox.put(Message("R1", "C1", "second", "R1", "running"))
+    slack.find = None  # type: ignore[assignment]
+    drain(outbox, clock)
+    assert slack.order == [("post", "second")]
+
+
+def test_cards_and_growing_answers_share_one_budget_of_edits(tmp_path: Path, slack: Slack, clock: Clock) -> None:
+    edits, database = EditPace(clock), Database(tmp_path / "hugops.db")
+    outbox, postman = Outbox(database, clock), Postman(database, slack, clock, edits)  # type: ignore[arg-type]
+    for text in ("card", "edited"):
+        outbox.put(Message("R1", "C1", text, "R1", "running"))
+        postman.send_due()
+        clock.now += 5
+    assert edits.take() == 0
+    outbox.put(Message("R1", "C1", "again", "R1", "running"))
+    assert postman.send_due() == pytest.approx(EDIT_EVERY)
+    edits.rest(7)
+    clock.now += EDIT_EVERY
+    assert postman.send_due() == pytest.approx(5)  # the longest that it waits unasked
+    clock.now += 6
+    postman.send_due()
+    assert slack.order == [("post", "card"), ("edit", "edited"), ("edit", "again")]
+    assert edits.take() == pytest.approx(EDIT_EVERY)
 
 
 def test_a_rate_limit_pauses_as_long_as_slack_says(outbox: Post, slack: Slack, clock: Clock) -> None:

@@ -1,5 +1,6 @@
 """Messages on a real workspace, and deliveries that meet what nobody foresaw."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from core.errors import Refused
 from core.outbox import Message, Outbox
 from core.slack_sender import Content, NotPossible, Sender
 from core.store import Database
+from core.store.deliveries import begin
 from core.workspace import Workspace
 from jobs.postman import MAX_TRIES, Postman
 from world import driver
@@ -42,7 +44,7 @@ class MoodySlack(MemorySlack):
         super().__init__()
         self.moods = moods
 
-    def post(self, channel: str, thread: str | None, content: dict[str, Any]) -> str:
+    def post(self, channel: str, thread: str | None, content: dict[str, Any]) -> tuple[str, str]:
         self._raise("post")
         return super().post(channel, thread, content)
 
@@ -110,25 +112,75 @@ def content(delivery: str, *blocks: dict[str, Any], **pictures: str | None) -> C
     return {"text": "card", "blocks": list(blocks), "pictures": pictures, "metadata": metadata}
 
 
-def test_a_public_channel_is_joined_on_the_way(workspace: driver.Sandbox, client: WebClient) -> None:
-    channel = workspace.ready["channels"]["general"]
-    ts = Sender(client).post(channel, None, content("d1", CARD))
-    assert [message["ts"] for message in workspace.messages("ana", "general") if message["text"] == "card"] == [ts]
+def post(tmp_path: Path, client: WebClient, *messages: Message) -> dict[str, tuple[str, str] | None]:
+    """Sends the messages one after the other; where each stands."""
+    clock, database = Clock(), Database(tmp_path / "hugops.db")
+    outbox, postman = Outbox(database, clock), Postman(database, Sender(client), clock)
+    for message in messages:
+        outbox.put(message)
+        for _ in range(10):
+            postman.send_due()
+            clock.now += 2
+    return {message.key: outbox.location(message.key) for message in messages}
+
+
+def test_the_bot_does_not_come_back_by_itself_to_a_channel_that_it_was_taken_out_of(
+    tmp_path: Path, workspace: driver.Sandbox, client: WebClient
+) -> None:
+    channel = workspace.ready["channels"]["ml-approvals"]
+    Outbox(Database(tmp_path / "hugops.db")).adopt("before", channel, "1.000001")
+    assert post(tmp_path, client, Message("after", channel, "after", "R1", "running")) == {"after": None}
+    assert not client.conversations_info(channel=channel)["channel"]["is_member"]
+
+
+def test_a_direct_message_that_was_sent_before_a_restart_is_found_again(
+    tmp_path: Path, workspace: driver.Sandbox, client: WebClient
+) -> None:
+    cy, database = workspace.ready["users"]["cy"], Database(tmp_path / "hugops.db")
+    Outbox(database, Clock()).put(Message("word", cy, "word", "R1", "running"))
+    with database.transaction() as connection:
+        delivery = begin(connection, 1)
+    place = Sender(client).post(cy, None, content(delivery.id, CARD))
+    assert post(tmp_path, client, Message("word", cy, "word", "R1", "running")) == {"word": place}
+    assert [message["ts"] for message in workspace.messages("cy", place[0])] == [place[1]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "target"),
+    [
+        ("rate_limit", "dee"),
+        ("server_error", "dee"),
+        ("rate_limit", "general"),
+        ("server_error", "ml-releases"),
+    ],
+)
+def test_what_fails_once_for_a_person_or_where_the_bot_is_not_yet_is_sent_once_and_can_be_edited(
+    tmp_path: Path, workspace: driver.Sandbox, client: WebClient, kind: str, target: str
+) -> None:
+    workspace.call("faults", method="chat.postMessage", count=1, kind=kind, seconds=1)
+    text, place = f"{kind} {target}", (workspace.ready["users"] | workspace.ready["channels"])[target]
+    first = Message(text, place, f"{text} first", "R1", "running")
+    stands = post(tmp_path, client, first, replace(first, text=f"{text} then"))[text]
+    assert stands is not None
+    shown = [message for message in workspace.messages("dee", stands[0]) if message["text"].startswith(text)]
+    assert [(message["ts"], message["text"]) for message in shown] == [(stands[1], f"{text} then")]
 
 
 def test_a_delivery_is_found_again_by_its_id_in_channel_and_thread(
     workspace: driver.Sandbox, client: WebClient
 ) -> None:
     channel, sender = workspace.ready["channels"]["ml"], Sender(client)
-    head = sender.post(channel, None, content("head", CARD))
-    reply = sender.post(channel, head, content("reply", CARD))
+    sender.join(channel)
+    _, head = sender.post(channel, None, content("head", CARD))
+    _, reply = sender.post(channel, head, content("reply", CARD))
     found = [sender.find(channel, thread, key, 0) for thread, key in ((None, "head"), (head, "reply"), (None, "no"))]
     assert found == [head, reply, None]
 
 
 def test_a_message_that_people_deleted_stays_deleted(workspace: driver.Sandbox, client: WebClient) -> None:
     channel, sender = workspace.ready["channels"]["ml"], Sender(client)
-    ts = sender.post(channel, None, content("d2", CARD))
+    sender.join(channel)
+    _, ts = sender.post(channel, None, content("d2", CARD))
     client.chat_delete(channel=channel, ts=ts)
     with pytest.raises(NotPossible):
         sender.edit(channel, ts, content("d2", CARD))
@@ -136,7 +188,8 @@ def test_a_message_that_people_deleted_stays_deleted(workspace: driver.Sandbox, 
 
 def test_pictures_that_slack_refuses_do_not_keep_the_message_back(workspace: driver.Sandbox, client: WebClient) -> None:
     channel, sender = workspace.ready["channels"]["ml"], Sender(client)
-    ts = sender.post(channel, None, content("d3", CARD, PICTURE, curve=MADE_UP))
+    sender.join(channel)
+    _, ts = sender.post(channel, None, content("d3", CARD, PICTURE, curve=MADE_UP))
     sender.edit(channel, ts, content("d3", CARD, PICTURE, CARD, curve=MADE_UP))
     [shown] = [message for message in workspace.messages("ana") if message["ts"] == ts]
     assert [block["type"] for block in shown["blocks"]] == ["section", "section"]

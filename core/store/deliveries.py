@@ -44,6 +44,11 @@ def is_open(database: Database, key: str) -> bool:
     return database.one(sql, (key,)) is not None
 
 
+def is_known(database: Database, key: str) -> bool:
+    """Whether a message of this key was ever put."""
+    return database.one("SELECT 1 FROM deliveries WHERE message = ?", (key,)) is not None
+
+
 def rewrite_waiting(connection: Connection, key: str, body: str, about: str, state: str) -> bool:
     """Makes a version that waits the newest one; False when none waits."""
     rewritten = connection.execute(
@@ -60,11 +65,11 @@ def begin(connection: Connection, number: int) -> Delivery:
     return _read(row)
 
 
-def settle(connection: Connection, delivery: Delivery, ts: str) -> None:
-    """It stands in Slack."""
+def settle(connection: Connection, delivery: Delivery, place: tuple[str, str]) -> None:
+    """It stands in Slack, at this channel and ts."""
     connection.execute(
         "INSERT INTO messages(message, channel, ts) VALUES (?,?,?) ON CONFLICT(message) DO NOTHING",
-        (delivery.message, delivery.channel, ts),
+        (delivery.message, *place),
     )
     change(connection, delivery, status="sent")
 
@@ -87,6 +92,11 @@ def location(database: Database, key: str) -> tuple[str, str] | None:
     """Channel and ts of a message that was sent."""
     row = database.one("SELECT channel, ts FROM messages WHERE message = ?", (key,))
     return (row["channel"], row["ts"]) if row else None
+
+
+def was_in(database: Database, channel: str) -> bool:
+    """Whether anything was ever posted there."""
+    return database.one("SELECT 1 FROM messages WHERE channel = ? LIMIT 1", (channel,)) is not None
 
 
 def adopt(connection: Connection, key: str, channel: str, ts: str) -> None:

@@ -9,6 +9,7 @@ from core.errors import Mistake
 from core.kinds import claimed
 from core.store import remembered
 from core.tasks import TASKS
+from core.workspace import ensure_served
 from handlers.forms.submission import Submission
 from handlers.listeners import Ack, Answer, Body, Caller, Parts, SlackFile, attempt, remember, reply
 from jobs.inference.asking import READ_AS
@@ -43,7 +44,12 @@ def on_message_shortcut(parts: Parts, ack: Ack, body: Body) -> None:
         text = commands.clean(str(message.get("text") or ""))
     except Mistake:
         text = ""
-    reply(parts, caller, attempt(lambda: show(parts, caller, TryFields(text=text, files=names))))
+
+    def open_it() -> None:
+        ensure_served(str(body["channel"].get("name") or ""))
+        show(parts, caller, TryFields(text=text, files=names))
+
+    reply(parts, caller, attempt(open_it))
 
 
 def show(parts: Parts, caller: Caller, filled: TryFields) -> None:

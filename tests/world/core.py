@@ -54,13 +54,16 @@ class MemorySlack:
     def __init__(self) -> None:
         self.messages: dict[str, dict[str, Any]] = {}
 
-    def post(self, channel: str, thread: str | None, content: dict[str, Any]) -> str:
+    def post(self, channel: str, thread: str | None, content: dict[str, Any]) -> tuple[str, str]:
         ts = f"{len(self.messages) + 1}.0"
         self.messages[ts] = {"channel": channel, "thread": thread, **content}
-        return ts
+        return channel, ts
 
     def edit(self, channel: str, ts: str, content: dict[str, Any]) -> None:
         self.messages[ts] |= content
+
+    def direct(self, user: str) -> None:
+        """Direct messages have the person's own id here."""
 
     def find(self, channel: str, thread: str | None, delivery: str, since: float) -> str | None:
         return next((ts for ts, one in self.messages.items() if _payload(one)["delivery"] == delivery), None)

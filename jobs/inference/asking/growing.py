@@ -10,12 +10,14 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from core.answers import Caller
 from core.blocks.parts import Blocks, section
 from core.blocks.tries import build_growing, headline, stop_button
+from core.pace import EDIT_EVERY
+from core.slack_sender import is_final
 from core.store.tries import Try
 from jobs.inference.asking.workbench import Workbench
 
 log = logging.getLogger(__name__)
-# Slack takes about 100 appends and 50 edits a minute, all conversations together.
-APPEND_EVERY, EDIT_EVERY = 1.0, 1.3
+# Slack takes about 100 appends a minute, all conversations together.
+APPEND_EVERY = 1.0
 # What Slack and the line do now and then; what is shown meanwhile is worth no second try.
 PASSING = (SlackClientError, OSError)
 # Slack takes 12,000 characters at once.
@@ -35,8 +37,13 @@ class Edited:
 
     def __init__(self, bench: Workbench, caller: Caller, entry: Try, ts: str = "") -> None:
         self._client, self._caller, self._entry = bench.client, caller, entry
+        self._edits = bench.edits
         self.ts = ts
-        self.pause = EDIT_EVERY
+
+    @property
+    def pause(self) -> float:
+        """Seconds until it may grow again."""
+        return max(EDIT_EVERY, self._edits.wait())
 
     def open(self, text: str, busy: str) -> bool:
         """Posts it; False when Slack refuses."""
@@ -50,22 +57,23 @@ class Edited:
                 unfurl_links=False,
                 unfurl_media=False,
             )
-        except PASSING:
-            log.warning("%s cannot be shown while it is made", self._entry.id, exc_info=True)
+        except PASSING as error:
+            log.warning("%s cannot be shown while it is made (%s)", self._entry.id, reason(error))
             return False
         self.ts = str(answer["ts"])
         return True
 
     def show(self, text: str, busy: str) -> "Edited":
         """Edits it, unless Slack wants to be left alone for a while."""
+        if self._edits.take():
+            return self
         shown, blocks = self._built(text, busy)
-        self.pause = EDIT_EVERY
         try:
             self._client.chat_update(channel=self._caller.channel, ts=self.ts, text=shown, blocks=blocks)
         except SlackApiError as error:
-            self.pause = asked_to_wait(error) or EDIT_EVERY
-        except PASSING:
-            log.warning("an edit of %s failed", self._entry.id, exc_info=True)
+            self._edits.rest(asked_to_wait(error))
+        except PASSING as error:
+            log.warning("an edit of %s failed (%s)", self._entry.id, reason(error))
         return self
 
     def close(self, _text: str) -> bool:
@@ -87,19 +95,24 @@ class Stream:
         self.pause = APPEND_EVERY
 
     def open(self, text: str, busy: str) -> bool:
-        """Begins it; False when Slack does not stream here."""
+        """Begins it; False when Slack does not stream here: outside of threads, and where it refused once."""
+        thread, unstreamed = self._caller.thread, self._bench.unstreamed
+        if thread is None or self._caller.channel in unstreamed:
+            return False
         top = [section(headline(self._entry.model, self._entry.task)), stop_button(self._entry.id)]
         chunks: list[Chunk] = [{"type": "blocks", "blocks": top}, *self._news(text, busy)]
         try:
             answer = self._client.chat_startStream(
                 channel=self._caller.channel,
-                thread_ts=self._caller.thread,  # type: ignore[arg-type]  # in a direct message there may be none
+                thread_ts=thread,
                 recipient_user_id=self._caller.user,
                 recipient_team_id=self._bench.workspace.team(),
                 chunks=chunks,
             )
         except PASSING as error:
             log.info("no stream for %s (%s); it is edited instead", self._entry.id, reason(error))
+            if isinstance(error, SlackApiError) and is_final(error):
+                unstreamed.add(self._caller.channel)
             return False
         self.ts = str(answer["ts"])
         self._keep(text, busy)

@@ -1,7 +1,8 @@
 """What is seen of a model's answer while it is made: words as they are written, what is fetched and loaded, Stop.
 
-In threads and direct messages it is one message: Slack's streaming methods, or edits where they are refused; the
-answer takes its place in the end. After a slash command, whose answer nobody else sees, it is a note or two.
+In threads and direct messages it is one message: by Slack's streaming methods in threads, by edits elsewhere and where
+those are refused; the answer takes its place in the end. After a slash command, whose answer nobody else sees, it is a
+note or two.
 """
 
 import logging
@@ -13,8 +14,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
 from core.answers import Caller, answer_key
-from core.blocks.parts import Blocks
 from core.blocks.tries import build_growing, build_interrupted, status
+from core.notes import Note
 from core.outbox import Message
 from core.store.tries import Try
 from jobs.inference.asking.growing import PASSING, Edited, Halted, Stream, reason
@@ -115,14 +116,14 @@ def _whisper(preview: Preview) -> None:
     try:
         if caller.on_card:  # the response URL of a press there answers for everybody
             preview.bench.client.chat_postEphemeral(
-                channel=caller.channel, user=caller.user, thread_ts=caller.thread, text=shown, blocks=blocks
+                channel=caller.channel, user=caller.user, thread_ts=caller.active_thread, text=shown, blocks=blocks
             )
             return
         WebhookClient(caller.response_url).send_dict(
             {"text": shown, "blocks": blocks, "response_type": "ephemeral", "replace_original": False}
         )
-    except PASSING:
-        log.warning("a note about %s could not be sent", entry.id, exc_info=True)
+    except PASSING as error:
+        log.warning("a note about %s could not be sent (%s)", entry.id, reason(error))
 
 
 def _follow(preview: Preview) -> None:
@@ -174,15 +175,5 @@ def end_interrupted(bench: Workbench) -> None:
                     Message(key, entry.channel, text, "answer", "interrupted", blocks, thread=entry.thread)
                 )
         if not is_for_all:
-            _whisper_interrupted(bench, entry, text, blocks)
-
-
-def _whisper_interrupted(bench: Workbench, entry: Try, text: str, blocks: Blocks) -> None:
-    """To the one person who waits for the answer; in a direct message where the bot is not in the channel."""
-    try:
-        bench.client.chat_postEphemeral(
-            channel=entry.channel, user=entry.who, thread_ts=entry.thread, text=text, blocks=blocks
-        )
-    except PASSING as error:
-        log.info("%s told of %s in a direct message (%s)", entry.who, entry.id, reason(error))
-        bench.outbox.put(Message(f"interrupted/{entry.id}", entry.who, text, "answer", "interrupted", blocks))
+            thread = entry.thread if entry.thread != entry.message else None
+            bench.notes.send(Note(entry.channel, entry.who, text, blocks, thread))

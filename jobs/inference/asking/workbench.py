@@ -1,13 +1,15 @@
 """What asking a model for a person takes, put together in `bot.app.build`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from slack_sdk import WebClient
 
 from core.hub import Hub
 from core.hub.providers import Providers
+from core.notes import Notes
 from core.outbox import Outbox
+from core.pace import EditPace
 from core.replies import Replies
 from core.store import Database
 from core.tries import Tries
@@ -19,7 +21,7 @@ from jobs.planner import Planner
 @dataclass(frozen=True)
 class Workbench:
     """`folder` is where the files of questions lie while they are needed; at most `model_memory` bytes are for one
-    model here."""
+    model here. In the channels `unstreamed` Slack has refused to stream."""
 
     database: Database
     client: WebClient
@@ -27,6 +29,8 @@ class Workbench:
     hub: Hub
     providers: Providers
     outbox: Outbox
+    notes: Notes
+    edits: EditPace
     replies: Replies
     tries: Tries
     planner: Planner
@@ -34,3 +38,4 @@ class Workbench:
     folder: Path
     model_memory: int
     bot_user: str
+    unstreamed: set[str] = field(default_factory=set)
