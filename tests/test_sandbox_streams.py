@@ -136,7 +136,7 @@ def test_what_slack_refuses(slack: Slack) -> None:
     assert append(at) == "message_not_in_streaming_state"
 
 
-def test_a_direct_message_needs_no_recipient(slack: Slack, connected: Callable[..., None]) -> None:
+def test_a_direct_message_needs_a_thread_and_no_recipient(slack: Slack, connected: Callable[..., None]) -> None:
     app = App(client=slack.client)
 
     @app.event("message")
@@ -151,7 +151,8 @@ def test_a_direct_message_needs_no_recipient(slack: Slack, connected: Callable[.
     slack.post("message", user="ana", channel="helper", text="there?")
     assert slack.texts("helper", "ana", thread_ts=ended.get(timeout=WAIT)) == ["there?", "_yes_"]
     direct = slack.client.conversations_open(users=slack.ready["users"]["bo"])["channel"]["id"]
-    assert slack.client.chat_startStream(channel=direct, thread_ts="", markdown_text="x")["ok"]
+    outside = error_of(lambda: slack.client.chat_startStream(channel=direct, thread_ts="", markdown_text="x"))
+    assert outside == "invalid_arguments"
 
 
 def test_a_user_stops_the_stream_of_an_app_that_hears_of_it(

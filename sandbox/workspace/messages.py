@@ -247,8 +247,14 @@ class MessageBook:
         return True
 
     def whisper(self, channel: Document, user: str, message: Document) -> Document:
-        """Shows a message to that user alone; it is kept in memory only, as Slack keeps it for a session."""
+        """Shows a message to that user alone; it is kept in memory only, as Slack keeps it for a session.
+
+        In a thread that has no reply yet it is taken, and shown to nobody.
+        """
         message |= {"ts": self._workspace.next_ts(), "channel": channel["id"], "is_ephemeral": True}
+        thread_ts = message.get("thread_ts")
+        if thread_ts and not self._workspace.replies(channel["id"], thread_ts):
+            return message
         mine = self._ephemerals[user]
         mine.append(message)
         del mine[:-KEPT_EPHEMERALS]

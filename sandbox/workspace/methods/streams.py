@@ -29,8 +29,13 @@ def _chunks(parts: WorkspaceParts, args: Arguments) -> list[Document]:
 
 
 def _recipient(parts: WorkspaceParts, args: Arguments, channel: Document) -> None:
-    """In a channel the stream is for somebody: raises `missing_recipient_…` or `user_not_found`."""
-    if channel_kind(channel) != "im":
+    """In a channel the stream is for somebody: raises `missing_recipient_…` or `user_not_found`.
+
+    In a direct conversation it stands in a thread: raises `invalid_arguments` without one.
+    """
+    if channel_kind(channel) == "im":
+        args.required("thread_ts")
+    else:
         for name in ("recipient_user_id", "recipient_team_id"):
             if not args.text(name):
                 raise ApiError(f"missing_{name}")
