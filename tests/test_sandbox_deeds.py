@@ -162,3 +162,16 @@ def test_a_picture_that_cannot_be_fetched_is_refused(slack: Slack, pictures: str
     refused = f"[ERROR] {both}0/image_url], [ERROR] {both}1/accessory/image_url]"
     urls = (f"{pictures}/dot.png", f"{pictures}/gone.png", "http://127.0.0.1:9/dot.png", "https://example.com/dot.png")
     assert [post(url) for url in urls] == ["posted", refused, refused, "posted"]
+
+
+def test_an_ephemeral_message_is_shown_in_a_thread_that_has_a_reply(slack: Slack) -> None:
+    channel, ana = slack.join("ml"), slack.ready["users"]["ana"]
+    ts = slack.post("message", user="ana", channel="ml", text="why?")["ts"]
+
+    def whisper(text: str) -> list[str]:
+        assert slack.client.chat_postEphemeral(channel=channel, user=ana, text=text, thread_ts=ts)["message_ts"]
+        return slack.texts("ml", "ana", thread_ts=ts)
+
+    assert whisper("lost") == ["why?"]
+    slack.client.chat_postMessage(channel=channel, text="because", thread_ts=ts)
+    assert whisper("seen") == ["why?", "because", "seen"]
