@@ -45,7 +45,7 @@ def _prepare(task: Task[Any], recipe: Recipe, data: TrainingData[Any], attempt: 
     step = attempt.resumed_from
     checkpoint = checkpoint_path(attempt.run_dir, step) if step else None
     return trainer.Material(
-        model=load_model(recipe, task, config, tokenizer, checkpoint),
+        model=load_model(recipe, task, config, checkpoint),
         tokenizer=tokenizer,
         collator=task.collator(tokenizer, trainer.padding_multiple()),
         train=train,
