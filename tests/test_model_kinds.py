@@ -129,7 +129,7 @@ def test_a_tokenizer_of_another_model_is_named_as_the_reason(
 ) -> None:
     monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")
     base = model_kinds.save(tmp_path / "base", "bert", vocab_size=9)
-    with pytest.raises(RunError, match="was made for another model") as failure:
+    with pytest.raises(RunError, match="has a tokenizer of another model") as failure:
         train(tmp_path, base, pairs)
     assert failure.value.kind == "user"
 
@@ -206,8 +206,7 @@ WRONG = {
     "short": "has a head for 3 labels, and `id2label` in its config.json names 2. Try another revision.",
     "long": "has a head for 3 labels, and `id2label` in its config.json names 5. Try another revision.",
     "unnamed": "has a head for 3 labels, and `id2label` in its config.json names 2. Try another revision.",
-    "foreign": "has a tokenizer that was made for another model: it gives tokens that its weights have no place for. "
-    "Try another revision.",
+    "foreign": "has a tokenizer of another model: its weights have no place for some tokens. Try another revision.",
     "tagger": "was trained for token-classification, not for text-classification, so its answers would mean nothing. "
     "Try `task=token-classification`.",
     "chooser": "was trained for MultipleChoice, not for text-classification, so its answers would mean nothing. "

@@ -1,7 +1,8 @@
 """How a model reads a text: how many tokens, what it takes beside them, what it pads with. Torch-free."""
 
+import fnmatch
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,6 +37,14 @@ OFFSET_POSITIONS = frozenset(
 COMPARED_TYPES = "xlnet"
 # Tokens that may stand in for padding, which is masked; a decoder looks for the last token before it.
 STAND_INS = ("eos_token_id", "unk_token_id", "sep_token_id", "cls_token_id", "bos_token_id")
+
+# One of these holds the vocabulary. Without any, transformers makes a tokenizer that knows no word and says nothing.
+VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model", "*.spm", "*.tiktoken", "tekken.json")
+
+
+def has_vocabulary(files: Iterable[str]) -> bool:
+    """Whether one of a repo's files has the words that its model knows."""
+    return any(fnmatch.fnmatchcase(name, pattern) for name in files for pattern in VOCABULARIES)
 
 
 def positions(config: "PreTrainedConfig") -> int:

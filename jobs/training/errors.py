@@ -49,8 +49,7 @@ def recognize(error: BaseException, repo: str) -> RunError | None:
             return failure
     if any("index out of range in self" in str(link) for link in links):
         return RunError(
-            f"The tokenizer of {repo} was made for another model: it gives tokens that its weights have no place for. "
-            "Choose another base.",
+            f"{repo} has a tokenizer of another model: its weights have no place for some tokens. Choose another base.",
             "user",
         )
     return next((failure for link in links if (failure := _machine_failure(link))), None)

@@ -41,8 +41,7 @@ BY_WORDS = (
     (
         "index out of range in self",
         "model",
-        "has a tokenizer that was made for another model: it gives tokens that its weights have no place for. "
-        "Try another revision.",
+        "has a tokenizer of another model: its weights have no place for some tokens. Try another revision.",
     ),
     ("size mismatch", "model", "has weights that do not fit its config.json. Try another revision."),
     ("ignore_mismatched_sizes", "model", "has weights that do not fit its config.json. Try another revision."),
