@@ -11,10 +11,15 @@ from core.recipe import Roles, Splits, TrainingTask
 
 
 class DatasetQuestion(BaseModel):
-    """Which dataset to look at; the columns are guessed where they are not given."""
+    """Which dataset to look at; the columns are guessed where they are not given.
+
+    `base` is the model that is to learn from it, and `base_type` its architecture, where there is one.
+    """
 
     repo: str
     revision: str
+    base: str = ""
+    base_type: str | None = None
     config: str | None = None
     text: str | None = None
     label: str | None = None

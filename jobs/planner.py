@@ -13,6 +13,7 @@ from core.hub import Dataset, Hub, Kind, Model
 from core.plans import Plan, TrainingRequest, build_plan, ensure_fits, ensure_trainable
 from core.runs import Runs
 from jobs.examiner import examine, sample
+from jobs.models.reading import has_vocabulary
 
 TRAIN = "train org/model on org/dataset"
 COMPARE = "compare org/model org/other on org/dataset"
@@ -30,12 +31,15 @@ class Planner:
         """The plan for this request. Raises Mistake, HubError or WorkerError with the sentence for the person."""
         model = self._model(request.base, request.base_revision)
         ensure_trainable(model)
+        _ensure_tokenizer(model)
         if model.gated:
             self._hub.ensure_readable("model", model.id)
         dataset = self._dataset(request.dataset, request.dataset_revision)
         question = DatasetQuestion(
             repo=dataset.id,
             revision=dataset.sha,
+            base=model.id,
+            base_type=model.model_type,
             config=request.config,
             text=request.text,
             label=request.label,
@@ -77,3 +81,10 @@ class Planner:
         near = self._hub.suggest(repo, kind)
         hint = f" Did you mean {near[0]}?" if near else ""
         return NotOnHub(error.sentence + hint, field=error.field, **error.facts)
+
+
+def _ensure_tokenizer(model: Model) -> None:
+    # A few read letters, and have no vocabulary to keep in a file.
+    files = {file.path for file in model.files}
+    if not has_vocabulary(files) and "tokenizer_config.json" not in files:
+        raise Mistake(f"{model.id} has no tokenizer, so it cannot read text. Choose another base model.")

@@ -66,6 +66,13 @@ MODELS = {
     f"train acme/coded on {DATA}": (
         "acme/coded runs its own code when loaded, which hugops never does. Choose another base model."
     ),
+    f"train acme/wordless on {DATA}": (
+        "acme/wordless has no tokenizer, so it cannot read text. Choose another base model."
+    ),
+    f"train acme/looking on {DATA}": (
+        "acme/looking is of the kind `vit`, which cannot classify text. "
+        "Choose an encoder such as BERT, RoBERTa or DeBERTa."
+    ),
     f"train dee/gated on {DATA}": GATED,
     f"train dee/secret on {DATA}": (
         "`dee/secret` is not on the Hub, or it is private to others. Check the spelling, or look for it with "
@@ -108,6 +115,10 @@ def fill_hub(desk: Desk, folder: Path) -> None:
     hub_content.upload(desk.api, "model", BASE, bert)
     hub_content.upload(desk.api, "model", "acme/coded", bert | {"config.json": json.dumps(coded).encode()})
     hub_content.upload(desk.api, "model", "acme/pickled", pickled | {"pytorch_model.bin": b"\x80\x02}q\x00."})
+    wordless = {name: data for name, data in bert.items() if not name.startswith(("token", "vocab"))}
+    hub_content.upload(desk.api, "model", "acme/wordless", wordless)
+    looking = json.dumps({"model_type": "vit", "architectures": ["ViTForImageClassification"]}).encode()
+    hub_content.upload(desk.api, "model", "acme/looking", bert | {"config.json": looking})
     hub_content.upload(desk.dee, "model", "dee/gated", bert)
     desk.dee.update_repo_settings("dee/gated", gated="manual")
     hub_content.upload(desk.dee, "model", "dee/secret", bert, private=True)

@@ -269,6 +269,16 @@ def test_the_buttons_of_a_run_are_those_that_its_state_allows() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("kind", "offered"),
+    [("user", False), ("data", False), ("memory", True), ("hub", True), ("internal", True), ("lost", True)],
+)
+def test_resume_is_offered_where_it_can_help(kind: str, offered: bool) -> None:
+    failed = a_run("failed", failure={"reason": "why", "kind": kind})
+    shown = [element["action_id"] for element in run.build_card(failed, 0, NOW)[1][-1]["elements"]]
+    assert shown == ([*(["run.resume"] if offered else []), "run.logs"])
+
+
 def test_pictures_have_their_figures_as_text() -> None:
     done = a_run("succeeded", metrics=METRICS, artifacts={"curve": {**CHART, "alt": "loss fell from 0.69 to 0.41"}})
     _, blocks, pictures = run.build_card(done, 0, NOW)

@@ -20,6 +20,7 @@ from huggingface_hub import HfApi
 from starlette.applications import Starlette
 
 from core.recipe import Splits
+from jobs.models.heads import cannot_head
 from jobs.training.columns import Choice, choose_columns
 from jobs.training.errors import RunError
 from jobs.training.examination import split_roles
@@ -383,6 +384,63 @@ def test_words_with_tags_are_a_task_of_their_own(examiner: Examiner, tmp_path: P
     (tmp_path / "dataset" / "train.jsonl").write_text("".join([*lines, wrong]))
     (problem,) = examiner.ask(tmp_path / "dataset")["problems"]
     assert problem.startswith("Row 31 of `train` has the tag `I-PERSON` at word 1 without the `B-PERSON`")
+
+
+LABELLED = "text,label\n" + "".join(f"text {at},{'ab'[at % 2]}\n" for at in range(40))
+HINT = "Choose an encoder such as BERT, RoBERTa or DeBERTa."
+
+
+@pytest.mark.parametrize("base_type", ["bert", "xlm-roberta", "deberta-v2", "modernbert", None])
+def test_a_common_base_is_known_without_torch(examiner: Examiner, tmp_path: Path, base_type: str | None) -> None:
+    answer = examiner.ask(folder_with(tmp_path, train_csv=LABELLED), base="acme/base", base_type=base_type)
+    assert (answer["ok"], answer["trainable"]) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("base_type", "wrong"),
+    [
+        ("whisper", "which cannot classify text"),
+        ("vit", "which cannot classify text"),
+        ("clip", "which cannot classify text"),
+        ("marian", "which cannot classify text"),
+        ("made-up", "which cannot classify text"),
+        ("layoutlmv3", "which reads more than a text (pages, tables or HTML)"),
+        ("tapas", "which reads more than a text (pages, tables or HTML)"),
+    ],
+)
+def test_a_base_that_cannot_get_the_head_is_refused_before_there_is_a_plan(base_type: str, wrong: str) -> None:
+    assert cannot_head(base_type, "AutoModelForSequenceClassification", "classify text") == (
+        f"is of the kind `{base_type}`, {wrong}. {HINT}"
+    )
+
+
+@pytest.mark.parametrize("base_type", ["gpt2", "qwen3", "xlnet", "bart"])
+def test_a_rare_base_that_can_get_it_is_let_through(base_type: str) -> None:
+    assert cannot_head(base_type, "AutoModelForSequenceClassification", "classify text") == ""
+
+
+def test_the_examiner_names_the_base_that_the_data_cannot_teach(tmp_path: Path) -> None:
+    """In a process of its own, because only transformers knows the type, and it brings torch."""
+    question = {
+        "repo": str(folder_with(tmp_path, train_csv=LABELLED)),
+        "revision": "main",
+        "base": "openai/whisper-tiny",
+        "base_type": "whisper",
+    }
+    process = subprocess.run(
+        [sys.executable, "-m", "jobs.training.examine"],
+        input=json.dumps(question),
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | {"HF_HOME": str(tmp_path / "home"), "HF_HUB_OFFLINE": "1"},
+        check=True,
+    )
+    assert json.loads(process.stdout) == {
+        "ok": False,
+        "reason": f"openai/whisper-tiny is of the kind `whisper`, which cannot classify text. {HINT}",
+        "kind": "user",
+    }
 
 
 def test_an_incomplete_request_is_answered_too(examiner: Examiner, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.blocks.model import build_dataset, build_model
-from core.blocks.search import build_search, decode_pick, decode_query, encode_pick, encode_query
+from core.blocks.search import Known, build_search, decode_pick, decode_query, encode_pick, encode_query
 from core.errors import Mistake
 from core.hub import Commit, Dataset, File, Hit, Metric, Model, Page, Query
 from sandbox.workspace.rules.messages import check_message_blocks
@@ -125,6 +125,45 @@ def test_a_model_hit_shows_its_facts_and_five_buttons() -> None:
         "apache-2.0",
     ]
     assert_within_limits(blocks)
+
+
+OBSTACLES = {
+    "needs_code": "No Try or Fine-tune here: it runs its own code when loaded, which I never do.",
+    "unsafe": "No Try or Fine-tune here: its weights are pickle, which can run code.",
+    "weightless": "No Try or Fine-tune here: it has no safetensors weights.",
+    "gated": "No Try or Fine-tune here: its terms have to be accepted first.",
+}
+
+
+@pytest.mark.parametrize("field", OBSTACLES)
+def test_a_hit_that_cannot_be_loaded_says_why_in_place_of_the_buttons(field: str) -> None:
+    flags: dict[str, Any] = {field: True}
+    hit = replace(HIT, **flags)
+    _, blocks = searched(Query(words="router"), Page((hit,), 1, has_next=False))
+    assert [action for action, _ in buttons(blocks)] == ["model.details", "model.watch", "model.compare"]
+    assert blocks[2]["elements"][0]["text"].rpartition("\n")[2] == OBSTACLES[field]
+
+
+def test_a_gated_hit_that_lies_in_the_cache_can_be_tried() -> None:
+    page = Page((replace(HIT, gated=True),), 1, has_next=False)
+    _, blocks = build_search(page, "a", encode_query(Query(), 1), Known(cached=frozenset({HIT.id})))
+    assert [action for action, _ in buttons(blocks)][:3] == ["model.try", "model.details", "model.tune"]
+
+
+@pytest.mark.parametrize("task", ["image-classification", "automatic-speech-recognition", "object-detection"])
+def test_what_reads_more_than_texts_is_tried_but_not_tuned(task: str) -> None:
+    _, blocks = searched(Query(words="router"), Page((replace(HIT, task=task),), 1, has_next=False))
+    assert [action for action, _ in buttons(blocks)][:2] == ["model.try", "model.details"]
+    assert "model.tune" not in [action for action, _ in buttons(blocks)]
+    _, blocks = build_model(replace(MODEL, task=task), COMMITS)
+    assert [action for action, _ in buttons(blocks)] == ["model.try", "model.watch", "model.compare", "model.open"]
+    assert "No Fine-tune here: I train models of texts alone." in shown(blocks)
+
+
+@pytest.mark.parametrize(("commits", "offered"), [(COMMITS, True), ([], False)])
+def test_a_gated_model_is_offered_to_those_who_were_let_in(commits: list[Commit], offered: bool) -> None:
+    _, blocks = build_model(replace(MODEL, gated=True), commits)
+    assert ("model.try" in [action for action, _ in buttons(blocks)]) is offered
 
 
 def test_a_dataset_hit_can_be_looked_at_and_watched() -> None:

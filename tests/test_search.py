@@ -205,7 +205,7 @@ HIT = Hit("model", "acme/a", None, None, 1, 1, None, 10, "mit", True, False, (),
 def facts(hit: Hit, known: Known) -> list[str]:
     _, blocks = build_search(Page((hit,), 1, has_next=False), "a", encode_query(Query(hit.kind), 1), known)
     check_message_blocks(blocks, lambda _reference: True)
-    return str(blocks[2]["elements"][0]["text"]).split(" · ")
+    return str(blocks[2]["elements"][0]["text"]).partition("\n")[0].split(" · ")
 
 
 def test_a_hit_carries_its_marks() -> None:

@@ -257,9 +257,9 @@ def test_weights_that_are_no_safetensors_are_refused(tmp_path: Path, base: Path,
     torch.save({}, pickled / "pytorch_model.bin")
     recipe = Recipe.read(plan_run(tmp_path / "run", pickled, dataset))
     config = load_config(recipe, TASK, ["a", "b"])
-    tokenizer = load_tokenizer(recipe, TASK, config)
+    load_tokenizer(recipe, TASK, config)
     with pytest.raises(RunError, match="has no safetensors weights") as refused:
-        load_model(recipe, TASK, config, tokenizer, None)
+        load_model(recipe, TASK, config, None)
     assert refused.value.kind == "user"
 
 

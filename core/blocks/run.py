@@ -38,6 +38,9 @@ BLAME = {
     "lost": "Nothing was started again by itself. Resume goes on from the last checkpoint.",
 }
 
+# From the last checkpoint the same settings and the same data would fail again.
+FINAL = ("user", "data")
+
 
 def build_card(run: Run, ahead: int, now: float) -> tuple[str, Blocks, Pictures]:
     """The one message of a run as it stands: plain text, blocks, and the pictures they show."""
@@ -251,7 +254,7 @@ def _buttons(run: Run) -> Blocks:
         return [*cancel, logs, button("run.mute", "Unmute" if run.muted else "Mute", run.id)]
     if run.state == "succeeded":
         return [button("run.publish", "Publish", run.id, "primary"), logs]
-    return [button("run.resume", "Resume", run.id, "primary"), logs]
+    return [logs] if run.failure.get("kind") in FINAL else [button("run.resume", "Resume", run.id, "primary"), logs]
 
 
 def _metrics(source: Mapping[str, object]) -> str:

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from core.blocks.parts import VALUE_CHARACTERS, Blocks, actions, button, context, link_button, section
 from core.errors import Mistake
 from core.hub import Hit, Page, Query, filters_of, without
+from core.tasks import learns_from_texts
 from core.words import as_typed, count, date, escape, link, plural, shorten, size
 
 
@@ -116,9 +117,10 @@ def _build_hit(hit: Hit, known: Known, pick: str) -> Blocks:
         "" if hit.kind == "model" else hit.kind,
     ]
     title = f"*{link(hit.url, hit.id)}*" + (f" · {escape(hit.task)}" if hit.task else "")
+    why = _why_not(hit, known)
     return [
         section(title),
-        context(" · ".join(fact for fact in facts if fact)),
+        context(" · ".join(fact for fact in facts if fact) + (f"\n{why}" if why else "")),
         actions(f"hit:{hit.id}", *_hit_buttons(hit, known, pick)),
     ]
 
@@ -138,13 +140,34 @@ def _hit_buttons(hit: Hit, known: Known, pick: str) -> Blocks:
     if hit.kind == "dataset":
         return [button("model.details", "Details", hit.id), button("model.watch", "Watch", hit.id)]
     compare = button("model.compare", "✓ Picked" if hit.id == known.picked else "Compare", pick)
+    loadable = not _obstacle(hit, known)
     return [
-        button("model.try", "Try", hit.id),
+        *([button("model.try", "Try", hit.id)] if loadable else []),
         button("model.details", "Details", hit.id),
-        button("model.tune", "Fine-tune", hit.id),
+        *([button("model.tune", "Fine-tune", hit.id)] if loadable and learns_from_texts(hit.task) else []),
         button("model.watch", "Watch", hit.id),
         compare | {"accessibility_label": shorten(f"Compare {hit.id}", 75)},
     ]
+
+
+def _why_not(hit: Hit, known: Known) -> str:
+    """What cannot be done with it, and why; empty where nothing is known against it."""
+    if hit.kind != "model":
+        return ""
+    if obstacle := _obstacle(hit, known):
+        return f"No Try or Fine-tune here: {obstacle}."
+    return "" if learns_from_texts(hit.task) else "No Fine-tune here: I train models of texts alone."
+
+
+def _obstacle(hit: Hit, known: Known) -> str:
+    if hit.needs_code:
+        return "it runs its own code when loaded, which I never do"
+    if hit.unsafe:
+        return "its weights are pickle, which can run code"
+    if hit.weightless:
+        return "it has no safetensors weights"
+    # What lies in the cache was read with the token that I have.
+    return "its terms have to be accepted first" if hit.gated and hit.id not in known.cached else ""
 
 
 def _filters(query: Query, fields: Sequence[str] | None = None) -> Blocks:

@@ -42,7 +42,10 @@ class Query:
 
 @dataclass(frozen=True)
 class Hit:
-    """One line of a list. `disk_bytes` are a model's weights or a dataset's files; `unsafe` means pickle alone."""
+    """One line of a list. `disk_bytes` are a model's weights or a dataset's files.
+
+    `unsafe` means pickle alone, `weightless` neither that nor safetensors, `needs_code` that it brings its own.
+    """
 
     kind: Searched
     id: str
@@ -60,6 +63,8 @@ class Hit:
     sha: str = ""
     disk_bytes: int | None = None
     unsafe: bool = False
+    weightless: bool = False
+    needs_code: bool = False
     rows: str | None = None
     formats: tuple[str, ...] = ()
 

@@ -169,6 +169,9 @@ def _public(ask: Callable[[int], Iterable[Info]], needed: int) -> list[Info]:
 
 def _hit(kind: Searched, info: Info, url: str) -> Hit:
     tags = tuple(info.tags or ())
+    # Asking for the files of every hit would cost megabytes; the Hub makes these tags from them.
+    safe = "safetensors" in tags or bool(getattr(info, "safetensors", None))
+    unsafe = kind == "model" and "pytorch" in tags and not safe and not {"gguf", "onnx"} & set(tags)
     return Hit(
         kind=kind,
         id=info.id,
@@ -185,8 +188,9 @@ def _hit(kind: Searched, info: Info, url: str) -> Hit:
         url=url,
         sha=info.sha or "",
         disk_bytes=_disk_bytes(info),
-        # Asking for the files of every hit would cost megabytes; the Hub makes these tags from them.
-        unsafe=kind == "model" and "pytorch" in tags and not {"safetensors", "gguf", "onnx"} & set(tags),
+        unsafe=unsafe,
+        weightless=kind == "model" and not safe and not unsafe,
+        needs_code="custom_code" in tags,
         rows=tag_of(info, "size_categories:"),
         formats=tags_of(info, "format:"),
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 _CANCEL_SIGNALS = {signal.SIGTERM, signal.SIGINT}
-_ENVIRONMENT = {
+ENVIRONMENT = {
     # transformers otherwise asks a Space to convert repos without safetensors, with the token.
     "DISABLE_SAFETENSORS_CONVERSION": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
@@ -25,7 +25,7 @@ _ENVIRONMENT = {
     "OMP_WAIT_POLICY": "PASSIVE",
 }
 # The bot answers people on the same machine: training takes what it leaves.
-_NICENESS = 5
+NICENESS = 5
 
 
 def main() -> int:
@@ -39,8 +39,8 @@ def main() -> int:
     if not (run_dir / "recipe.json").is_file():
         parser.error(f"there is no recipe.json in {run_dir}")
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    os.environ |= _ENVIRONMENT
-    os.nice(_NICENESS)
+    os.environ |= ENVIRONMENT
+    os.nice(NICENESS)
     with (run_dir / "worker.lock").open("a") as lock:
         if not _is_first(lock):
             sys.stderr.write(f"Another worker is at work on {run_dir}.\n")

@@ -47,6 +47,11 @@ def recognize(error: BaseException, repo: str) -> RunError | None:
     for link in links:
         if failure := _hub_failure(link, repo):
             return failure
+    if any("index out of range in self" in str(link) for link in links):
+        return RunError(
+            f"{repo} has a tokenizer of another model: its weights have no place for some tokens. Choose another base.",
+            "user",
+        )
     return next((failure for link in links if (failure := _machine_failure(link))), None)
 
 

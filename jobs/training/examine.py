@@ -1,8 +1,8 @@
 """A look at a dataset before anything is trained on it: `python -m jobs.training.examine`.
 
-Reads one JSON request on stdin (`repo`, `revision`, `config`, `text`, `label`) and prints one JSON line: `ok`
-with what was found, or not `ok` with a `reason` and a `kind`. With the argument `sample` it draws rows for a
-comparison instead (also `split`, `rows`). Torch-free.
+Reads one JSON request on stdin (`repo`, `revision`, `config`, `text`, `label`, `base`, `base_type`) and prints one
+JSON line: `ok` with what was found, or not `ok` with a `reason` and a `kind`. With the argument `sample` it draws
+rows for a comparison instead (also `split`, `rows`). Torch-free, unless the base is of a rare type.
 """
 
 import logging
@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 
 if TYPE_CHECKING:
-    from core.examination import Examination, Refusal, RowSample
+    from core.examination import DatasetQuestion, Examination, Refusal, RowSample
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ def _answer(line: str, *, sample: bool) -> "Examination | RowSample | Refusal":
             return draw(wanted)
         question = DatasetQuestion.model_validate_json(line)
         repo = question.repo
-        return examine(question)
+        return _with_base(question, examine(question))
     except ValidationError as error:
         return Refusal(reason=f"The request is not complete: {error.errors()[0]['msg']}.", kind="user")
     except RunError as failure:
@@ -52,6 +52,18 @@ def _answer(line: str, *, sample: bool) -> "Examination | RowSample | Refusal":
         logger.exception("The dataset could not be examined")
         known = recognize(error, repo) or DataError(f"{repo} cannot be read ({type(error).__name__}).")
         return Refusal(reason=known.reason, kind=known.kind)
+
+
+def _with_base(question: "DatasetQuestion", found: "Examination") -> "Examination":
+    """What was found. Raises RunError where the base cannot learn what the data teaches."""
+    from jobs.models.heads import cannot_head
+    from jobs.training.errors import RunError
+    from jobs.training.tasks import training_task
+
+    task = training_task(found.task)
+    if found.trainable and question.base_type and (wrong := cannot_head(question.base_type, task.auto, task.ability)):
+        raise RunError(f"{question.base} {wrong}", "user")
+    return found
 
 
 def main() -> int:

@@ -44,7 +44,7 @@ def _prepare(task: TrainingTask[E], recipe: Recipe, data: TrainingData[E], attem
     step = attempt.resumed_from
     checkpoint = checkpoint_path(attempt.run_dir, step) if step else None
     return trainer.Material(
-        model=load_model(recipe, task, config, tokenizer, checkpoint),
+        model=load_model(recipe, task, config, checkpoint),
         tokenizer=tokenizer,
         collator=task.collator(tokenizer, trainer.padding_multiple()),
         train=train,

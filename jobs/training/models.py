@@ -10,6 +10,8 @@ import transformers
 from transformers import AutoConfig, AutoTokenizer, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 from core.recipe import Recipe
+from jobs.models.heads import cannot_head
+from jobs.models.reading import fit_tokenizer, longest_text
 from jobs.training.errors import RunError
 from jobs.training.tasks import E, TrainingTask
 
@@ -21,52 +23,45 @@ _SPACED_WORDS = ("bloom", "deberta", "gpt2", "roberta")
 
 def load_config(recipe: Recipe, task: TrainingTask[E], labels: Sequence[str]) -> PreTrainedConfig:
     """The base's config with the run's labels. Raises RunError for an architecture without such a head."""
-    config: PreTrainedConfig = AutoConfig.from_pretrained(
-        recipe.base.repo, revision=recipe.base.revision, trust_remote_code=False, **task.head(labels)
-    )
-    if type(config) not in getattr(transformers, task.auto)._model_mapping:
-        raise RunError(
-            f"{recipe.base.repo} is of the kind `{config.model_type}`, which cannot {task.ability}. "
-            "Choose an encoder such as BERT, RoBERTa or DeBERTa.",
-            "user",
-        )
+    raw, _ = PreTrainedConfig.get_config_dict(recipe.base.repo, revision=recipe.base.revision)
+    model_type = str(raw.pop("model_type", ""))
+    if wrong := cannot_head(model_type, task.auto, task.ability):
+        raise RunError(f"{recipe.base.repo} {wrong}", "user")
+    # What the base says of its own labels, true or not, goes with its head.
+    own = {key: value for key, value in raw.items() if key not in ("label2id", "problem_type", "_num_labels")}
+    config: PreTrainedConfig = AutoConfig.for_model(model_type, **own | task.head(labels))
     return config
 
 
 def load_tokenizer(recipe: Recipe, task: TrainingTask[E], config: PreTrainedConfig) -> PreTrainedTokenizerBase:
-    """The base's tokenizer, with a padding token. Raises RunError where it cannot say which piece is of which word."""
+    """The base's tokenizer, made to fit it. Raises RunError where it cannot say which piece is of which word."""
     spaced = {"add_prefix_space": True} if task.reads_words and config.model_type in _SPACED_WORDS else {}
     tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
-        recipe.base.repo, revision=recipe.base.revision, trust_remote_code=False, **spaced
+        recipe.base.repo, revision=recipe.base.revision, config=config, trust_remote_code=False, **spaced
     )
     if task.reads_words and not tokenizer.is_fast:
         raise RunError(
             f"The tokenizer of {recipe.base.repo} does not say which piece belongs to which word. Choose another base.",
             "user",
         )
-    if tokenizer.pad_token is None:
-        tokenizer.pad_token = tokenizer.eos_token
+    fit_tokenizer(tokenizer, config, getattr(transformers, task.auto)._model_mapping[type(config)].forward)
     return tokenizer
 
 
 def fitting_length(recipe: Recipe, tokenizer: PreTrainedTokenizerBase, config: PreTrainedConfig) -> int:
     """The recipe's `max_length`, or what the base can read where that is less."""
-    positions = getattr(config, "max_position_embeddings", None) or recipe.parameters.max_length
-    return int(min(recipe.parameters.max_length, tokenizer.model_max_length, positions))
+    return min(recipe.parameters.max_length, longest_text(tokenizer, config))
 
 
 def load_model(
     recipe: Recipe,
     task: TrainingTask[E],
     config: PreTrainedConfig,
-    tokenizer: PreTrainedTokenizerBase,
     checkpoint: Path | None,
 ) -> PreTrainedModel:
     """The checkpoint's model, else the base with a new head. Raises RunError without safe weights or room."""
     auto = getattr(transformers, task.auto)
     _check_memory(recipe, auto, config)
-    if config.pad_token_id is None:
-        config.pad_token_id = tokenizer.pad_token_id
     try:
         model: PreTrainedModel = auto.from_pretrained(
             recipe.base.repo if checkpoint is None else checkpoint,

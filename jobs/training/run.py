@@ -21,7 +21,7 @@ def carry_out(recipe: Recipe, attempt: Attempt) -> None:
         from jobs.training.making import make_model
 
         make_model(training_task(recipe.task), recipe, data, attempt)
-    except (OSError, RuntimeError, MemoryError) as error:
+    except (OSError, RuntimeError, MemoryError, IndexError) as error:
         failure = recognize(error, recipe.base.repo)
         if failure is None:
             raise

@@ -98,6 +98,7 @@ def optimize(recipe: Recipe, material: Material, extent: Extent, attempt: Attemp
             eval_dataset=material.validation.rows,
             processing_class=material.tokenizer,
             compute_metrics=material.validation.measure,
+            preprocess_logits_for_metrics=_first_output,
         )
         trainer.remove_callback(PrinterCallback)
         trainer.add_callback(Reporter(attempt, extent, progress, material.validation))
@@ -112,6 +113,11 @@ def optimize(recipe: Recipe, material: Material, extent: Extent, attempt: Attemp
         material.model.load_state_dict(weights, strict=False)
         logits, loss = _test(trainer, material.test)
         return Outcome(logits, loss, best_step, progress.samples_per_second, trainer.state.log_history)
+
+
+def _first_output(outputs: torch.Tensor | tuple[torch.Tensor, ...], _labels: torch.Tensor) -> torch.Tensor:
+    """The logits: some models give what they remember as well, which would be kept for every row."""
+    return outputs[0] if isinstance(outputs, tuple) else outputs
 
 
 def _arguments(parameters: TrainParameters, extent: Extent, main: Figure, run_dir: Path) -> TrainingArguments:

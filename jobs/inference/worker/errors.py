@@ -38,6 +38,11 @@ BY_WORDS = (
     ),
     ("Unrecognized configuration class", "model", "has an architecture that cannot do this task. Try another `task=`."),
     ("Unrecognized model", "model", "does not say in its config.json which architecture it has. Choose another model."),
+    (
+        "index out of range in self",
+        "model",
+        "has a tokenizer of another model: its weights have no place for some tokens. Try another revision.",
+    ),
     ("size mismatch", "model", "has weights that do not fit its config.json. Try another revision."),
     ("ignore_mismatched_sizes", "model", "has weights that do not fit its config.json. Try another revision."),
     (

@@ -14,13 +14,12 @@ from tqdm import tqdm
 
 from jobs.inference.protocol import TOKENIZE, Request
 from jobs.inference.worker.errors import CannotAnswer
+from jobs.models.reading import has_vocabulary
 
 READ = ["*.json", "*.txt", "*.model", "*.spm", "*.jinja", "*.safetensors"]
 FOLDERS = ("1_Pooling", "additional_chat_templates")
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 SHARD = re.compile(r"model-\d{5,}-of-\d{5,}\.safetensors")
-# One of these holds the vocabulary. Without any, transformers makes a tokenizer that knows no word and says nothing.
-VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model", "*.spm", "*.tiktoken", "tekken.json")
 PROCESSORS = ("preprocessor_config.json", "processor_config.json", "video_preprocessor_config.json")
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".h5", ".msgpack")
 # Weights in memory, with room for buffers and activations.
@@ -91,7 +90,7 @@ def ensure_readable(model: str, names: Collection[str], needs: Collection[str]) 
     """CannotAnswer when no file says how the model reads text, or pictures and sounds."""
     if is_readable(names, needs):
         return
-    if "tokenizer" in needs and not any(_matches(name, VOCABULARIES) for name in names):
+    if "tokenizer" in needs and not has_vocabulary(names):
         raise CannotAnswer("model", f"{model} has no tokenizer, so it cannot read text. Try the model it came from.")
     raise CannotAnswer(
         "model",
@@ -102,7 +101,7 @@ def ensure_readable(model: str, names: Collection[str], needs: Collection[str]) 
 
 def is_readable(names: Collection[str], needs: Collection[str]) -> bool:
     """Whether the files have the words that the model knows, and how it reads pictures and sounds, as needed."""
-    has_words = any(_matches(name, VOCABULARIES) for name in names)
+    has_words = has_vocabulary(names)
     has_processor = any(name in PROCESSORS for name in names)
     return ("tokenizer" not in needs or has_words) and (set(needs) <= {"tokenizer"} or has_processor)
 

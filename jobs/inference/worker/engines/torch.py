@@ -5,7 +5,7 @@ import json
 import math
 import threading
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,6 @@ from transformers import (
     AutoFeatureExtractor,
     AutoImageProcessor,
     AutoTokenizer,
-    PreTrainedConfig,
-    PreTrainedModel,
     PreTrainedTokenizerBase,
 )
 
@@ -32,21 +30,11 @@ from jobs.inference.worker.files import needed, weights
 from jobs.inference.worker.loading import Loaded
 from jobs.inference.worker.rows import Array, Row, Window
 from jobs.inference.worker.tasks import TaskModule
+from jobs.models.heads import LABELLED, ensure_named, other_head
+from jobs.models.reading import fit_tokenizer, longest_text, positions
 
 # transformers sets the default type and patches the initialisers of the whole process while it builds a model.
 LOADING = threading.Lock()
-# A bound on what one text may cost where a model reads far more than people paste.
-LONGEST_READ = 8192
-# Their position embeddings begin after the padding index, so they hold fewer positions than their size says.
-OFFSET_POSITIONS = (
-    "roberta",
-    "xlm-roberta",
-    "xlm-roberta-xl",
-    "camembert",
-    "longformer",
-    "mpnet",
-    "roberta-prelayernorm",
-)
 # What a task may need to read its inputs by, beside a tokenizer.
 PROCESSORS: dict[str, Any] = {
     "images": AutoImageProcessor,
@@ -108,19 +96,26 @@ def load(request: Request, folder: Path, task: TaskModule) -> Loaded:
     with LOADING:
         auto = getattr(transformers, task.AUTO) if isinstance(task.AUTO, str) else task.AUTO
         torch.set_num_threads(threads())
+        _ensure_head(request, folder, auto)
         config = AutoConfig.from_pretrained(folder, **local)
         tokenizer = AutoTokenizer.from_pretrained(folder, **local) if "tokenizer" in task.NEEDS else None
         processors = [PROCESSORS[need].from_pretrained(folder, **local) for need in task.NEEDS if need in PROCESSORS]
         model, found = auto.from_pretrained(
-            folder, use_safetensors=True, dtype=torch.float32, output_loading_info=True, **local
+            folder,
+            use_safetensors=True,
+            dtype=torch.float32,
+            output_loading_info=True,
+            ignore_mismatched_sizes=True,  # refused below, with a sentence
+            **local,
         )
+    _ensure_alike(request, found["mismatched_keys"], model.config)
     _ensure_trained(request, found["missing_keys"], needs_pooler=task.AUTO == CLASSIFIER)
     if tokenizer is not None:
-        _ensure_padding(tokenizer, model)
+        fit_tokenizer(tokenizer, model.config, type(model).forward)
     model = model.eval().to(device(), _precision())
     if request.dtype:
         model = _quantized(request, model)
-    longest = min(_positions(config), int(tokenizer.model_max_length) if tokenizer is not None else LONGEST_READ)
+    longest = longest_text(tokenizer, config) if tokenizer is not None else positions(config)
     return Loaded(
         model,
         tokenizer,
@@ -185,6 +180,32 @@ def _ensure_no_code(request: Request, folder: Path) -> None:
             )
 
 
+def _ensure_head(request: Request, folder: Path, auto: Any) -> None:
+    """CannotAnswer where the model has the labels of another task, or says of its own what cannot be."""
+    name = str(getattr(auto, "__name__", ""))
+    config = json.loads((folder / "config.json").read_text())
+    wrong = other_head(config.get("architectures") or (), name)
+    if not wrong and name.endswith(tuple(LABELLED)):
+        wrong = ensure_named(config.get("id2label"))
+    if wrong:
+        raise CannotAnswer("model", f"{request.model} {wrong}")
+
+
+def _ensure_alike(request: Request, apart: Collection[tuple[str, Sequence[int], Sequence[int]]], config: Any) -> None:
+    """CannotAnswer where weights have another shape than the config says; `apart` are names, shapes, shapes wanted."""
+    for _, shape, wanted in apart:
+        if wanted and wanted[0] == config.num_labels and list(shape[1:]) == list(wanted[1:]):
+            raise CannotAnswer(
+                "model",
+                f"{request.model} has a head for {shape[0]} labels, and `id2label` in its config.json names "
+                f"{wanted[0]}. Try another revision.",
+            )
+    if apart:
+        raise CannotAnswer(
+            "model", f"{request.model} has weights that do not fit its config.json. Try another revision."
+        )
+
+
 def _bytes_in_memory(file: Path) -> int:
     total = file.stat().st_size
     if device() != "cpu":
@@ -228,19 +249,3 @@ def _ensure_trained(request: Request, missing: Sequence[str], *, needs_pooler: b
             f"{request.model} was not trained for {request.task}: its files lack the layer for it. "
             "Try another `task=`, or fine-tune it first.",
         )
-
-
-def _ensure_padding(tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel) -> None:
-    """Gives a tokenizer without a padding token another one to pad with; padding is masked, so any will do."""
-    if tokenizer.pad_token_id is None:
-        tokenizer.pad_token = tokenizer.eos_token or tokenizer.convert_ids_to_tokens(0)
-    if getattr(model.config, "pad_token_id", None) is None:
-        model.config.pad_token_id = tokenizer.pad_token_id
-
-
-def _positions(config: PreTrainedConfig) -> int:
-    text = config.get_text_config()
-    known = int(getattr(text, "max_position_embeddings", 0) or LONGEST_READ)
-    if text.model_type in OFFSET_POSITIONS:
-        known -= int(text.pad_token_id or 0) + 1
-    return min(known, LONGEST_READ)
