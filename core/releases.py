@@ -16,6 +16,7 @@ from core.errors import Conflict, HugopsError, Mistake, Refused
 from core.hub.facts import PullRequest, next_version
 from core.ids import RELEASE, RUN
 from core.listeners import Listeners
+from core.namespaces import Namespaces
 from core.outbox import Message, Outbox
 from core.runs import Runs
 from core.store import Database, rows
@@ -25,12 +26,13 @@ from core.store.releases import TABLE, Finding, Release
 
 @dataclass(frozen=True)
 class Rules:
-    """Where releases are decided and told (channel ids), by how many, and where a model's page on the Hub is."""
+    """Where releases are decided and told (channel ids), by how many, where they may go, and a model's page there."""
 
     approval_channel: Callable[[], str]
     announce_channel: Callable[[], str]
     quorum: int
     page: Callable[[str], str]
+    namespaces: Namespaces
 
 
 class Releases:
@@ -54,6 +56,7 @@ class Releases:
         self._runs = runs
         self._rules = rules
         self._clock = clock
+        self.namespaces = rules.namespaces
         self.changed = Listeners[[]]()
 
     # What people ask for
@@ -74,13 +77,14 @@ class Releases:
         return store.published(self._database)
 
     def request(self, run_id: str, repo: str, user: str, channel: str, *, public: bool) -> Release:
-        """A new release of a finished run; the publisher does the rest."""
+        """A new release of a finished run; the publisher does the rest. The Hub is asked where we may write."""
         run = self._runs.get(run_id)
         self._access.ensure_owner(user, run.requested_by, run.id)
         if run.state != "succeeded":
             raise Mistake(f"{run.id} is {RUN_WORDS[run.state]}; only a finished run can be published.")
         self._rules.approval_channel()
         self._rules.announce_channel()
+        repo = self.namespaces.own(repo)
         obstacles = self._access.approval_obstacles(user)
         if obstacles:  # it would wait for ever
             raise Refused(" ".join(obstacles))

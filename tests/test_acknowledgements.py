@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from shutil import copytree
 from types import SimpleNamespace
@@ -16,6 +17,7 @@ from core.blocks.compare_form import DATASET as COMPARED
 from core.blocks.search_form import AUTHOR, BASE, DATASET, TASK
 from core.commands import CATALOGUE, GRAMMAR
 from core.errors import HubError
+from core.namespaces import Namespaces
 from core.releases import Releases, Rules
 from core.runs import Runs
 from core.schedules import Schedules
@@ -65,7 +67,8 @@ class Desk:
         workspace = Workspace(network)
         access = Access(team.settings, workspace)
         runs = Runs(team.database, team.outbox, access, team.clock)
-        rules = Rules(lambda: self._channel(workspace), lambda: self._channel(workspace), 1, home / "runs")
+        channel = partial(self._channel, workspace)
+        rules = Rules(channel, channel, 1, partial(self.network.url, "model"), Namespaces(network.whoami))
         tries = Tries(team.database, access, 7)
         parts = SimpleNamespace(
             settings=team.settings,
@@ -80,7 +83,7 @@ class Desk:
             outbox=team.outbox,
             replies=SimpleNamespace(send=self._send),
             runs=runs,
-            releases=Releases(team.database, team.outbox, access, runs, network, rules, team.clock),
+            releases=Releases(team.database, team.outbox, access, runs, rules, team.clock),
             schedules=Schedules(team.database, team.outbox, access, runs, team.clock),
             watches=Watches(team.database, team.outbox, access, network, team.clock),
             tries=tries,

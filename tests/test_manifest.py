@@ -40,6 +40,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "users_list": ("users:read",),
     "views_open": (),
     "views_publish": (),
+    "views_update": (),
 }
 EVENT_SCOPES = {
     "app_mention": "app_mentions:read",

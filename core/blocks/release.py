@@ -24,7 +24,6 @@ CHECK_MARKS = {"passed": "✔", "warning": "⚠", "blocking": "✖"}
 FILES_SHOWN = 8
 PROBLEM_SHOWN, FINDING_SHOWN, REASON_SHOWN = 1000, 400, 500  # characters
 REASON_LONGEST = 1000
-REPO_LONGEST = 193  # an owner and a name of 96 characters each, and the slash
 
 
 def build_approval(release: Release, run: Run, quorum: int, approvers: str, url: str) -> tuple[str, Blocks]:
@@ -141,47 +140,6 @@ def build_reject_form(release: Release) -> Block:
                     "focus_on_load": True,
                 },
             },
-        ],
-    }
-
-
-def build_publish_form(run: Run, suggestion: str) -> Block:
-    """The modal behind a run's Publish button; it ends with the command that does the same."""
-    private = {"text": {"type": "plain_text", "text": "Private"}, "value": "private"}
-    public = {"text": {"type": "plain_text", "text": "Public"}, "value": "public"}
-    return {
-        "type": "modal",
-        "callback_id": "run.publish",
-        "private_metadata": run.id,
-        "title": {"type": "plain_text", "text": f"Publish {run.id}"},
-        "submit": {"type": "plain_text", "text": "Ask for approval"},
-        "close": {"type": "plain_text", "text": "Cancel"},
-        "blocks": [
-            section(f"*{escape(run.title)}* · {metrics_line(run.metrics)}"),
-            {
-                "type": "input",
-                "block_id": "repo",
-                "label": {"type": "plain_text", "text": "to"},
-                "hint": {"type": "plain_text", "text": "org/name on the Hub"},
-                "element": {
-                    "type": "plain_text_input",
-                    "action_id": "repo",
-                    "initial_value": suggestion,
-                    "max_length": REPO_LONGEST,
-                },
-            },
-            {
-                "type": "input",
-                "block_id": "visibility",
-                "label": {"type": "plain_text", "text": "visibility"},
-                "element": {
-                    "type": "radio_buttons",
-                    "action_id": "visibility",
-                    "options": [private, public],
-                    "initial_option": private,
-                },
-            },
-            context(f"The same as a command: `/hf publish {run.id} to org/name`"),
         ],
     }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import HubError, NotOnHub
-from core.hub import Change, Commit, Head, Kind, PullRequest, Push, RemoteFile
+from core.hub import Change, Commit, Head, Kind, PullRequest, Push, RemoteFile, Who
 from core.hub.facts import is_card, is_weights
 
 Files = dict[str, bytes]
@@ -85,6 +85,9 @@ class MemoryHub:
         repo.pulls[number - 1] = replace(pull, sha=sha, files=repo.remote_files(sha))
 
     # What `core.hub.Hub` does
+
+    def whoami(self) -> Who:
+        return Who("bot", ("acme", "dee-labs"), "write")
 
     def url(self, kind: str, repo: str) -> str:
         return f"https://hub.test/{'datasets/' if kind == 'dataset' else ''}{repo}"
