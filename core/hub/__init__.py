@@ -90,6 +90,7 @@ class Hub:
         self.head = publishing.head
         self.author_heads = publishing.author_heads
         self.changes = publishing.changes
+        self.files = publishing.files
         self.whoami = publishing.whoami
         self.repo_exists = publishing.repo_exists
         self.main_sha = publishing.main_sha

@@ -69,6 +69,12 @@ class History(Side):
             card_only=bool(paths) and all(is_card(path) for path in paths),
         )
 
+    def files(self, kind: Kind, repo: str, sha: str) -> tuple[RemoteFile, ...]:
+        """All files at a commit, by path."""
+        with self.asking(repo):
+            tree = self._tree(kind, repo, sha)
+        return tuple(tree[path] for path in sorted(tree))
+
     def _tree(self, kind: Kind, repo: str, revision: str) -> dict[str, RemoteFile]:
         rows = self._api.list_repo_tree(repo, repo_type=kind, revision=revision, recursive=True)
         files = (row for row in rows if isinstance(row, RepoFile))

@@ -1,7 +1,7 @@
 """A small working Hub in memory: repos, commits, pull requests, tags, visibility."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +34,7 @@ class Repo:
     pulls: list[PullRequest] = field(default_factory=list)
     trees: dict[str, Files] = field(default_factory=dict)
     markers: list[str] = field(default_factory=list)
+    removals: list[tuple[str, ...]] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -97,14 +98,24 @@ class MemoryHub:
             self.push(repo, {".gitattributes": b""}, private=True)
 
     def open_release_pull_request(
-        self, repo: str, folder: Path, title: str, description: str, marker: str
+        self,
+        repo: str,
+        folder: Path,
+        title: str,
+        description: str,
+        marker: str,
+        *,
+        card: str = "",
+        removed: Sequence[str] = (),
     ) -> PullRequest:
         found = self.repo(repo)
         for pull, known in zip(found.pulls, found.markers, strict=True):
             if known == marker and pull.status != "closed":
                 return pull
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-        sha = found.commit({**found.commits[-1][1], **files})
+        files |= {"README.md": card.encode()} if card else {}
+        tree = {path: content for path, content in found.commits[-1][1].items() if path not in removed}
+        sha = found.commit({**tree, **files})
         number = len(found.pulls) + 1
         found.pulls.append(
             PullRequest(
@@ -112,6 +123,7 @@ class MemoryHub:
             )
         )
         found.markers.append(marker)
+        found.removals.append(tuple(removed))
         return found.pulls[-1]
 
     def pull_request(self, repo: str, num: int) -> PullRequest:
@@ -124,7 +136,9 @@ class MemoryHub:
             raise HubError("It was closed.", reason="closed")
         if pull.status != "merged":
             self.merges += 1
-            sha = found.add_to_main({**found.commits[-1][1], **found.trees[pull.sha]})
+            main = {**found.commits[-1][1], **found.trees[pull.sha]}
+            gone = found.removals[num - 1]
+            sha = found.add_to_main({path: content for path, content in main.items() if path not in gone})
             files = found.remote_files(sha)
             found.pulls[num - 1] = replace(pull, status="merged", sha=sha, merge_sha=sha, files=files)
         return str(found.pulls[num - 1].merge_sha)
@@ -148,6 +162,12 @@ class MemoryHub:
     def head(self, kind: Kind, repo: str) -> Head:
         self._maybe_broken(repo)
         return _head(self.repo(repo, kind))
+
+    def files(self, kind: Kind, repo: str, sha: str) -> tuple[RemoteFile, ...]:
+        return self.repo(repo, kind).remote_files(sha)
+
+    def text(self, kind: Kind, repo: str, sha: str, path: str, limit: int = 0) -> str:
+        return self.repo(repo, kind).trees[sha].get(path, b"").decode()
 
     def kind_of(self, repo: str) -> Kind | None:
         kinds: tuple[Kind, ...] = ("model", "dataset")
