@@ -5,12 +5,13 @@ Their states and rules. What a release needs of the Hub and the disk is the publ
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from sqlite3 import Connection
 
 from core.access import Access
 from core.blocks import release as cards
+from core.blocks.parts import Block, Blocks
 from core.blocks.run import STATE_WORDS as RUN_WORDS
 from core.errors import Conflict, HugopsError, Mistake, Refused
 from core.hub.facts import PullRequest, next_version
@@ -21,7 +22,8 @@ from core.outbox import Message, Outbox
 from core.runs import Runs
 from core.store import Database, rows
 from core.store import releases as store
-from core.store.releases import TABLE, Finding, Release
+from core.store.releases import TABLE, Finding, Question, Release, Surroundings
+from core.store.runs import Run
 
 
 @dataclass(frozen=True)
@@ -106,8 +108,53 @@ class Releases:
                 requested_in=channel,
                 created=self._clock(),
             )
+            release = self.get(RELEASE.write(number))
+            self._tell_requester(release, "asked", cards.build_asked(release, self._rules.page(repo)))
         self.changed.tell()
-        return self.get(RELEASE.write(number))
+        return release
+
+    def ask_again(self, release_id: str, user: str) -> Release:
+        """A new request with the same run, name and visibility as one that came to nothing."""
+        release = self.get(release_id)
+        self._access.ensure_owner(user, release.requested_by, release.id)
+        if release.state not in cards.IN_VAIN:
+            raise Conflict(f"{release.id} is {cards.STATE_WORDS[release.state]}; there is nothing to ask again.")
+        run, channel = RUN.write(release.run), release.requested_in
+        return self.request(run, release.repo, user, channel, public=release.public)
+
+    def candidate(self, release_id: str, user: str) -> Release:
+        """The release, if this person may try what it would publish and there is something to try."""
+        release = self.get(release_id)
+        if user != release.requested_by:
+            self._access.ensure_approver(user, release.requested_by)
+        if not release.head:
+            raise Mistake(f"{release.id} has no files on the Hub yet. Try again when it waits for approval.")
+        return release
+
+    def ensure_undecided(self, release_id: str, user: str) -> Release:
+        """The release, if this person may decide on it and nobody has."""
+        release = self.get(release_id)
+        self._access.ensure_approver(user, release.requested_by)
+        if release.state != "waiting":
+            raise Conflict(f"{release.id} is {cards.STATE_WORDS[release.state]} already.")
+        return release
+
+    def ask(self, release_id: str, user: str, text: str) -> Release:
+        """A question of an approver: noted on the card, and told to the requester."""
+        with self._database.transaction() as connection:
+            release = self.ensure_undecided(release_id, user)
+            questions = (*release.questions, Question(user, text))
+            self._move(connection, release, "waiting", questions=store.questions_column(questions))
+            self._tell_requester(release, f"question/{len(questions)}", cards.build_question(release, questions[-1]))
+        return self.get(release_id)
+
+    def card(self, release: Release) -> tuple[str, Blocks]:
+        """The approval card as it stands."""
+        run = self._runs.get(RUN.write(release.run))
+        page = self._rules.page(release.repo)
+        return cards.build_approval(
+            release, run, self._rules.quorum, self._access.approvers(), page, self._release_before(release)
+        )
 
     def decide(self, release_id: str, user: str, *, approve: bool, reason: str = "") -> Release:
         """One vote of an approver. A rejection decides at once; approvals decide when there are enough."""
@@ -145,15 +192,20 @@ class Releases:
         """Releases with work to do on the Hub: unchecked, approved, half published, or refused and not closed."""
         return store.in_states(self._database, store.AT_WORK) + store.to_close(self._database)
 
-    def take_findings(self, release: Release, findings: Sequence[Finding]) -> bool:
-        """Keeps what the checks found; False when the release ends here, blocked or withdrawn meanwhile."""
+    def take_findings(self, release: Release, findings: Sequence[Finding], surroundings: Surroundings) -> bool:
+        """Keeps what the checks found, and where; False when the release ends here, blocked or withdrawn meanwhile."""
         blocking = [finding.sentence for finding in findings if finding.outcome == "blocking"]
         column = store.findings_column(findings)
         with self._database.transaction() as connection:
             if blocking:
                 self._move(connection, release, "blocked", findings=column, problem=" ".join(blocking))
                 return False
-            return rows.move(connection, TABLE, release.number, ("checking",), "checking", findings=column)
+            # A crash may have come after the repo was made: it is no older for that.
+            first = replace(surroundings, was_private=None) if release.is_repo_new else surroundings
+            around = store.surroundings_column(first)
+            return rows.move(
+                connection, TABLE, release.number, ("checking",), "checking", findings=column, surroundings=around
+            )
 
     def ask_approvers(self, release: Release, pull: PullRequest) -> bool:
         """The pull request is what is to be approved; False when the release was withdrawn meanwhile."""
@@ -203,18 +255,27 @@ class Releases:
         if not rows.move(connection, TABLE, release.number, sources, target, **columns):
             return False
         release = self.get(release.id)
-        run = self._runs.get(RUN.write(release.run))
-        page = self._rules.page(release.repo)
         if release.pull_request:  # before that, approvers have nothing to see
-            text, blocks = cards.build_approval(release, run, self._rules.quorum, self._access.approvers(), page)
+            text, blocks = self.card(release)
             self._outbox.put(
                 Message(release.id, self._rules.approval_channel(), text, release.id, release.state, blocks)
             )
-        news = cards.build_told(release, page)
+        news = cards.build_told(release, self._rules.page(release.repo))
         if news:
-            key = f"{release.id}/{target}/{'problem' if release.problem else 'told'}"
-            self._outbox.put(Message(key, run.channel, news, release.id, release.state, thread=run.id))
+            what = f"{target}/{'problem' if release.problem else 'told'}"
+            self._tell_requester(release, what, news, cards.build_news(release, news))
         return True
+
+    def _tell_requester(self, release: Release, what: str, text: str, blocks: Sequence[Block] = ()) -> None:
+        """In the thread of the run's card, which the requester follows."""
+        run = self._runs.get(RUN.write(release.run))
+        key = f"{release.id}/{what}"
+        self._outbox.put(Message(key, run.channel, text, release.id, release.state, list(blocks), thread=run.id))
+
+    def _release_before(self, release: Release) -> tuple[str, Run] | None:
+        """The version that this one would follow, and the run it came from."""
+        before = store.before(self._database, release)
+        return (before.version or before.id, self._runs.get(RUN.write(before.run))) if before else None
 
     def _announce(self, release: Release) -> None:
         run = self._runs.get(RUN.write(release.run))

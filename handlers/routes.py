@@ -8,7 +8,7 @@ from slack_bolt import App
 from core.blocks import compare_form
 from core.blocks import search_form as fields
 from handlers import commands, find, home, releases, runs, sharing, train, tries, unfurls, watches
-from handlers.forms import compare, compare_answer, publish, reject, search, try_model, tune
+from handlers.forms import candidate, compare, compare_answer, publish, question, reject, search, try_model, tune
 from handlers.listeners import Ack, Body, Caller, Form, Listener, Parts, Press, attempt, reply
 
 # A form has the id of the button that opens it.
@@ -18,6 +18,7 @@ FORMS: Mapping[str, Form] = {
     "compare.try": compare,
     "run.publish": publish,
     "release.reject": reject,
+    "release.ask": question,
     "try.compare": compare_answer,
 }
 BUTTONS: Mapping[str, Press] = {
@@ -34,6 +35,7 @@ BUTTONS: Mapping[str, Press] = {
     "run.mute": runs.toggle_mute,
     "release.approve": releases.approve,
     "release.withdraw": releases.withdraw,
+    "release.again": releases.ask_again,
     "answer.post": sharing.post_to_channel,
     "try.rerun": tries.rerun,
     "try.up": tries.up,
@@ -62,6 +64,7 @@ def register(app: App, parts: Parts) -> None:
     for form_id, form in FORMS.items():
         app.action(form_id)(_pressed(parts, form.open_form, at_once=True))
         app.view(form_id)(_with(parts, form.submitted))
+    app.action("release.try")(_pressed(parts, candidate.open_form, at_once=True))
     app.action("try.stop")(_pressed(parts, tries.stop, at_once=True))
     app.view(search.FORM)(_with(parts, search.submitted))
     for action, press in BUTTONS.items():

@@ -178,6 +178,7 @@ SUBMITTED: dict[str, dict[str, Any]] = {
     "try.compare": form("T1", {"model": "a/b"}),
     "run.publish": form("R1", {"repo": "acme/router", "visibility": "private"}, plain=True),
     "release.reject": form("P1", {"reason": "Not good enough."}, plain=True),
+    "release.ask": form("P1", {"question": "Which data?"}, plain=True),
 }
 VALUES = {"run": "R1", "plan": "1", "release": "P1", "try": "T1", "model": "acme/minilm", "compare": "a/b c/d"}
 

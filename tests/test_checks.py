@@ -228,4 +228,10 @@ def test_a_release_of_the_version_before_is_shown_and_approved(team: Team) -> No
     again.releases.decide("P1", BO, approve=True)
     again.work()
     assert again.releases.get("P1").state == "published"
-    assert [line.split()[0] for line in facts(again)] == ["accuracy", "from", "4", "pull"]
+    assert [line.split()[0] for line in facts(again)] == [
+        "accuracy",
+        "from",
+        "4",
+        "new",
+        "<https://hub.test/acme/router/discussions/1|pull",
+    ]

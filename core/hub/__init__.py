@@ -91,6 +91,7 @@ class Hub:
         self.author_heads = publishing.author_heads
         self.changes = publishing.changes
         self.files = publishing.files
+        self.license = publishing.license
         self.whoami = publishing.whoami
         self.repo_exists = publishing.repo_exists
         self.main_sha = publishing.main_sha

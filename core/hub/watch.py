@@ -10,8 +10,10 @@ from huggingface_hub.hf_api import RepoFile
 from core.hub.facts import Change, Head, Kind, Push, RemoteFile, is_card, is_weights
 from core.hub.find import RepoReader
 from core.hub.gateway import Gateway, Side
+from core.hub.search import license_of
 
 _HEAD: list[Any] = ["lastModified", "private", "sha"]
+_LICENSE: list[Any] = ["cardData", "tags"]
 NEWEST = 100
 COMMITS = 20
 
@@ -68,6 +70,11 @@ class History(Side):
             weights_changed=heavy,
             card_only=bool(paths) and all(is_card(path) for path in paths),
         )
+
+    def license(self, kind: Kind, repo: str) -> str:
+        """The licence that the repo's card names; empty where it names none."""
+        with self.asking(repo):
+            return license_of(self._api.repo_info(repo, repo_type=kind, expand=_LICENSE)) or ""  # type: ignore[arg-type]
 
     def files(self, kind: Kind, repo: str, sha: str) -> tuple[RemoteFile, ...]:
         """All files at a commit, by path."""

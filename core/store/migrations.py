@@ -155,6 +155,10 @@ CREATE TABLE try_votes (
 ) WITHOUT ROWID;
 CREATE INDEX messages_by_ts ON messages(channel, ts);
 """
+SURROUNDINGS = """
+ALTER TABLE releases ADD COLUMN surroundings TEXT;
+ALTER TABLE releases ADD COLUMN questions TEXT
+"""
 FINDINGS = "ALTER TABLE releases ADD COLUMN findings TEXT"
 
 MIGRATIONS: dict[str, Callable[[Any], None]] = {
@@ -163,4 +167,5 @@ MIGRATIONS: dict[str, Callable[[Any], None]] = {
     "0003_answers": lambda db: db.execute(ANSWERS),
     "0004_tries": _tries,
     "0005_findings": lambda db: db.execute(FINDINGS),
+    "0006_surroundings": lambda db: _execute(db, SURROUNDINGS),
 }

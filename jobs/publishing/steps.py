@@ -10,12 +10,12 @@ from pathlib import Path
 from core.blocks.release import describe_pull_request
 from core.contents import superseded
 from core.errors import Conflict, HubError, HugopsError
-from core.hub import Hub, PullRequest
-from core.hub.card import merge_cards
+from core.hub import Hub, PullRequest, next_version
+from core.hub.card import license_of, merge_cards
 from core.ids import RUN
 from core.releases import Releases, may_pass
 from core.runs import Runs
-from core.store.releases import Release
+from core.store.releases import Release, Surroundings
 from jobs.publishing.checks import Subject, Target
 from jobs.publishing.checks.table import run_checks
 
@@ -54,7 +54,7 @@ def prepare(publishing: Publishing, release: Release) -> None:
     names = tuple(sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()))
     target = look_at_target(publishing.hub, release.repo)
     subject = Subject(release, run, folder, names, target)
-    if not publishing.releases.take_findings(release, run_checks(subject)):
+    if not publishing.releases.take_findings(release, run_checks(subject), look_around(publishing.hub, subject)):
         return
     pull = open_pull_request(publishing.hub, subject)
     if not publishing.releases.ask_approvers(release, pull):
@@ -73,6 +73,23 @@ def look_at_target(hub: Hub, repo: str) -> Target:
         if may_pass(error):
             raise
         return Target() if error.facts.get("missing") == "repo" else Target(refusal=error.sentence)
+
+
+def look_around(hub: Hub, subject: Subject) -> Surroundings:
+    """What approvers want to know of the repo, the base and the data."""
+    target, card = subject.target, subject.folder / CARD
+    try:
+        data_license = hub.license("dataset", subject.run.recipe["dataset"]["repo"])
+    except HubError:  # nobody's licence is worth a release that waits for it
+        log.info("the licence of the data of %s is not known", subject.run.id, exc_info=True)
+        data_license = ""
+    return Surroundings(
+        was_private=target.private if target.exists else None,
+        files=target.files,
+        version=next_version(hub.tags(subject.release.repo) if target.exists else ()),
+        base_license=license_of(card.read_text(errors="replace")) if card.is_file() else "",
+        data_license=data_license,
+    )
 
 
 def open_pull_request(hub: Hub, subject: Subject) -> PullRequest:

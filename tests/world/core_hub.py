@@ -65,6 +65,7 @@ class MemoryHub:
         self.merges = 0
         self.comments: list[str] = []
         self.broken: dict[str, HubError] = {}
+        self.licenses: dict[str, str] = {"acme/reviews": "cc-by-4.0"}
 
     def repo(self, name: str, kind: Kind = "model") -> Repo:
         found = self.repos.get((kind, name.lower()))  # the Hub's own names differ from others' only in case
@@ -165,6 +166,10 @@ class MemoryHub:
 
     def files(self, kind: Kind, repo: str, sha: str) -> tuple[RemoteFile, ...]:
         return self.repo(repo, kind).remote_files(sha)
+
+    def license(self, kind: Kind, repo: str) -> str:
+        self._maybe_broken(repo)
+        return self.licenses[repo]
 
     def text(self, kind: Kind, repo: str, sha: str, path: str, limit: int = 0) -> str:
         return self.repo(repo, kind).trees[sha].get(path, b"").decode()
