@@ -20,7 +20,7 @@ from core.listeners import Listeners
 from core.namespaces import Namespaces
 from core.outbox import Message, Outbox
 from core.runs import Runs
-from core.store import Database, rows
+from core.store import Database, rows, watches
 from core.store import releases as store
 from core.store.releases import TABLE, Finding, Question, Release, Surroundings
 from core.store.runs import Run
@@ -228,7 +228,9 @@ class Releases:
         """It is published as this commit of main, and announced, once."""
         with self._database.transaction() as connection:
             if self._move(connection, release, "published", commit_sha=commit, problem=None):
-                self._announce(self.get(release.id))
+                published = self.get(release.id)
+                watches.note_release(connection, release.repo, commit, published.version or "", self._clock())
+                self._announce(published)
 
     def note_closed(self, release: Release) -> None:
         """Its pull request is closed; nothing is left to do."""

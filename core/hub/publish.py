@@ -10,7 +10,7 @@ from huggingface_hub.community import DiscussionComment, DiscussionWithDetails
 from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 
 from core.errors import HubError
-from core.hub.facts import PullRequest, Who
+from core.hub.facts import Kind, PullRequest, Who
 from core.hub.gateway import plain
 from core.hub.watch import History
 
@@ -123,10 +123,10 @@ class Publishing(History):
             if details.status in ("open", "draft"):
                 self._api.change_discussion_status(repo, num, "closed", comment=comment)
 
-    def tags(self, repo: str) -> dict[str, str]:
+    def tags(self, repo: str, kind: Kind = "model") -> dict[str, str]:
         """Tag name to commit."""
         with self.asking(repo):
-            refs = self._api.list_repo_refs(repo)
+            refs = self._api.list_repo_refs(repo, repo_type=kind)
         return {tag.name: tag.target_commit for tag in refs.tags}
 
     def tag(self, repo: str, name: str, revision: str, message: str) -> None:

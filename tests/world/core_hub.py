@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import HubError, NotOnHub
-from core.hub import Change, Commit, Head, Kind, PullRequest, Push, RemoteFile, Who
+from core.hub import Change, Commit, Head, Kind, Portrait, PullRequest, Push, RemoteFile, Who
 from core.hub.facts import is_card, is_weights
 
 Files = dict[str, bytes]
@@ -65,9 +65,12 @@ class MemoryHub:
         self.merges = 0
         self.comments: list[str] = []
         self.broken: dict[str, HubError] = {}
+        self.names: dict[str, str] = {}  # what repos were called, to what they are called now
+        self.portraits: dict[str, Portrait] = {}
         self.licenses: dict[str, str] = {"acme/reviews": "cc-by-4.0"}
 
     def repo(self, name: str, kind: Kind = "model") -> Repo:
+        name = self.names.get(name.lower(), name)
         found = self.repos.get((kind, name.lower()))  # the Hub's own names differ from others' only in case
         if found is None:
             raise NotOnHub(f"`{name}` is not on the Hub.", repo=name, missing="repo")
@@ -78,6 +81,13 @@ class MemoryHub:
         repo = self.repos.setdefault((kind, name.lower()), Repo(kind, name, private))
         repo.modified = self._clock()
         return repo.add_to_main({**(repo.commits[-1][1] if repo.commits else {}), **files})
+
+    def rename(self, before: str, now: str, kind: Kind = "model") -> None:
+        """A repo goes on under another name; the old one leads to it."""
+        repo = self.repos.pop((kind, before.lower()))
+        repo.id = now
+        self.repos[kind, now.lower()] = repo
+        self.names[before.lower()] = now
 
     def push_to_pull(self, name: str, number: int, files: Files) -> None:
         """Somebody pushes to a pull request."""
@@ -150,8 +160,8 @@ class MemoryHub:
             found.pulls[num - 1] = replace(found.pulls[num - 1], status="closed")
             self.comments.append(comment)
 
-    def tags(self, repo: str) -> dict[str, str]:
-        return dict(self.repo(repo).tags)
+    def tags(self, repo: str, kind: Kind = "model") -> dict[str, str]:
+        return dict(self.repo(repo, kind).tags)
 
     def tag(self, repo: str, name: str, revision: str, message: str) -> None:
         if self.repo(repo).tags.setdefault(name, revision) != revision:
@@ -177,6 +187,14 @@ class MemoryHub:
     def kind_of(self, repo: str) -> Kind | None:
         kinds: tuple[Kind, ...] = ("model", "dataset")
         return next((kind for kind in kinds if (kind, repo.lower()) in self.repos), None)
+
+    def commits(self, kind: Kind, repo: str, limit: int = 5, revision: str = "main") -> tuple[Commit, ...]:
+        found = self.repo(repo, kind)
+        when = datetime.fromtimestamp(found.modified, tz=UTC)
+        return tuple(Commit(sha, "Update", "mia", when) for sha, _ in found.commits[::-1][:limit])
+
+    def portrait(self, push: Push) -> Portrait:
+        return self.portraits.get(push.id, Portrait())
 
     def author_heads(self, author: str, since: datetime | None = None) -> list[Head]:
         self._maybe_broken(author)
