@@ -153,7 +153,7 @@ class Releases:
         run = self._runs.get(RUN.write(release.run))
         page = self._rules.page(release.repo)
         return cards.build_approval(
-            release, run, self._rules.quorum, self._access.approvers(), page, self._release_before(release)
+            release, run, self._rules.quorum, self._access.approvers(), page, self.release_before(release)
         )
 
     def decide(self, release_id: str, user: str, *, approve: bool, reason: str = "") -> Release:
@@ -274,7 +274,7 @@ class Releases:
         key = f"{release.id}/{what}"
         self._outbox.put(Message(key, run.channel, text, release.id, release.state, list(blocks), thread=run.id))
 
-    def _release_before(self, release: Release) -> tuple[str, Run] | None:
+    def release_before(self, release: Release) -> tuple[str, Run] | None:
         """The version that this one would follow, and the run it came from."""
         before = store.before(self._database, release)
         return (before.version or before.id, self._runs.get(RUN.write(before.run))) if before else None

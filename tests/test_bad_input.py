@@ -305,6 +305,15 @@ def test_without_an_approval_channel_the_setting_is_named_and_nothing_is_asked(d
     assert not desk.api.repo_exists("acme/elsewhere")
 
 
+def test_home_shows_what_is_mine_and_its_buttons_answer(desk: Desk) -> None:
+    desk.running.wait_state("R1", "succeeded")
+    shown = json.dumps(desk.running.call("home", user="ana"))
+    wanted = ("run.publish", "My runs")
+    driver.wait_for(
+        lambda: all(each in json.dumps(desk.running.call("home", user="ana")) for each in wanted), 30, shown
+    )
+
+
 def test_after_all_that_nobody_has_seen_a_traceback(desk: Desk) -> None:
     for user, channel in product(PEOPLE, CHANNELS):
         said = json.dumps(desk.running.messages(user, channel))

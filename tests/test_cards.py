@@ -176,10 +176,25 @@ VIEWS: dict[str, Callable[[], list[dict[str, Any]]]] = {
         )
     ],
     "home": lambda: [
-        {"type": "home", "blocks": home.build_home(user, waiting, mine, "https://hub.test")}
+        {"type": "home", "blocks": home.build_home(content)}
         for user in (ANA, BO)
-        for waiting in ([], [a_release("waiting", number=at) for at in range(MANY)])
-        for mine in ([], RUNS[:15])
+        for content in (
+            home.Content(user, "https://hub.test", 2),
+            home.Content(
+                user,
+                "https://hub.test",
+                2,
+                [
+                    home.Pending(a_release("waiting", number=at), RUNS[0], ("v1", RUNS[-4]), "https://slack.test/p1")
+                    for at in range(MANY)
+                ],
+                RUNS,
+                [(a_schedule(state, at), [NOW] * 3) for at in range(9) for state in ("active", "paused")],
+                watches(MANY),
+                RELEASES,
+                {RUNS[0].id: "https://slack.test/p2"},
+            ),
+        )
     ],
 }
 

@@ -226,7 +226,7 @@ def _facts(release: Release, run: Run, url: str, before: tuple[str, Run] | None)
     base = f"base {repo_link(run.recipe['base'])}{_in_brackets(around.base_license)}"
     data = f"data {repo_link(run.recipe['dataset'])}{_in_brackets(around.data_license)}"
     facts = [
-        f"{metrics_line(run.metrics)}{_majority(run)}{_compared(run, before)}",
+        build_figures(run, before),
         f"from {run.id} · {base} · {data}",
         *_checks(release.findings),
     ]
@@ -244,6 +244,11 @@ def _facts(release: Release, run: Run, url: str, before: tuple[str, Run] | None)
         f"{pull} at {str(release.head)[:7]}",
         *asked,
     ]
+
+
+def build_figures(run: Run, before: tuple[str, Run] | None) -> str:
+    """The main figure, what guessing would reach, and the figure of the version before."""
+    return f"{metrics_line(run.metrics)}{_majority(run)}{_compared(run, before)}"
 
 
 def _in_brackets(license_id: str) -> str:

@@ -44,6 +44,12 @@ def in_channel(database: Database, channel: str) -> list[Watch]:
     return [_read(row) for row in rows]
 
 
+def of_person(database: Database, user: str) -> list[Watch]:
+    """What this person asked to have watched, in whatever channel, the newest first."""
+    rows = database.all("SELECT * FROM watches WHERE requested_by = ? AND ended IS NULL ORDER BY id DESC", (user,))
+    return [_read(row) for row in rows]
+
+
 def targets(database: Database) -> list[tuple[str, str]]:
     """Each watched (target, kind) once, however many channels watch it."""
     rows = database.all("SELECT DISTINCT target, kind FROM watches WHERE ended IS NULL ORDER BY target")
