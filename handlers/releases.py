@@ -9,7 +9,7 @@ def publish(parts: Parts, caller: Caller, run_id: str, repo: str, *, public: boo
     """Asks the approvers; checks and the pull request follow by themselves."""
     release = parts.releases.request(run_id, repo, caller.user, caller.channel, public=public)
     return say(
-        f"{release.id} asks for {run_id} to become `{repo}` ({'public' if public else 'private'}). "
+        f"{release.id} asks for {run_id} to become `{release.repo}` ({'public' if public else 'private'}). "
         f"It is checked now; then {parts.access.approvers()} decide. `/hf withdraw {release.id}` takes it back."
     )
 
