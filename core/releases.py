@@ -141,8 +141,11 @@ class Releases:
 
     def ask(self, release_id: str, user: str, text: str) -> Release:
         """A question of an approver: noted on the card, and told to the requester."""
+        self.ensure_undecided(release_id, user)
         with self._database.transaction() as connection:
-            release = self.ensure_undecided(release_id, user)
+            release = self.get(release_id)
+            if release.state != "waiting":
+                raise Conflict(f"{release.id} is {cards.STATE_WORDS[release.state]} already.")
             questions = (*release.questions, Question(user, text))
             self._move(connection, release, "waiting", questions=store.questions_column(questions))
             self._tell_requester(release, f"question/{len(questions)}", cards.build_question(release, questions[-1]))

@@ -2,13 +2,19 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from core.answers import Caller
+from core.blocks.parts import View
 from core.blocks.publish_form import build_publish_form, slug
 from core.errors import HubError, Refused
 from core.hub import Who
 from core.namespaces import FRESH_SECONDS, Namespaces
+from handlers.forms.publish import open_form
+from handlers.parts import Parts
 from world.core import ANA, Team, sentence_of
 
 BOT = Who("hugops-bot", ("acme",), "write")
@@ -112,3 +118,47 @@ def test_the_form_remembers_and_ends_with_the_command(
     blocks = build_publish_form(Team(tmp_path).finished_run(), owners, last)["blocks"]
     assert blocks[-1]["elements"][0]["text"] == f"The same as a command: `/hf {line}`"
     assert [block.get("block_id") for block in blocks[1:-1]] == ["owner" if owners else None, "repo", "visibility"]
+
+
+class Desk:
+    """Slack and the Hub behind the form of a publish; notes what was asked, in order."""
+
+    def __init__(self, team: Team, who: Who | HubError) -> None:
+        self.asked: list[tuple[str, list[str | None]]] = []
+        self.account = Account()
+        self.account.who = who
+        self.parts = cast(
+            "Parts",
+            SimpleNamespace(
+                runs=team.runs,
+                access=team.access,
+                database=team.database,
+                releases=SimpleNamespace(namespaces=Namespaces(self._whoami)),
+                client=SimpleNamespace(views_open=self._show, views_update=self._show),
+            ),
+        )
+
+    def _whoami(self) -> Who:
+        self.asked.append(("whoami", []))
+        return self.account()
+
+    def _show(self, view: View, trigger_id: str = "", view_id: str = "") -> dict[str, dict[str, str]]:
+        fields = [block.get("block_id") for block in view["blocks"] if block["type"] == "input"]
+        self.asked.append(("views_open" if trigger_id else f"views_update {view_id}", fields))
+        return {"view": {"id": "V1"}}
+
+
+@pytest.mark.parametrize("answer", [BOT, HubError("Nobody answers.")], ids=["answers", "is away"])
+def test_the_form_opens_before_the_hub_is_asked_and_is_completed_when_it_answers(
+    tmp_path: Path, answer: Who | HubError
+) -> None:
+    team = Team(tmp_path)
+    run = team.finished_run()
+    desk = Desk(team, answer)
+    whole = ["owner", "repo", "visibility"]
+    opened, completed = ["repo", "visibility"], whole if answer == BOT else ["repo", "visibility"]
+    open_form(desk.parts, Caller(ANA, "C-ML", trigger_id="1.2"), run.id)
+    assert desk.asked == [("views_open", opened), ("whoami", []), ("views_update V1", completed)]
+    if answer == BOT:
+        open_form(desk.parts, Caller(ANA, "C-ML", trigger_id="1.3"), run.id)
+        assert desk.asked[3:] == [("views_open", whole)]
