@@ -231,7 +231,7 @@ def test_a_release_of_the_version_before_is_shown_and_approved(team: Team) -> No
     assert [line.split()[0] for line in facts(again)] == [
         "accuracy",
         "from",
-        "4",
         "new",
+        "4",
         "<https://hub.test/acme/router/discussions/1|pull",
     ]
