@@ -23,6 +23,7 @@ from core.errors import HubError, SettingsError
 from core.hub import Hub
 from core.hub.providers import Providers, router_of
 from core.hub.typeahead import TypeAhead
+from core.namespaces import Namespaces
 from core.notes import Notes
 from core.outbox import Outbox
 from core.pace import EditPace
@@ -238,6 +239,7 @@ def rules_of(settings: Settings, workspace: Workspace, hub: Hub) -> Rules:
         approval_channel=channel_of(workspace, "HUGOPS_APPROVAL_CHANNEL", settings.approval_channel),
         announce_channel=channel_of(workspace, "HUGOPS_ANNOUNCE_CHANNEL", settings.announce_channel),
         quorum=settings.quorum,
+        namespaces=Namespaces(hub.whoami),
         page=partial(hub.url, "model"),
     )
 

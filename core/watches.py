@@ -2,13 +2,16 @@
 
 import logging
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from sqlite3 import Connection
 
 from core.access import Access
 from core.blocks import push as cards
-from core.errors import Conflict, Gated, Mistake, NotOnHub
-from core.hub import Head, Hub, Kind
+from core.blocks.parts import Blocks
+from core.errors import Conflict, Gated, HubError, Mistake, NotOnHub
+from core.hub import Head, Hub, Kind, Portrait, Push
+from core.hub.watch import COMMITS
 from core.ids import WATCH
 from core.outbox import Message, Outbox
 from core.store import Database, rows
@@ -41,6 +44,7 @@ class Watches:
         heads = self._heads(target, kind, None)
         if heads:  # the Hub takes Acme for acme, and announcements look for the name that it uses itself
             target = heads[0].id if kind != "author" else heads[0].id.partition("/")[0]
+        tags = self._tags(heads[0]) if kind != "author" else {}
         with self._database.transaction() as connection:
             number = table.number_of(connection, channel, target)
             if number is not None:
@@ -48,6 +52,8 @@ class Watches:
             if not table.is_watched(connection, target):
                 table.forget_heads(connection, target)
                 table.note_heads(connection, target, heads)
+                if kind != "author":
+                    table.note_tags(connection, kind, target, tags)
             number = rows.insert(
                 connection,
                 "watches",
@@ -91,31 +97,108 @@ class Watches:
 
     def look_at(self, target: str, kind: str) -> None:
         """Compares a target with what was last seen of it, and tells what came since."""
+        if not table.is_watched(self._database.connection(), target):
+            return  # it has another name since this round began
         last = table.heads_of(self._database, target)
-        for head in reversed(self._heads(target, kind, table.last_seen(self._database, target))):
-            if last.get((head.kind, head.id)) != head.sha:
+        heads = self._heads(target, kind, table.last_seen(self._database, target))
+        for head in reversed(heads):
+            known = (head.kind, head.id)
+            if known not in last and last:
+                before = self._name_before(head, kind, last)
+                if before:
+                    self._rename(before, head)
+                    last[known] = last[head.kind, before]
+                    target = target if kind == "author" else head.id
+            if last.get(known) != head.sha:
                 self.heard(head, target)
+        if kind != "author" and heads:
+            self._look_at_tags(heads[0], target)
 
     def heard(self, head: Head, target: str | None = None) -> None:
         """Somebody pushed: every channel that watches the repo or its author is told, once, whoever hears of it.
 
         A poll says the `target` under which it found the push, and what is seen is kept for its next look.
         """
-        try:
-            push = self._hub.changes(head.kind, head.id, table.last_sha(self._database, head, target), head.sha)
-        except (NotOnHub, Gated) as error:
-            # Deleted or closed to us meanwhile: nothing can be told of it, and the others go on.
-            log.warning("a push to %s cannot be read: %s", head.id, error.sentence)
-            return
+        if table.is_being_published(self._database, head):
+            return  # a release is told by itself; if it stumbles, the next look finds what came
+        news = None
+        if not table.is_noted(self._database, head):
+            try:
+                news = self._read_push(head, target)
+            except (NotOnHub, Gated) as error:
+                # Deleted or closed to us meanwhile: nothing can be told of it, and the others go on.
+                log.warning("a push to %s cannot be read: %s", head.id, error.sentence)
+                return
         with self._database.transaction() as connection:
             if target is not None:
                 table.note_heads(connection, target, [head])
-            if not table.note_push(connection, head, self._clock()) or not cards.is_news(push):
+            if not table.note_push(connection, head, self._clock()) or news is None or not cards.is_news(news[0]):
                 return
-            text, blocks = cards.build_push(push, self._hub.url(head.kind, head.id))
-            for channel in table.channels_for(connection, head, target or head.id):
-                key = f"{head.kind}/{head.id}/{head.sha}/{channel}"
-                self._outbox.put(Message(key, channel, text, head.id, "pushed", blocks))
+            text, blocks = cards.build_push(news[0], self._hub.url(head.kind, head.id), news[1])
+            self._tell_channels(connection, head, target, head.sha, ("pushed", text, blocks))
+
+    def _read_push(self, head: Head, target: str | None) -> tuple[Push, Portrait]:
+        """What came, and what is to be said of the repo; the latter empty where the Hub does not tell."""
+        last = table.last_sha(self._database, head, target)
+        push = self._hub.changes(head.kind, head.id, last, head.sha)
+        if push.old_sha is None and len(push.commits) > 1 and not is_young(push):
+            # An old repo of which nothing is known: what is new is its newest commit.
+            push = self._hub.changes(head.kind, head.id, push.commits[1].sha, head.sha)
+        try:
+            return push, self._hub.portrait(push) if cards.is_news(push) else Portrait()
+        except HubError as error:
+            log.warning("nothing more can be said of the push to %s: %s", head.id, error.sentence)
+            return push, Portrait()
+
+    def _name_before(self, head: Head, kind: str, last: Mapping[tuple[str, str], str]) -> str | None:
+        """The name under which a repo was known that the Hub calls otherwise now; None for a new one."""
+        known = {sha: repo for (each, repo), sha in last.items() if each == head.kind}
+        if kind != "author":
+            return next(iter(known.values()), None)
+        commits = (
+            (head.sha,)
+            if head.sha in known
+            else tuple(commit.sha for commit in self._hub.commits(head.kind, head.id, limit=COMMITS))
+        )
+        before = next((known[sha] for sha in commits if sha in known), None)
+        try:  # a copy has the same commits, and the repo that it is of keeps its name
+            return before if before and self._hub.head(head.kind, before).id == head.id else None
+        except NotOnHub:
+            return None
+
+    def _rename(self, before: str, head: Head) -> None:
+        log.info("%s is called %s now", before, head.id)
+        with self._database.transaction() as connection:
+            table.rename(connection, head.kind, before, head.id, self._clock())
+            text, blocks = cards.build_rename(before, head.id, self._hub.url(head.kind, head.id))
+            self._tell_channels(connection, head, None, f"was/{before}", ("renamed", text, blocks))
+
+    def _look_at_tags(self, head: Head, target: str) -> None:
+        tags = self._tags(head)
+        if table.is_being_published(self._database, head):
+            return
+        with self._database.transaction() as connection:
+            for name in table.note_tags(connection, head.kind, head.id, tags):
+                url = self._hub.url(head.kind, head.id)
+                text, blocks = cards.build_tag(head.id, name, tags[name], url, is_model=head.kind == "model")
+                self._tell_channels(connection, head, target, f"tag/{name}", ("tagged", text, blocks))
+
+    def _tags(self, head: Head) -> dict[str, str]:
+        """Tag name to commit; none where the token may not list them."""
+        try:
+            return self._hub.tags(head.id, head.kind)
+        except (NotOnHub, Gated) as error:
+            log.warning("the tags of %s cannot be read: %s", head.id, error.sentence)
+            return {}
+
+    def _tell_channels(
+        self, connection: Connection, head: Head, target: str | None, what: str, news: tuple[str, str, Blocks]
+    ) -> None:
+        """One message in each channel that watches the repo (also under the name `target`) or its author."""
+        state, text, blocks = news
+        for channel in table.channels_for(connection, head, target or head.id):
+            key = f"{head.kind}/{head.id}/{what}/{channel}"
+            self._outbox.put(Message(key, channel, text, head.id, state, blocks))
 
     def kind_of(self, target: str) -> str:
         """`model`, `dataset` or `author`; NotOnHub with the nearest name otherwise."""
@@ -141,3 +224,9 @@ class Watches:
         text, blocks = cards.build_watch(watch.id, watch.target, watch.requested_by, ended=ended)
         state = "ended" if ended else "watching"
         self._outbox.put(Message(watch.id, watch.channel, text, watch.id, state, blocks))
+
+
+def is_young(push: Push) -> bool:
+    """Whether all that is listed of the repo was made within a day of the push, and nothing before."""
+    times = [commit.date for commit in push.commits]
+    return len(times) < COMMITS and max(times) - min(times) < timedelta(days=1)

@@ -1,6 +1,6 @@
 """Asking for a release, deciding on it, and looking at what was released."""
 
-from core.blocks.release import build_approval, build_releases
+from core.blocks.release import build_releases
 from core.commands.releases import ListReleases, Publish, ShowRelease, WithdrawRelease
 from handlers.listeners import Answer, Caller, Commands, Parts, say
 
@@ -9,7 +9,7 @@ def publish(parts: Parts, caller: Caller, run_id: str, repo: str, *, public: boo
     """Asks the approvers; checks and the pull request follow by themselves."""
     release = parts.releases.request(run_id, repo, caller.user, caller.channel, public=public)
     return say(
-        f"{release.id} asks for {run_id} to become `{repo}` ({'public' if public else 'private'}). "
+        f"{release.id} asks for {run_id} to become `{release.repo}` ({'public' if public else 'private'}). "
         f"It is checked now; then {parts.access.approvers()} decide. `/hf withdraw {release.id}` takes it back."
     )
 
@@ -27,11 +27,14 @@ def withdraw(parts: Parts, caller: Caller, release_id: str) -> Answer:
 
 def show(parts: Parts, release_id: str) -> Answer:
     """The card as it stands."""
-    release = parts.releases.get(release_id)
-    run = parts.runs.get(f"R{release.run}")
-    url = parts.hub.url("model", release.repo)
-    text, blocks = build_approval(release, run, parts.settings.quorum, parts.access.approvers(), url)
+    text, blocks = parts.releases.card(parts.releases.get(release_id))
     return Answer(text, blocks)
+
+
+def ask_again(parts: Parts, caller: Caller, release_id: str) -> Answer:
+    """Ask again under a request that came to nothing."""
+    release = parts.releases.ask_again(release_id, caller.user)
+    return say(f"Asked again, as {release.id}. It is checked now; then {parts.access.approvers()} decide.")
 
 
 def releases(parts: Parts, repo: str | None = None) -> Answer:

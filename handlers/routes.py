@@ -7,8 +7,9 @@ from slack_bolt import App
 
 from core.blocks import compare_form
 from core.blocks import search_form as fields
-from handlers import commands, find, home, releases, runs, sharing, train, tries, unfurls, watches
-from handlers.forms import compare, compare_answer, publish, reject, search, try_model, tune
+from core.commands.you import Help
+from handlers import commands, find, home, releases, runs, schedules, sharing, train, tries, unfurls, watches, you
+from handlers.forms import candidate, compare, compare_answer, publish, question, reject, search, try_model, tune
 from handlers.listeners import Ack, Body, Caller, Form, Listener, Parts, Press, attempt, reply
 
 # A form has the id of the button that opens it.
@@ -18,6 +19,7 @@ FORMS: Mapping[str, Form] = {
     "compare.try": compare,
     "run.publish": publish,
     "release.reject": reject,
+    "release.ask": question,
     "try.compare": compare_answer,
 }
 BUTTONS: Mapping[str, Press] = {
@@ -34,10 +36,22 @@ BUTTONS: Mapping[str, Press] = {
     "run.mute": runs.toggle_mute,
     "release.approve": releases.approve,
     "release.withdraw": releases.withdraw,
+    "release.again": releases.ask_again,
+    "schedule.pause": schedules.pause,
+    "schedule.resume": schedules.resume,
+    "watch.remove": watches.unwatch,
+    "help.open": lambda parts, caller, _value: you.help_on(parts, caller, Help()),
     "answer.post": sharing.post_to_channel,
     "try.rerun": tries.rerun,
     "try.up": tries.up,
     "try.down": tries.down,
+}
+# A form that is another's too, or none at all.
+AT_ONCE: Mapping[str, Press] = {
+    "search.open": lambda parts, caller, _value: search.open_form(parts, caller),
+    "try.open": lambda parts, caller, _value: try_model.open_form(parts, caller, ""),
+    "release.try": candidate.open_form,
+    "try.stop": tries.stop,
 }
 # Names that are found while one is typed.
 OPTIONS: Mapping[str, Listener] = {
@@ -48,7 +62,7 @@ OPTIONS: Mapping[str, Listener] = {
     compare_form.DATASET: search.suggest_datasets,
 }
 # Link buttons are opened by Slack itself; Slack still wants to hear that they were seen.
-LINKS = ("model.open", "release.open")
+LINKS = ("model.open", "release.open", "release.review")
 
 
 def register(app: App, parts: Parts) -> None:
@@ -62,7 +76,8 @@ def register(app: App, parts: Parts) -> None:
     for form_id, form in FORMS.items():
         app.action(form_id)(_pressed(parts, form.open_form, at_once=True))
         app.view(form_id)(_with(parts, form.submitted))
-    app.action("try.stop")(_pressed(parts, tries.stop, at_once=True))
+    for action, opens in AT_ONCE.items():
+        app.action(action)(_pressed(parts, opens, at_once=True))
     app.view(search.FORM)(_with(parts, search.submitted))
     for action, press in BUTTONS.items():
         app.action(action)(_pressed(parts, press, at_once=False))

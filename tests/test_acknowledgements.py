@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from shutil import copytree
 from types import SimpleNamespace
@@ -17,6 +18,7 @@ from core.blocks.compare_form import DATASET as COMPARED
 from core.blocks.search_form import AUTHOR, BASE, DATASET, TASK
 from core.commands import CATALOGUE, GRAMMAR
 from core.errors import HubError, Refused
+from core.namespaces import Namespaces
 from core.releases import Releases, Rules
 from core.runs import Runs
 from core.schedules import Schedules
@@ -66,9 +68,8 @@ class Desk:
         workspace = Workspace(network)
         access = Access(team.settings, workspace)
         runs = Runs(team.database, team.outbox, access, team.clock)
-        rules = Rules(
-            lambda: self._channel(workspace), lambda: self._channel(workspace), 1, "https://hub.test/{}".format
-        )
+        channel = partial(self._channel, workspace)
+        rules = Rules(channel, channel, 1, partial(self.network.url, "model"), Namespaces(network.whoami))
         tries = Tries(team.database, access, 7)
         parts = SimpleNamespace(
             settings=team.settings,
@@ -178,6 +179,7 @@ SUBMITTED: dict[str, dict[str, Any]] = {
     "try.compare": form("T1", {"model": "a/b"}),
     "run.publish": form("R1", {"repo": "acme/router", "visibility": "private"}, plain=True),
     "release.reject": form("P1", {"reason": "Not good enough."}, plain=True),
+    "release.ask": form("P1", {"question": "Which data?"}, plain=True),
 }
 VALUES = {"run": "R1", "plan": "1", "release": "P1", "try": "T1", "model": "acme/minilm", "compare": "a/b c/d"}
 

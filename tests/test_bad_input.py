@@ -260,21 +260,42 @@ def test_a_channel_that_the_bot_is_not_in_is_named_with_the_way_out(desk: Desk) 
     desk.running.wait_state("R3", "cancelled", channel="ml-private")
 
 
-def test_a_name_that_the_bot_may_not_write_blocks_the_release_and_makes_nothing(desk: Desk) -> None:
+@pytest.mark.parametrize("owner", ["dee", "org", "ACME-labs"])
+def test_a_name_that_the_bot_may_not_write_is_refused_before_anybody_is_asked(desk: Desk, owner: str) -> None:
     desk.running.wait_state("R1", "succeeded")
-    thread = desk.running.about("R1")[0]["ts"]
-    desk.hear("ana", "publish R1 to dee/mine")
-    sentence = (
-        "I may not make repos under `dee`. Publish to a name that I may write, or give its account write access to "
-        "`dee` on the Hub."
-    )
+    before = desk.count()
+    assert desk.hear("ana", f"publish R1 to {owner}/mine") == [
+        (
+            f"The token I use may not write to `{owner}`, only to `acme` and `hugops-bot`. "
+            "Publish to a name there, or give its account write access on the Hub."
+        )
+    ]
+    assert desk.count() == before
+    assert not desk.dee.repo_exists(f"{owner}/mine")
+
+
+def test_the_form_of_a_publish_offers_where_the_token_may_write(desk: Desk) -> None:
+    desk.running.wait_state("R1", "succeeded")
+    before = desk.count()
+    (card,) = desk.running.about("R1")
+    desk.running.click("ana", card, "run.publish")
 
     def look() -> list[str]:
-        return [text for message in desk.running.messages("ana", "ml", thread) if sentence in (text := message["text"])]
+        blocks = {block.get("block_id"): block for block in desk.running.view("ana")["blocks"]}
+        return [option["value"] for option in blocks["owner"]["element"]["options"]] if "owner" in blocks else []
 
-    assert len(driver.wait_for(look, 30, sentence)) == 1
-    assert not desk.dee.repo_exists("dee/mine")
-    assert desk.running.about("P1", "ml-approvals") == []
+    assert driver.wait_for(look, 30, "the owners") == ["acme", "hugops-bot"]
+    view = desk.running.view("ana")
+    values = {
+        "owner": {"owner": "acme"},
+        "repo": {"repo": "dee/mine"},
+        "visibility": {"visibility": "private"},
+    }
+    seen = desk.seen("ana", "ml")
+    desk.running.call("submit", user="ana", view_id=view["id"], values=values)
+    (said,) = desk.wait_new("ana", "ml", seen)
+    assert said.startswith("The token I use may not write to `dee`")
+    assert desk.count() == before
 
 
 def test_a_release_belongs_to_the_one_who_asked_until_approvers_decide(desk: Desk) -> None:
@@ -321,6 +342,16 @@ def test_without_an_approval_channel_the_setting_is_named_and_nothing_is_asked(
         assert sentence in desk.bot.log.read_text()
     assert desk.count() == before
     assert not desk.api.repo_exists("acme/elsewhere")
+
+
+def test_home_shows_what_is_mine_with_its_next_step(desk: Desk) -> None:
+    desk.running.wait_state("R1", "succeeded")
+
+    def look() -> bool:
+        shown = json.dumps(desk.running.call("home", user="ana"))
+        return "My runs" in shown and "run.publish" in shown
+
+    driver.wait_for(look, 30, "Ana's Home")
 
 
 def test_after_all_that_nobody_has_seen_a_traceback(desk: Desk) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core.blocks import forms, home, plan, push, release, run, schedule
+from core.blocks import forms, home, plan, publish_form, push, release, run, schedule
 from core.hub import Change, Commit, Push, RemoteFile
 from core.recipe import Splits
 from core.store.releases import Finding, Release
@@ -165,12 +165,36 @@ VIEWS: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "try": lambda: [forms.build_try_form(forms.TryFields(PING, LONG, LONG, PING, PING, (LONG,)), [PING], "{}")],
     "fine-tune": lambda: [forms.build_tune_form(PING, "{}", {"epochs": 3.0, "label": None, "text": LONG})],
     "reject": lambda: [release.build_reject_form(each) for each in RELEASES],
-    "publish": lambda: [release.build_publish_form(each, f"org/{'x' * 60}") for each in RUNS],
+    "publish": lambda: [
+        publish_form.build_publish_form(each, owners, {"owner": owners[-1] if owners else ""}, problem)
+        for each in RUNS
+        for owners, problem in (
+            ((), ""),
+            ((), PING),
+            (("acme", "bot"), ""),
+            (tuple("x" * 96 + str(at) for at in range(MANY)), ""),
+        )
+    ],
     "home": lambda: [
-        {"type": "home", "blocks": home.build_home(user, waiting, mine, "https://hub.test")}
+        {"type": "home", "blocks": home.build_home(content)}
         for user in (ANA, BO)
-        for waiting in ([], [a_release("waiting", number=at) for at in range(MANY)])
-        for mine in ([], RUNS[:15])
+        for content in (
+            home.Content(user, "https://hub.test", 2),
+            home.Content(
+                user,
+                "https://hub.test",
+                2,
+                [
+                    home.Pending(a_release("waiting", number=at), RUNS[0], ("v1", RUNS[-4]), "https://slack.test/p1")
+                    for at in range(MANY)
+                ],
+                RUNS,
+                [(a_schedule(state, at), [NOW] * 3) for at in range(9) for state in ("active", "paused")],
+                watches(MANY),
+                RELEASES,
+                {RUNS[0].id: "https://slack.test/p2"},
+            ),
+        )
     ],
 }
 
@@ -216,7 +240,7 @@ TEXTS: dict[str, list[object]] = {
     ],
     "forms": [
         forms.build_try_form(forms.TryFields(files=(PING,)), ["fill-mask"], "{}"),
-        release.build_publish_form(RUNS[0], "org/x"),
+        publish_form.build_publish_form(RUNS[0], (), {}, PING),
     ],
 }
 

@@ -22,6 +22,8 @@ PASSED = (
     Finding("safe", "passed", "All files are safetensors or text."),
     Finding("visibility", "passed", "acme/router will be public."),
     Finding("name", "passed", "acme/router is free."),
+    Finding("contents", "passed", "Nothing of another model stays in acme/router."),
+    Finding("card", "passed", "The card is the run's own."),
 )
 GONE = Finding("files", "blocking", "The model of R1 is not on this machine any more.", "Train it again, then publish.")
 UNSAFE = Finding("safe", "blocking", "state.pkl is not a safe file to publish.", "Only safetensors and text files are.")
@@ -135,7 +137,8 @@ def test_every_check_is_made_and_all_that_blocks_is_told_at_once(team: Team) -> 
     team.work()
     release = team.releases.get("P1")
     there = Finding("name", "passed", "acme/router is there.")
-    assert (release.state, release.findings) == ("blocked", (GONE, UNSAFE, PUBLIC, there))
+    kept = Finding("card", "passed", "What people wrote in the card is kept.")
+    assert (release.state, release.findings) == ("blocked", (GONE, UNSAFE, PUBLIC, there, PASSED[4], kept))
     assert news(team) == "\n• ".join(
         [
             f"<@{ANA}> P1: 3 things stand in the way:",
@@ -182,7 +185,7 @@ def test_a_hub_that_shows_nothing_of_the_name_blocks_before_anything_is_made(tea
     team.hub.broken[REPO] = REFUSED
     blocked = team.asked()
     assert (blocked.state, blocked.problem, team.hub.repos) == ("blocked", REFUSED.sentence, {})
-    assert blocked.findings == (*PASSED[:3], Finding("name", "blocking", REFUSED.sentence))
+    assert blocked.findings == (*PASSED[:3], Finding("name", "blocking", REFUSED.sentence), *PASSED[4:])
 
 
 def test_a_refusal_of_the_pull_request_stands_beside_what_passed(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,7 +215,7 @@ def test_findings_survive_a_restart(team: Team) -> None:
     again = team.restart()
     assert again.releases.get("P1").findings == PASSED
     again.releases.decide("P1", BO, approve=True)
-    assert facts(again)[2] == "✔ files ✔ safe ✔ visibility ✔ name"
+    assert facts(again)[2] == "✔ files ✔ safe ✔ visibility ✔ name ✔ contents ✔ card"
 
 
 def test_a_release_of_the_version_before_is_shown_and_approved(team: Team) -> None:
@@ -225,4 +228,10 @@ def test_a_release_of_the_version_before_is_shown_and_approved(team: Team) -> No
     again.releases.decide("P1", BO, approve=True)
     again.work()
     assert again.releases.get("P1").state == "published"
-    assert [line.split()[0] for line in facts(again)] == ["accuracy", "from", "4", "pull"]
+    assert [line.split()[0] for line in facts(again)] == [
+        "accuracy",
+        "from",
+        "new",
+        "4",
+        "<https://hub.test/acme/router/discussions/1|pull",
+    ]

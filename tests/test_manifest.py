@@ -40,6 +40,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "users_list": ("users:read",),
     "views_open": (),
     "views_publish": (),
+    "views_update": (),
 }
 EVENT_SCOPES = {
     "app_mention": "app_mentions:read",
@@ -121,6 +122,7 @@ def test_every_button_and_form_that_is_built_has_a_listener() -> None:
         "model.tune",
         "run.publish",
         "release.reject",
+        "release.ask",
         "search.form",
         "compare.try",
         "try.compare",
@@ -145,6 +147,8 @@ def test_the_fixed_action_ids_are_there() -> None:
         "release.approve",
         "release.reject",
         "release.withdraw",
+        "release.try",
+        "release.ask",
     }
     assert fixed <= {key for key in registered()["action"] if isinstance(key, str)}
 

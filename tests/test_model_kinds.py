@@ -159,7 +159,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
         shelf.put(f"acme/{kind}-ranker", model_kinds.save(made / f"{kind}1", kind, num_labels=1))
         shelf.put(f"acme/{kind}-nli", model_kinds.save(made / f"{kind}2", kind, id2label=NLI))
         shelf.put(f"acme/{kind}-reader", model_kinds.save(made / f"{kind}3", kind, "AutoModelForQuestionAnswering"))
-    broken = {
+    broken: dict[str, dict[str, object]] = {
         "swapped": {"id2label": {"bad": 0, "neutral": 1, "good": 2}},
         "skipping": {"id2label": {"0": "bad", "1": "neutral", "3": "good"}},
         "from-one": {"id2label": {"1": "bad", "2": "neutral", "3": "good"}},

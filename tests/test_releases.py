@@ -16,6 +16,10 @@ from world.core_hub import Crash, CrashingHub
 LEADS = "@ml-leads"
 SLOW = HubError("The Hub did not answer in time. Try again in a minute.", reason="timeout")
 REPO = "acme/router"
+LEFT_OVER = (
+    "<https://hub.test/acme/router|acme/router> was made for it and stays, private and empty: delete it in "
+    "<https://hub.test/acme/router/settings|its settings>, or leave it for the next request."
+)
 
 
 @pytest.fixture
@@ -76,7 +80,9 @@ def test_approvers_are_asked_after_the_checks_and_not_before(team: Team) -> None
     team.drain()
     [(channel, state, text)] = team.slack.about("P1")
     assert (channel, state) == ("C-APPROVALS", "waiting")
-    assert text == "P1 · Publish acme/router (public) · accuracy 0.812 ± 0.023 (test, 1,066 rows) · waits for approval"
+    assert (
+        text == "P1 · Publish acme/router v1 (public) · accuracy 0.812 ± 0.023 (test, 1,066 rows) · waits for approval"
+    )
 
 
 def test_approved_twice_by_one_person_counts_once(tmp_path: Path) -> None:
@@ -104,7 +110,9 @@ def test_an_approval_after_a_rejection_changes_nothing(team: Team) -> None:
     team.drain()
     assert [pull.status for pull in team.hub.repo(REPO).pulls] == ["closed"]
     assert team.hub.comments == ["P1 is rejected: licence is missing"]
-    assert team.slack.about("P1", thread=True)[-1][2] == (f"<@{ANA}> P1 was rejected by <@{DEE}>: licence is missing")
+    assert team.slack.about("P1", thread=True)[-1][2] == (
+        f"<@{ANA}> P1 was rejected by <@{DEE}>: licence is missing {LEFT_OVER}"
+    )
 
 
 def test_a_rejection_names_who_rejected_and_not_who_approved(tmp_path: Path) -> None:
@@ -143,7 +151,7 @@ def test_the_card_has_buttons_only_while_a_vote_counts(team: Team) -> None:
         team.drain()
         [card] = [one for one in team.slack.messages.values() if one["channel"] == "C-APPROVALS"]
         buttons.append([each["action_id"] for block in card["blocks"] for each in block.get("elements", [])])
-    assert buttons == [["release.approve", "release.reject", "release.withdraw", "release.open"], [], []]
+    assert buttons == [["release.approve", "release.reject", "release.try", "release.ask", "release.open"], [], []]
 
 
 def count_calls(folder: Path, *, done: bool, error: BaseException) -> list[dict[str, object]]:
@@ -178,13 +186,13 @@ def publish_in_two_lives(team: Team) -> Team:
 @pytest.mark.parametrize("done", [True, False], ids=["after", "before"])
 def test_a_crash_at_any_call_to_the_hub_ends_in_one_published_release(tmp_path: Path, *, done: bool) -> None:
     outcomes = count_calls(tmp_path, done=done, error=Crash())
-    assert len(outcomes) == 9  # three calls before the approvers are asked, six after
-    assert outcomes == [ONCE] * 9
+    assert len(outcomes) == 10  # four calls before the approvers are asked, six after
+    assert outcomes == [ONCE] * 10
 
 
 @pytest.mark.parametrize("done", [True, False], ids=["after", "before"])
 def test_a_hub_that_does_not_answer_in_time_ends_in_one_published_release(tmp_path: Path, *, done: bool) -> None:
-    assert count_calls(tmp_path, done=done, error=SLOW) == [ONCE] * 9
+    assert count_calls(tmp_path, done=done, error=SLOW) == [ONCE] * 10
 
 
 def test_a_crash_while_the_publication_is_written_down_announces_once(
@@ -258,7 +266,7 @@ def test_withdrawing_during_the_checks_closes_the_pull_request(team: Team) -> No
         team.releases.withdraw("P1", ANA)
         return open_pull(repo, folder, title, description, marker)
 
-    team.hub.open_release_pull_request = withdraw_meanwhile  # type: ignore[method-assign]
+    team.hub.open_release_pull_request = withdraw_meanwhile  # type: ignore[method-assign, assignment]
     advance(team.bench, release)
     team.work()
     assert team.releases.get("P1").state == "withdrawn"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import Conflict, HubError, Mistake, NotOnHub, Refused
-from core.hub import Head, Kind
+from core.hub import Head, Kind, Portrait
 from jobs.watching.watcher import Watcher
 from world.core import ANA, BO, CY, Team, sentence_of
 
@@ -253,3 +253,120 @@ def test_a_push_that_was_heard_of_hides_no_earlier_one_of_the_same_author(team: 
     team.watches.heard(team.hub.head("model", FOO))
     look(team)
     assert (heard(team), len(heard(team, "acme/bar"))) == ([("C1", NEWS)], 1)
+
+
+@pytest.mark.parametrize("target", ["acme/router", "acme"])
+def test_a_release_of_our_own_is_told_as_a_release_and_neither_as_a_push_nor_as_a_tag(
+    tmp_path: Path, target: str
+) -> None:
+    team = Team(tmp_path, HUGOPS_APPROVERS="@ml-leads")
+    team.hub.push("acme/router", WEIGHTS)
+    team.watches.add(target, "C1", ANA)
+    team.asked("acme/router")
+    team.releases.decide("P1", BO, approve=True)
+    team.hub.broken["acme/router"] = HubError("busy", status=503)  # the release takes a while
+    look(team)
+    team.hub.broken.clear()
+    team.work()
+    look(team)
+    assert [(channel, state) for channel, state, _ in team.slack.about("acme/router")] == [("C-RELEASES", "published")]
+    team.hub.push("acme/router", CARD)
+    look(team)
+    assert heard(team, "acme/router") == [("C1", "mia pushed a card edit to acme/router (main, 1 commit)")]
+
+
+@pytest.mark.parametrize("target", ["acme/router", "acme"])
+def test_a_release_that_is_on_its_way_is_not_told_as_a_push(tmp_path: Path, target: str) -> None:
+    team = Team(tmp_path, HUGOPS_APPROVERS="@ml-leads")
+    team.hub.push("acme/router", WEIGHTS)
+    team.watches.add(target, "C1", ANA)
+    team.asked("acme/router")
+    team.releases.decide("P1", BO, approve=True)
+    team.hub.merge("acme/router", 1)  # and the process ends here
+    look(team)
+    assert heard(team, "acme/router") == []
+
+
+@pytest.mark.parametrize("pushed", [False, True], ids=["as it was", "with a push"])
+@pytest.mark.parametrize("targets", [[FOO], ["acme"], [FOO, "acme"]], ids=" and ".join)
+def test_a_repo_with_another_name_is_told_once_as_that(team: Team, targets: list[str], *, pushed: bool) -> None:
+    for target in targets:
+        team.watches.add(target, "C1", ANA)
+    team.hub.rename(FOO, "acme/foo-2")
+    if pushed:
+        team.clock.now += 60
+        team.hub.push("acme/foo-2", {"model.safetensors": b"2"})
+    look(team)
+    look(team)
+    told = [(state, text) for _, state, text in team.slack.about("acme/foo-2")]
+    renamed = ("renamed", "acme/foo is called acme/foo-2 now")
+    push = ("pushed", "mia pushed new weights to acme/foo-2 (main, 1 commit)")
+    assert (told, heard(team)) == ([renamed, push] if pushed else [renamed], [])
+    team.clock.now += 60
+    team.hub.push("acme/foo-2", CARD | {"README.md": b"# Foo 2"})
+    look(team)
+    assert heard(team, "acme/foo-2")[-1] == ("C1", "mia pushed a card edit to acme/foo-2 (main, 1 commit)")
+
+
+def test_a_copy_of_a_repo_is_no_other_name_of_it(team: Team) -> None:
+    team.watches.add("acme", "C1", ANA)
+    team.clock.now += 60
+    team.hub.push("acme/copy", WEIGHTS)
+    team.hub.repos["model", "acme/copy"].commits = list(team.hub.repo(FOO).commits)
+    team.hub.repos["model", "acme/copy"].trees = dict(team.hub.repo(FOO).trees)
+    look(team)
+    assert heard(team, "acme/copy") == [("C1", "mia pushed new weights to acme/copy (main, 1 commit)")]
+
+
+@pytest.mark.parametrize("kind", ["model", "dataset"])
+def test_a_tag_is_told_once_and_those_that_were_there_are_not(team: Team, kind: Kind) -> None:
+    name = FOO if kind == "model" else "acme/rows"
+    team.hub.push(name, {"train.csv": b"a"}, kind=kind)
+    repo = team.hub.repo(name, kind)
+    repo.tags["v1"] = repo.sha
+    team.watches.add(name, "C1", ANA)
+    look(team)
+    repo.tags["v2"] = repo.sha
+    look(team)
+    look(team)
+    assert [(state, text) for _, state, text in team.slack.about(name)] == [
+        ("tagged", f"{name} is tagged v2 ({repo.sha[:7]})")
+    ]
+
+
+def test_tags_of_a_repo_that_an_earlier_version_watched_are_not_all_told_at_once(team: Team) -> None:
+    team.watches.add(FOO, "C1", ANA)
+    with team.database.transaction() as connection:
+        connection.execute("DELETE FROM tags")
+    repo = team.hub.repo(FOO)
+    repo.tags |= {"v1": repo.sha, "v2": repo.sha}
+    look(team)
+    assert team.slack.about(FOO) == []
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (CARD, "mia made acme/new, with a card alone (main, 1 commit)"),
+        ({"config.json": b"{}"}, "mia made acme/new, with no weights yet (main, 1 commit)"),
+        ({**WEIGHTS, **CARD}, "mia pushed new weights to acme/new (main, 1 commit)"),
+    ],
+)
+def test_a_repo_that_was_made_is_told_as_one(team: Team, files: dict[str, bytes], said: str) -> None:
+    team.watches.add("acme", "C1", ANA)
+    team.hub.push("acme/new", files)
+    look(team)
+    assert heard(team, "acme/new") == [("C1", said)]
+
+
+def test_a_push_says_what_the_hub_tells_of_the_repo(team: Team) -> None:
+    config = (("max_position_embeddings", "32,768", "131,072"), ("id2label", "", ""), ("rope", "", "yarn"))
+    team.hub.portraits[FOO] = Portrait("apache-2.0", 7_200_000_000, config)
+    team.watches.add(FOO, "C1", ANA)
+    team.hub.push(FOO, {"model.safetensors": b"2"})
+    look(team)
+    [message] = [one for one in team.slack.messages.values() if "pushed" in one["text"]]
+    assert message["blocks"][1]["text"]["text"].splitlines()[0] == (
+        "config: max_position_embeddings 32,768 → 131,072, id2label changed, rope … → yarn"
+    )
+    assert message["blocks"][2]["elements"][0]["text"] == "apache-2.0 · 7.2B parameters"

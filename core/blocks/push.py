@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from core.blocks.parts import Blocks, actions, button, context, section, sections
-from core.hub import Push
-from core.words import escape, link, plural, shorten, size
+from core.blocks.parts import Block, Blocks, actions, button, context, section, sections
+from core.hub import Portrait, Push
+from core.words import count, escape, link, plural, shorten, size
 
 if TYPE_CHECKING:
     from core.store.watches import Watch
 
 SHOWN = 60
 FILES_SHOWN = 6
+CONFIG_SHOWN = 6
 PLUMBING = {".gitattributes"}
 
 
@@ -20,12 +21,11 @@ def is_news(push: Push) -> bool:
     return any(change.path not in PLUMBING for change in push.files)
 
 
-def build_push(push: Push, url: str) -> tuple[str, Blocks]:
+def build_push(push: Push, url: str, portrait: Portrait | None = None) -> tuple[str, Blocks]:
     """What came, told apart: new weights (or data), a card edit, or other files; with Try for models."""
     author = escape(push.commits[0].author if push.commits else push.id.partition("/")[0])
-    what = _what(push)
-    count = plural(len(push.commits), "commit")
-    text = f"{author} pushed {what} to {push.id} (main, {count})"
+    commits = plural(len(push.commits), "commit")
+    text = f"{author} {_what(push, push.id)} (main, {commits})"
     files = ", ".join(
         f"`{escape(change.path)}` {change.what}{f' {size(change.size)}' if change.size else ''}"
         for change in push.files[:FILES_SHOWN]
@@ -35,17 +35,60 @@ def build_push(push: Push, url: str) -> tuple[str, Blocks]:
         f"• {link(f'{url}/commit/{commit.sha}', commit.sha[:7])} {escape(shorten(commit.title, 120))}"
         for commit in push.commits[:3]
     ]
+    facts = _facts(push, portrait or Portrait())
+    config = _config(portrait.config) if portrait else ""
     blocks: Blocks = [
-        section(f":satellite_antenna: *{author} pushed {what} to {link(url, push.id)}* (main, {count})"),
-        section("\n".join([*lines, files + more])),
+        section(f":satellite_antenna: *{author} {_what(push, link(url, push.id))}* (main, {commits})"),
+        section("\n".join([*([config] if config else []), *lines, files + more])),
+        *([context(facts)] if facts else []),
+        _buttons(push.id, is_model=push.kind == "model"),
     ]
-    details = button("model.details", "Details", push.id)
-    if push.kind == "model":
-        tune = button("model.tune", "Fine-tune", push.id)
-        blocks.append(actions("push.actions", button("model.try", "Try", push.id), details, tune))
-    else:
-        blocks.append(actions("push.actions", details))
     return text, blocks
+
+
+def build_tag(repo: str, name: str, sha: str, url: str, *, is_model: bool) -> tuple[str, Blocks]:
+    """A tag that somebody set; it points to a commit that may be an old one."""
+    tag, commit = escape(shorten(name, 100)), link(f"{url}/commit/{sha}", sha[:7])
+    return f"{repo} is tagged {tag} ({sha[:7]})", [
+        section(f":satellite_antenna: *{link(url, repo)} is tagged {link(f'{url}/tree/{name}', name)}* ({commit})"),
+        _buttons(repo, is_model=is_model),
+    ]
+
+
+def build_rename(before: str, repo: str, url: str) -> tuple[str, Blocks]:
+    """A repo that goes on under another name."""
+    text = f"{escape(before)} is called {repo} now"
+    shown = f":satellite_antenna: *{escape(before)}* is called *{link(url, repo)}* now. What is watched goes on."
+    return text, [section(shown)]
+
+
+def _buttons(repo: str, *, is_model: bool) -> Block:
+    details = button("model.details", "Details", repo)
+    if not is_model:
+        return actions("push.actions", details)
+    return actions("push.actions", button("model.try", "Try", repo), details, button("model.tune", "Fine-tune", repo))
+
+
+def _facts(push: Push, portrait: Portrait) -> str:
+    """`apache-2.0 · 7.2B · 14.5 GB`."""
+    parts = [
+        escape(shorten(portrait.license, 60)),
+        f"{count(portrait.parameters)} parameters" if portrait.parameters else "",
+        size(push.size) if push.size else "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _config(changes: Sequence[tuple[str, str, str]]) -> str:
+    """`config: max_position_embeddings 32,768 → 131,072`."""
+    shown = [
+        f"{escape(shorten(key, 60))} {escape(shorten(before, 40)) or '…'} → {escape(shorten(now, 40)) or '…'}"
+        if before or now
+        else f"{escape(shorten(key, 60))} changed"
+        for key, before, now in changes[:CONFIG_SHOWN]
+    ]
+    more = [f"{len(changes) - CONFIG_SHOWN} more"] if len(changes) > CONFIG_SHOWN else []
+    return f"config: {', '.join([*shown, *more])}" if shown else ""
 
 
 def build_watch(watch_id: str, target: str, user: str, *, ended: bool) -> tuple[str, Blocks]:
@@ -76,9 +119,11 @@ def build_watching(watches: Sequence["Watch"]) -> tuple[str, Blocks]:
     )
 
 
-def _what(push: Push) -> str:
-    if push.card_only:
-        return "a card edit"
-    if not push.weights_changed:
-        return "other files"
-    return "new weights" if push.kind == "model" else "new data"
+def _what(push: Push, name: str) -> str:
+    """`pushed new weights to acme/foo`; a repo that has just been made is told as one."""
+    if push.weights_changed:
+        return f"pushed {'new weights' if push.kind == 'model' else 'new data'} to {name}"
+    if push.old_sha is None:
+        missing = "weights" if push.kind == "model" else "data"
+        return f"made {name}, with {'a card alone' if push.card_only else f'no {missing} yet'}"
+    return f"pushed {'a card edit' if push.card_only else 'other files'} to {name}"

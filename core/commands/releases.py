@@ -22,6 +22,7 @@ class Publish(Command):
 
     name, group, usage = "publish", "Publish", "publish R12 to org/name [private|public]"
     examples = ("publish R12 to acme/ticket-router", "publish R12 to acme/ticket-router public")
+    waits = "Asking the Hub whether I may write there; the answer follows."
     run: RunId
     repo: str
     public: bool = False

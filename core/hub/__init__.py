@@ -15,6 +15,7 @@ from core.hub.facts import (
     Metric,
     Model,
     Page,
+    Portrait,
     PullRequest,
     Push,
     Query,
@@ -45,6 +46,7 @@ __all__ = [
     "Metric",
     "Model",
     "Page",
+    "Portrait",
     "PullRequest",
     "Push",
     "Query",
@@ -90,6 +92,9 @@ class Hub:
         self.head = publishing.head
         self.author_heads = publishing.author_heads
         self.changes = publishing.changes
+        self.files = publishing.files
+        self.license = publishing.license
+        self.portrait = publishing.portrait
         self.whoami = publishing.whoami
         self.repo_exists = publishing.repo_exists
         self.main_sha = publishing.main_sha

@@ -191,7 +191,8 @@ class Change:
 class Push:
     """What came to main between two commits.
 
-    `weights_changed`: the weights of a model, or the data of a dataset; `card_only`: nothing but the card.
+    `weights_changed`: the weights of a model, or the data of a dataset; `card_only`: nothing but the card. `size` is
+    that of the weights, or of all files of a dataset, after it.
     """
 
     kind: Kind
@@ -202,6 +203,19 @@ class Push:
     files: tuple[Change, ...]
     weights_changed: bool
     card_only: bool
+    size: int = 0
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """What the Hub tells of a repo at a push: licence, parameters, and what changed in `config.json`.
+
+    `config` has (key, before, now), the values empty where they are no plain ones or were not there.
+    """
+
+    license: str = ""
+    parameters: int | None = None
+    config: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -177,8 +177,8 @@ class RepoReader(Side):
             return ""
         return self.text(kind, info.id, info.sha or "main", "README.md")
 
-    def text(self, kind: Kind, repo: str, sha: str, path: str) -> str:
-        """The first 64 KiB of a text file; empty where there is none or it may not be read."""
+    def text(self, kind: Kind, repo: str, sha: str, path: str, limit: int = README_BYTES) -> str:
+        """The first `limit` bytes of a text file; empty where there is none or it may not be read."""
         address = f"{self.url(kind, repo)}/resolve/{sha}/{path}"
         with self.asking(repo):
             try:
@@ -186,18 +186,18 @@ class RepoReader(Side):
                     if response.is_error:
                         response.read()
                     hf_raise_for_status(response)
-                    return _first_bytes(response.iter_bytes()).decode("utf-8", errors="replace")
+                    return _first_bytes(response.iter_bytes(), limit).decode("utf-8", errors="replace")
             except (GatedRepoError, EntryNotFoundError):
                 return ""
 
 
-def _first_bytes(chunks: Iterable[bytes]) -> bytes:
+def _first_bytes(chunks: Iterable[bytes], limit: int) -> bytes:
     read = bytearray()
     for chunk in chunks:
         read += chunk
-        if len(read) >= README_BYTES:
+        if len(read) >= limit:
             break
-    return bytes(read[:README_BYTES])
+    return bytes(read[:limit])
 
 
 def _commit(row: Mapping[str, Any]) -> Commit:

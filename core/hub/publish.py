@@ -1,18 +1,21 @@
 """The writing calls of a release. Each is safe to repeat: a crash may come between any two of them."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import cast
 
-from huggingface_hub import CommitOperationAdd
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 from huggingface_hub.community import DiscussionComment, DiscussionWithDetails
 from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 
 from core.errors import HubError
-from core.hub.facts import PullRequest, Who
+from core.hub.facts import Kind, PullRequest, Who
 from core.hub.gateway import plain
 from core.hub.watch import History
 
+CARD = "README.md"
+Operation = CommitOperationAdd | CommitOperationDelete
 NOT_OURS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 
 
@@ -55,16 +58,26 @@ class RepoWriter(History):
                 ) from error
 
     def open_release_pull_request(
-        self, repo: str, folder: Path, title: str, description: str, marker: str
+        self,
+        repo: str,
+        folder: Path,
+        title: str,
+        description: str,
+        marker: str,
+        *,
+        card: str = "",
+        removed: Sequence[str] = (),
     ) -> PullRequest:
         """One pull request with all files of `folder`; the same `marker` again returns the first one.
 
-        The marker is kept in the description. A closed pull request does not count.
+        `card` stands in for the folder's README.md, `removed` are paths that go. The marker is kept in the
+        description. A closed pull request does not count.
         """
         with self.asking(repo):
             number = self._marked(repo, marker)
             if number is None:
-                number = self._open(repo, folder, title, f"{description}\n\n{marker}")
+                operations = _operations(folder, card, removed)
+                number = self._open(repo, operations, title, f"{description}\n\n{marker}")
         return self.pull_request(repo, number)
 
     def pull_request(self, repo: str, num: int) -> PullRequest:
@@ -110,10 +123,10 @@ class RepoWriter(History):
             if details.status in ("open", "draft"):
                 self._api.change_discussion_status(repo, num, "closed", comment=comment)
 
-    def tags(self, repo: str) -> dict[str, str]:
+    def tags(self, repo: str, kind: Kind = "model") -> dict[str, str]:
         """Tag name to commit."""
         with self.asking(repo):
-            refs = self._api.list_repo_refs(repo)
+            refs = self._api.list_repo_refs(repo, repo_type=kind)
         return {tag.name: tag.target_commit for tag in refs.tags}
 
     def tag(self, repo: str, name: str, revision: str, message: str) -> None:
@@ -147,11 +160,7 @@ class RepoWriter(History):
                 return pull.num
         return None
 
-    def _open(self, repo: str, folder: Path, title: str, description: str) -> int:
-        files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
-        if not files:
-            raise HubError(f"There is nothing to publish: {plain(folder.name)} has no files.", reason="empty")
-        operations = [CommitOperationAdd(path.relative_to(folder).as_posix(), str(path)) for path in files]
+    def _open(self, repo: str, operations: Sequence[Operation], title: str, description: str) -> int:
         try:
             commit = self._api.create_commit(
                 repo, operations, commit_message=title, commit_description=description, create_pr=True
@@ -176,6 +185,18 @@ class RepoWriter(History):
                 reason="unchanged",
             )
         return int(commit.pr_num)
+
+
+def _operations(folder: Path, card: str, removed: Sequence[str]) -> list[Operation]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    if not files:
+        raise HubError(f"There is nothing to publish: {plain(folder.name)} has no files.", reason="empty")
+    added = {path.relative_to(folder).as_posix(): str(path) for path in files}
+    contents: dict[str, str | bytes] = {**added, **({CARD: card.encode()} if card else {})}
+    return [
+        *(CommitOperationAdd(path, content) for path, content in contents.items()),
+        *(CommitOperationDelete(path) for path in removed),
+    ]
 
 
 def _description(details: DiscussionWithDetails) -> str:

@@ -1,5 +1,7 @@
 """What changed on the Hub: heads of repos, and the difference between two commits of main."""
 
+import json
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import takewhile
 from typing import Any
@@ -7,11 +9,26 @@ from typing import Any
 from huggingface_hub.errors import RevisionNotFoundError
 from huggingface_hub.hf_api import RepoFile
 
-from core.hub.facts import Change, Head, Kind, Push, RemoteFile, is_card, is_weights
-from core.hub.find import RepoReader
+from core.hub.facts import (
+    Change,
+    File,
+    Head,
+    Kind,
+    Portrait,
+    Push,
+    RemoteFile,
+    is_card,
+    is_weights,
+    weight_bytes,
+)
+from core.hub.find import Info, RepoReader
 from core.hub.gateway import Gateway, Side
+from core.hub.search import license_of, parameters_of
 
 _HEAD: list[Any] = ["lastModified", "private", "sha"]
+_DECLARED: list[Any] = ["cardData", "tags"]
+CONFIG = "config.json"
+NO_NEWS = ("transformers_version", "_name_or_path")
 NEWEST = 100
 COMMITS = 20
 
@@ -67,7 +84,40 @@ class History(Side):
             files=files,
             weights_changed=heavy,
             card_only=bool(paths) and all(is_card(path) for path in paths),
+            size=_size(kind, after.values()),
         )
+
+    def portrait(self, push: Push) -> Portrait:
+        """What there is to say of the repo at this push, in at most three requests."""
+        info = self._declared(push.kind, push.id, push.new_sha)
+        changed = push.kind == "model" and any(change.path == CONFIG for change in push.files)
+        return Portrait(
+            license=license_of(info) or "",
+            parameters=parameters_of(info) if push.kind == "model" else None,
+            config=self._config_changes(push, push.old_sha) if changed and push.old_sha else (),
+        )
+
+    def _declared(self, kind: Kind, repo: str, revision: str | None = None) -> Info:
+        """A repo with what its card and its weights declare."""
+        with self.asking(repo):
+            if kind == "model":
+                return self._api.model_info(repo, revision=revision, expand=[*_DECLARED, "safetensors"])
+            return self._api.dataset_info(repo, revision=revision, expand=_DECLARED)
+
+    def _config_changes(self, push: Push, old_sha: str) -> tuple[tuple[str, str, str], ...]:
+        before, now = (_keys(self._reader.text(push.kind, push.id, sha, CONFIG)) for sha in (old_sha, push.new_sha))
+        keys = [key for key in sorted(before.keys() | now.keys()) if before.get(key) != now.get(key)]
+        return tuple((key, _plain(before.get(key)), _plain(now.get(key))) for key in keys if key not in NO_NEWS)
+
+    def license(self, kind: Kind, repo: str) -> str:
+        """The licence that the repo's card names; empty where it names none."""
+        return license_of(self._declared(kind, repo)) or ""
+
+    def files(self, kind: Kind, repo: str, sha: str) -> tuple[RemoteFile, ...]:
+        """All files at a commit, by path."""
+        with self.asking(repo):
+            tree = self._tree(kind, repo, sha)
+        return tuple(tree[path] for path in sorted(tree))
 
     def _tree(self, kind: Kind, repo: str, revision: str) -> dict[str, RemoteFile]:
         rows = self._api.list_repo_tree(repo, repo_type=kind, revision=revision, recursive=True)
@@ -75,6 +125,30 @@ class History(Side):
         return {
             file.path: RemoteFile(file.path, file.size, file.lfs.sha256 if file.lfs else file.blob_id) for file in files
         }
+
+
+def _size(kind: Kind, files: Iterable[RemoteFile]) -> int:
+    if kind == "dataset":
+        return sum(file.size for file in files)
+    return weight_bytes(File(file.path, file.size, lfs=True) for file in files)[0]
+
+
+def _keys(config: str) -> dict[str, object]:
+    """The keys of a config; none where it is no JSON object."""
+    try:
+        keys = json.loads(config)
+    except ValueError:
+        return {}
+    return keys if isinstance(keys, dict) else {}
+
+
+def _plain(value: object) -> str:
+    """A number, text or truth as people read it; empty for what is none of them."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return f"{value:,}"
+    return str(value) if isinstance(value, str | float) else ""
 
 
 def _head(kind: Kind, info: Any) -> Head:

@@ -155,6 +155,15 @@ CREATE TABLE try_votes (
 ) WITHOUT ROWID;
 CREATE INDEX messages_by_ts ON messages(channel, ts);
 """
+SURROUNDINGS = """
+ALTER TABLE releases ADD COLUMN surroundings TEXT;
+ALTER TABLE releases ADD COLUMN questions TEXT
+"""
+TAGS = """
+CREATE TABLE tags (
+    kind TEXT NOT NULL, repo TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (kind, repo, name)
+) WITHOUT ROWID
+"""
 FINDINGS = "ALTER TABLE releases ADD COLUMN findings TEXT"
 
 MIGRATIONS: dict[str, Callable[[Any], None]] = {
@@ -163,4 +172,6 @@ MIGRATIONS: dict[str, Callable[[Any], None]] = {
     "0003_answers": lambda db: db.execute(ANSWERS),
     "0004_tries": _tries,
     "0005_findings": lambda db: db.execute(FINDINGS),
+    "0006_surroundings": lambda db: _execute(db, SURROUNDINGS),
+    "0007_tags": lambda db: db.execute(TAGS),
 }

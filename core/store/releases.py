@@ -46,10 +46,32 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Surroundings:
+    """What was there when the release was checked: the repo, and the licences as far as they are known.
+
+    `was_private` is None where there was no repo; `version` is the one that would come next.
+    """
+
+    was_private: bool | None = None
+    files: tuple[RemoteFile, ...] = ()
+    version: str = ""
+    base_license: str = ""
+    data_license: str = ""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What an approver wants to know of the requester."""
+
+    user: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Release:
     """One request to publish a run; `head` and `files` are what the approvers saw.
 
-    `findings` are those of the checks, in their order; a release of an earlier version has none.
+    `findings` are those of the checks, in their order; a release of an earlier version has none, nor surroundings.
     """
 
     number: int
@@ -70,6 +92,8 @@ class Release:
     problem: str | None
     votes: dict[str, str]
     findings: tuple[Finding, ...] = ()
+    surroundings: Surroundings | None = None
+    questions: tuple[Question, ...] = ()
 
     @property
     def id(self) -> str:
@@ -78,6 +102,11 @@ class Release:
     @property
     def approved_by(self) -> list[str]:
         return [user for user, verdict in self.votes.items() if verdict == "approve"]
+
+    @property
+    def is_repo_new(self) -> bool:
+        """Whether its repo was made for it."""
+        return self.surroundings is not None and self.surroundings.was_private is None
 
 
 def read(database: Database, row: Row) -> Release:
@@ -89,8 +118,27 @@ def read(database: Database, row: Row) -> Release:
         files=tuple(RemoteFile(*file) for file in load(row["files"]) or ()),
         votes={vote["user"]: vote["verdict"] for vote in votes},
         findings=tuple(Finding(**finding) for finding in load(row["findings"]) or ()),
+        surroundings=_surroundings(row["surroundings"]),
+        questions=tuple(Question(**question) for question in load(row["questions"]) or ()),
         **{column: row[column] for column in PLAIN},
     )
+
+
+def _surroundings(column: str | None) -> Surroundings | None:
+    there = load(column)
+    if there is None:
+        return None
+    files = tuple(RemoteFile(*file) for file in there.pop("files"))
+    return Surroundings(files=files, **there)
+
+
+def surroundings_column(surroundings: Surroundings) -> str:
+    files = [[file.path, file.size, file.oid] for file in surroundings.files]
+    return dump({**asdict(surroundings), "files": files})
+
+
+def questions_column(questions: Iterable[Question]) -> str:
+    return dump([asdict(question) for question in questions])
 
 
 def files_column(files: Iterable[RemoteFile]) -> str:
@@ -124,6 +172,15 @@ def to_close(database: Database) -> list[Release]:
 def newest(database: Database, limit: int, repo: str | None) -> list[Release]:
     rows = database.all("SELECT * FROM releases WHERE ?1 IS NULL OR repo = ?1 ORDER BY id DESC LIMIT ?2", (repo, limit))
     return [read(database, row) for row in rows]
+
+
+def before(database: Database, release: Release) -> Release | None:
+    """The newest published release of the same repo, other than this one and not after it."""
+    row = database.one(
+        "SELECT * FROM releases WHERE repo = ? AND state = 'published' AND id < ? ORDER BY decided DESC, id DESC",
+        (release.repo, release.number),
+    )
+    return read(database, row) if row else None
 
 
 def published(database: Database) -> frozenset[str]:

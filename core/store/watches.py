@@ -1,6 +1,6 @@
 """Rows of watches, of the heads that were last seen of their repos, and of the pushes that were told."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from sqlite3 import Connection
 
@@ -41,6 +41,12 @@ def of_target(database: Database, channel: str, target: str) -> Watch | None:
 
 def in_channel(database: Database, channel: str) -> list[Watch]:
     rows = database.all("SELECT * FROM watches WHERE channel = ? AND ended IS NULL ORDER BY id", (channel,))
+    return [_read(row) for row in rows]
+
+
+def of_person(database: Database, user: str) -> list[Watch]:
+    """What this person asked to have watched, in whatever channel, the newest first."""
+    rows = database.all("SELECT * FROM watches WHERE requested_by = ? AND ended IS NULL ORDER BY id DESC", (user,))
     return [_read(row) for row in rows]
 
 
@@ -86,12 +92,26 @@ def heads_of(database: Database, target: str) -> dict[tuple[str, str], str]:
 
 
 def last_sha(database: Database, head: Head, target: str | None) -> str | None:
-    """What was last seen of a repo, under this target or, without one, under any."""
+    """What was last seen of a repo: under this target or, without one, under any; else what was last told of it."""
     row = database.one(
         "SELECT sha FROM heads WHERE kind = ?1 AND repo = ?2 AND (?3 IS NULL OR target = ?3)",
         (head.kind, head.id, target),
+    ) or database.one(
+        "SELECT sha FROM pushes WHERE kind = ? AND repo = ? ORDER BY seen DESC LIMIT 1", (head.kind, head.id)
     )
     return str(row["sha"]) if row else None
+
+
+def is_noted(database: Database, head: Head) -> bool:
+    """Whether this push was heard of before."""
+    sql = "SELECT 1 FROM pushes WHERE kind = ? AND repo = ? AND sha = ?"
+    return database.one(sql, (head.kind, head.id, head.sha)) is not None
+
+
+def is_being_published(database: Database, head: Head) -> bool:
+    """Whether a release of ours is on its way into this repo; it tells of itself when it is done."""
+    sql = "SELECT 1 FROM releases WHERE repo = ? COLLATE NOCASE AND state IN ('approved', 'publishing')"
+    return head.kind == "model" and database.one(sql, (head.id,)) is not None
 
 
 def last_seen(database: Database, target: str) -> float | None:
@@ -121,6 +141,42 @@ def note_push(connection: Connection, head: Head, at: float) -> bool:
         "INSERT OR IGNORE INTO pushes(kind, repo, sha, seen) VALUES (?,?,?,?)", (head.kind, head.id, head.sha, at)
     )
     return first.rowcount == 1
+
+
+def note_release(connection: Connection, repo: str, sha: str, tag: str, at: float) -> None:
+    """Keeps a release of ours as heard of: it is announced as a release, and neither as a push nor as a tag."""
+    connection.execute("UPDATE heads SET sha = ? WHERE kind = 'model' AND repo = ? COLLATE NOCASE", (sha, repo))
+    connection.execute("INSERT OR IGNORE INTO pushes(kind, repo, sha, seen) VALUES ('model',?,?,?)", (repo, sha, at))
+    connection.execute("INSERT OR IGNORE INTO tags(kind, repo, name) VALUES ('model',?,?)", (repo, tag))
+
+
+def rename(connection: Connection, kind: str, before: str, now: str, at: float) -> None:
+    """Everything that is kept of a repo goes on under its new name, watches too, unless there is one already."""
+    connection.execute("UPDATE OR REPLACE heads SET repo = ? WHERE kind = ? AND repo = ?", (now, kind, before))
+    connection.execute("UPDATE OR REPLACE heads SET target = ? WHERE kind = ? AND target = ?", (now, kind, before))
+    connection.execute("UPDATE OR IGNORE pushes SET repo = ? WHERE kind = ? AND repo = ?", (now, kind, before))
+    connection.execute("UPDATE OR IGNORE tags SET repo = ? WHERE kind = ? AND repo = ?", (now, kind, before))
+    connection.execute(
+        "UPDATE OR IGNORE watches SET target = ? WHERE kind = ? AND target = ? AND ended IS NULL", (now, kind, before)
+    )
+    connection.execute(
+        "UPDATE watches SET ended = ? WHERE kind = ? AND target = ? AND ended IS NULL", (at, kind, before)
+    )
+
+
+# Stands among a repo's tags when they have been looked at before, whether there were any or not.
+LOOKED = ""
+
+
+def note_tags(connection: Connection, kind: str, repo: str, names: Iterable[str]) -> list[str]:
+    """Keeps the tags of a repo; those that are new, none the first time that they are looked at."""
+    rows = connection.execute("SELECT name FROM tags WHERE kind = ? AND repo = ?", (kind, repo)).fetchall()
+    known = {row["name"] for row in rows}
+    new = [name for name in names if name not in known]
+    connection.executemany(
+        "INSERT OR IGNORE INTO tags(kind, repo, name) VALUES (?,?,?)", [(kind, repo, name) for name in (LOOKED, *new)]
+    )
+    return new if LOOKED in known else []
 
 
 def _read(row: Row) -> Watch:

@@ -1,29 +1,49 @@
 """The form behind Publish; what is filled in becomes the command that does the same."""
 
-from core.blocks.release import build_publish_form
-from core.errors import Mistake
+from core.blocks.publish_form import build_publish_form
+from core.errors import HubError, Mistake
+from core.store import remembered
 from handlers.forms.submission import Submission
-from handlers.listeners import Ack, Body, Caller, Parts
+from handlers.listeners import Ack, Answer, Body, Caller, Parts
 
-LONGEST_NAME = 60
+LAST = "run.publish"
 
 
 def open_form(parts: Parts, caller: Caller, run_id: str) -> None:
-    """Publish under a finished run: a form for the name and the visibility."""
+    """Publish under a finished run. It opens with what is known; where we may write is asked of the Hub afterwards."""
     run = parts.runs.get(run_id)
     parts.access.ensure_owner(caller.user, run.requested_by, run.id)
-    name = run.title.lower().replace(" on ", "-").replace(" ", "-")[:LONGEST_NAME]
-    parts.client.views_open(trigger_id=caller.trigger_id, view=build_publish_form(run, f"org/{name}"))
+    last = remembered.last(parts.database, caller.user, LAST) or {}
+    known = parts.releases.namespaces.known()
+    opened = parts.client.views_open(trigger_id=caller.trigger_id, view=build_publish_form(run, known, last))
+    problem = ""
+    try:
+        owners = parts.releases.namespaces.current()
+    except HubError as error:
+        owners, problem = known, error.sentence
+    if owners != known or problem:
+        view = build_publish_form(run, owners, last, problem)
+        parts.client.views_update(view_id=opened["view"]["id"], view=view)
 
 
 def submitted(parts: Parts, ack: Ack, body: Body) -> None:
     """Asks the approvers, as the command does."""
     form = Submission(parts, ack, body)
     run_id = body["view"]["private_metadata"]
-    text = f"publish {run_id} to {form.values['repo']} {form.values['visibility'] or 'private'}"
+    owner, name = form.values.get("owner", ""), form.values["repo"]
+    visibility = form.values["visibility"] or "private"
+    repo = name if "/" in name or not owner else f"{owner}/{name}"
+    text = f"publish {run_id} to {repo} {visibility}"
     try:
         caller = Caller(form.user, parts.runs.get(run_id).channel)
     except Mistake as error:
         form.refuse(error, "repo")
         return
-    form.take(caller, lambda: form.read(text), lambda command: form.answer(caller, command, text), "repo")
+
+    def ask() -> Answer:
+        shown = form.answer(caller, form.read(text), text)
+        last = {"owner": repo.partition("/")[0], "visibility": visibility}
+        remembered.keep(parts.database, caller.user, LAST, last)
+        return shown
+
+    form.take(caller, lambda: form.read(text), lambda _command: ask(), "repo")

@@ -3,17 +3,13 @@
 from functools import partial
 
 from core.blocks.release import build_reject_form
-from core.errors import Mistake
 from handlers.forms.submission import Submission
 from handlers.listeners import Ack, Body, Caller, Parts
 
 
 def open_form(parts: Parts, caller: Caller, release_id: str) -> None:
     """Reject…: asks for the reason, after the same checks as the rejection itself."""
-    release = parts.releases.get(release_id)
-    parts.access.ensure_approver(caller.user, release.requested_by)
-    if release.state != "waiting":
-        raise Mistake(f"{release.id} is decided already.")
+    release = parts.releases.ensure_undecided(release_id, caller.user)
     parts.client.views_open(trigger_id=caller.trigger_id, view=build_reject_form(release))
 
 

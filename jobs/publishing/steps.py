@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.blocks.release import describe_pull_request
+from core.contents import superseded
 from core.errors import Conflict, HubError, HugopsError
-from core.hub import Hub, PullRequest
+from core.hub import Hub, PullRequest, next_version
+from core.hub.card import license_of, merge_cards
 from core.ids import RUN
 from core.releases import Releases, may_pass
 from core.runs import Runs
-from core.store.releases import Release
-from core.store.runs import Run
+from core.store.releases import Release, Surroundings
 from jobs.publishing.checks import Subject, Target
 from jobs.publishing.checks.table import run_checks
 
+CARD = "README.md"
 log = logging.getLogger(__name__)
 
 
@@ -51,9 +53,10 @@ def prepare(publishing: Publishing, release: Release) -> None:
     folder = publishing.runs_folder / run.id / "model"
     names = tuple(sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()))
     target = look_at_target(publishing.hub, release.repo)
-    if not publishing.releases.take_findings(release, run_checks(Subject(release, run, folder, names, target))):
+    subject = Subject(release, run, folder, names, target)
+    if not publishing.releases.take_findings(release, run_checks(subject), look_around(publishing.hub, subject)):
         return
-    pull = open_pull_request(publishing.hub, release, run, folder)
+    pull = open_pull_request(publishing.hub, subject)
     if not publishing.releases.ask_approvers(release, pull):
         publishing.hub.close(release.repo, pull.num, f"{release.id} was withdrawn")
 
@@ -61,15 +64,42 @@ def prepare(publishing: Publishing, release: Release) -> None:
 def look_at_target(hub: Hub, repo: str) -> Target:
     """What the Hub says of the repo; HubError where it cannot be asked just now."""
     try:
-        return Target(exists=True, private=hub.head("model", repo).private)
+        head = hub.head("model", repo)
+        files = hub.files("model", head.id, head.sha)
+        size = next((file.size for file in files if file.path == CARD), 0)
+        card = hub.text("model", head.id, head.sha, CARD, limit=size) if size else ""
+        return Target(exists=True, private=head.private, files=files, card=card)
     except HubError as error:
         if may_pass(error):
             raise
         return Target() if error.facts.get("missing") == "repo" else Target(refusal=error.sentence)
 
 
-def open_pull_request(hub: Hub, release: Release, run: Run, folder: Path) -> PullRequest:
-    """The pull request of this release, in a repo that is made where there is none."""
+def look_around(hub: Hub, subject: Subject) -> Surroundings:
+    """What approvers want to know of the repo, the base and the data."""
+    target, card = subject.target, subject.folder / CARD
+    try:
+        data_license = hub.license("dataset", subject.run.recipe["dataset"]["repo"])
+    except HubError:  # nobody's licence is worth a release that waits for it
+        log.info("the licence of the data of %s is not known", subject.run.id, exc_info=True)
+        data_license = ""
+    return Surroundings(
+        was_private=target.private if target.exists else None,
+        files=target.files,
+        version=next_version(hub.tags(subject.release.repo) if target.exists else ()),
+        base_license=license_of(card.read_text(errors="replace")) if card.is_file() else "",
+        data_license=data_license,
+    )
+
+
+def open_pull_request(hub: Hub, subject: Subject) -> PullRequest:
+    """The pull request of this release, in a repo that is made where there is none.
+
+    What people wrote in the card stays, and weights that would be loaded beside the new ones go.
+    """
+    release, run, folder, target = subject.release, subject.run, subject.folder, subject.target
+    ours = folder / CARD
+    theirs = target.card if ours.is_file() else ""
     hub.ensure_private_repo(release.repo)
     return hub.open_release_pull_request(
         release.repo,
@@ -77,6 +107,8 @@ def open_pull_request(hub: Hub, release: Release, run: Run, folder: Path) -> Pul
         title=f"{release.id}: {run.title}, trained as {run.id}",
         description=describe_pull_request(release, run),
         marker=f"hugops release {release.id} of {run.id}, asked at {release.created:.3f}",
+        card=merge_cards(ours.read_text(), theirs) if theirs else "",
+        removed=superseded(subject.names, [file.path for file in target.files]),
     )
 
 

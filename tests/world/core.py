@@ -12,6 +12,7 @@ from core.access import Access
 from core.errors import HugopsError
 from core.events import Event, read_event
 from core.hub import Hub
+from core.namespaces import Namespaces
 from core.outbox import Outbox
 from core.plans import Plan, TrainingRequest
 from core.recipe import Base, DatasetSource, Splits, TrainParameters
@@ -195,7 +196,13 @@ class Team:
 
     def use_hub(self, hub: object) -> None:
         real = cast("Hub", hub)
-        rules = Rules(lambda: "C-APPROVALS", lambda: "C-RELEASES", self.settings.quorum, partial(real.url, "model"))
+        rules = Rules(
+            lambda: "C-APPROVALS",
+            lambda: "C-RELEASES",
+            self.settings.quorum,
+            partial(real.url, "model"),
+            Namespaces(real.whoami),
+        )
         self.releases = Releases(self.database, self.outbox, self.access, self.runs, rules, self.clock)
         self.bench = Publishing(self.releases, self.runs, real, self.home / "runs")
         self.watches = Watches(self.database, self.outbox, self.access, real, self.clock)

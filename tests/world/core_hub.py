@@ -1,14 +1,14 @@
 """A small working Hub in memory: repos, commits, pull requests, tags, visibility."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from core.errors import HubError, NotOnHub
-from core.hub import Change, Commit, Head, Kind, PullRequest, Push, RemoteFile
+from core.hub import Change, Commit, Head, Kind, Portrait, PullRequest, Push, RemoteFile, Who
 from core.hub.facts import is_card, is_weights
 
 Files = dict[str, bytes]
@@ -34,6 +34,7 @@ class MemoryRepo:
     pulls: list[PullRequest] = field(default_factory=list)
     trees: dict[str, Files] = field(default_factory=dict)
     markers: list[str] = field(default_factory=list)
+    removals: list[tuple[str, ...]] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -64,8 +65,12 @@ class MemoryHub:
         self.merges = 0
         self.comments: list[str] = []
         self.broken: dict[str, HubError] = {}
+        self.names: dict[str, str] = {}  # what repos were called, to what they are called now
+        self.portraits: dict[str, Portrait] = {}
+        self.licenses: dict[str, str] = {"acme/reviews": "cc-by-4.0"}
 
     def repo(self, name: str, kind: Kind = "model") -> MemoryRepo:
+        name = self.names.get(name.lower(), name)
         found = self.repos.get((kind, name.lower()))  # the Hub's own names differ from others' only in case
         if found is None:
             raise NotOnHub(f"`{name}` is not on the Hub.", repo=name, missing="repo")
@@ -77,6 +82,13 @@ class MemoryHub:
         repo.modified = self._clock()
         return repo.add_to_main({**(repo.commits[-1][1] if repo.commits else {}), **files})
 
+    def rename(self, before: str, now: str, kind: Kind = "model") -> None:
+        """A repo goes on under another name; the old one leads to it."""
+        repo = self.repos.pop((kind, before.lower()))
+        repo.id = now
+        self.repos[kind, now.lower()] = repo
+        self.names[before.lower()] = now
+
     def push_to_pull(self, name: str, number: int, files: Files) -> None:
         """Somebody pushes to a pull request."""
         repo = self.repo(name)
@@ -86,6 +98,9 @@ class MemoryHub:
 
     # What `core.hub.Hub` does
 
+    def whoami(self) -> Who:
+        return Who("bot", ("acme", "dee-labs"), "write")
+
     def url(self, kind: str, repo: str) -> str:
         return f"https://hub.test/{'datasets/' if kind == 'dataset' else ''}{repo}"
 
@@ -94,14 +109,24 @@ class MemoryHub:
             self.push(repo, {".gitattributes": b""}, private=True)
 
     def open_release_pull_request(
-        self, repo: str, folder: Path, title: str, description: str, marker: str
+        self,
+        repo: str,
+        folder: Path,
+        title: str,
+        description: str,
+        marker: str,
+        *,
+        card: str = "",
+        removed: Sequence[str] = (),
     ) -> PullRequest:
         found = self.repo(repo)
         for pull, known in zip(found.pulls, found.markers, strict=True):
             if known == marker and pull.status != "closed":
                 return pull
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-        sha = found.commit({**found.commits[-1][1], **files})
+        files |= {"README.md": card.encode()} if card else {}
+        tree = {path: content for path, content in found.commits[-1][1].items() if path not in removed}
+        sha = found.commit({**tree, **files})
         number = len(found.pulls) + 1
         found.pulls.append(
             PullRequest(
@@ -109,6 +134,7 @@ class MemoryHub:
             )
         )
         found.markers.append(marker)
+        found.removals.append(tuple(removed))
         return found.pulls[-1]
 
     def pull_request(self, repo: str, num: int) -> PullRequest:
@@ -121,7 +147,9 @@ class MemoryHub:
             raise HubError("It was closed.", reason="closed")
         if pull.status != "merged":
             self.merges += 1
-            sha = found.add_to_main({**found.commits[-1][1], **found.trees[pull.sha]})
+            main = {**found.commits[-1][1], **found.trees[pull.sha]}
+            gone = found.removals[num - 1]
+            sha = found.add_to_main({path: content for path, content in main.items() if path not in gone})
             files = found.remote_files(sha)
             found.pulls[num - 1] = replace(pull, status="merged", sha=sha, merge_sha=sha, files=files)
         return str(found.pulls[num - 1].merge_sha)
@@ -132,8 +160,8 @@ class MemoryHub:
             found.pulls[num - 1] = replace(found.pulls[num - 1], status="closed")
             self.comments.append(comment)
 
-    def tags(self, repo: str) -> dict[str, str]:
-        return dict(self.repo(repo).tags)
+    def tags(self, repo: str, kind: Kind = "model") -> dict[str, str]:
+        return dict(self.repo(repo, kind).tags)
 
     def tag(self, repo: str, name: str, revision: str, message: str) -> None:
         if self.repo(repo).tags.setdefault(name, revision) != revision:
@@ -146,9 +174,27 @@ class MemoryHub:
         self._maybe_broken(repo)
         return _head(self.repo(repo, kind))
 
+    def files(self, kind: Kind, repo: str, sha: str) -> tuple[RemoteFile, ...]:
+        return self.repo(repo, kind).remote_files(sha)
+
+    def license(self, kind: Kind, repo: str) -> str:
+        self._maybe_broken(repo)
+        return self.licenses[repo]
+
+    def text(self, kind: Kind, repo: str, sha: str, path: str, limit: int = 0) -> str:
+        return self.repo(repo, kind).trees[sha].get(path, b"").decode()
+
     def kind_of(self, repo: str) -> Kind | None:
         kinds: tuple[Kind, ...] = ("model", "dataset")
         return next((kind for kind in kinds if (kind, repo.lower()) in self.repos), None)
+
+    def commits(self, kind: Kind, repo: str, limit: int = 5, revision: str = "main") -> tuple[Commit, ...]:
+        found = self.repo(repo, kind)
+        when = datetime.fromtimestamp(found.modified, tz=UTC)
+        return tuple(Commit(sha, "Update", "mia", when) for sha, _ in found.commits[::-1][:limit])
+
+    def portrait(self, push: Push) -> Portrait:
+        return self.portraits.get(push.id, Portrait())
 
     def author_heads(self, author: str, since: datetime | None = None) -> list[Head]:
         self._maybe_broken(author)

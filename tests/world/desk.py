@@ -35,26 +35,26 @@ class Desk:
         """What the bot says to each command, all asked at the same time by different people in different places."""
         places = dict(zip(commands, product(PEOPLE, CHANNELS), strict=False))
         assert len(places) == len(commands)
-        before = {text: self._seen(*place) for text, place in places.items()}
+        before = {text: self.seen(*place) for text, place in places.items()}
         for text, (user, channel) in places.items():
             self.running.command(user, text, channel)
-        return {text: self._wait_new(*place, before[text]) for text, place in places.items()}
+        return {text: self.wait_new(*place, before[text]) for text, place in places.items()}
 
     def hear(self, user: str, text: str, channel: str = "ml") -> list[str]:
         """What the bot says to one command."""
-        before = self._seen(user, channel)
+        before = self.seen(user, channel)
         self.running.command(user, text, channel)
-        return self._wait_new(user, channel, before)
+        return self.wait_new(user, channel, before)
 
     def press(self, user: str, message: dict[str, Any], action: str, channel: str = "ml") -> list[str]:
-        before = self._seen(user, channel)
+        before = self.seen(user, channel)
         pressed = self.running.click(user, message, action, channel)
         assert pressed["ok"], pressed
-        return self._wait_new(user, channel, before)
+        return self.wait_new(user, channel, before)
 
     def forge(self, action: str, value: str, user: str = "ana", secret: str = "") -> list[str]:
         """What the bot says to a press that no button of its own stands for."""
-        before = self._seen(user, "ml")
+        before = self.seen(user, "ml")
         who = self.running.ready["users"][user]
         channel = self.running.ready["channels"]["ml"]
         payload = {
@@ -69,7 +69,7 @@ class Desk:
             "actions": [{"type": "button", "action_id": action, "block_id": "b", "value": value, "action_ts": "1.0"}],
         }
         self.deliver({"payload": json.dumps(payload)}, secret)
-        return self._wait_new(user, "ml", before)
+        return self.wait_new(user, "ml", before)
 
     def deliver(self, body: dict[str, str], secret: str = "") -> tuple[float, bytes]:
         """Hands a body to the bot as Slack would; the seconds until it was acknowledged, and with what."""
@@ -105,19 +105,19 @@ class Desk:
 
     def plan(self, text: str, user: str = "ana", channel: str = "ml") -> dict[str, Any]:
         """Types the command; returns the plan that appears."""
-        before = self._seen(user, channel)
+        before = self.seen(user, channel)
         self.running.command(user, text, channel)
-        self._wait_new(user, channel, before)
+        self.wait_new(user, channel, before)
         return next(
             message
             for message in self.running.messages(user, channel)
             if (message["ts"], message["text"]) not in before and "run.start" in json.dumps(message)
         )
 
-    def _seen(self, user: str, channel: str) -> set[tuple[str, str]]:
+    def seen(self, user: str, channel: str) -> set[tuple[str, str]]:
         return {(message["ts"], message["text"]) for message in self.running.messages(user, channel)}
 
-    def _wait_new(self, user: str, channel: str, before: set[tuple[str, str]]) -> list[str]:
+    def wait_new(self, user: str, channel: str, before: set[tuple[str, str]]) -> list[str]:
         def look() -> list[str]:
             return [
                 message["text"]

@@ -7,17 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from core.hub import RemoteFile
 from core.store.releases import Finding, Release
 from core.store.runs import Run
 
 
 @dataclass(frozen=True)
 class Target:
-    """What the Hub says of the repo that a release goes to; `refusal` is its sentence where it lets nobody look."""
+    """What the Hub says of the repo that a release goes to, and the files and card of its main.
+
+    `refusal` is the Hub's sentence where it lets nobody look.
+    """
 
     exists: bool = False
     private: bool = True
     refusal: str = ""
+    files: tuple[RemoteFile, ...] = ()
+    card: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ import logging
 from core.errors import HugopsError
 from core.releases import may_pass
 from core.store.releases import Finding
-from jobs.publishing.checks import Check, Subject, files, name, safe, visibility
+from jobs.publishing.checks import Check, Subject, card, contents, files, name, safe, visibility
 
 log = logging.getLogger(__name__)
-CHECKS: tuple[Check, ...] = (files, safe, visibility, name)
+CHECKS: tuple[Check, ...] = (files, safe, visibility, name, contents, card)
 
 
 def run_checks(subject: Subject) -> tuple[Finding, ...]:
