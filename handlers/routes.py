@@ -62,6 +62,7 @@ def register(app: App, parts: Parts) -> None:
     for form_id, form in FORMS.items():
         app.action(form_id)(_pressed(parts, form.open_form, at_once=True))
         app.view(form_id)(_with(parts, form.submitted))
+    app.action("command.run")(_pressed(parts, commands.run_suggested, at_once=True))
     app.action("try.stop")(_pressed(parts, tries.stop, at_once=True))
     app.view(search.FORM)(_with(parts, search.submitted))
     for action, press in BUTTONS.items():

@@ -65,7 +65,7 @@ class Desk:
         workspace = Workspace(network)
         access = Access(team.settings, workspace)
         runs = Runs(team.database, team.outbox, access, team.clock)
-        rules = Rules(lambda: self._channel(workspace), lambda: self._channel(workspace), 1, home / "runs")
+        rules = Rules(lambda: self._channel(workspace), lambda: self._channel(workspace), 1, lambda repo: repo)
         tries = Tries(team.database, access, 7)
         parts = SimpleNamespace(
             settings=team.settings,
@@ -80,7 +80,7 @@ class Desk:
             outbox=team.outbox,
             replies=SimpleNamespace(send=self._send),
             runs=runs,
-            releases=Releases(team.database, team.outbox, access, runs, network, rules, team.clock),
+            releases=Releases(team.database, team.outbox, access, runs, rules, team.clock),
             schedules=Schedules(team.database, team.outbox, access, runs, team.clock),
             watches=Watches(team.database, team.outbox, access, network, team.clock),
             tries=tries,

@@ -9,6 +9,7 @@ from core.errors import Mistake
 from core.kinds import claimed
 from core.store import remembered
 from core.tasks import TASKS
+from handlers.capabilities import with_names
 from handlers.forms.submission import Submission
 from handlers.listeners import Ack, Answer, Body, Caller, Parts, SlackFile, attempt, remember, reply
 from jobs.inference.asking import READ_AS
@@ -40,7 +41,7 @@ def on_message_shortcut(parts: Parts, ack: Ack, body: Body) -> None:
     names = tuple(str(file.get("name") or file.get("title") or "a file") for file in caller.files)
     # A text that holds what no keyboard makes is left for the person to paste.
     try:
-        text = commands.clean(str(message.get("text") or ""))
+        text = commands.clean(with_names(parts, str(message.get("text") or "")), with_labels=True)
     except Mistake:
         text = ""
     reply(parts, caller, attempt(lambda: show(parts, caller, Try(text=text, files=names))))
