@@ -5,14 +5,14 @@ from dataclasses import replace
 from functools import partial
 
 from core import commands
-from core.commands import Search
+from core.blocks.help import with_first_words
 from core.errors import Mistake
 from core.store import seen_events
 from core.words import quote
 from core.workspace import WouldWait
 from handlers.capabilities import answer, read, with_names
-from handlers.forms import search, try_model
-from handlers.listeners import Ack, Answer, Body, Caller, Parts, Work, attempt, later, reply, say
+from handlers.listeners import Ack, Answer, Body, Caller, Parts, attempt, later, reply, say
+from handlers.opening import form_of
 from handlers.sharing import answer_to
 from jobs.inference import asking
 
@@ -31,7 +31,7 @@ def on_command(parts: Parts, ack: Ack, body: Body) -> None:
     def begin() -> Answer | None:
         try:
             with parts.workspace.without_waiting():
-                if opens := _form_of(parts, caller, text):
+                if opens := form_of(parts, caller, text):
                     # The trigger id lives three seconds.
                     after.append(lambda: reply(parts, caller, attempt(opens)))
                     return None
@@ -57,7 +57,7 @@ def on_mention(parts: Parts, ack: Ack, body: Body) -> None:
     if event.get("bot_id") or "user" not in event:
         return
     text = commands.words_for(parts.bot_user, event.get("text", ""))
-    _on_text(parts, event, text, thread=event.get("thread_ts") or event["ts"])
+    _on_text(parts, event, text, thread=event.get("thread_ts") or event["ts"], is_mention=True)
 
 
 def on_message(parts: Parts, ack: Ack, body: Body) -> None:
@@ -84,7 +84,7 @@ def run_offered(parts: Parts, caller: Caller, line: str) -> Answer | None:
 
 
 def _run_line(parts: Parts, caller: Caller, line: str, *, is_instead: bool) -> Answer | None:
-    if opens := _form_of(parts, caller, line):
+    if opens := form_of(parts, caller, line):
         return opens()
     command = read(parts, caller.user, line)
     if is_instead and command.waits:
@@ -102,22 +102,11 @@ def _answer_mention(parts: Parts, caller: Caller, line: str) -> Answer:
     return answer(parts, caller, read(parts, caller.user, line))
 
 
-def _form_of(parts: Parts, caller: Caller, text: str) -> Work | None:
-    """What opens the form of a command that stands alone; None where something is typed after it."""
-    if not caller.trigger_id:
-        return None
-    if text.lower().split() in (["run"], ["compare"]):
-        return lambda: try_model.open_form(parts, caller, "")
-    if read(parts, caller.user, text) == Search():
-        return lambda: search.open_form(parts, caller)
-    return None
-
-
 def _answer_line(parts: Parts, caller: Caller, text: str) -> Answer:
     return answer_to(parts, caller, read(parts, caller.user, text), text)
 
 
-def _on_text(parts: Parts, event: Body, text: str, thread: str | None) -> None:
+def _on_text(parts: Parts, event: Body, text: str, thread: str | None, *, is_mention: bool = False) -> None:
     # Slack delivers events again, also under new ids; what stays the same is the channel and the ts.
     if not seen_events.is_first(parts.database, f"{event['channel']}/{event['ts']}"):
         return
@@ -126,6 +115,8 @@ def _on_text(parts: Parts, event: Body, text: str, thread: str | None) -> None:
 
     def run() -> None:
         shown = attempt(partial(_answer_or_follow, parts, caller, text))
+        if is_mention and shown and seen_events.is_first(parts.database, f"met/{caller.channel}"):
+            shown = replace(shown, blocks=with_first_words(shown.blocks))
         attempt(partial(reply, parts, caller, shown))
 
     parts.pool.submit(run)

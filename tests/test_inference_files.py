@@ -245,12 +245,11 @@ def test_what_a_model_draws_stands_under_its_words_also_in_answers_for_one_and_w
     assert chat.answer("cy", thread, after=2)["text"] == (
         "`acme/areas` reads no text (`image-segmentation`). Mention me here with the next file."
     )
-    chat.running.command("cy", "run acme/areas", "general")
-    told = chat.running.wait_text("reads pictures", "cy", "general")["text"]
+    told = chat.answer("cy", chat.say("cy", "@hugops run acme/areas"))["text"]
     assert told == f"`acme/areas` reads pictures. Attach a picture{HOW}"
-    chat.running.command("cy", "run", "general")
+    chat.running.command("cy", "run acme/areas", "general")
     file = {"name": "cat.png", "content_base64": base64.b64encode(PNG).decode()}
-    submit(chat, "cy", model="acme/areas", files=[file])
+    submit(chat, "cy", files=[file])
     seen = chat.running.wait_text("cat.png", "cy", "general")
     chat.running.click("cy", seen, "answer.post", "general")
     posted = chat.running.wait_text("cat.png", "bo", "general")

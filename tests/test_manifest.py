@@ -122,6 +122,8 @@ def test_every_button_and_form_that_is_built_has_a_listener() -> None:
         "run.publish",
         "release.reject",
         "search.form",
+        "tokenize.form",
+        "watch.form",
         "compare.try",
         "try.compare",
     }

@@ -7,6 +7,7 @@ import pytest
 
 from core import commands
 from core.commands import Command, Run, RunOptions, Search, Train, TrainParameters, parse
+from core.commands.openings import Opening, opening
 from core.commands.releases import ShowRelease
 from core.commands.runs import CancelRun, Runs, ShowRun
 from core.commands.schedules import RemoveSchedule
@@ -230,3 +231,39 @@ def test_words_of_other_tools_and_of_newcomers_are_understood(text: str, command
 )
 def test_a_link_in_a_message_keeps_its_words_and_its_address(text: str, shown: str) -> None:
     assert commands.clean(text, with_labels=True) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "lacking"),
+    [
+        ("run", Opening("run", (), {})),
+        ("/hf run", Opening("run", (), {})),
+        ("Run gpt2", Opening("run", ("gpt2",), {})),
+        ("try gpt2", Opening("run", ("gpt2",), {})),
+        ("run gpt2 --seed=1 task=text-generation", Opening("run", ("gpt2",), {"seed": "1", "task": "text-generation"})),
+        ("compare a/b", Opening("compare", ("a/b",), {})),
+        ("compare a/b c/d", Opening("compare", ("a/b", "c/d"), {})),
+        ("tokenize gpt2", Opening("tokenize", ("gpt2",), {})),
+        ("train", Opening("train", (), {})),
+        ("train a/b epochs=2", Opening("train", ("a/b",), {"epochs": "2"})),
+        ("publish R1", Opening("publish", ("R1",), {})),
+        ("watch", Opening("watch", (), {})),
+        ("search", Opening("search", (), {})),
+        # These are complete, or wrong in another way.
+        ("run gpt2 hi", None),
+        ('run "gpt2"', None),
+        ("run seed=1", None),
+        ("compare a/b c/d good", None),
+        ("train a/b on c/d", None),
+        ("train a/b on", None),
+        ("tokenize gpt2 a/b hi", None),
+        ("watch mistralai", None),
+        ("search bert", None),
+        ("search sort=likes", None),
+        ("runs", None),
+        ('run "', None),
+        ("", None),
+    ],
+)
+def test_a_line_that_lacks_something_opens_its_form_with_what_it_has(text: str, lacking: Opening | None) -> None:
+    assert opening(text) == lacking

@@ -8,11 +8,12 @@ from core.commands.catalogue import Entry, build_table
 from core.commands.command import Clock, Command, Sharing
 from core.commands.fields import Columns, Recurrence, Repo, RunOptions, Sample
 from core.commands.find import Search, fits, is_name
-from core.commands.grammar import Grammar, is_opener
+from core.commands.grammar import Grammar
 from core.commands.keys import build
 from core.commands.meant import looks_meant
 from core.commands.mentions import said_to
 from core.commands.repos import HubRepo, read_repo
+from core.commands.synonyms import is_opener
 from core.commands.tokens import clean
 from core.commands.train import Train
 from core.commands.tries import Compare, Run, Tokenize

@@ -1,43 +1,15 @@
 """From text to a command. Everything that cannot be one ends in a Mistake with the nearest right form."""
 
-import re
 from collections.abc import Sequence
 
 from core import ids
 from core.commands.command import Clock, Command, Line
 from core.commands.near import Change, NearMiss, nearest, suggest
 from core.commands.reading import OneThing, is_word, one_word, read_id, what_can_be_done
+from core.commands.synonyms import BY_BUTTON, MEANS, SHOWS, is_opener
 from core.commands.tokens import Token, clean, tokenise
 from core.errors import Mistake
 from core.words import quote
-
-# Words of other tools and other people, each with ours.
-MEANS = {
-    "stop": "cancel",
-    "abort": "cancel",
-    "kill": "cancel",
-    "find": "search",
-    "try": "run",
-    "finetune": "train",
-    "fine-tune": "train",
-    "tune": "train",
-    "tokenise": "tokenize",
-    "unpause": "resume",
-    "delete": "remove",
-    "release": "publish",
-    "follow": "watch",
-    "unfollow": "unwatch",
-}
-# What shows a thing whose id follows; alone it lists the runs.
-SHOWS = ("status", "show")
-# What is done with the buttons of a card, so that it is done to what was seen there.
-BY_BUTTON = ("approve", "reject")
-# What people say who do not know yet what can be said.
-OPENERS = (
-    *("hello", "hi", "hey", "hallo", "hello there", "hi there", "good morning", "?", "start", "commands", "menu"),
-    *("what can you do", "what do you do", "what can i do", "who are you", "how does this work", "how do you work"),
-    *("what is this", "help me", "i need help", "can you help", "can you help me"),
-)
 
 
 class Grammar:
@@ -129,11 +101,6 @@ class Grammar:
         meant = f" Did you mean `{near}`?" if near else ""
         changes = [Change(near, first.start, first.end)] if near else []
         return NearMiss(f"{quote(first.typed)} is not a command.{meant} `/hf help` lists them all.", changes)
-
-
-def is_opener(plain: str) -> bool:
-    """Whether somebody says hello, or asks what can be said."""
-    return re.sub(r"[\s!.,…]+$|(?<=\w)\s*\?+$", "", " ".join(plain.lower().split())) in OPENERS
 
 
 def _by_button(word: str, first: Token, rest: Sequence[Token]) -> Mistake:

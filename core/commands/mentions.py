@@ -3,7 +3,8 @@
 import re
 
 from core import ids
-from core.commands.grammar import BY_BUTTON, MEANS, SHOWS, Grammar, is_opener
+from core.commands.grammar import Grammar
+from core.commands.synonyms import BY_BUTTON, MEANS, SHOWS, is_opener
 
 # Before a command these are said to be polite, or to others.
 COURTESY = re.compile(

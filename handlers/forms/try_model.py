@@ -18,8 +18,6 @@ LAST = "model.try"
 # What is remembered for the next time.
 KEPT = ("model", "task", "options")
 MOST_FILES, MOST_LINES = 10, 100
-# Characters of the command that stand under the answer.
-LONGEST_LINE = 300
 
 
 def open_form(parts: Parts, caller: Caller, repo: str) -> None:
@@ -51,7 +49,7 @@ def show(parts: Parts, caller: Caller, filled: Try) -> None:
     """Opens the form with what is known, and what this person filled in last where it is about the same model."""
     last = remembered.last(parts.database, caller.user, LAST) or {}
     if not filled.model or filled.model == last.get("model"):
-        filled = replace(filled, **{key: last.get(key, "") for key in KEPT})
+        filled = replace(filled, **{key: getattr(filled, key) or last.get(key, "") for key in KEPT})
     view = build_try_form(filled, fitting_tasks(caller.files), remember(caller, filled.model))
     parts.client.views_open(trigger_id=caller.trigger_id, view=view)
 
@@ -79,7 +77,7 @@ def submitted(parts: Parts, ack: Ack, body: Body) -> None:
 
     def try_model(command: commands.Run | commands.Compare) -> Answer:
         remembered.keep(parts.database, caller.user, LAST, {key: filled[key] for key in KEPT})
-        return form.answer(caller, command, commands.to_text(command), learn=LONGEST_LINE)
+        return form.answer(caller, command, commands.to_text(command), learn=True)
 
     form.take(caller, read_filled, try_model, "options")
 
