@@ -6,6 +6,7 @@ from datetime import datetime
 from slack_sdk.errors import SlackApiError
 
 from core import commands
+from core.store import unanswered
 from handlers import ask, find, releases, runs, schedules, train, watches, you
 from handlers.listeners import Answer, Caller, Commands, Parts
 
@@ -37,5 +38,12 @@ def with_names(parts: Parts, text: str) -> str:
 
 
 def answer(parts: Parts, caller: Caller, command: commands.Command) -> Answer:
-    """What a command answers; raises a HugopsError where it cannot be done."""
-    return COMMANDS[type(command)](parts, caller, command)
+    """What a command answers; raises a HugopsError where it cannot be done.
+
+    One that takes long is noted until then, so that a restart is told. A `run` notes itself, with what it shows.
+    """
+    handle = COMMANDS[type(command)]
+    if not command.waits or isinstance(command, commands.Run):
+        return handle(parts, caller, command)
+    with unanswered.kept(parts.database, caller, commands.to_text(command)):
+        return handle(parts, caller, command)

@@ -71,10 +71,11 @@ def on_message(parts: Parts, ack: Ack, body: Body) -> None:
 
 def run_suggested(parts: Parts, caller: Caller, line: str) -> Answer | None:
     """A button under a mistake: what was meant is done as if it were typed, and the mistake goes."""
-    if caller.thread and not caller.on_card:  # it was typed in a thread, where everybody reads the answer
-        here = replace(caller, response_url="")
+    if caller.thread or (caller.on_card and caller.channel.startswith("D")):
+        # It was typed where everybody reads the answer.
+        here = replace(caller, response_url="", on_card=False, message=f"{caller.message}-again")
         parts.pool.submit(lambda: reply(parts, here, attempt(partial(_answer_mention, parts, here, line))))
-        return replace(say(quote(line)), replace=True)
+        return None if caller.on_card else replace(say(quote(line)), replace=True)
     return _run_line(parts, caller, line, is_instead=not caller.on_card and bool(caller.response_url))
 
 

@@ -156,6 +156,12 @@ CREATE TABLE try_votes (
 CREATE INDEX messages_by_ts ON messages(channel, ts);
 """
 FINDINGS = "ALTER TABLE releases ADD COLUMN findings TEXT"
+UNANSWERED = """
+CREATE TABLE unanswered (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, line TEXT NOT NULL, who TEXT NOT NULL, channel TEXT NOT NULL,
+    message TEXT, thread TEXT, has_files INTEGER NOT NULL, at REAL NOT NULL
+)
+"""
 
 MIGRATIONS: dict[str, Callable[[Any], None]] = {
     "0001_first": _first,
@@ -163,4 +169,5 @@ MIGRATIONS: dict[str, Callable[[Any], None]] = {
     "0003_answers": lambda db: db.execute(ANSWERS),
     "0004_tries": _tries,
     "0005_findings": lambda db: db.execute(FINDINGS),
+    "0008_unanswered": lambda db: db.execute(UNANSWERED),
 }
