@@ -2,6 +2,7 @@
 
 import base64
 import json
+import urllib.request
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -52,6 +53,22 @@ def test_a_column_of_an_attached_csv_is_tried_and_the_rest_is_told(chat: Chat) -
     assert "the film 0 is [MASK]" in shown(answer)
     assert "_From `films.csv`, column `text`._ I read 100 rows; 20 more rows were left out." in shown(answer)
     assert driver.wait_for(lambda: not chat.left(), 10)
+
+
+def tables(chat: Chat, user: str, channel: str, thread: str = "") -> list[int]:
+    """How many lines each file of answers has that this person sees there."""
+    files = [file for each in chat.running.messages(user, channel, thread) for file in each.get("files") or ()]
+    addresses = [f"{chat.running.base}/sandbox/files/{file['id']}" for file in files if file["name"] == "answers.csv"]
+    return [len(urllib.request.urlopen(address, timeout=30).read().splitlines()) for address in addresses]
+
+
+def test_answers_that_a_message_does_not_hold_are_in_a_file_of_the_thread_or_in_a_direct_message(chat: Chat) -> None:
+    thread = chat.say("bo", "@hugops run acme/first", ("films.csv", TEXTS.encode()))
+    assert "all of them are in `answers.csv` here." in shown(chat.answer("bo", thread))
+    assert tables(chat, "bo", "ml", thread) == [101]
+    chat.running.command("cy", "run acme/first " + " ".join(f'"film {at} is [MASK]"' for at in range(90)), "general")
+    chat.running.wait_text("all of them are in `answers.csv` in our direct messages.", "cy", "general")
+    assert tables(chat, "cy", "hugops") == [91]
 
 
 def test_a_file_earlier_in_the_thread_is_meant_and_pings_nobody(chat: Chat) -> None:

@@ -1,9 +1,12 @@
 """What people type who have not read the manual: mentions anywhere, dashes, names of languages, near misses."""
 
 from datetime import datetime
+from types import SimpleNamespace
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import pytest
+from slack_sdk.errors import SlackApiError
 
 from core import commands
 from core.commands import Command, Run, RunOptions, Search, Train, TrainParameters, parse
@@ -13,6 +16,9 @@ from core.commands.runs import CancelRun, Runs, ShowRun
 from core.commands.schedules import RemoveSchedule
 from core.commands.you import Help
 from core.errors import Mistake
+from core.workspace import Channel, Person
+from handlers.capabilities import with_names
+from handlers.parts import Parts
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=ZoneInfo("Europe/Berlin"))  # a Tuesday
 BOT = "U0000BOT"
@@ -55,6 +61,7 @@ def meant(text: str) -> list[str]:
         ("<@U0000BOT> run gpt2 ask <@U00000BO>", "run gpt2 ask <@U00000BO>"),
         ("<@U0000BOT>\nrun gpt2\nfirst\nsecond", "run gpt2\nfirst\nsecond"),
         ("<@U0000BOT> and in the evening?", "and in the evening?"),
+        ("well, <@U0000BOT> and in the evening?", "well, and in the evening?"),
         ("hello <@U0000BOT>", "hello"),
         ("<@U0000BOT>", ""),
         ("thanks <@U0000BOT>!", "thanks"),
@@ -267,3 +274,29 @@ def test_a_link_in_a_message_keeps_its_words_and_its_address(text: str, shown: s
 )
 def test_a_line_that_lacks_something_opens_its_form_with_what_it_has(text: str, lacking: Opening | None) -> None:
     assert opening(text) == lacking
+
+
+class People:
+    """A workspace that knows Bo and #ml."""
+
+    def person(self, user: str) -> Person:
+        if user != "U00000BO":
+            raise SlackApiError("", {"error": "user_not_found"})
+        return Person(user, "bo", ZoneInfo("UTC"), is_admin=False)
+
+    def channel(self, channel: str) -> Channel:
+        return Channel(channel, "ml", is_private=False, is_member=True, is_dm=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("ask <@U00000BO> in <#C0000ML|>", "ask <@U00000BO|bo> in <#C0000ML|ml>"),
+        ("ask <@U00000BO|bo>", "ask <@U00000BO|bo>"),
+        ("ask <@U00GONE>", "ask <@U00GONE>"),
+        ("&lt;@U00000BO&gt;", "&lt;@U00000BO&gt;"),
+    ],
+)
+def test_a_model_reads_the_name_of_who_is_mentioned(text: str, seen: str) -> None:
+    parts = cast("Parts", SimpleNamespace(workspace=People()))
+    assert with_names(parts, text) == seen

@@ -27,7 +27,8 @@ def said_to(bot: str, text: str, grammar: Grammar) -> str:
         words = _without_courtesy(rest)
         if _begins_command(words, grammar) and not mention.match(words):
             return _without_last(mention, words)
-    return _without_last(mention, re.sub(rf"^(?:\s*{mention.pattern})+", "", text)) if ends else text.strip()
+    spaced = re.compile(rf"(?:\s*{mention.pattern})+\s*")
+    return _without_last(mention, spaced.sub(" ", text, count=1)) if ends else text.strip()
 
 
 def _begins_command(text: str, grammar: Grammar) -> bool:

@@ -1,15 +1,12 @@
 """Answers that a message does not hold: all of them in a file, where the answer is read."""
 
 import logging
-import threading
-import time
 import uuid
 from collections.abc import Mapping, Sequence
 
 from core.answer_table import build_table
 from core.answers import Caller
 from core.blocks.parts import section
-from core.outbox import Message
 from core.results import Result
 from core.words import quote
 from jobs.inference.asking.growing import PASSING, reason
@@ -17,8 +14,6 @@ from jobs.inference.asking.workbench import Workbench
 
 log = logging.getLogger(__name__)
 FILE = "answers.csv"
-# So long the direct message is waited for that the file belongs to.
-MESSAGE_SECONDS = 20.0
 
 
 def share_all(bench: Workbench, caller: Caller, texts: Sequence[str], sides: Mapping[str, Sequence[Result]]) -> str:
@@ -28,13 +23,13 @@ def share_all(bench: Workbench, caller: Caller, texts: Sequence[str], sides: Map
     """
     is_for_all = bool(caller.message) and not caller.response_url and not caller.is_at_home
     names = " and ".join(quote(model) for model in sides)
-    place = (caller.channel, caller.thread) if is_for_all else _open_direct(bench, caller.user, names)
-    if place is None:
-        return ""
     try:
+        channel, thread = (
+            (caller.channel, caller.thread) if is_for_all else (_open_direct(bench, caller.user, names), None)
+        )
         bench.client.files_upload_v2(
-            channel=place[0],
-            thread_ts=place[1],
+            channel=channel,
+            thread_ts=thread,
             content=build_table(texts, sides),
             filename=FILE,
             title=FILE,
@@ -46,12 +41,17 @@ def share_all(bench: Workbench, caller: Caller, texts: Sequence[str], sides: Map
     return f"all of them are in `{FILE}` {'here' if is_for_all else 'in our direct messages'}"
 
 
-def _open_direct(bench: Workbench, user: str, names: str) -> tuple[str, str | None] | None:
-    """The channel of the direct messages with this person, which a message opens."""
-    key = f"answer/{uuid.uuid4().hex}"
+def _open_direct(bench: Workbench, user: str, names: str) -> str:
+    """The channel of the direct messages with this person, which Slack tells of a message to them.
+
+    The outbox does not: it knows the person alone, and files go to channels.
+    """
     sentence = f"There are more answers of {names} than a message holds; all of them are in the file that follows."
-    bench.outbox.put(Message(key, user, sentence, "answer", "answered", [section(sentence)]))
-    until = time.monotonic() + MESSAGE_SECONDS
-    while (place := bench.outbox.location(key)) is None and time.monotonic() < until:
-        threading.Event().wait(0.1)
-    return (place[0], None) if place else None
+    payload = {"delivery": uuid.uuid4().hex, "about": "answer", "state": "answered"}
+    posted = bench.client.chat_postMessage(
+        channel=user,
+        text=sentence,
+        blocks=[section(sentence)],
+        metadata={"event_type": "hugops", "event_payload": payload},
+    )
+    return str(posted["channel"])
