@@ -4,6 +4,7 @@ import fcntl
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -37,6 +38,7 @@ from core.store import Database, deliveries
 from core.tries import Tries
 from core.watches import Watches
 from core.workspace import Workspace
+from handlers.interrupted import end_unanswered
 from handlers.parts import Parts
 from jobs.executors import Executor, constructor_of
 from jobs.executors.local import worker_environment
@@ -87,6 +89,7 @@ class Service:
         for part in self._background:
             part.start()
         parts.pool.submit(end_interrupted, parts.workbench)
+        parts.pool.submit(end_unanswered, parts, time.time())
         parts.pool.submit(warn_of_obstacles, parts.access)
         self._listener.start()
         if parts.settings.slack_app_token is not None:

@@ -14,7 +14,16 @@
 Anything else is a bug: the person gets `UNEXPECTED` with a number, the log has the traceback.
 """
 
+from dataclasses import dataclass
 from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What was probably meant: the whole `line` as one would type it, and the `words` on the button that runs it."""
+
+    words: str
+    line: str
 
 
 class HugopsError(Exception):
@@ -33,9 +42,13 @@ class HugopsError(Exception):
 
 
 class Mistake(HugopsError):
-    """The input is wrong; the sentence holds the nearest right form or an example."""
+    """The input is wrong; the sentence holds the nearest right form or an example.
+
+    `suggestions` are lines that were probably meant; each of them is a command that can be run.
+    """
 
     code = "mistake"
+    suggestions: tuple[Suggestion, ...] = ()
 
 
 class TooLarge(Mistake):

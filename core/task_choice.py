@@ -18,11 +18,8 @@ ALL_TASKS = "`/hf help run` lists the tasks."
 def resolve_task(pipeline_tag: str | None, architectures: Sequence[str], asked: str | None) -> str:
     """The task to run: what was asked for, else the Hub's tag, else what the architecture says. Mistake otherwise."""
     if asked:
-        task = _named(asked)
-        if task not in TASKS:
-            raise Mistake(f"I cannot run {quote(asked)}. {_nearest(asked)}")
-        return task
-    tag = _named(pipeline_tag or "")
+        return known_task(asked)
+    tag = named(pipeline_tag or "")
     if tag in TASKS:
         has_decoder_alone = any(architecture.endswith("ForCausalLM") for architecture in architectures)
         return GOES_ON if TASKS[tag].rewrites and has_decoder_alone else tag
@@ -43,7 +40,7 @@ def task_implied(
     options: Mapping[str, object], pipeline_tag: str | None = None, architectures: Sequence[str] = ()
 ) -> str | None:
     """The task that an option belongs to alone; None where the options go with several, or the model says more."""
-    own = _named(pipeline_tag or "") or _made_for(architectures)
+    own = named(pipeline_tag or "") or _made_for(architectures)
     about = TASKS.get(own or "")
     if options.get("labels"):
         return own if about and about.labelled else LABELLED
@@ -52,7 +49,15 @@ def task_implied(
     return None
 
 
-def _named(name: str) -> str:
+def known_task(asked: str) -> str:
+    """The task that is called so; Mistake with the nearest ones where none that can be run here is."""
+    task = named(asked)
+    if task not in TASKS:
+        raise Mistake(f"I cannot run {quote(asked)}. {_nearest(asked)}")
+    return task
+
+
+def named(name: str) -> str:
     """The task that has this name or alias; the name itself where none has."""
     return next((task for task, about in TASKS.items() if name in about.aliases), name)
 

@@ -6,11 +6,13 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
 from core.answers import Answer, Caller, say
+from core.blocks.suggestions import build_suggestions
 from core.errors import Conflict, Gated, HugopsError, Mistake, NotOnHub, Refused, sentence_for
 from core.slack_sender import is_final
 from core.workspace import slack_sentence
@@ -28,7 +30,7 @@ def attempt(work: Work) -> Answer | None:
     except HugopsError as error:
         expected = isinstance(error, (Mistake, Refused, Conflict, NotOnHub, Gated))
         log.info("answered (%s): %s", error.code, error.sentence, exc_info=not expected and error.__cause__ is not None)
-        return say(error.sentence)
+        return _tell(error)
     except SlackApiError as error:
         log.warning("Slack refused a call (%s)", error.response.get("error"), exc_info=is_final(error))
         return say(slack_sentence(error).sentence)
@@ -36,6 +38,13 @@ def attempt(work: Work) -> Answer | None:
         incident = uuid.uuid4().hex[:8]
         log.exception("incident %s", incident)
         return say(sentence_for(error, incident))
+
+
+def _tell(error: HugopsError) -> Answer:
+    """The sentence, with what was probably meant to be pressed."""
+    shown = say(error.sentence)
+    suggested = build_suggestions(error.suggestions) if isinstance(error, Mistake) else []
+    return replace(shown, blocks=[*shown.blocks, *suggested])
 
 
 def reply(parts: Parts, caller: Caller, answer: Answer | None) -> None:

@@ -7,9 +7,22 @@ from slack_bolt import App
 
 from core.blocks import compare_form
 from core.blocks import search_form as fields
+from core.blocks.help import FIRST_STEPS
 from core.commands.you import Help
 from handlers import commands, find, home, releases, runs, schedules, sharing, train, tries, unfurls, watches, you
-from handlers.forms import candidate, compare, compare_answer, publish, question, reject, search, try_model, tune
+from handlers.forms import (
+    candidate,
+    compare,
+    compare_answer,
+    publish,
+    question,
+    reject,
+    search,
+    tokenize,
+    try_model,
+    tune,
+    watch,
+)
 from handlers.listeners import Ack, Body, Caller, Form, Listener, Parts, Press, attempt, reply
 
 # A form has the id of the button that opens it.
@@ -42,6 +55,7 @@ BUTTONS: Mapping[str, Press] = {
     "watch.remove": watches.unwatch,
     "help.open": lambda parts, caller, _value: you.help_on(parts, caller, Help()),
     "answer.post": sharing.post_to_channel,
+    "help.topic": you.explain,
     "try.rerun": tries.rerun,
     "try.up": tries.up,
     "try.down": tries.down,
@@ -78,7 +92,11 @@ def register(app: App, parts: Parts) -> None:
         app.view(form_id)(_with(parts, form.submitted))
     for action, opens in AT_ONCE.items():
         app.action(action)(_pressed(parts, opens, at_once=True))
-    app.view(search.FORM)(_with(parts, search.submitted))
+    for action in FIRST_STEPS:
+        app.action(action)(_pressed(parts, commands.run_offered, at_once=True))
+    app.action("command.run")(_pressed(parts, commands.run_suggested, at_once=True))
+    for typed in (search, tokenize, watch):
+        app.view(typed.FORM)(_with(parts, typed.submitted))
     for action, press in BUTTONS.items():
         app.action(action)(_pressed(parts, press, at_once=False))
     app.action(re.compile(r"search\.without_\w+"))(_pressed(parts, find.turn_page, at_once=False))
@@ -136,4 +154,4 @@ def read_press(body: Body) -> tuple[Caller, str]:
         message=message,
         on_card=container.get("type") == "message" and not container.get("is_ephemeral"),
     )
-    return caller, str(action.get("value") or "")
+    return caller, str(action.get("value") or (action.get("selected_option") or {}).get("value") or "")

@@ -16,17 +16,19 @@ from handlers.listeners import Answer, Caller, Parts, say
 KEPT = "kept:"
 # Characters that a button's value can have, and blocks that a message can have beside one more.
 LONGEST_VALUE, MOST_BLOCKS = 2000, 49
+# Characters of a command that stand under the answer to a form.
+LONGEST_LINE = 500
 UNHEARD = "Slack plays no sound in an answer for you alone: post it to hear it."
 
 
-def answer_to(parts: Parts, caller: Caller, command: Command, text: str, *, learn: int = 0) -> Answer:
+def answer_to(parts: Parts, caller: Caller, command: Command, text: str, *, learn: bool = False) -> Answer:
     """The answer to a typed line or a form, with the button to post it where it may be posted.
 
-    Under what a form brought stand the first `learn` characters of the command that does the same.
+    Under what a form brought stands the command that does the same, to `learn` it by the way.
     """
     shown = answer(parts, caller, command)
     if learn and shown.blocks:
-        line = escape(shorten(text.replace("`", "'"), learn))
+        line = escape(shorten(text.replace("`", "'"), LONGEST_LINE))
         taught = context(f"The same as a command: `/hf {line}`")
         shown = replace(shown, blocks=[*shown.blocks[: MOST_BLOCKS - 1], taught])
     # Without a response URL the answer is for everybody already.

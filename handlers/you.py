@@ -1,5 +1,7 @@
 """Help, and who somebody is to hugops."""
 
+from dataclasses import replace
+
 from core.blocks.help import build_help
 from core.commands.you import Help, WhoAmI
 from core.tasks import tasks_lines
@@ -10,8 +12,17 @@ WITH_TASKS = ("run", "compare")
 
 
 def help_on(_parts: Parts, _caller: Caller, command: Help) -> Answer:
-    """All commands, or one with its keys and examples."""
-    text, blocks = build_help(command.topic, tasks_lines() if command.topic in WITH_TASKS else ())
+    """First steps, all commands, or one with its keys and examples."""
+    return _help(command.topic)
+
+
+def explain(_parts: Parts, caller: Caller, topic: str) -> Answer:
+    """A command chosen in the list: explained in place of the help that the list stands in, where one alone sees it."""
+    return replace(_help(topic), replace=not caller.on_card, only_for_them=True)
+
+
+def _help(topic: str | None) -> Answer:
+    text, blocks = build_help(topic, tasks_lines() if topic in WITH_TASKS else ())
     return Answer(text, blocks)
 
 

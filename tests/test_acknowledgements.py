@@ -31,7 +31,22 @@ from world.core import ANA, BO, Team
 CHANNEL = "C0000000ML"
 Listener = Callable[..., None]
 COMMANDS = [entry.examples[0] for entry in CATALOGUE] + [
-    *("", "nonsense", "run", "compare", "search", "R99", "cancel R1", "P1", "withdraw P1"),
+    *(
+        "",
+        "nonsense",
+        "run",
+        "run a/b",
+        "compare",
+        "train",
+        "train a/b",
+        "tokenize",
+        "watch",
+        "search",
+        "R99",
+        "cancel R1",
+        "P1",
+        "withdraw P1",
+    ),
     'train acme/minilm on acme/reviews at "tomorrow 9:00"',
     "publish R1 to acme/router",
 ]
@@ -175,6 +190,8 @@ SUBMITTED: dict[str, dict[str, Any]] = {
     "search.form": form("", {"words": "bert", "kind": "model", "author": "", "sort": "likes"}),
     "model.try": form("a/b", {"model": "a/b", "text": "good", "options": "seed=1", "other": "", "task": ""}),
     "model.tune": form("a/b", {"dataset": 'c/d at "tomorrow 9:00"', "epochs": "2"}),
+    "watch.form": form("", {"target": "acme"}),
+    "tokenize.form": form("", {"model": "a/b", "other": "", "text": "good"}),
     "compare.try": form("a/b c/d", {"text": "good", "rows": "", "dataset": ""}),
     "try.compare": form("T1", {"model": "a/b"}),
     "run.publish": form("R1", {"repo": "acme/router", "visibility": "private"}, plain=True),

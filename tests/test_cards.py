@@ -163,7 +163,10 @@ MESSAGES: dict[str, Callable[[], list[tuple[str, list[dict[str, Any]]]]]] = {
 }
 VIEWS: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "try": lambda: [forms.build_try_form(forms.TryFields(PING, LONG, LONG, PING, PING, (LONG,)), [PING], "{}")],
-    "fine-tune": lambda: [forms.build_tune_form(PING, "{}", {"epochs": 3.0, "label": None, "text": LONG})],
+    "fine-tune": lambda: [
+        forms.build_tune_form(PING, "{}", {"epochs": 3.0, "label": None, "text": LONG}, {"lr": LONG}),
+        forms.build_tune_form("", "{}", {"epochs": 3.0}, {}),
+    ],
     "reject": lambda: [release.build_reject_form(each) for each in RELEASES],
     "publish": lambda: [
         publish_form.build_publish_form(each, owners, {"owner": owners[-1] if owners else ""}, problem)

@@ -6,9 +6,12 @@ import sys
 import pytest
 
 from core import commands
-from core.blocks.help import build_help
+from core.blocks.help import build_help, with_first_words
+from core.blocks.suggestions import build_suggestions
 from core.commands import CATALOGUE
+from core.errors import Suggestion
 from core.words import count, duration, escape, link, quote, size
+from sandbox.workspace.rules.messages import check_message_blocks
 
 
 @pytest.mark.parametrize("topic", [None, "nothing", *dict.fromkeys(entry.name for entry in CATALOGUE)])
@@ -47,3 +50,36 @@ def test_what_somebody_typed_cannot_leave_its_place() -> None:
     assert quote("a`b\n*c* <!here>") == "`a b *c* &lt;!here&gt;`"
     assert quote("x" * 99) == f"`{'x' * 39}…`"
     assert link("http://a/?b|c>", "x|>") == "<http://a/?b%7Cc%3E|x¦&gt;>"
+
+
+def test_a_newcomer_gets_three_first_steps_and_every_command_to_choose_from() -> None:
+    _, blocks = build_help()
+    steps = next(block for block in blocks if block.get("block_id") == "help.first")
+    (menu,) = next(block for block in blocks if block.get("block_id") == "help.topics")["elements"]
+    assert [(step["action_id"], step["value"]) for step in steps["elements"]] == [
+        ("help.search", "search"),
+        ("help.run", "run"),
+        ("help.train", "train"),
+    ]
+    chosen = [option["value"] for group in menu["option_groups"] for option in group["options"]]
+    assert chosen == list(dict.fromkeys(entry.name for entry in CATALOGUE))
+    assert len(blocks) <= 5
+
+
+@pytest.mark.parametrize("topic", [None, "all", *dict.fromkeys(entry.name for entry in CATALOGUE)])
+def test_help_and_first_words_keep_slacks_rules(topic: str | None) -> None:
+    _, blocks = build_help(topic)
+    check_message_blocks(blocks, lambda _reference: True)
+    check_message_blocks(with_first_words(blocks[:47]), lambda _reference: True)
+
+
+def test_all_commands_stand_on_one_page() -> None:
+    _, blocks = build_help("all")
+    shown = "\n".join(block["text"]["text"] for block in blocks if "text" in block)
+    assert [entry.usage for entry in CATALOGUE if f"`{escape(entry.usage)}`" not in shown] == []
+
+
+def test_suggestions_keep_slacks_rules() -> None:
+    shown = build_suggestions([Suggestion("w" * 200, "l" * 2000) for _ in range(9)])
+    check_message_blocks(shown, lambda _reference: True)
+    assert {button["action_id"] for row in shown for button in row["elements"]} == {"command.run"}

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import urllib.request
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -73,6 +74,22 @@ def test_how_a_file_is_written_is_said_under_the_answer(
 ) -> None:
     answer = shown(chat.answer("ana", chat.say("ana", "@hugops run acme/first", (name, content))))
     assert (text in answer, note in answer) == (True, True)
+
+
+def tables(chat: Chat, user: str, channel: str, thread: str = "") -> list[int]:
+    """How many lines each file of answers has that this person sees there."""
+    files = [file for each in chat.running.messages(user, channel, thread) for file in each.get("files") or ()]
+    addresses = [f"{chat.running.base}/sandbox/files/{file['id']}" for file in files if file["name"] == "answers.csv"]
+    return [len(urllib.request.urlopen(address, timeout=30).read().splitlines()) for address in addresses]
+
+
+def test_answers_that_a_message_does_not_hold_are_in_a_file_of_the_thread_or_in_a_direct_message(chat: Chat) -> None:
+    thread = chat.say("bo", "@hugops run acme/first", ("films.csv", TEXTS.encode()))
+    assert "all of them are in `answers.csv` here." in shown(chat.answer("bo", thread))
+    assert tables(chat, "bo", "ml", thread) == [101]
+    chat.running.command("cy", "run acme/first " + " ".join(f'"film {at} is [MASK]"' for at in range(90)), "general")
+    chat.running.wait_text("all of them are in `answers.csv` in our direct messages.", "cy", "general")
+    assert tables(chat, "cy", "hugops") == [91]
 
 
 def test_a_file_earlier_in_the_thread_is_meant_and_pings_nobody(chat: Chat) -> None:
@@ -266,12 +283,11 @@ def test_what_a_model_draws_stands_under_its_words_also_in_answers_for_one_and_w
     assert chat.answer("cy", thread, after=2)["text"] == (
         "`acme/areas` reads no text (`image-segmentation`). Mention me here with the next file."
     )
-    chat.running.command("cy", "run acme/areas", "general")
-    told = chat.running.wait_text("reads pictures", "cy", "general")["text"]
+    told = chat.answer("cy", chat.say("cy", "@hugops run acme/areas"))["text"]
     assert told == f"`acme/areas` reads pictures. Attach a picture{HOW}"
-    chat.running.command("cy", "run", "general")
+    chat.running.command("cy", "run acme/areas", "general")
     file = {"name": "cat.png", "content_base64": base64.b64encode(PNG).decode()}
-    submit(chat, "cy", model="acme/areas", files=[file])
+    submit(chat, "cy", files=[file])
     seen = chat.running.wait_text("cat.png", "cy", "general")
     chat.running.click("cy", seen, "answer.post", "general")
     posted = chat.running.wait_text("cat.png", "bo", "general")

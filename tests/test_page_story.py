@@ -53,7 +53,7 @@ def go(page: Page, user: str, channel: str) -> None:
 
 def ask(page: Page) -> None:
     """Help, a search, and a word that is none."""
-    say(page, "/hf help")
+    say(page, "/hf help all")
     expect(message(page, "What you can type after /hf")).to_contain_text("search [datasets")
     say(page, "/hf search tiny")
     expect(message(page, "Models for tiny").get_by_role("link", name=BASE)).to_be_visible()

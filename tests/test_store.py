@@ -52,6 +52,7 @@ def test_an_empty_folder_gets_the_whole_schema_and_no_copy(tmp_path: Path) -> No
         "seen_events",
         "tries",
         "try_votes",
+        "unanswered",
         "uploads",
         "votes",
         "watches",

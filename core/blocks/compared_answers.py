@@ -4,7 +4,7 @@ import re
 from collections.abc import Hashable
 from dataclasses import replace
 
-from core.blocks.inference import Shown, facts, fitting, time_taken
+from core.blocks.inference import Shown, facts, fitted, fitting, time_taken
 from core.blocks.parts import Blocks, context, section
 from core.blocks.results import asked_lines, draw, in_words, quoted
 from core.results import Entities, Ranked, Result, Scores, Span, Words
@@ -16,8 +16,8 @@ LABELS = 3
 FASTER = 1.1
 
 
-def build_comparison(first: Shown, second: Shown, urls: tuple[str, str]) -> tuple[str, Blocks]:
-    """The summary, the answers, and a grey line of facts for each model."""
+def build_comparison(first: Shown, second: Shown, urls: tuple[str, str], rest: str = "") -> tuple[str, Blocks]:
+    """The summary, the answers, and a grey line of facts for each model; `rest` says where what does not fit is."""
     names = _names(first, second)
     said = agreement(first, second)
     faster = _faster(first, second, names)
@@ -26,13 +26,24 @@ def build_comparison(first: Shown, second: Shown, urls: tuple[str, str]) -> tupl
         section(f"*{said}* · {escape(faster)}" if said else escape(faster)),
     ]
     blocks += [section(f"*{quoted(text)}*") for text in first.asked[:10]]
-    drawn = {at: _pictures(first, second, names, at) for at in range(len(first.results))}
-    blocks += fitting([_pair(first, second, names, at) for at in drawn], drawn)
+    blocks += fitting(*_parts(first, second), rest)
     blocks += [context(note) for note in first.notes[:3]]
     blocks += [context(facts(shown)) for shown in (first, second)]
     words = (f"{name}: {in_words(shown.results)}" for name, shown in zip(names, (first, second), strict=True))
     told = words if len(first.results) == 1 else (f"{names[0]} and {names[1]}", said or faster)
     return escape(" · ".join(told)), blocks
+
+
+def overflow(first: Shown, second: Shown) -> bool:
+    """Whether there are answers that a message does not hold."""
+    return len(first.results) > 1 and fitted(*_parts(first, second))[1] > 0
+
+
+def _parts(first: Shown, second: Shown) -> tuple[list[str], dict[int, Blocks]]:
+    """Both answers to each input, and what was drawn about it."""
+    names = _names(first, second)
+    drawn = {at: _pictures(first, second, names, at) for at in range(len(first.results))}
+    return [_pair(first, second, names, at) for at in drawn], drawn
 
 
 def agreement(first: Shown, second: Shown) -> str:

@@ -73,21 +73,56 @@ def _task_field(tasks: Sequence[str], chosen: str) -> Block:
     }
 
 
-def build_tune_form(repo: str, metadata: str, defaults: Mapping[str, float | str | None]) -> View:
-    """Asks for what `train` needs; what is left empty keeps its default."""
+def build_tune_form(
+    repo: str, metadata: str, defaults: Mapping[str, float | str | None], typed: Mapping[str, str]
+) -> View:
+    """Asks for what `train` needs, also for the model where `repo` is empty; what is left empty keeps its default."""
+    named = section(f"*{escape(repo)}*") if repo else text_field("base", "base", hint="org/model on the Hub")
     return form(
         "model.tune",
         "Fine-tune",
         "Show the plan",
         metadata,
         [
-            section(f"*{escape(repo)}*"),
+            named,
             text_field("dataset", "on dataset", hint="org/dataset on the Hub"),
             *(
-                text_field(key, key, hint=f"empty: {_standard(key, value)}", optional=True)
+                text_field(key, key, hint=f"empty: {_standard(key, value)}", optional=True, value=typed.get(key, ""))
                 for key, value in defaults.items()
             ),
-            context(f"The same as a command: `/hf train {escape(repo)} on org/dataset epochs=2`"),
+            context(f"The same as a command: `/hf train {escape(repo or 'org/model')} on org/dataset epochs=2`"),
+        ],
+    )
+
+
+def build_watch_form(metadata: str) -> View:
+    """Asks for what `watch` needs."""
+    return form(
+        "watch.form",
+        "Watch for pushes",
+        "Watch",
+        metadata,
+        [
+            text_field("target", "author or repo", hint="every push to it is announced in this channel"),
+            context("The same as a command: `/hf watch mistralai`, or `/hf watch org/model`"),
+        ],
+    )
+
+
+def build_tokenize_form(metadata: str, model: str, other: str) -> View:
+    """Asks for what `tokenize` needs; `model` and `other` are known already, or empty."""
+    return form(
+        "tokenize.form",
+        "Tokens of a text",
+        "Tokenize",
+        metadata,
+        [
+            text_field("model", "model", hint="org/model on the Hub", value=model),
+            text_field("text", "Text", hint="each line is cut on its own", multiline=True),
+            text_field("other", "beside", hint="another model's tokens of the same", optional=True, value=other),
+            context(
+                f'The same as a command: `/hf tokenize {escape((model or "org/model").replace("`", chr(39)))} "text"`'
+            ),
         ],
     )
 

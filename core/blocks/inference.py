@@ -48,13 +48,14 @@ class Shown:
         }
 
 
-def build_answer(shown: Shown, url: str, try_id: str = "", *, again: bool = True) -> tuple[str, Blocks]:
+def build_answer(shown: Shown, url: str, try_id: str = "", *, again: bool = True, rest: str = "") -> tuple[str, Blocks]:
     """The input (shortened), the answer, one grey line of facts, and one row of buttons.
 
-    An answer that is kept can be judged, and asked for `again` where its inputs are kept too.
+    An answer that is kept can be judged, and asked for `again` where its inputs are kept too. `rest` says where those
+    are that do not fit.
     """
     blocks: Blocks = [section(f"*{link(url, shown.model)}* · {shown.task}")]
-    blocks += fitting(*_parts(shown))
+    blocks += fitting(*_parts(shown), rest)
     blocks += [context(note) for note in shown.notes[:3]]
     blocks.append(context(facts(shown)))
     about = (button("model.details", "Details", shown.model), button("model.tune", "Fine-tune", shown.model))
@@ -74,22 +75,33 @@ def time_taken(seconds: float) -> str:
     return f"{1000 * seconds:.0f} ms" if seconds < 10 else duration(seconds)
 
 
-def fitting(parts: list[str], pictures: Mapping[int, Blocks] | None = None) -> Blocks:
-    """As many parts, each with its pictures under it, as a message takes; says how many were left out."""
+def overflows(shown: Shown) -> bool:
+    """Whether there are answers that a message does not hold."""
+    return len(shown.results) > 1 and fitted(*_parts(shown))[1] > 0
+
+
+def fitting(parts: list[str], pictures: Mapping[int, Blocks], rest: str) -> Blocks:
+    """As many parts as a message takes; says how many were left out, and where the `rest` is if that is known."""
+    blocks, left = fitted(parts, pictures)
+    if left:
+        how = f": {rest}." if rest else ". Ask again with those alone."
+        blocks.append(context(f"and {plural(left, 'more answer')} that did not fit{how}"))
+    return blocks
+
+
+def fitted(parts: list[str], pictures: Mapping[int, Blocks]) -> tuple[Blocks, int]:
+    """As many parts, each with its pictures under it, as a message takes, and how many were left out."""
     blocks: Blocks = []
-    room, drawn, fitted = MOST_CHARACTERS, 0, 0
+    room, drawn, taken = MOST_CHARACTERS, 0, 0
     for at, part in enumerate(parts):
-        under = (pictures or {}).get(at, [])
+        under = pictures.get(at, [])
         room -= min(len(part), 3000) + sum(len(each["alt_text"]) for each in under)
         drawn += len(under)
         if room < 0 or drawn > MOST_PICTURES or len(blocks) + 1 + len(under) > MOST_PARTS:
             break
         blocks += [section(part), *under]
-        fitted += 1
-    left = len(parts) - fitted
-    if left:
-        blocks.append(context(f"and {plural(left, 'more answer')} that did not fit. Ask again with those alone."))
-    return blocks
+        taken += 1
+    return blocks, len(parts) - taken
 
 
 def pieces(text: str) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from core.blocks.forms import form, text_field
 from core.blocks.parts import Block, View, context
+from core.hub_tasks import HUB_TASKS
 from core.words import escape, shorten
 
 # What Slack takes of a menu.
@@ -11,58 +12,6 @@ OPTION_CHARACTERS, MOST_OPTIONS = 150, 100
 AUTHOR, TASK, BASE, DATASET = "search.author", "search.task", "search.base", "search.dataset"
 KINDS = {"model": "models", "dataset": "datasets", "space": "Spaces"}
 SORTS = {"downloads": "most downloads", "likes": "most likes", "trending": "trending", "updated": "newest"}
-# The Hub's tasks, what most people look for first; one that is newer can be typed all the same.
-TASKS = (
-    "text-classification",
-    "token-classification",
-    "question-answering",
-    "summarization",
-    "translation",
-    "text-generation",
-    "fill-mask",
-    "sentence-similarity",
-    "feature-extraction",
-    "zero-shot-classification",
-    "text-ranking",
-    "table-question-answering",
-    "image-classification",
-    "object-detection",
-    "image-segmentation",
-    "image-to-text",
-    "image-text-to-text",
-    "text-to-image",
-    "depth-estimation",
-    "automatic-speech-recognition",
-    "audio-classification",
-    "text-to-speech",
-    "text-to-audio",
-    "visual-question-answering",
-    "document-question-answering",
-    "tabular-classification",
-    "tabular-regression",
-    "time-series-forecasting",
-    "zero-shot-image-classification",
-    "zero-shot-object-detection",
-    "image-feature-extraction",
-    "image-to-image",
-    "image-to-video",
-    "image-to-3d",
-    "text-to-video",
-    "text-to-3d",
-    "video-classification",
-    "video-text-to-text",
-    "visual-document-retrieval",
-    "mask-generation",
-    "keypoint-detection",
-    "audio-to-audio",
-    "audio-text-to-text",
-    "voice-activity-detection",
-    "unconditional-image-generation",
-    "any-to-any",
-    "reinforcement-learning",
-    "robotics",
-    "graph-ml",
-)
 
 
 def build_search_form(metadata: str, last: Mapping[str, str] | None = None, command: str = "") -> View:
@@ -97,7 +46,7 @@ def build_options(names: Sequence[str]) -> list[Block]:
 def matching_tasks(typed: str) -> list[str]:
     """The Hub's tasks in which every word that was typed stands."""
     words = typed.lower().replace("-", " ").split()
-    return [task for task in TASKS if all(word in task for word in words)]
+    return [task for task in HUB_TASKS if all(word in task for word in words)]
 
 
 def external_field(key: str, label: str, action: str, value: str, *, hint: str, begins: int = 2) -> Block:

@@ -11,7 +11,9 @@ from core.commands.find import Search, fits, is_name
 from core.commands.grammar import Grammar
 from core.commands.keys import build
 from core.commands.meant import looks_meant
+from core.commands.mentions import said_to
 from core.commands.repos import HubRepo, read_repo
+from core.commands.synonyms import is_opener
 from core.commands.tokens import clean
 from core.commands.train import Train
 from core.commands.tries import Compare, RunModel, Tokenize
@@ -44,6 +46,7 @@ __all__ = [
     "fits",
     "is_meant",
     "is_name",
+    "is_opener",
     "parse",
     "read_repo",
     "releases",
@@ -53,6 +56,7 @@ __all__ = [
     "train",
     "tries",
     "watches",
+    "words_for",
     "you",
 ]
 
@@ -70,6 +74,11 @@ def parse(text: str, clock: Clock) -> Command:
 def is_meant(text: str) -> bool:
     """Whether a text in a thread with a model was meant as a command."""
     return looks_meant(text, GRAMMAR)
+
+
+def words_for(bot: str, text: str) -> str:
+    """What a message that mentions the bot says to it, without the mention."""
+    return said_to(bot, text, GRAMMAR)
 
 
 def commands_table() -> str:

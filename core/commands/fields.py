@@ -24,6 +24,10 @@ Kind = Literal["model", "dataset"]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{1,19}$")]
 
 
+# What a model reads, as long as it may be.
+Text = Annotated[str, StringConstraints(min_length=1)]
+
+
 class RepoRef(Frozen):
     """A repo of the Hub by name; without a revision its newest commit is meant."""
 

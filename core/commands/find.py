@@ -10,7 +10,9 @@ from core.commands.fields import Kind, Name, RepoName, Tag
 from core.commands.keys import build, split
 from core.commands.reading import MODEL, too_little, too_much
 from core.commands.repos import read_repo
-from core.commands.writing import BARE, pairs, quoted, repo_at
+from core.commands.tokens import BARE, quoted
+from core.commands.vocabulary import hub_task, language_code
+from core.commands.writing import pairs, repo_at
 from core.errors import Mistake
 from core.filters import ensure_fits
 from core.frozen import key
@@ -36,7 +38,7 @@ class Search(Command):
     words: str = ""
     task: Tag | None = key(None, "what the model is for", "text-classification")
     library: Tag | None = key(None, "what it is made with", "transformers")
-    language: Tag | None = key(None, "the language's code", "en")
+    language: Tag | None = key(None, "the language, by its code or its English name", "en")
     license: Tag | None = key(None, "the licence's code", "apache-2.0")
     author: Name | None = key(None, "who published it", "sentence-transformers")
     sort: Literal["downloads", "likes", "trending", "updated"] = key("downloads", "what comes first", "likes")
@@ -56,6 +58,9 @@ class Search(Command):
             kind = tokens.pop(0).text.lower().removesuffix("s")
         ensure_fits(kind, fields)
         words = " ".join(token.text for token in tokens if token.text)
+        for name, meaning in (("task", hub_task), ("language", language_code)):
+            if name in fields:
+                fields[name] = meaning(fields[name])
         return build(cls, {"kind": kind, "words": words, **fields})
 
     def typed(self) -> Iterator[str]:

@@ -1,11 +1,12 @@
 """From text to a command. Everything that cannot be one ends in a Mistake with the nearest right form."""
 
-import difflib
 from collections.abc import Sequence
 
 from core import ids
 from core.commands.command import Clock, Command, Line
+from core.commands.near import Change, NearMiss, nearest, suggest
 from core.commands.reading import OneThing, is_word, one_word, read_id, what_can_be_done
+from core.commands.synonyms import BY_BUTTON, MEANS, SHOWS, is_opener
 from core.commands.tokens import Token, clean, tokenise
 from core.errors import Mistake
 from core.words import quote
@@ -35,13 +36,37 @@ class Grammar:
     def parse(self, text: str, clock: Clock) -> Command:
         """The command that `text` means; Mistake where it means none. `clock` is asked where a time was typed."""
         plain = clean(text)
+        if is_opener(plain):
+            return self._empty.read(Line((), plain, clock, self.commands))
         tokens = tokenise(plain)
+        try:
+            return self._read(plain, tokens, clock)
+        except NearMiss as error:
+            error.suggestions = tuple(suggest(error, plain, tokens, lambda line: self.is_command(line, clock)))
+            raise
+
+    def is_command(self, text: str, clock: Clock) -> bool:
+        """Whether it means one."""
+        try:
+            self.parse(text, clock)
+        except Mistake:
+            return False
+        return True
+
+    def _read(self, plain: str, tokens: Sequence[Token], clock: Clock) -> Command:
         if tokens and tokens[0].text.lower() == "/hf":
             tokens = tokens[1:]
         if not tokens:
             return self._empty.read(Line((), plain, clock, self.commands))
         first, line = tokens[0], Line(tokens[1:], plain, clock, self.commands)
         word = "" if first.key else first.text.lower()
+        word = MEANS.get(word, word)
+        if word in SHOWS and not line.rest:
+            return self._by_word["runs"].read(line)
+        if word in SHOWS and len(line.rest) == 1 and ids.ANY.fullmatch(line.rest[0].text):
+            return self._id_first(line.rest[0].text.upper(), ())
+        if word in BY_BUTTON:
+            raise _by_button(word, first, line.rest)
         if word in self._by_word:
             return self._by_word[word].read(line)
         if word in self._about:
@@ -72,6 +97,17 @@ class Grammar:
         raise Mistake(f"{thing} is a {kind.name}. {what_can_be_done(thing, self.commands)}")
 
     def _unknown(self, first: Token) -> Mistake:
-        near = difflib.get_close_matches(first.text.lower(), self.words(), 1)
-        meant = f" Did you mean `{near[0]}`?" if near else ""
-        return Mistake(f"{quote(first.typed)} is not a command.{meant} `/hf help` lists them all.")
+        near = nearest(first.text.lower(), self.words()) if not first.key else None
+        meant = f" Did you mean `{near}`?" if near else ""
+        changes = [Change(near, first.start, first.end)] if near else []
+        return NearMiss(f"{quote(first.typed)} is not a command.{meant} `/hf help` lists them all.", changes)
+
+
+def _by_button(word: str, first: Token, rest: Sequence[Token]) -> Mistake:
+    """Where the button is."""
+    how = f"{word.capitalize()} with the button on the release's card, which shows what is decided about."
+    thing = rest[0].text.upper() if rest else ""
+    if not ids.RELEASE.number(thing):
+        return Mistake(f"{how} `/hf releases` lists the releases.")
+    change = Change(thing, first.start, rest[-1].end)
+    return NearMiss(f"{how} `/hf {thing}` shows it.", [change])

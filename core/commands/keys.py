@@ -1,6 +1,5 @@
 """`key=value`: from typed pairs to the fields of a command, with a sentence for everything that can be wrong."""
 
-import difflib
 import math
 import re
 from collections.abc import Sequence
@@ -14,7 +13,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from core.commands.command import Command
-from core.commands.tokens import Token, key_name
+from core.commands.near import ALIKE, Change, NearMiss, nearest
+from core.commands.tokens import BARE, FLAG, LIMITS, Token, key_name, quoted
 from core.errors import Mistake
 from core.words import escape, quote
 
@@ -28,9 +28,11 @@ NUMBER = re.compile(
 )
 MINUS = str.maketrans("−–", "--")  # as phones and copied papers write it
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
-# Typed with `<=`, though `=` does as well.
-LIMITS = ("size",)
+# A size of files, where parameters are counted.
+BYTES = re.compile(r"(?P<number>[0-9.,]+) ?(?P<unit>[kmgt])i?b?", re.IGNORECASE)
 TIMES = ("at", "every")
+# So much alike may be a key that is named in the sentence.
+HINTED = 0.5
 # Names that other tools use, where the letters alone do not lead to ours.
 ELSEWHERE = {"learning_rate": "lr", "num_labels": "label", "limit": "max_samples"}
 
@@ -92,7 +94,7 @@ def keys_of(model: type[BaseModel]) -> dict[str, Key]:
 
 
 def split(command: type[Command], tokens: Sequence[Token]) -> tuple[list[Token], Fields]:
-    """The words, and the pairs as fields for `build`; `lr = 2e-5` with spaces counts as a pair."""
+    """The words, and the pairs as fields for `build`; `lr = 2e-5` and `--lr 2e-5` count as pairs."""
     keys = keys_of(command)
     words: list[Token] = []
     typed: dict[str, str] = {}
@@ -100,10 +102,13 @@ def split(command: type[Command], tokens: Sequence[Token]) -> tuple[list[Token],
         if token.key is None:
             words.append(token)
             continue
+        if token.key not in keys and token.operator in ("<", ">", ">=", "≥"):  # `size<5` in a text
+            words.append(replace(token, text=token.typed, key=None, operator=""))
+            continue
         if token.key not in keys:
             raise _unknown(command, token)
         key = keys[token.key]
-        if token.operator != "=" and key.name not in LIMITS:
+        if (token.operator != "=" and key.name not in LIMITS) or token.operator[0] in ">≥":
             raise Mistake(f"{quote(token.typed)} is not understood. Try {key.shown}.", field=key.name)
         if key.name in typed:
             raise Mistake(f"`{key.name}` is given twice. Give it once, for example {key.shown}.", field=key.name)
@@ -164,15 +169,18 @@ def _unwrapped(kinds: Sequence[Any]) -> list[Any]:
 
 
 def _joined(keys: dict[str, Key], tokens: Sequence[Token]) -> list[Token]:
-    """Puts `lr = 2e-5`, `lr =2e-5` and `lr= 2e-5` together."""
+    """Puts `lr = 2e-5`, `lr =2e-5`, `lr= 2e-5` and `--lr 2e-5` together."""
     joined: list[Token] = []
     for token in tokens:
         last = joined[-1] if joined else None
         same_line = last is not None and last.line == token.line
-        if last and same_line and last.key in keys and not last.text and not last.quoted and token.key is None:
-            joined[-1] = replace(last, text=token.text, end=token.end, quoted=token.quoted)
+        if last and same_line and last.key and not last.text and not last.quoted and token.key is None:
+            text = token.text if token.quoted else token.text.removeprefix("=")
+            joined[-1] = replace(last, text=text, end=token.end, quoted=token.quoted)
+        elif flag := _flag(keys, token):
+            joined.append(replace(token, key=flag, operator="=", text=""))
         elif last and same_line and _opens_pair(keys, last, token):
-            operator = "<=" if token.text.startswith("<=") else token.text[0]
+            operator = token.text[:2] if token.text[:2] in ("<=", ">=") else token.text[0]
             joined[-1] = replace(
                 last, key=key_name(last.text), operator=operator, text=token.text[len(operator) :], end=token.end
             )
@@ -182,8 +190,25 @@ def _joined(keys: dict[str, Key], tokens: Sequence[Token]) -> list[Token]:
 
 
 def _opens_pair(keys: dict[str, Key], name: Token, sign: Token) -> bool:
-    words = name.key is None and sign.key is None and not name.quoted and not sign.quoted
-    return words and key_name(name.text) in keys and sign.text.startswith(("=", "<=", "≤"))
+    if name.key or sign.key or name.quoted or sign.quoted:
+        return False
+    key = key_name(name.text)
+    signs = ("=", "<", "≤", ">", "≥") if key in LIMITS else ("=", "<=", "≤")
+    return key in keys and sign.text.startswith(signs)
+
+
+def _flag(keys: dict[str, Key], token: Token) -> str | None:
+    """The key of `--seed`; a long dash before a word that is near no key is a sign of the text."""
+    match = FLAG.fullmatch(token.text) if token.key is None and not token.quoted else None
+    if match is None:
+        return None
+    name = key_name(match[2])
+    return name if match[1] == "--" or name in keys or _near_key(keys, name, ALIKE) else None
+
+
+def _near_key(keys: dict[str, Key], name: str, alike: float) -> Key | None:
+    known = ELSEWHERE.get(name) or nearest(name, list(keys), alike)
+    return keys.get(known or "")
 
 
 def _fields(keys: dict[str, Key], typed: dict[str, str]) -> Fields:
@@ -203,6 +228,13 @@ def _value(key: Key, text: str) -> int | float | str:
     if key.kind is str:
         return text.strip()
     number = _number(text)
+    if number is None and key.name in LIMITS and (match := BYTES.fullmatch(text.strip())):
+        pair = key.pair(f"{match['number']}{match['unit'].upper().replace('G', 'B')}")
+        raise NearMiss(
+            f"{quote(text)} is a size of files, and `{key.name}` counts parameters. Try `{escape(pair)}`.",
+            [Change(pair, key=key.name)],
+            field=key.name,
+        )
     if number is None:
         raise Mistake(f"{quote(key.pair(text))} is not a number. Try {key.shown}.", field=key.name)
     if key.kind is float:
@@ -226,9 +258,10 @@ def _number(text: str) -> Decimal | None:
 def _wrong_value(command: type[Command], key: Key, value: object) -> Mistake:
     typed = key.pair(plain(value) if isinstance(value, float) else str(value))
     if key.choices:
-        near = difflib.get_close_matches(str(value), key.choices, 1)
-        return Mistake(
-            f"{quote(typed)} is not known. It can be {key.range}. Try `{key.name}={(near or key.choices)[0]}`.",
+        near = nearest(str(value), key.choices)
+        return NearMiss(
+            f"{quote(typed)} is not known. It can be {key.range}. Try `{key.name}={near or key.choices[0]}`.",
+            [Change(f"{key.name}={near}", key=key.name)] if near else [],
             field=key.name,
         )
     if key.range:
@@ -252,7 +285,8 @@ def _unknown(command: type[Command], token: Token) -> Mistake:
     )
     if not keys:
         return Mistake(f"`{command.name}` takes no {shown}. Write it like `{command.examples[0]}`.")
-    known = ELSEWHERE.get(token.key or "")
-    near = [known] if known in keys else difflib.get_close_matches(token.key or "", keys, 1, 0.5)
-    meant = f" Did you mean {keys[near[0]].shown}?" if near else ""
-    return Mistake(f"{shown} is not a key of `{command.name}`.{meant} Its keys: {', '.join(keys)}.{quoting}")
+    near = _near_key(keys, token.key or "", HINTED)
+    meant = f" Did you mean {near.shown}?" if near else ""
+    sentence = f"{shown} is not a key of `{command.name}`.{meant} Its keys: {', '.join(keys)}.{quoting}"
+    value = token.text if BARE.fullmatch(token.text) else quoted(token.text)
+    return NearMiss(sentence, [Change(near.pair(value), token.start, token.end)] if near and token.text else [])

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from core.commands.near import Unclear
 from core.commands.zones import SHARED, find_zone
 from core.errors import Mistake
 from core.words import quote
@@ -34,12 +35,13 @@ class TimeReading:
     words: str
 
 
-class Ambiguous(Mistake):
+class Ambiguous(Unclear):
     """A time with several readings, which are offered as buttons; `text` is what was typed."""
 
     def __init__(self, text: str, readings: Sequence[TimeReading]) -> None:
         choices = " or ".join(f'`at "{reading.words}"`' for reading in readings)
-        super().__init__(f"{quote(text)} can be read in {len(readings)} ways. Write {choices}.")
+        sentence = f"{quote(text)} can be read in {len(readings)} ways. Write {choices}."
+        super().__init__(sentence, [reading.words for reading in readings])
         self.text = text
         self.readings = tuple(readings)
 

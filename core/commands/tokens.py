@@ -8,6 +8,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import partial
 
 from core.errors import Mistake
 from core.words import quote
@@ -21,8 +22,14 @@ CLOSES = {"“": "”", "„": "“”", "«": "»", "»": "«"}
 
 # Phones make one long dash of two short ones.
 DASHES = "-–—−"
-KEY = re.compile(rf"[{DASHES}]{{0,2}}([A-Za-z][A-Za-z0-9_-]{{0,30}})(<=|≤|=)")
-FLAG = re.compile(r"(?:--|[–—])([A-Za-z][A-Za-z0-9_-]{0,30})")
+# Keys that are limits: `size<=500M`, as short as `size<500M`. Elsewhere a `<` is text.
+LIMITS = ("size",)
+KEY = re.compile(
+    rf"[{DASHES}]{{0,2}}(?:([A-Za-z][A-Za-z0-9_-]{{0,30}})(<=|≤|=)|({'|'.join(LIMITS)})(<|>=?|≥))", re.IGNORECASE
+)
+FLAG = re.compile(r"(--|[–—])([A-Za-z][A-Za-z0-9_-]{0,30})")
+# Words that need no quotes wherever they stand.
+BARE = re.compile(r"[A-Za-z0-9_./+-]+")
 # Signs that nobody sees: they come along with what is copied, and make two words of the same letters differ. The two
 # joiners stay inside a word, where they shape letters and emoji.
 INVISIBLE = "\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
@@ -56,8 +63,11 @@ class Token:
         return f"{self.key}{self.operator}{self.text}" if self.key else self.text
 
 
-def clean(text: str) -> str:
-    """What the person saw when they typed it; Mistake for what no keyboard makes."""
+def clean(text: str, *, with_labels: bool = False) -> str:
+    """What the person saw when they typed it; Mistake for what no keyboard makes.
+
+    A link is its address, as commands want it; `with_labels` it is the words that are seen and the address.
+    """
     if len(text) > LONGEST:
         raise Mistake(f"That is {len(text):,} characters; I read at most {LONGEST:,}. Send less at once.")
     for position, sign in enumerate(text):
@@ -66,7 +76,8 @@ def clean(text: str) -> str:
                 f"There is a control character (U+{ord(sign):04X}) at position {position + 1}. "
                 "Remove it, or type the text anew."
             )
-    return _out_of_code(SLACK.sub(_as_typed, text.replace("\r\n", "\n").replace("\r", "\n")).strip())
+    as_typed = partial(_as_typed, with_labels=with_labels)
+    return _out_of_code(SLACK.sub(as_typed, text.replace("\r\n", "\n").replace("\r", "\n")).strip())
 
 
 def _out_of_code(plain: str) -> str:
@@ -97,6 +108,18 @@ def tokenise(text: str) -> list[Token]:
     return tokens
 
 
+def quoted(text: str) -> str:
+    """The text in quotes, so that it is read as one."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def as_line(plain: str) -> str:
+    """A cleaned line as it has to be typed, so that it is cleaned into the same."""
+    # What looks like one of Slack's own marks would be read as one.
+    return plain.replace("&", "&amp;").replace("<", "&lt;") if SLACK.search(plain) else plain
+
+
 def key_name(typed: str) -> str:
     """`max_samples` for `Max-Samples`."""
     return typed.lower().replace("-", "_")
@@ -106,7 +129,7 @@ def _token(text: str, start: int, line: int, quotes: "_Quotes") -> Token:
     while start < len(text) - 1 and UNSEEN.fullmatch(text[start]):
         start += 1
     match = KEY.match(text, start)
-    key, operator = (key_name(match[1]), match[2]) if match else (None, "")
+    key, operator = (key_name(match[1] or match[3]), match[2] or match[4]) if match else (None, "")
     inner = match.end() if match else start
     closing = quotes.closing(inner)
     if closing is None:
@@ -160,7 +183,7 @@ def _after(places: list[int], start: int) -> int | None:
     return places[index] if index < len(places) else None
 
 
-def _as_typed(match: re.Match[str]) -> str:
+def _as_typed(match: re.Match[str], *, with_labels: bool) -> str:
     if match[0] in ESCAPES:
         return ESCAPES[match[0]]
     if match["sign"]:
@@ -168,7 +191,9 @@ def _as_typed(match: re.Match[str]) -> str:
     if match["url"]:
         url, label = _unescape(match["url"]), _unescape(match["label"] or "")
         # Slack links whatever looks like a domain (`tokenizer.py`); its label is then what was typed.
-        return label if label and label in url else url
+        if label and label in url:
+            return label
+        return f"{label} ({url})" if label and with_labels else url
     return _unescape(match["shown"] or match[0][2:-1])
 
 

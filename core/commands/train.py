@@ -11,9 +11,10 @@ from core.commands.command import Clock, Command, Line
 from core.commands.fields import Columns, Label, Name, Recurrence
 from core.commands.keys import TIMES, build, split
 from core.commands.moments import moment
+from core.commands.near import Change, NearMiss, Unclear
 from core.commands.reading import DATASET, MODEL, in_field, is_word, too_little, too_much
 from core.commands.repos import read_repo
-from core.commands.tokens import Token
+from core.commands.tokens import FLAG, Token
 from core.commands.when import recurrence
 from core.commands.writing import pairs, repo_at
 from core.errors import Mistake
@@ -81,10 +82,13 @@ class _Time(TypedDict, total=False):
 
 
 def _times_as_words(tokens: Sequence[Token]) -> list[Token]:
-    """`at="tomorrow 9:00"` is read like `at "tomorrow 9:00"`."""
+    """`at="tomorrow 9:00"` and `--at "tomorrow 9:00"` are read like `at "tomorrow 9:00"`."""
     read: list[Token] = []
     for token in tokens:
-        if token.key in TIMES and token.operator == "=":
+        flag = FLAG.fullmatch(token.text) if token.key is None and not token.quoted else None
+        if flag and flag[2].lower() in TIMES:
+            read.append(replace(token, text=flag[2].lower()))
+        elif token.key in TIMES and token.operator == "=":
             read.append(replace(token, key=None, text=token.key, quoted=False))
             read.append(replace(token, key=None, quoted=True))
         else:
@@ -99,7 +103,12 @@ def _time(tokens: Sequence[Token], clock: Clock) -> _Time:
     if any(is_word(token, "every") or (word == "at" and is_word(token, "at")) for token in phrase):
         raise Mistake("Give one time: either `at` for once or `every` for repeatedly.")
     text = " ".join(token.text for token in phrase)
-    return {"at": moment(text, clock())} if word == "at" else {"every": recurrence(text)}
+    try:
+        return {"at": moment(text, clock())} if word == "at" else {"every": recurrence(text)}
+    except Unclear as error:
+        span = (tokens[0].start, tokens[-1].end)
+        changes = [Change(f'{word} "{words}"', *span, label=f"{word} {words}") for words in error.words]
+        raise NearMiss(error.sentence, changes, field=word) from error
 
 
 COMMANDS = (Train,)

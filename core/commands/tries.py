@@ -6,11 +6,13 @@ from typing import Self
 from pydantic import Field
 
 from core.commands.command import Command, Line, Sharing
-from core.commands.fields import Label, Provider, RepoRef, RunOptions, Sample, Tag
-from core.commands.keys import build, split
+from core.commands.fields import Label, Provider, RepoRef, RunOptions, Sample, Tag, Text
+from core.commands.keys import Fields, build, split
 from core.commands.reading import DATASET, MODEL, MOST_TEXTS, in_field, is_word, read_model, texts, too_little
 from core.commands.repos import read_repo
-from core.commands.writing import pairs, quoted, repo_at
+from core.commands.tokens import quoted
+from core.commands.vocabulary import own_task
+from core.commands.writing import pairs, repo_at
 from core.errors import Mistake
 from core.frozen import key
 from core.words import quote
@@ -25,7 +27,7 @@ class RunModel(Command):
     examples = (
         'run acme/ticket-router "my parcel never came"',
         'run gpt2 "Once upon a time" max_new_tokens=50 seed=1',
-        'run deepset/roberta-base-squad2 "Who wrote it?" "The book was written by Ana."',
+        'run deepset/roberta-base-squad2 question="Who wrote it?" context="The book was written by Ana."',
         'run facebook/bart-large-mnli "The match ended 2:1." labels="sport, politics, music"',
         'run google-t5/t5-small "The film is lovely." source=en target=de',
         "run acme/ticket-router column=message",
@@ -39,6 +41,10 @@ class RunModel(Command):
     task: Tag | None = key(None, "what to use the model for, where it can do several things", "text-classification")
     column: Label | None = key(None, COLUMN, "message")
     via: Provider | None = key(None, "run it at this inference provider; auto takes the first", "auto")
+    question: Text | None = key(
+        None, "what is asked about texts or files; the first text is it as well", '"Who wrote it?"'
+    )
+    context: Text | None = key(None, "the text that answers the question", '"Ana wrote the book."')
     options: RunOptions = RunOptions()
 
     @classmethod
@@ -47,7 +53,8 @@ class RunModel(Command):
         if not tokens:
             raise too_little(cls, "Which model, and on what text?")
         model = read_model(tokens[0])
-        inputs = texts(tokens[1:], line.plain)
+        _ensure_task(fields)
+        inputs = _with_question(fields, texts(tokens[1:], line.plain))
         return build(cls, {"model": model.id, "revision": model.revision, "inputs": inputs, **fields})
 
     def typed(self) -> Iterator[str]:
@@ -80,6 +87,7 @@ class Compare(Command):
         if len(tokens) < 2:
             raise too_little(cls, "Which two models, and on what text?")
         models = (read_model(tokens[0]), read_model(tokens[1], "other"))
+        _ensure_task(fields)
         # `on` and one word more is a dataset; a text that begins so has more words, or quotes.
         if len(tokens) == 4 and is_word(tokens[2], "on") and not tokens[3].quoted:
             return build(cls, {"models": models, "dataset": _rows_of(tokens[3].text), **fields})
@@ -128,6 +136,24 @@ class Tokenize(Command):
         yield "tokenize"
         yield from (repo_at(model.id, model.revision) for model in self.models)
         yield from map(quoted, self.inputs)
+
+
+def _ensure_task(fields: Fields) -> None:
+    """Mistake, with the nearest one, for a task that nothing here can be asked for."""
+    if "task" in fields:
+        own_task(fields["task"])
+
+
+def _with_question(fields: Fields, typed: tuple[str, ...]) -> tuple[str, ...]:
+    """The texts with `question=… context=…`, which are taken out as the first two; a question may be a text too."""
+    question, context = fields.pop("question", None), fields.pop("context", None)
+    inputs = (question, *typed) if question else typed
+    if context is None:
+        return inputs
+    if not inputs:
+        raise Mistake('What is asked about it? Add `question="Who wrote it?"`.', field="question")
+    fields.setdefault("task", "question-answering")
+    return (inputs[0], context, *inputs[1:])
 
 
 def _rows_of(text: str) -> RepoRef:

@@ -3,6 +3,7 @@
 import re
 
 from core.commands.fields import Recurrence
+from core.commands.near import Unclear
 from core.commands.zones import SHARED, find_zone
 from core.errors import Mistake
 from core.words import quote
@@ -76,7 +77,8 @@ def _split_zone(words: str) -> tuple[str, str | None]:
     before, _, last = words.rpartition(" ")
     if last in SHARED:
         places = " or ".join(f"`{place}`" for place in SHARED[last])
-        raise Mistake(f"`{last.upper()}` is the time of several places. Write {places} in its place.")
+        sentence = f"`{last.upper()}` is the time of several places. Write {places} in its place."
+        raise Unclear(sentence, [f"{before} {place}" for place in SHARED[last]])
     zone = find_zone(last) if before else None
     return (before.removesuffix(" in"), str(zone)) if zone else (words, None)
 

@@ -1,14 +1,11 @@
 """From a command back to the line that one would type for it."""
 
-import re
 from collections.abc import Iterator
 
 from core.commands.command import Command
-from core.commands.keys import LIMITS, Key, keys_of, plain
-from core.commands.tokens import SLACK
+from core.commands.keys import Key, keys_of, plain
+from core.commands.tokens import BARE, LIMITS, as_line, quoted
 
-# Words that need no quotes wherever they stand.
-BARE = re.compile(r"[A-Za-z0-9_./+-]+")
 SHORT = ((10**9, "B"), (10**6, "M"))
 
 
@@ -17,9 +14,7 @@ def to_text(command: Command) -> str:
 
     A page of a search has no words, and a time is written in UTC.
     """
-    line = " ".join(part for part in command.typed() if part)
-    # What looks like one of Slack's own marks would be read as one.
-    return line.replace("&", "&amp;").replace("<", "&lt;") if SLACK.search(line) else line
+    return as_line(" ".join(part for part in command.typed() if part))
 
 
 def pairs(command: Command) -> Iterator[str]:
@@ -35,12 +30,6 @@ def pairs(command: Command) -> Iterator[str]:
 def repo_at(name: str, revision: str | None) -> str:
     """`org/name@revision`."""
     return f"{name}@{revision}" if revision else name
-
-
-def quoted(text: str) -> str:
-    """The text in quotes, so that it is read as one."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
 
 
 def _value(key: Key, value: object) -> str:

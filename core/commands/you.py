@@ -1,13 +1,13 @@
 """Who you are, and what you can type."""
 
-import difflib
 from collections.abc import Iterator
 from typing import Self
 
 from core import ids
 from core.commands.command import Command, Line
+from core.commands.near import Change, NearMiss, nearest
 from core.commands.reading import Alone
-from core.errors import Mistake
+from core.commands.synonyms import MEANS
 from core.words import quote
 
 
@@ -19,10 +19,10 @@ class WhoAmI(Alone):
 
 
 class Help(Command):
-    """Lists all commands, or explains one."""
+    """Says what to begin with, explains one command, or lists all."""
 
-    name, group, usage = "help", "You", "help [topic]"
-    examples = ("help", "help train")
+    name, group, usage = "help", "You", "help [command|all]"
+    examples = ("help", "help train", "help all")
     topic: str | None = None
 
     @classmethod
@@ -31,7 +31,10 @@ class Help(Command):
             return cls()
         names = [command.name for command in line.commands]
         typed = " ".join(token.typed for token in line.rest).strip("`").lower().removeprefix("/hf ")
+        if typed in ("all", "everything", "commands"):
+            return cls(topic="all")
         first, _, more = typed.partition(" ")
+        first = MEANS.get(first, first)
         if ids.ANY.fullmatch(first):
             # Any id stands for its kind, as `S4` does in the list.
             kind = ids.KINDS[first[0].upper()]
@@ -40,9 +43,10 @@ class Help(Command):
             return cls(topic=f"{first} {more}")
         if first in names:
             return cls(topic=first)
-        near = difflib.get_close_matches(first, names, 1)
-        meant = f" Did you mean `/hf help {near[0]}`?" if near else ""
-        raise Mistake(f"There is no command {quote(typed)}.{meant} `/hf help` lists them all.")
+        near = nearest(first, names)
+        meant = f" Did you mean `/hf help {near}`?" if near else ""
+        changes = [Change(f"{near}", line.rest[0].start, line.rest[-1].end)] if near else []
+        raise NearMiss(f"There is no command {quote(typed)}.{meant} `/hf help all` lists them.", changes)
 
     def typed(self) -> Iterator[str]:
         yield from ("help", self.topic or "")

@@ -165,6 +165,12 @@ CREATE TABLE tags (
 ) WITHOUT ROWID
 """
 FINDINGS = "ALTER TABLE releases ADD COLUMN findings TEXT"
+UNANSWERED = """
+CREATE TABLE unanswered (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, line TEXT NOT NULL, who TEXT NOT NULL, channel TEXT NOT NULL,
+    message TEXT, thread TEXT, has_files INTEGER NOT NULL, at REAL NOT NULL
+)
+"""
 
 MIGRATIONS: dict[str, Callable[[Any], None]] = {
     "0001_first": _first,
@@ -174,4 +180,5 @@ MIGRATIONS: dict[str, Callable[[Any], None]] = {
     "0005_findings": lambda db: db.execute(FINDINGS),
     "0006_surroundings": lambda db: _execute(db, SURROUNDINGS),
     "0007_tags": lambda db: db.execute(TAGS),
+    "0008_unanswered": lambda db: db.execute(UNANSWERED),
 }

@@ -33,7 +33,7 @@ def submitted(parts: Parts, ack: Ack, body: Body) -> None:
     def compare(line: tuple[str, commands.Command]) -> Answer:
         text, command = line
         keep(parts.database, caller.user, FORM, filled)
-        return form.answer(caller, command, text)
+        return form.answer(caller, command, text, learn=True)
 
     form.take(caller, read_line, compare, "text")
 

@@ -5,7 +5,7 @@ from core.blocks.tries import build_compare_form
 from core.errors import Mistake
 from core.store.tries import Try
 from handlers.forms.submission import Submission
-from handlers.listeners import Ack, Body, Caller, Parts, remember
+from handlers.listeners import Ack, Answer, Body, Caller, Parts, remember
 from jobs.inference import asking
 
 
@@ -33,7 +33,10 @@ def submitted(parts: Parts, ack: Ack, body: Body) -> None:
             options=commands.RunOptions.model_validate(past.options),
         )
 
-    form.take(caller, read_filled, lambda command: asking.compare(parts.workbench, caller, command), "model")
+    def compare(command: commands.Compare) -> Answer:
+        return form.answer(caller, command, commands.to_text(command), learn=True)
+
+    form.take(caller, read_filled, compare, "model")
 
 
 def _comparable(parts: Parts, value: str) -> Try:

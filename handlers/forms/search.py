@@ -12,8 +12,6 @@ from handlers.forms.submission import Submission
 from handlers.listeners import Ack, Answer, Body, Caller, Parts, remember
 
 FORM = "search.form"
-# Characters of the command that stand under the answer.
-LONGEST_LINE = 2000
 
 
 def open_form(parts: Parts, caller: Caller) -> None:
@@ -41,7 +39,7 @@ def submitted(parts: Parts, ack: Ack, body: Body) -> None:
     def search(line: tuple[str, commands.Command]) -> Answer:
         text, command = line
         keep(parts.database, caller.user, FORM, filled)
-        return form.answer(caller, command, text, learn=LONGEST_LINE)
+        return form.answer(caller, command, text, learn=True)
 
     form.take(caller, read_line, search, "words")
 

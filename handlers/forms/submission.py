@@ -31,8 +31,8 @@ class Submission:
         """The command that the form stands for."""
         return read(self.parts, self.user, text)
 
-    def answer(self, caller: Caller, command: Command, text: str, *, learn: int = 0) -> Answer:
-        """What the command answers, with the first `learn` characters of it to be learnt."""
+    def answer(self, caller: Caller, command: Command, text: str, *, learn: bool = False) -> Answer:
+        """What the command answers, with the command itself to be learnt."""
         return answer_to(self.parts, caller, command, text, learn=learn)
 
     def take(self, caller: Caller, look: Callable[[], T], answer: Callable[[T], Answer | None], field: str) -> None:

@@ -10,6 +10,7 @@ from core.kinds import claimed
 from core.store import remembered
 from core.tasks import TASKS
 from core.workspace import ensure_served
+from handlers.capabilities import with_names
 from handlers.forms.submission import Submission
 from handlers.listeners import Ack, Answer, Body, Caller, Parts, SlackFile, attempt, remember, reply
 from jobs.inference.asking import READ_AS
@@ -18,8 +19,6 @@ LAST = "model.try"
 # What is remembered for the next time.
 KEPT = ("model", "task", "options")
 MOST_FILES, MOST_LINES = 10, 100
-# Characters of the command that stand under the answer.
-LONGEST_LINE = 300
 
 
 def open_form(parts: Parts, caller: Caller, repo: str) -> None:
@@ -41,7 +40,7 @@ def on_message_shortcut(parts: Parts, ack: Ack, body: Body) -> None:
     names = tuple(str(file.get("name") or file.get("title") or "a file") for file in caller.files)
     # A text that holds what no keyboard makes is left for the person to paste.
     try:
-        text = commands.clean(str(message.get("text") or ""))
+        text = commands.clean(with_names(parts, str(message.get("text") or "")), with_labels=True)
     except Mistake:
         text = ""
 
@@ -56,7 +55,7 @@ def show(parts: Parts, caller: Caller, filled: TryFields) -> None:
     """Opens the form with what is known, and what this person filled in last where it is about the same model."""
     last = remembered.last(parts.database, caller.user, LAST) or {}
     if not filled.model or filled.model == last.get("model"):
-        filled = replace(filled, **{key: last.get(key, "") for key in KEPT})
+        filled = replace(filled, **{key: getattr(filled, key) or last.get(key, "") for key in KEPT})
     view = build_try_form(filled, fitting_tasks(caller.files), remember(caller, filled.model))
     parts.client.views_open(trigger_id=caller.trigger_id, view=view)
 
@@ -84,7 +83,7 @@ def submitted(parts: Parts, ack: Ack, body: Body) -> None:
 
     def try_model(command: commands.RunModel | commands.Compare) -> Answer:
         remembered.keep(parts.database, caller.user, LAST, {key: filled[key] for key in KEPT})
-        return form.answer(caller, command, commands.to_text(command), learn=LONGEST_LINE)
+        return form.answer(caller, command, commands.to_text(command), learn=True)
 
     form.take(caller, read_filled, try_model, "options")
 

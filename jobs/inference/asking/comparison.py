@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from core import commands
 from core.answers import Answer, Caller
-from core.blocks.compared_answers import build_comparison
+from core.blocks.compared_answers import build_comparison, overflow
 from core.blocks.inference import Shown
 from core.errors import Mistake
 from core.hub import Model
@@ -14,6 +14,7 @@ from jobs.inference.asking import local, rows
 from jobs.inference.asking.inputs import Inputs, open_inputs
 from jobs.inference.asking.models import find_pair
 from jobs.inference.asking.outputs import finish
+from jobs.inference.asking.overflow import share_all
 from jobs.inference.asking.workbench import Workbench
 
 # Up to this, a comparison asks a model that was just loaded a second time, since the first answer is slower.
@@ -32,7 +33,11 @@ def compare(bench: Workbench, caller: Caller, command: commands.Compare) -> Answ
     options: Options = command.options.model_dump(exclude_none=True)
     with open_inputs(bench, caller, command, first.id, task) as inputs:
         one, other = (_warm(bench, model, task, options, inputs) for model in (first, second))
-        both = Answer(*build_comparison(one, other, (first.url, second.url)))
+        rest = ""
+        if overflow(one, other):
+            sides = {f"{each.model}@{each.revision[:7]}": each.results for each in (one, other)}
+            rest = share_all(bench, caller, one.inputs[len(one.asked) :], sides)
+        both = Answer(*build_comparison(one, other, (first.url, second.url), rest))
         return finish(bench, inputs, both, [*one.results, *other.results])
 
 

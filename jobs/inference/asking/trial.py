@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from core.answers import Answer, Caller
-from core.blocks.inference import Shown, build_answer
+from core.blocks.inference import Shown, build_answer, overflows
 from core.results import Result, Written
 from core.store.tries import Inquiry, Response, Try
 from jobs.inference.asking.inputs import Inputs
 from jobs.inference.asking.live import Preview
 from jobs.inference.asking.outputs import finish
+from jobs.inference.asking.overflow import share_all
 from jobs.inference.asking.workbench import Workbench
 from jobs.inference.protocol import News
 
@@ -19,8 +20,8 @@ from jobs.inference.protocol import News
 class Trial:
     """A question that is being answered; `tell` takes news of it."""
 
-    def __init__(self, bench: Workbench, entry: Try, preview: Preview, request: str) -> None:
-        self._bench, self._entry, self._preview = bench, entry, preview
+    def __init__(self, bench: Workbench, caller: Caller, entry: Try, preview: Preview, request: str) -> None:
+        self._bench, self._caller, self._entry, self._preview = bench, caller, entry, preview
         self.request = request
         self.has_answer = False
 
@@ -30,7 +31,10 @@ class Trial:
     def finish(self, shown: Shown, url: str, inputs: Inputs) -> Answer:
         """Keeps the answer; returns it with its buttons, and with what was drawn or spoken."""
         shown = replace(shown, results=self._with_names(shown.results))
-        built = build_answer(shown, url, self._entry.id, again=self._entry.repeatable)
+        rest = ""
+        if overflows(shown):
+            rest = share_all(self._bench, self._caller, shown.inputs[len(shown.asked) :], {shown.model: shown.results})
+        built = build_answer(shown, url, self._entry.id, again=self._entry.repeatable, rest=rest)
         answer = finish(self._bench, inputs, Answer(*built), shown.results)
         first = shown.results[0] if len(shown.results) == 1 else None
         written = first if isinstance(first, Written) else None
@@ -62,7 +66,7 @@ def open_trial(
     request = uuid.uuid4().hex
     stop = cancel or bench.inference.cancel
     preview = Preview(bench, caller, entry, lambda: stop(request))
-    trial = Trial(bench, entry, preview, request)
+    trial = Trial(bench, caller, entry, preview, request)
     try:
         with preview:
             yield trial
