@@ -299,7 +299,7 @@ def client(finished: Path, tmp_path: Path) -> Iterator[InferenceClient]:
 def test_the_model_finds_entities_in_quick_inference(client: InferenceClient) -> None:
     text = "Ines from Berlin ordered a office chair today ."
     answer = ask(client, "acme/order-finder", "token-classification", text)
-    found = [(entity["label"], text[entity["start"] : entity["end"]]) for entity in answer.results[0]["entities"]]
+    found = [(entity.label, text[entity.start : entity.end]) for entity in answer.results[0].entities]
     assert found == [("PERSON", "Ines"), ("PLACE", "Berlin"), ("PRODUCT", "office chair")]
 
 
