@@ -12,7 +12,7 @@ from core import commands
 from core.commands import Command, RunModel, RunOptions, Search, Train, TrainParameters, parse
 from core.commands.openings import Opening, opening
 from core.commands.releases import ShowRelease
-from core.commands.runs import CancelRun, ShowRun
+from core.commands.runs import CancelRun, ListRuns, ShowRun
 from core.commands.schedules import RemoveSchedule
 from core.commands.you import Help
 from core.errors import Mistake

@@ -53,8 +53,8 @@ def ensure_named(labels: object) -> str:
     return ""
 
 
-def other_head(architectures: Sequence[str], wanted: str) -> str:
-    """What a model was trained for instead, where its head only looks like that of the class `wanted`."""
+def other_head(architectures: Sequence[str], wanted: str, asked: str) -> str:
+    """What a model was trained for instead of the task `asked`, where its head only looks like the class `wanted`."""
     if (end := _head(wanted)) not in LABELLED:
         return ""
     trained = [head for name in architectures if (head := _head(name)) in LABELLED]
@@ -62,7 +62,7 @@ def other_head(architectures: Sequence[str], wanted: str) -> str:
         return ""
     task = LABELLED[trained[0]]
     instead = f"Try `task={task}`." if task else "Try another model."
-    return f"was trained {_purpose(trained[0])}, not {_purpose(end)}, so its answers would mean nothing. {instead}"
+    return f"was trained {_purpose(trained[0])}, not for {asked}, so its answers would mean nothing. {instead}"
 
 
 def cannot_head(model_type: str, auto: str, ability: str) -> str:
