@@ -15,65 +15,16 @@ from typing import Any
 
 import pytest
 import uvicorn
-from datasets import ClassLabel, Dataset, Features, Value
+from datasets import Dataset
 from huggingface_hub import HfApi
 from starlette.applications import Starlette
 
-from core.recipe import Splits
 from jobs.models.heads import cannot_head
-from jobs.training.columns import Choice, choose_columns
-from jobs.training.errors import RunError
-from jobs.training.examination import split_roles
 from sandbox.accounts import Account
 from sandbox.hub.app import build_hub
+from world.examiner import ROOT, Examiner, examiner
 
-ROOT = Path(__file__).parent.parent
-# What it imports takes longer than many answers.
-PROGRAM = """
-import io, sys
-from jobs.training.examine import main
-for line in iter(sys.__stdin__.readline, ""):
-    sys.stdin = io.StringIO(line)
-    assert main() == 0
-    assert "torch" not in sys.modules
-    sys.stdout.flush()
-"""
-
-
-class Examiner:
-    """The examiner in a process that answers one question after the other, and ends if it imported torch."""
-
-    def __init__(self, **environment: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-            env=os.environ | environment,
-        )
-
-    def ask(self, repo: str | Path, **request: Any) -> dict[str, Any]:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        question = {"repo": str(repo), "revision": "main", "config": None, **request}
-        self._process.stdin.write(json.dumps(question) + "\n")
-        self._process.stdin.flush()
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return answer
-
-    def close(self) -> None:
-        """Ends it; it must not have printed anything else."""
-        rest, _ = self._process.communicate(timeout=60)
-        assert (rest, self._process.returncode) == ("", 0)
-
-
-@pytest.fixture(scope="module")
-def examiner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Examiner]:
-    """Knows only what is on this machine."""
-    examiner = Examiner(HF_HOME=str(tmp_path_factory.mktemp("home")), HF_HUB_OFFLINE="1")
-    yield examiner
-    examiner.close()
+__all__ = ["examiner"]  # a fixture
 
 
 def folder_with(tmp_path: Path, **contents: str) -> Path:
@@ -267,9 +218,9 @@ def test_splits_whose_types_differ_are_read_together(examiner: Examiner, tmp_pat
 
 
 def test_parquet_files_whose_types_differ_are_refused_in_words(examiner: Examiner, tmp_path: Path) -> None:
-    folder = folder_with(tmp_path)
+    folder, texts = folder_with(tmp_path), [f"a long text, number {at}" for at in range(40)]
     for name, labels in (("train", [0, 1]), ("test", ["neg", "pos"])):
-        Dataset.from_dict({"text": LONG, "label": labels * 20}).to_parquet(folder / f"{name}.parquet")
+        Dataset.from_dict({"text": texts, "label": labels * 20}).to_parquet(folder / f"{name}.parquet")
     reason = f"The files of {folder} differ in their columns or types. Give all of them the same ones."
     assert examiner.ask(folder) == {"ok": False, "reason": reason, "kind": "data"}
 
@@ -446,48 +397,3 @@ def test_the_examiner_names_the_base_that_the_data_cannot_teach(tmp_path: Path) 
 def test_an_incomplete_request_is_answered_too(examiner: Examiner, tmp_path: Path) -> None:
     answer = examiner.ask("acme/tickets", revision=None)
     assert (answer["ok"], answer["kind"]) == (False, "user")
-
-
-def dataset_of(**columns: list[Any]) -> Dataset:
-    return Dataset.from_dict(columns)
-
-
-N = 40
-LONG = [f"a long text, number {i}" for i in range(N)]
-TWO = ["yes", "no"] * (N // 2)
-
-
-@pytest.mark.parametrize(
-    ("rows", "choice"),
-    [
-        (dataset_of(Text=LONG, Label=TWO), Choice("Text", None, "Label")),
-        (dataset_of(idx=list(range(N)), sentence=LONG, target=[0, 1] * 20), Choice("sentence", None, "target")),
-        (dataset_of(premise=LONG, hypothesis=LONG, label=TWO), Choice("premise", "hypothesis", "label")),
-        (dataset_of(kind=TWO, words=LONG), Choice("words", None, "kind")),
-        (dataset_of(question=LONG, answer=LONG[::-1], source=TWO), Choice("question", None, "source")),
-        (dataset_of(number=list(range(N)), text=LONG), Choice("text", None, None)),
-        (dataset_of(label=TWO, parts=[["a", "b"]] * N), Choice(None, None, "label")),
-    ],
-)
-def test_columns_are_found_by_name_and_else_by_content(rows: Dataset, choice: Choice) -> None:
-    assert choose_columns(rows) == choice
-
-
-def test_a_declared_class_column_wins_over_a_guess() -> None:
-    features = Features({"text": Value("string"), "flag": Value("bool"), "mood": ClassLabel(names=["sad", "glad"])})
-    rows = Dataset.from_dict({"text": LONG, "flag": [True, False] * 20, "mood": [0, 1] * 20}, features=features)
-    assert choose_columns(rows) == Choice("text", None, "mood")
-
-
-def test_columns_asked_for_are_taken_or_refused_by_name() -> None:
-    rows = dataset_of(title=LONG, body=LONG, stars=[1, 5] * 20, spam=TWO)
-    assert choose_columns(rows, text="title", label="spam") == Choice("title", None, "spam")
-    with pytest.raises(RunError, match=r"The column `stars` does not hold text\. Columns that do: `title`, `body`"):
-        choose_columns(rows, text="stars")
-
-
-def test_splits_get_their_roles_by_name() -> None:
-    assert split_roles({"train": 9, "dev": 2, "test": 3}) == Splits(train="train", validation="dev", test="test")
-    mnli = split_roles({"train": 9, "validation_matched": 2, "validation_mismatched": 2, "test_matched": 0})
-    assert mnli == Splits(train="train", validation="validation_matched", test=None)
-    assert split_roles({"all": 9}) == Splits(train="all", validation=None, test=None)
