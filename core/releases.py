@@ -102,6 +102,7 @@ class Releases:
                 requested_in=channel,
                 created=self._clock(),
             )
+            self._runs.note_release(run.number)
         self.changed.tell()
         return self.get(RELEASE.write(number))
 
@@ -210,6 +211,7 @@ class Releases:
         if news:
             key = f"{release.id}/{target}/{'problem' if release.problem else 'told'}"
             self._outbox.put(Message(key, run.channel, news, release.id, release.state, thread=run.id))
+        self._runs.note_release(release.run)
         return True
 
     def _announce(self, release: Release) -> None:

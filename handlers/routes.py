@@ -20,6 +20,12 @@ FORMS: Mapping[str, Form] = {
     "release.reject": reject,
     "try.compare": compare_answer,
 }
+# A form's trigger id lives three seconds, and Stop must not wait for a place in the pool.
+AT_ONCE: Mapping[str, Press] = {
+    "try.stop": tries.stop,
+    "run.compare": try_model.open_beside,
+    "train.change": tune.change,
+}
 BUTTONS: Mapping[str, Press] = {
     "search.next": find.turn_page,
     "search.previous": find.turn_page,
@@ -58,11 +64,11 @@ def register(app: App, parts: Parts) -> None:
     app.event("message")(_with(parts, commands.on_message))
     app.event("link_shared")(_with(parts, unfurls.on_link_shared))
     app.event("app_home_opened")(_with(parts, home.on_opened))
-    # Done at once: a form's trigger id lives three seconds, and Stop must not wait for a place in the pool.
     for form_id, form in FORMS.items():
         app.action(form_id)(_pressed(parts, form.open_form, at_once=True))
         app.view(form_id)(_with(parts, form.submitted))
-    app.action("try.stop")(_pressed(parts, tries.stop, at_once=True))
+    for action, press in AT_ONCE.items():
+        app.action(action)(_pressed(parts, press, at_once=True))
     app.view(search.FORM)(_with(parts, search.submitted))
     for action, press in BUTTONS.items():
         app.action(action)(_pressed(parts, press, at_once=False))

@@ -163,7 +163,10 @@ MESSAGES: dict[str, Callable[[], list[tuple[str, list[dict[str, Any]]]]]] = {
 }
 VIEWS: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "try": lambda: [forms.build_try_form(forms.Try(PING, LONG, LONG, PING, PING, (LONG,)), [PING], "{}")],
-    "fine-tune": lambda: [forms.build_tune_form(PING, "{}", {"epochs": 3.0, "label": None, "text": LONG})],
+    "fine-tune": lambda: [
+        forms.build_tune_form(filled, "{}", {"epochs": 3.0, "label": None, "text": LONG})
+        for filled in (forms.Tuning(PING), forms.Tuning(PING, PING, "R1", {"text": LONG, "epochs": "3"}))
+    ],
     "reject": lambda: [release.build_reject_form(each) for each in RELEASES],
     "publish": lambda: [release.build_publish_form(each, f"org/{'x' * 60}") for each in RUNS],
     "home": lambda: [
@@ -256,13 +259,13 @@ def test_the_buttons_of_a_run_are_those_that_its_state_allows() -> None:
         ]
         for each in [*(a_run(state) for state in run.STATE_WORDS), a_run("running", cancel_by=BO)]
     }
-    steer, again = ["run.cancel", "run.logs", "run.mute"], ["run.resume", "run.logs"]
+    steer, again = ["run.logs", "run.mute", "run.cancel"], ["run.resume", "train.change", "run.logs"]
     assert shown == {
         "queued": steer,
         "starting": steer,
         "running": steer,
         "running stopping": ["run.logs", "run.mute"],
-        "succeeded": ["run.publish", "run.logs"],
+        "succeeded": ["run.publish", "model.try", "train.change", "run.compare", "run.logs"],
         "failed": again,
         "cancelled": again,
         "lost": again,

@@ -13,6 +13,7 @@ import pytest
 from core.blocks.run import build_card
 from core.errors import Conflict
 from core.plans import Plan
+from core.recipe import Recipe
 from core.store.migrations import MIGRATIONS
 from core.store.plans import find_plan
 from core.store.tries import Tally
@@ -139,7 +140,8 @@ def test_a_schedule_fires_and_a_plan_is_started_as_they_were_made(team: Team) ->
     [schedule] = team.schedules.current()
     slot = team.clock.now = schedule.next_slot or 0.0
     team.schedules.fire(schedule, slot, keep)
-    assert (team.runs.get("R5").schedule, team.runs.get("R5").recipe) == (1, team.runs.get("R1").recipe)
+    trained, before = (Recipe.model_validate(team.runs.get(run).recipe) for run in ("R5", "R1"))
+    assert (team.runs.get("R5").schedule, trained) == (1, before)
     assert team.runs.start("plan01", ANA).title == "a plan not pressed yet"
     assert find_plan(team.database, "plan01").became == "R6"
 

@@ -16,7 +16,7 @@ from core.commands.tokens import clean
 from core.commands.train import Train
 from core.commands.tries import Compare, Run, Tokenize
 from core.commands.writing import to_text
-from core.recipe import TrainParameters
+from core.recipe import TypedParameters
 
 __all__ = [
     "CATALOGUE",
@@ -36,7 +36,7 @@ __all__ = [
     "Sharing",
     "Tokenize",
     "Train",
-    "TrainParameters",
+    "TypedParameters",
     "build",
     "clean",
     "commands_table",

@@ -155,6 +155,8 @@ CREATE TABLE try_votes (
 ) WITHOUT ROWID;
 CREATE INDEX messages_by_ts ON messages(channel, ts);
 """
+# Seconds that the attempts before the present one took.
+SPENT = "ALTER TABLE runs ADD COLUMN spent REAL NOT NULL DEFAULT 0"
 FINDINGS = "ALTER TABLE releases ADD COLUMN findings TEXT"
 
 MIGRATIONS: dict[str, Callable[[Any], None]] = {
@@ -163,4 +165,5 @@ MIGRATIONS: dict[str, Callable[[Any], None]] = {
     "0003_answers": lambda db: db.execute(ANSWERS),
     "0004_tries": _tries,
     "0005_findings": lambda db: db.execute(FINDINGS),
+    "0006_spent": lambda db: db.execute(SPENT),
 }

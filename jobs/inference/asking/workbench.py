@@ -9,6 +9,7 @@ from core.hub import Hub
 from core.hub.providers import Providers
 from core.outbox import Outbox
 from core.replies import Replies
+from core.runs import Runs
 from core.store import Database
 from core.tries import Tries
 from core.workspace import Workspace
@@ -18,8 +19,8 @@ from jobs.planner import Planner
 
 @dataclass(frozen=True)
 class Workbench:
-    """`folder` is where the files of questions lie while they are needed; at most `model_memory` bytes are for one
-    model here."""
+    """`folder` is where the files of questions lie while they are needed, `runs_folder` where runs keep their models;
+    at most `model_memory` bytes are for one model here."""
 
     database: Database
     client: WebClient
@@ -29,8 +30,10 @@ class Workbench:
     outbox: Outbox
     replies: Replies
     tries: Tries
+    runs: Runs
     planner: Planner
     inference: InferenceClient
     folder: Path
+    runs_folder: Path
     model_memory: int
     bot_user: str
