@@ -7,7 +7,7 @@ from pydantic.dataclasses import dataclass
 
 from core.errors import Mistake
 from core.examination import Examination
-from core.fitting import evaluation_of, fit, looked_at
+from core.fitting import ROWS_IN_ONE, evaluation_of, fit, looked_at
 from core.hub import Dataset, Model
 from core.recipe import (
     Base,
@@ -115,9 +115,10 @@ def build_plan(
 ) -> Plan:
     """The plan for this request; `rate` is samples/s measured here earlier.
 
-    Time: samples · epochs / rate, the rate being measured or 6 · parameters · tokens (forward and backward,
-    Kaplan et al. 2020, section 2.1) over the machine's speed. Memory: 16 bytes a parameter (weights,
-    gradients and Adam's two moments in fp32; Rajbhandari et al. 2020, section 3.1) plus the runtime.
+    Time: samples · epochs / rate, and a third of that for a row that is only looked at; the rate is measured, or
+    6 · parameters · tokens (forward and backward, Kaplan et al. 2020, section 2.1) over the machine's speed. Memory:
+    16 bytes a parameter (weights, gradients and Adam's two moments in fp32; Rajbhandari et al. 2020, section 3.1)
+    plus the runtime.
     """
     rows = _rows(examination, request.parameters.max_samples)
     used = rows["train"]
@@ -127,6 +128,8 @@ def build_plan(
     parameters = model.parameters_total or 0
     tokens = min(chosen.max_length, max(FEWEST_TOKENS, examination.mean_tokens_estimate or UNKNOWN_TOKENS))
     speed = rate or FLOPS_PER_CORE * cores / max(1.0, FLOPS_PER_PARAMETER_AND_TOKEN * parameters * tokens)
+    evaluation = evaluation_of(chosen, steps, rows["validation"])
+    read = used * chosen.epochs + (evaluation.times * rows["validation"] + rows["test"]) / ROWS_IN_ONE
     return Plan(
         request=request,
         title=request.title or f"{_short(model.id)} on {_short(dataset.id)}",
@@ -138,13 +141,13 @@ def build_plan(
         rows=rows,
         splits=examination.use,
         steps=steps,
-        seconds=START_SECONDS + used * chosen.epochs / speed,
+        seconds=START_SECONDS + read / speed,
         memory=RUNTIME_BYTES + BYTES_PER_PARAMETER * parameters + BYTES_PER_TOKEN * chosen.batch * tokens,
         measured=rate is not None,
         problems=examination.problems,
         parameters=chosen,
         fitted=fitted.why,
-        evaluation=evaluation_of(chosen, steps, rows["validation"]),
+        evaluation=evaluation,
         task=examination.task,
     )
 

@@ -20,6 +20,7 @@ _WIDTH, _LEAST_WIDTHS, _HEIGHT = 3.7, 2, 3.0
 _DPI = 130
 _BLUE, _ORANGE, _GREEN = "#1f6feb", "#bc4c00", "#1a7f37"
 _SMALL = 8
+_PARTS = 20
 _SHOWN_CLASSES = 12
 _NUMBERED_CLASSES = 8
 _LEVEL_CLASSES = 2
@@ -88,12 +89,20 @@ def curve_panel(curve: Curve) -> Panel:
 
 def _draw_losses(curve: Curve, axes: Axes) -> None:
     if len(curve.training) > 1:
-        axes.plot(*zip(*curve.training, strict=True), color=_BLUE, label="training")
+        axes.plot(*zip(*_smoothed(curve.training), strict=True), color=_BLUE, label="training")
     if len(curve.validation) > 1:
         steps, losses, _ = zip(*curve.validation, strict=True)
         axes.plot(steps, losses, color=_ORANGE, marker="o", markersize=4, linestyle="--", label="validation")
-    axes.set(title=f"Loss, {curve.words}", xlabel="step", ylabel="loss", ylim=(0, None))
+    axes.set(title=f"Loss and {curve.words}", xlabel="step", ylabel="loss", ylim=(0, None))
     axes.legend(frameon=False, loc="lower left", fontsize=_SMALL)
+
+
+def _smoothed(points: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
+    """The mean of a twentieth of the points before each: the loss of one batch says little."""
+    window = -(-len(points) // _PARTS)
+    values = [value for _, value in points]
+    ranges = ((at, values[max(0, at + 1 - window) : at + 1]) for at in range(len(points)))
+    return [(points[at][0], sum(part) / len(part)) for at, part in ranges]
 
 
 def _draw_shares_by_step(curve: Curve, axes: Axes) -> None:
@@ -112,7 +121,8 @@ def _draw_shares_by_step(curve: Curve, axes: Axes) -> None:
 def _curve_in_words(curve: Curve) -> str:
     said = []
     if curve.training:
-        (_, first), (step, last) = curve.training[0], curve.training[-1]
+        shown = _smoothed(curve.training)
+        (_, first), (step, last) = shown[0], shown[-1]
         said.append(f"Training loss from {first:.3f} to {last:.3f} by step {step}.")
     if curve.validation:
         step, loss, share = curve.best
