@@ -135,15 +135,13 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
 def test_a_trained_model_is_tried_shown_and_changed_before_anybody_publishes_it(trained: Team) -> None:
     running = trained.running
     running.command("bo", 'run r1 "a warm, funny film"')
-    answer = running.wait_text("R1 · ", "bo")
-    shown = str(answer["blocks"])
-    assert "text-classification" in shown
+    shown = str(running.wait_text("|R1>* · text-classification", "bo")["blocks"])
     assert "'train.change'" in shown
     assert "'model.tune'" not in shown
     running.command("bo", "info R1")
-    assert "parameters" in str(running.wait_text("R1 · tiny-bert on made-up-reviews", "bo")["blocks"])
+    assert "BertForSequenceClassification" in str(running.wait_text("*Its model* · ", "bo")["blocks"])
     running.command("bo", 'compare R1 acme/tiny-bert "a warm, funny film"')
-    running.wait_text("`acme/tiny-bert` is for `fill-mask`", "bo")
+    running.wait_text("`R1` is for `text-classification` and `acme/tiny-bert` for `fill-mask`", "bo")
     running.command("bo", "run R99 x")
     running.wait_text("There is no run R99", "bo")
     card = trained.card("R1")
