@@ -1,5 +1,6 @@
 """Releases: nothing is published that the approvers did not see, and what is published is published once."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -262,11 +263,20 @@ def test_withdrawing_during_the_checks_closes_the_pull_request(team: Team) -> No
     release = team.releases.request(team.finished_run().id, REPO, ANA, "C-ML", public=True)
     open_pull = team.hub.open_release_pull_request
 
-    def withdraw_meanwhile(repo: str, folder: Path, title: str, description: str, marker: str) -> PullRequest:
+    def withdraw_meanwhile(
+        repo: str,
+        folder: Path,
+        title: str,
+        description: str,
+        marker: str,
+        *,
+        card: str = "",
+        removed: Sequence[str] = (),
+    ) -> PullRequest:
         team.releases.withdraw("P1", ANA)
-        return open_pull(repo, folder, title, description, marker)
+        return open_pull(repo, folder, title, description, marker, card=card, removed=removed)
 
-    team.hub.open_release_pull_request = withdraw_meanwhile  # type: ignore[method-assign, assignment]
+    team.hub.open_release_pull_request = withdraw_meanwhile  # type: ignore[method-assign]
     advance(team.bench, release)
     team.work()
     assert team.releases.get("P1").state == "withdrawn"
