@@ -19,7 +19,8 @@ pytestmark = pytest.mark.story
 HANG = 4
 HANGING = ("users.info", "usergroups.users.list", "usergroups.list", "conversations.list", "conversations.info")
 MANY = 10_000
-FORMS = ("run", "compare", "search")
+# What opens a form, which is no message.
+FORMS = ("run", "run a/b", "compare", "search", "train", "train a/b", "tokenize", "watch")
 ACTIONS = [action.replace(r"\w+", "task").replace("\\", "") for action in registered("action")]
 
 

@@ -50,6 +50,7 @@ def test_an_empty_folder_gets_the_whole_schema_and_no_copy(tmp_path: Path) -> No
         "runs",
         "schedules",
         "seen_events",
+        "tags",
         "tries",
         "try_votes",
         "unanswered",

@@ -34,7 +34,9 @@ def chat(workspace: driver.Sandbox, hugops: driver.Bot, tmp_path_factory: pytest
     api = HfApi(endpoint=workspace.ready["hub_endpoint"], token=workspace.ready["hub_token"])
     for name, content in task_cases.models(tmp_path_factory.mktemp("models")):
         hub_content.upload(api, "model", f"acme/{name}", content)
-    return Chat(workspace, hugops)
+    chat = Chat(workspace, hugops)
+    chat.answer("cy", chat.say("cy", "@hugops whoami"))  # under the first answer in a channel stands what else there is
+    return chat
 
 
 @pytest.fixture(scope="module")

@@ -93,5 +93,7 @@ def _inputs(names: Sequence[str], config: "PreTrainedConfig", forward: Callable[
 
 def _has_token_types(config: "PreTrainedConfig") -> bool:
     text = config.get_text_config()
+    if getattr(text, "type_vocab_sizes", None):  # TAPAS has a type for each thing that it tells of a cell
+        return True
     # GPT-2 and others without a size look the type up among their words, which no tokenizer of theirs means.
     return int(getattr(text, "type_vocab_size", 0) or 0) > 1 or text.model_type == COMPARED_TYPES

@@ -22,8 +22,11 @@ class Chat:
         """The finished answer to a message, or the sentence of what was wrong, once there are more than `after`."""
 
         def look() -> dict[str, Any] | None:
-            said = [each for each in self.running.messages(user, channel, ts) if each.get("bot_id")]
-            whole = [each for each in said if "metadata" in each or each.get("is_ephemeral")]
+            there = [each for each in self.running.messages(user, channel, ts) if each.get("bot_id")]
+            whole = [each for each in there if "metadata" in each or each.get("is_ephemeral")]
+            # What is for one person alone stands below the message while its thread has no reply.
+            beside = self.running.messages(user, channel) if not whole else []
+            whole += [each for each in beside if each.get("is_ephemeral") and float(each["ts"]) > float(ts)]
             return whole[after] if len(whole) > after else None
 
         return driver.wait_for(look, 60, lambda: driver.tail(self.bot.log))

@@ -184,6 +184,8 @@ def _ensure_head(request: Request, folder: Path, auto: Any) -> None:
     """CannotAnswer where the model has the labels of another task, or says of its own what cannot be."""
     name = str(getattr(auto, "__name__", ""))
     config = json.loads((folder / "config.json").read_text())
+    if not isinstance(config, dict):  # transformers has the sentence for it
+        return
     wrong = other_head(config.get("architectures") or (), name, request.task)
     if not wrong and name.endswith(tuple(LABELLED)):
         wrong = ensure_named(config.get("id2label"))
