@@ -179,9 +179,11 @@ def build_parts(
         edits=EditPace(),
         replies=Replies(notes, outbox, patient(client)),
         tries=Tries(database, access, settings.tries_days),
+        runs=runs,
         planner=planner,
         inference=InferenceClient(settings.home, for_workers, settings.model_memory, settings.export_after),
         folder=settings.home / "tries",
+        runs_folder=settings.runs_folder,
         model_memory=settings.model_memory,
         bot_user=bot_user,
     )

@@ -45,6 +45,11 @@ class Access:
         if user != owner and not self.is_admin(user):
             raise Refused(f"{thing} belongs to <@{owner}>. Only they or an admin may do that.")
 
+    def ensure_reader(self, user: str, owner: str, channel: str, thing: str) -> None:
+        """Refused unless the thing is the person's own, or they can read the channel that it was started in."""
+        if user != owner and not self.is_admin(user) and not self._workspace.may_read(user, channel):
+            raise Refused(f"{thing} was started in a channel that you are not in. Ask <@{owner}> to let you in.")
+
     def ensure_approver(self, user: str, requested_by: str) -> None:
         """Refused for people without the role, and for the requester whatever their role."""
         if user == requested_by:

@@ -7,8 +7,19 @@ from pydantic.dataclasses import dataclass
 
 from core.errors import Mistake
 from core.examination import Examination
+from core.fitting import ROWS_IN_ONE, evaluation_of, fit, looked_at
 from core.hub import Dataset, Model
-from core.recipe import Base, DatasetSource, Recipe, Roles, Splits, TrainingTask, TrainParameters
+from core.recipe import (
+    Base,
+    DatasetSource,
+    Evaluation,
+    Recipe,
+    Roles,
+    Splits,
+    TrainingTask,
+    TrainParameters,
+    TypedParameters,
+)
 
 # Multiply-adds that fine-tuning reaches on one core of a current server CPU (fp32, grouped by length);
 # measured with MiniLM on review snippets: 46 samples/s of 30 tokens on two cores.
@@ -31,7 +42,7 @@ class TrainingRequest:
     command: str
     base: str
     dataset: str
-    parameters: TrainParameters
+    parameters: TypedParameters
     base_revision: str | None = None
     dataset_revision: str | None = None
     config: str | None = None
@@ -50,7 +61,10 @@ class TrainingRequest:
 
 @dataclass(frozen=True)
 class Plan:
-    """A fine-tune that can be started; `became` is the run or schedule that it turned into."""
+    """A fine-tune that can be started; `became` is the run or schedule that it turned into.
+
+    `parameters` are those of the request with what fits in place of what was not typed; `fitted` says why.
+    """
 
     request: TrainingRequest
     title: str
@@ -66,6 +80,9 @@ class Plan:
     memory: int
     measured: bool
     problems: list[str]
+    parameters: TrainParameters
+    fitted: str = ""
+    evaluation: Evaluation = Evaluation()
     task: TrainingTask = "text-classification"
     id: str = ""
     became: str | None = None
@@ -80,7 +97,8 @@ class Plan:
             columns=self.columns,
             labels=tuple(self.labels),
             splits=self.splits,
-            parameters=self.request.parameters,
+            parameters=self.parameters,
+            evaluation=self.evaluation,
         )
 
     def body(self) -> dict[str, JsonValue]:
@@ -97,32 +115,39 @@ def build_plan(
 ) -> Plan:
     """The plan for this request; `rate` is samples/s measured here earlier.
 
-    Time: samples · epochs / rate, the rate being measured or 6 · parameters · tokens (forward and backward,
-    Kaplan et al. 2020, section 2.1) over the machine's speed. Memory: 16 bytes a parameter (weights,
-    gradients and Adam's two moments in fp32; Rajbhandari et al. 2020, section 3.1) plus the runtime.
+    Time: samples · epochs / rate, and a third of that for a row that is only looked at; the rate is measured, or
+    6 · parameters · tokens (forward and backward, Kaplan et al. 2020, section 2.1) over the machine's speed. Memory:
+    16 bytes a parameter (weights, gradients and Adam's two moments in fp32; Rajbhandari et al. 2020, section 3.1)
+    plus the runtime.
     """
-    chosen = request.parameters
-    rows = _rows(examination, chosen.max_samples)
+    rows = _rows(examination, request.parameters.max_samples)
     used = rows["train"]
+    fitted = fit(request.parameters, used, model.parameters_total or 0)
+    chosen = fitted.parameters
     steps = max(1, math.ceil(math.ceil(used / chosen.batch) * chosen.epochs))
     parameters = model.parameters_total or 0
     tokens = min(chosen.max_length, max(FEWEST_TOKENS, examination.mean_tokens_estimate or UNKNOWN_TOKENS))
     speed = rate or FLOPS_PER_CORE * cores / max(1.0, FLOPS_PER_PARAMETER_AND_TOKEN * parameters * tokens)
+    evaluation = evaluation_of(chosen, steps, rows["validation"])
+    read = used * chosen.epochs + (evaluation.times * rows["validation"] + rows["test"]) / ROWS_IN_ONE
     return Plan(
         request=request,
         title=request.title or f"{_short(model.id)} on {_short(dataset.id)}",
-        base=Base(repo=model.id, revision=model.sha, url=model.url),
+        base=Base(repo=model.id, revision=model.sha, url=model.url, task=model.task),
         dataset=DatasetSource(repo=dataset.id, revision=dataset.sha, config=request.config, url=dataset.url),
         columns=examination.roles,
         labels=examination.labels,
-        counts=examination.counts,
+        counts=_counts(examination, used),
         rows=rows,
         splits=examination.use,
         steps=steps,
-        seconds=START_SECONDS + used * chosen.epochs / speed,
+        seconds=START_SECONDS + read / speed,
         memory=RUNTIME_BYTES + BYTES_PER_PARAMETER * parameters + BYTES_PER_TOKEN * chosen.batch * tokens,
         measured=rate is not None,
         problems=examination.problems,
+        parameters=chosen,
+        fitted=fitted.why,
+        evaluation=evaluation,
         task=examination.task,
     )
 
@@ -130,15 +155,20 @@ def build_plan(
 def _rows(examination: Examination, max_samples: int | None) -> dict[str, int]:
     """Rows by part. The limit goes for what is learned from and looked at on the way; the test split stays whole."""
     there, use = examination.splits, examination.use
-    limit = max_samples or sum(there.values())
-    train = there[use.train]
-    train -= len(use.missing) * max(1, train // HELD_OUT)
-    rows = {"train": min(train, limit)}
-    if use.validation:
-        rows["validation"] = min(there[use.validation], limit)
-    if use.test:
-        rows["test"] = there[use.test]
-    return rows
+    made = max(1, round(there[use.train] / HELD_OUT))
+    train = there[use.train] - len(use.missing) * made
+    validation = there[use.validation] if use.validation else made
+    return {
+        "train": min(train, max_samples or train),
+        "validation": min(validation, looked_at(max_samples) or validation),
+        "test": there[use.test] if use.test else made,
+    }
+
+
+def _counts(examination: Examination, used: int) -> dict[str, int]:
+    """How often each label stands in the rows that are trained on; each keeps its share where some are left out."""
+    share = used / max(1, examination.splits[examination.use.train])
+    return {label: round(share * number) for label, number in examination.counts.items()}
 
 
 def ensure_trainable(model: Model) -> None:
@@ -161,8 +191,10 @@ def ensure_fits(plan: Plan, memory: int) -> None:
 
 
 def plan_from(body: dict[str, JsonValue]) -> Plan:
-    """The plan that `body` came from."""
-    return _PLAN.validate_python(body)
+    """The plan that `body` came from; one of version 0.1 has its parameters in the request."""
+    request = body.get("request")
+    typed = {"parameters": request["parameters"]} if isinstance(request, dict) and "parameters" in request else {}
+    return _PLAN.validate_python(typed | body)
 
 
 def _short(repo: str) -> str:

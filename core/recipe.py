@@ -33,11 +33,12 @@ class _Part(BaseModel):
 
 
 class Base(_Part):
-    """The model that the run starts from, at one commit."""
+    """The model that the run starts from, at one commit; `task` is what it could do already, where that is known."""
 
     repo: str = Field(min_length=1)
     revision: str = Field(min_length=1)
     url: str | None = None
+    task: str | None = None
 
 
 class DatasetSource(_Part):
@@ -62,17 +63,53 @@ class Splits(_Part):
         return tuple(part for part in ("validation", "test") if getattr(self, part) is None)
 
 
-class TrainParameters(Frozen):
-    """How to fine-tune."""
+class _Pace(Frozen):
+    """How long and how fast to learn."""
 
-    epochs: float = key(3.0, "times the data is gone through", "3", ge=0.1, le=50)
-    lr: float = key(5e-5, "learning rate", "2e-5", ge=1e-7, le=1)
-    batch: int = key(32, "rows per step", "32", ge=1, le=512)
+    epochs: float = Field(3.0, ge=0.1, le=50)
+    lr: float = Field(5e-5, ge=1e-7, le=1)
+    batch: int = Field(32, ge=1, le=512)
+
+
+class _TypedPace(Frozen):
+    """The same as far as somebody said it; the rest is made to fit the rows and the base."""
+
+    epochs: float | None = key(None, "times the data is gone through; else as the rows need it", "3", ge=0.1, le=50)
+    lr: float | None = key(None, "learning rate; else what fits base and rows", "2e-5", ge=1e-7, le=1)
+    batch: int | None = key(None, "rows per step; else what fits the rows", "32", ge=1, le=512)
+
+
+class _Choices(Frozen):
+    """What is the same for all data unless it is said."""
+
     max_samples: int | None = key(None, "rows to train on; all of them without it", "2k", ge=1, le=10**7)
     max_length: int = key(128, "tokens of each text that are read", "256", ge=8, le=8192)
     seed: int = key(42, "the same seed shuffles the same way", "42", ge=0, le=2**32 - 1)
     weight_decay: float = key(0.01, "weight decay", "0.01", ge=0, le=1)
     warmup: float = key(0.1, "share of the steps in which the learning rate rises", "0.1", ge=0, le=0.5)
+
+
+class TrainParameters(_Choices, _Pace):
+    """How to fine-tune."""
+
+
+class TypedParameters(_Choices, _TypedPace):
+    """How to fine-tune, as it was typed."""
+
+    def filled(self, epochs: float, lr: float, batch: int) -> TrainParameters:
+        """What is trained with: what was typed, and these for what was not."""
+        fitting = {"epochs": epochs, "lr": lr, "batch": batch}
+        return TrainParameters.model_validate(fitting | self.model_dump(exclude_none=True))
+
+
+class Evaluation(_Part):
+    """How often the training is measured on the way, 0 for once an epoch, and on how many validation rows at most.
+
+    Without `rows`, `max_samples` is the limit. Recipes of version 0.1 say neither.
+    """
+
+    times: int = Field(0, ge=0)
+    rows: int | None = Field(None, ge=1)
 
 
 class Recipe(_Part):
@@ -90,6 +127,7 @@ class Recipe(_Part):
     labels: tuple[str, ...] = ()
     splits: Splits = Splits()
     parameters: TrainParameters = TrainParameters()
+    evaluation: Evaluation = Evaluation()
     title: str = ""
     publish_as: str | None = None
 

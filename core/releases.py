@@ -108,6 +108,7 @@ class Releases:
                 requested_in=channel,
                 created=self._clock(),
             )
+            self._runs.note_release(run.number)
             release = self.get(RELEASE.write(number))
             self._tell_requester(release, "asked", cards.build_asked(release, self._rules.page(repo)))
         self.changed.tell()
@@ -269,6 +270,7 @@ class Releases:
         if news:
             what = f"{target}/{'problem' if release.problem else 'told'}"
             self._tell_requester(release, what, news, cards.build_news(release, news))
+        self._runs.note_release(release.run)
         return True
 
     def _tell_requester(self, release: Release, what: str, text: str, blocks: Sequence[Block] = ()) -> None:

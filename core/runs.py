@@ -28,7 +28,7 @@ from core.ids import RUN
 from core.listeners import Listeners
 from core.outbox import Message, Outbox
 from core.plans import Plan
-from core.store import Database, deliveries, rows
+from core.store import Database, deliveries, releases, rows
 from core.store import runs as table
 from core.store.plans import find_plan, settle_plan
 from core.store.runs import OPEN, Run
@@ -69,6 +69,12 @@ class Runs:
         run = None if number is None else table.find(self._database, number)
         if run is None:
             raise RUN.absent(run_id)
+        return run
+
+    def shown_to(self, run_id: str, user: str) -> Run:
+        """The same for a person who may see it; Refused for others."""
+        run = self.get(run_id)
+        self._access.ensure_reader(user, run.requested_by, run.channel, run.id)
         return run
 
     def newest(self, *, requested_by: str | None = None, state: str | None = None, limit: int = 15) -> list[Run]:
@@ -127,6 +133,7 @@ class Runs:
                 cancel_by=None,
                 started=None,
                 ended=None,
+                spent=run.spent + (run.ended - run.started if run.ended and run.started else 0.0),
                 failure=None,
                 progress=None,
                 best=None,
@@ -145,6 +152,11 @@ class Runs:
             rows.update(connection, "runs", run.number, muted=int(muted))
             self._tell(connection, run.number)
         return self.get(run_id)
+
+    def note_release(self, number: int) -> None:
+        """Shows on the run's card what became of its releases, in the transaction that changes one."""
+        with self._database.transaction() as connection:
+            self._tell(connection, number)
 
     def events(self, run: Run, limit: int = 12) -> list[Body]:
         """The newest events of a run as they were written, oldest first."""
@@ -244,7 +256,8 @@ class Runs:
 
     def _tell(self, connection: Connection, number: int) -> None:
         run = self.get(RUN.write(number))
-        text, blocks, pictures = cards.build_card(run, ahead=table.ahead_of(connection, number), now=self._clock())
+        ahead, made = table.ahead_of(connection, number), releases.of_run(self._database, number)
+        text, blocks, pictures = cards.build_card(run, ahead, self._clock(), made)
         self._outbox.put(Message(run.id, run.channel, text, run.id, run.state, blocks, pictures=pictures))
 
     def _tell_queue(self, connection: Connection) -> None:
@@ -293,12 +306,12 @@ def change_of(run: Run, event: Event) -> tuple[str | None, dict[str, object]]:
         case DataRead():
             return None, {"data": event.body}
         case Progressed() if event.seq > run.last_seq:
-            return None, {"progress": event.body}
-        case Evaluated() if is_best(run, event):
-            figures = dump_figures(event.shown_figures())
-            return None, {
-                "best": {"figures": figures, "metrics": event.metrics or {}, "step": event.step, "split": event.split}
-            }
+            kept = {key: run.progress[key] for key in ("was", "checkpoint") if key in run.progress}
+            return None, {"progress": kept | event.body}
+        case CheckpointWritten() if event.step is not None:
+            return None, {"progress": {**run.progress, "checkpoint": event.step}}
+        case Evaluated() if event.split != "test":
+            return None, _measured(run, event)
         case ArtifactWritten():
             artifact = {**event.body, "path": event.path}
             return None, {"artifacts": {**run.artifacts, event.name or str(event.kind): artifact}}
@@ -309,6 +322,17 @@ def change_of(run: Run, event: Event) -> tuple[str | None, dict[str, object]]:
         case Cancelled():
             return "cancelled", {}
     return None, {}
+
+
+def _measured(run: Run, event: Evaluated) -> dict[str, object]:
+    """The loss as it stands, to be compared with what follows; and the model's figures, where it never was better."""
+    loss = run.progress.get("loss")
+    columns: dict[str, object] = {} if loss is None else {"progress": {**run.progress, "was": loss}}
+    if is_best(run, event):
+        figures = dump_figures(event.shown_figures())
+        best = {"figures": figures, "metrics": event.metrics or {}, "step": event.step, "split": event.split}
+        columns["best"] = best
+    return columns
 
 
 def is_best(run: Run, event: Evaluated) -> bool:

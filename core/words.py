@@ -50,7 +50,10 @@ def plural(number: float, one: str, many: str = "") -> str:
 
 def decimal(number: float) -> str:
     """`5e-5` for 0.00005, as people type it: without the zero that Python puts into the exponent."""
-    return f"{number:g}".replace("e-0", "e-").replace("e+0", "e")
+    if 0 < abs(number) < 1e-3:
+        digits, _, exponent = f"{number:.5e}".partition("e")
+        return f"{digits.rstrip('0').rstrip('.')}e{int(exponent)}"
+    return f"{number:g}".replace("e+0", "e")
 
 
 def size(number: float) -> str:
@@ -77,7 +80,9 @@ def date(moment: float | datetime, tokens: str = "{date_short_pretty} {time}") -
 
 
 def link(url: str, label: str) -> str:
-    """A link that neither its label nor its address can end early."""
+    """A link that neither its label nor its address can end early; the label alone where there is no address."""
+    if not url:
+        return escape(label)
     address = escape(url.replace("<", "%3C").replace(">", "%3E").replace("|", "%7C").replace(" ", "%20"))
     return f"<{address}|{escape(label).replace('|', '¦')}>"
 

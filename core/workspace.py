@@ -98,6 +98,11 @@ class Workspace:
             is_archived=bool(answer.get("is_archived")),
         )
 
+    def may_read(self, user: str, channel: str) -> bool:
+        """Whether this person can read what stands in the channel: everybody a public one, members the others."""
+        place = self.channel(channel)
+        return not (place.is_private or place.is_dm) or user in self._members(channel)
+
     def channel_id(self, name_or_id: str) -> str | None:
         """The id of a channel given by name (with or without #) or id; None when there is no such channel."""
         name = name_or_id.removeprefix("#")
@@ -169,6 +174,21 @@ class Workspace:
             zone = ZoneInfo("UTC")
         is_admin = bool(profile.get("is_admin") or profile.get("is_owner"))
         return Person(profile["id"], profile.get("name") or profile["id"], zone, is_admin)
+
+    def _members(self, channel: str) -> set[str]:
+        members: set[str] = set()
+        cursor: str | None = None
+        while True:
+            try:
+                page = self.client.conversations_members(channel=channel, limit=PAGE, cursor=cursor)
+            except SlackApiError as error:
+                if error.response.get("error") == "channel_not_found":
+                    return members
+                raise
+            members.update(page["members"])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return members
 
     def _find_channel(self, name: str) -> str | None:
         cursor: str | None = None

@@ -7,5 +7,5 @@ from jobs.inference import asking
 COMMANDS: Commands = {
     RunModel: lambda parts, caller, c: asking.run(parts.workbench, caller, c),
     Compare: lambda parts, caller, c: asking.compare(parts.workbench, caller, c),
-    Tokenize: lambda parts, _caller, c: asking.tokenize(parts.workbench, c),
+    Tokenize: lambda parts, caller, c: asking.tokenize(parts.workbench, caller, c),
 }

@@ -9,10 +9,13 @@ from core.blocks.search import Known, build_search, decode_pick, decode_query, e
 from core.commands import Search
 from core.commands.find import Info
 from core.errors import Gated, Mistake
-from core.hub import Kind, Query, cached, filters_of
+from core.hub import Kind, Model, Query, cached, filters_of
+from core.ids import RUN
 from core.store.remembered import keep, last
 from core.words import quote
+from handlers import runs
 from handlers.listeners import Answer, Caller, Commands, Parts, reply, say
+from jobs.inference import asking
 
 PICK, PICK_SECONDS = "model.compare", 3600.0
 
@@ -46,7 +49,7 @@ def pick(parts: Parts, caller: Caller, value: str) -> Answer:
     """
     repo, shown = decode_pick(value)
     before = picked_by(parts, caller.user)
-    beside = side_by_side(parts, (before, None), (repo, None)) if before not in ("", repo) else None
+    beside = side_by_side(parts, caller, (before, None), (repo, None)) if before not in ("", repo) else None
     keep(parts.database, caller.user, PICK, None if before else repo)
     if shown and not caller.on_card:
         again = turn_page(parts, caller, encode_query(*shown))
@@ -81,18 +84,24 @@ def info(parts: Parts, repo: str, revision: str | None = None, kind: Kind | None
     return Answer(text, blocks)
 
 
-def side_by_side(parts: Parts, first: tuple[str, str | None], second: tuple[str, str | None]) -> Answer:
+def side_by_side(parts: Parts, caller: Caller, first: tuple[str, str | None], second: tuple[str, str | None]) -> Answer:
     """Two models, each by name and revision, in one table."""
-    for repo, _ in (first, second):
-        if _kind_of(parts, repo) == "dataset":
-            raise Mistake(f"`{repo}` is a dataset; only models go side by side. `/hf info {repo}` shows it alone.")
+    models = [_model(parts, caller, *each) for each in (first, second)]
     names = " ".join(f"{repo}@{revision}" if revision else repo for repo, revision in (first, second))
-    text, blocks = build_comparison(parts.hub.model(*first), parts.hub.model(*second), names)
+    text, blocks = build_comparison(models[0], models[1], names)
     return Answer(text, blocks)
 
 
-def details(parts: Parts, _caller: Caller, value: str) -> Answer:
-    return info(parts, value)
+def details(parts: Parts, caller: Caller, value: str) -> Answer:
+    return runs.details(parts, caller, value) if RUN.number(value) else info(parts, value)
+
+
+def _model(parts: Parts, caller: Caller, repo: str, revision: str | None) -> Model:
+    if RUN.number(repo):
+        return asking.trained_model(parts.workbench, caller.user, repo, revision)
+    if _kind_of(parts, repo) == "dataset":
+        raise Mistake(f"`{repo}` is a dataset; only models go side by side. `/hf info {repo}` shows it alone.")
+    return parts.hub.model(repo, revision)
 
 
 def _kind_of(parts: Parts, repo: str) -> Kind:
@@ -132,9 +141,11 @@ def _search_for(parts: Parts, caller: Caller, command: Search) -> Answer:
     return search(parts, query, command.page, picked_by(parts, caller.user) if is_private else "")
 
 
-def _info_on(parts: Parts, _caller: Caller, command: Info) -> Answer:
+def _info_on(parts: Parts, caller: Caller, command: Info) -> Answer:
     if command.other:
-        return side_by_side(parts, (command.repo, command.revision), (command.other, command.other_revision))
+        return side_by_side(parts, caller, (command.repo, command.revision), (command.other, command.other_revision))
+    if RUN.number(command.repo):
+        return runs.details(parts, caller, command.repo)
     return info(parts, command.repo, command.revision, command.kind)
 
 

@@ -41,7 +41,7 @@ def _tokenize(parts: Parts, caller: Caller, lacking: Opening) -> None:
 
 
 def _train(parts: Parts, caller: Caller, lacking: Opening) -> None:
-    tune.show(parts, caller, _model(lacking, 0), lacking.pairs)
+    tune.open_typed(parts, caller, _model(lacking, 0), lacking.pairs)
 
 
 def _watch(parts: Parts, caller: Caller, _lacking: Opening) -> None:

@@ -60,11 +60,14 @@ BUTTONS: Mapping[str, Press] = {
     "try.up": tries.up,
     "try.down": tries.down,
 }
-# A form that is another's too, or none at all.
+# A form that is another's too, or none at all: a trigger id lives three seconds, and Stop must not wait for a place
+# in the pool.
 AT_ONCE: Mapping[str, Press] = {
     "search.open": lambda parts, caller, _value: search.open_form(parts, caller),
     "try.open": lambda parts, caller, _value: try_model.open_form(parts, caller, ""),
     "release.try": candidate.open_form,
+    "run.compare": try_model.open_beside,
+    "train.change": tune.change,
     "try.stop": tries.stop,
 }
 # Names that are found while one is typed.
@@ -86,7 +89,6 @@ def register(app: App, parts: Parts) -> None:
     app.event("message")(_with(parts, commands.on_message))
     app.event("link_shared")(_with(parts, unfurls.on_link_shared))
     app.event("app_home_opened")(_with(parts, home.on_opened))
-    # Done at once: a form's trigger id lives three seconds, and Stop must not wait for a place in the pool.
     for form_id, form in FORMS.items():
         app.action(form_id)(_pressed(parts, form.open_form, at_once=True))
         app.view(form_id)(_with(parts, form.submitted))

@@ -1,10 +1,13 @@
 """Following and steering runs: words and buttons do the same."""
 
 import time
+from dataclasses import replace
 
 from core.blocks.run import build_logs, build_runs, build_shown
+from core.blocks.run_model import build_run_model
 from core.commands.runs import CancelRun, ListRuns, MuteRun, ResumeRun, ShowLogs, ShowRun, UnmuteRun
 from handlers.listeners import Answer, Caller, Commands, Parts, say
+from jobs.inference import asking
 
 
 def runs(parts: Parts, requested_by: str | None = None, state: str | None = None) -> Answer:
@@ -12,11 +15,20 @@ def runs(parts: Parts, requested_by: str | None = None, state: str | None = None
     return Answer(text, blocks)
 
 
-def show(parts: Parts, run_id: str, now: float) -> Answer:
+def show(parts: Parts, caller: Caller, run_id: str, now: float) -> Answer:
     """The run as it stands, with the way to its card."""
-    run = parts.runs.get(run_id)
+    run = parts.runs.shown_to(run_id, caller.user)
     where = parts.outbox.location(run.id)
     return Answer(*build_shown(run, now, parts.workspace.permalink(*where) if where else None))
+
+
+def details(parts: Parts, caller: Caller, run_id: str) -> Answer:
+    """The run as it stands, and what is known of its model where there is one."""
+    shown = show(parts, caller, run_id, time.time())
+    if parts.runs.get(run_id).state != "succeeded":
+        return shown
+    model = asking.trained_model(parts.workbench, caller.user, run_id)
+    return replace(shown, blocks=[*shown.blocks, *build_run_model(model)])
 
 
 def cancel(parts: Parts, caller: Caller, run_id: str) -> Answer:
@@ -29,9 +41,9 @@ def resume(parts: Parts, caller: Caller, run_id: str) -> Answer:
     return say(f"{run.id} is queued again as attempt {run.attempt}; it goes on from its last checkpoint.")
 
 
-def logs(parts: Parts, _caller: Caller, run_id: str) -> Answer:
+def logs(parts: Parts, caller: Caller, run_id: str) -> Answer:
     """The last events and log lines, for the person alone."""
-    run = parts.runs.get(run_id)
+    run = parts.runs.shown_to(run_id, caller.user)
     text, blocks = build_logs(run, parts.runs.events(run), parts.supervisor.log_tail(run, 20))
     return Answer(text, blocks, only_for_them=True)
 
@@ -48,7 +60,7 @@ def mute(parts: Parts, caller: Caller, run_id: str, *, muted: bool) -> Answer:
 
 COMMANDS: Commands = {
     ListRuns: lambda parts, caller, c: runs(parts, caller.user if c.scope == "mine" else None, c.status),
-    ShowRun: lambda parts, _caller, c: show(parts, c.run, time.time()),
+    ShowRun: lambda parts, caller, c: show(parts, caller, c.run, time.time()),
     CancelRun: lambda parts, caller, c: cancel(parts, caller, c.run),
     ResumeRun: lambda parts, caller, c: resume(parts, caller, c.run),
     ShowLogs: lambda parts, caller, c: logs(parts, caller, c.run),

@@ -198,7 +198,15 @@ SUBMITTED: dict[str, dict[str, Any]] = {
     "release.reject": form("P1", {"reason": "Not good enough."}, plain=True),
     "release.ask": form("P1", {"question": "Which data?"}, plain=True),
 }
-VALUES = {"run": "R1", "plan": "1", "release": "P1", "try": "T1", "model": "acme/minilm", "compare": "a/b c/d"}
+VALUES = {
+    "run": "R1",
+    "train": "R1",
+    "plan": "1",
+    "release": "P1",
+    "try": "T1",
+    "model": "acme/minilm",
+    "compare": "a/b c/d",
+}
 
 
 def test_every_command_that_can_be_typed_has_its_function_and_nothing_else_has_one() -> None:

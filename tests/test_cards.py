@@ -164,8 +164,12 @@ MESSAGES: dict[str, Callable[[], list[tuple[str, list[dict[str, Any]]]]]] = {
 VIEWS: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "try": lambda: [forms.build_try_form(forms.TryFields(PING, LONG, LONG, PING, PING, (LONG,)), [PING], "{}")],
     "fine-tune": lambda: [
-        forms.build_tune_form(PING, "{}", {"epochs": 3.0, "label": None, "text": LONG}, {"lr": LONG}),
-        forms.build_tune_form("", "{}", {"epochs": 3.0}, {}),
+        forms.build_tune_form(filled, "{}", {"epochs": 3.0, "label": None, "text": LONG})
+        for filled in (
+            forms.Tuning(""),
+            forms.Tuning(PING, values={"lr": LONG}),
+            forms.Tuning(PING, PING, "R1", {"text": LONG, "epochs": "3"}),
+        )
     ],
     "reject": lambda: [release.build_reject_form(each) for each in RELEASES],
     "publish": lambda: [
@@ -283,13 +287,13 @@ def test_the_buttons_of_a_run_are_those_that_its_state_allows() -> None:
         ]
         for each in [*(a_run(state) for state in run.STATE_WORDS), a_run("running", cancel_by=BO)]
     }
-    steer, again = ["run.cancel", "run.logs", "run.mute"], ["run.resume", "run.logs"]
+    steer, again = ["run.logs", "run.mute", "run.cancel"], ["run.resume", "train.change", "run.logs"]
     assert shown == {
         "queued": steer,
         "starting": steer,
         "running": steer,
         "running stopping": ["run.logs", "run.mute"],
-        "succeeded": ["run.publish", "run.logs"],
+        "succeeded": ["run.publish", "model.try", "train.change", "run.compare", "run.logs"],
         "failed": again,
         "cancelled": again,
         "lost": again,
@@ -303,7 +307,7 @@ def test_the_buttons_of_a_run_are_those_that_its_state_allows() -> None:
 def test_resume_is_offered_where_it_can_help(kind: str, offered: bool) -> None:
     failed = a_run("failed", failure={"reason": "why", "kind": kind})
     shown = [element["action_id"] for element in run.build_card(failed, 0, NOW)[1][-1]["elements"]]
-    assert shown == ([*(["run.resume"] if offered else []), "run.logs"])
+    assert shown == [*(["run.resume"] if offered else []), "train.change", "run.logs"]
 
 
 def test_pictures_have_their_figures_as_text() -> None:

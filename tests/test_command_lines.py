@@ -17,7 +17,7 @@ from core.commands import (
     Sample,
     Search,
     Train,
-    TrainParameters,
+    TypedParameters,
     parse,
     to_text,
 )
@@ -163,7 +163,7 @@ COMMANDS = st.one_of(
         at=st.datetimes(datetime(2027, 1, 1), datetime(2090, 1, 1)).map(  # noqa: DTZ001  # the zone follows
             lambda at: at.replace(microsecond=0, tzinfo=UTC)
         ),
-        parameters=st.builds(TrainParameters, lr=st.floats(1e-7, 1), max_samples=st.integers(1, 10**7)),
+        parameters=st.builds(TypedParameters, lr=st.floats(1e-7, 1), max_samples=st.integers(1, 10**7)),
     ),
 )
 

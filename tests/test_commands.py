@@ -18,7 +18,7 @@ from core.commands import (
     Sample,
     Search,
     Train,
-    TrainParameters,
+    TypedParameters,
     parse,
 )
 from core.commands.find import Info
@@ -152,7 +152,7 @@ def test_training_parameters_are_read_by_name_in_any_order() -> None:
     typed = 'train a/b@v2 on c/d lr = 2e-5 max_samples=2k batch=16 text="my text" name="second try" config=default'
     assert read(typed) == trained(
         base_revision="v2",
-        parameters=TrainParameters(lr=2e-5, max_samples=2000, batch=16),
+        parameters=TypedParameters(lr=2e-5, max_samples=2000, batch=16),
         columns=Columns(text="my text"),
         title="second try",
         config="default",

@@ -27,7 +27,7 @@ def test_help_fits_into_a_message_and_begins_with_a_headline(topic: str | None) 
 def test_help_on_a_command_shows_its_keys_with_range_and_default() -> None:
     _, blocks = build_help("train")
     shown = "\n".join(block["text"]["text"] for block in blocks if "text" in block)
-    assert "`lr` learning rate, 1e-7 to 1; 5e-5 if not given. `lr=2e-5`" in shown
+    assert "`lr` learning rate; else what fits base and rows, 1e-7 to 1. `lr=2e-5`" in shown
     assert [
         entry.name for entry in CATALOGUE if f"`{entry.usage}`" not in commands.commands_table().replace("\\", "")
     ] == []

@@ -28,6 +28,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "chat_unfurl": ("links:write",),
     "chat_update": ("chat:write",),
     "conversations_history": ("channels:history", "groups:history", "im:history"),
+    "conversations_members": ("channels:read", "groups:read", "im:read"),
     "conversations_info": ("channels:read", "groups:read", "im:read"),
     "conversations_join": ("channels:join",),
     "conversations_list": ("channels:read", "groups:read", "im:read"),

@@ -10,7 +10,7 @@ from pydantic import JsonValue, ValidationError
 from core.commands.keys import keys_of
 from core.commands.train import Train
 from core.plans import plan_from
-from core.recipe import Recipe, Splits, TrainParameters
+from core.recipe import Recipe, Splits, TrainParameters, TypedParameters
 from world.core import build_plan
 
 BEFORE: dict[str, JsonValue] = {
@@ -52,13 +52,15 @@ def test_a_plan_of_the_version_before_is_read() -> None:
         "dataset": "acme/reviews",
         "parameters": PARAMETERS,
     }
+    # What is looked at on the way, and why something was chosen, were not written then.
     counts: dict[str, JsonValue] = {"counts": {"neg": 400, "pos": 400}, "rows": {"train": 800}}
     rest: dict[str, JsonValue] = {"steps": 75, "seconds": 60.0, "memory": 2 * 10**9, "measured": False, "problems": []}
     plan = plan_from({**{key: BEFORE[key] for key in BEFORE if key != "task"}, **counts, **rest, "request": request})
     expected = build_plan()
     base = expected.base.model_copy(update={"revision": "8b32"})
     dataset = expected.dataset.model_copy(update={"revision": "5f1c"})
-    assert plan == replace(expected, base=base, dataset=dataset)
+    asked = replace(expected.request, parameters=TypedParameters.model_validate(PARAMETERS))
+    assert plan == replace(expected, request=asked, base=base, dataset=dataset)
 
 
 def test_a_plan_that_was_kept_is_the_same_plan() -> None:

@@ -132,6 +132,35 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
             yield team
 
 
+def test_a_trained_model_is_tried_shown_and_changed_before_anybody_publishes_it(trained: Team) -> None:
+    running = trained.running
+    running.command("bo", 'run r1 "a warm, funny film"')
+    shown = str(running.wait_text("|R1>* · text-classification", "bo")["blocks"])
+    assert "'train.change'" in shown
+    assert "'model.tune'" not in shown
+    running.command("bo", "info R1")
+    assert "BertForSequenceClassification" in str(running.wait_text("*Its model* · ", "bo")["blocks"])
+    running.command("bo", 'compare R1 acme/tiny-bert "a warm, funny film"')
+    running.wait_text("`R1` is for `text-classification` and `acme/tiny-bert` for `fill-mask`", "bo")
+    running.command("bo", "run R99 x")
+    running.wait_text("There is no run R99", "bo")
+    card = trained.card("R1")
+    for _ in range(2):  # a second press opens the same
+        running.click("ana", card, "model.try")
+        assert "R1" in str(running.view("ana")["blocks"])
+    running.click("ana", card, "run.compare")
+    assert "R1" in str(running.view("ana")["blocks"])
+    running.click("ana", card, "train.change")
+    view = running.view("ana")
+    filled = {
+        block["block_id"]: block["element"].get("initial_value") for block in view["blocks"] if block["type"] == "input"
+    }
+    assert (filled["dataset"], filled["epochs"], filled["lr"], filled["batch"]) == (DATA, "4", "0.002", "16")
+    values = {name: {name: value} for name, value in filled.items() if value} | {"epochs": {"epochs": "7"}}
+    running.call("submit", user="ana", view_id=view["id"], values=values)
+    assert "epochs 7" in str(running.wait_text("Plan · Fine-tune tiny-bert on made-up-reviews")["blocks"])
+
+
 def test_a_rejection_closes_the_pull_request_and_tells_the_requester_why(trained: Team) -> None:
     running, repo = trained.running, "acme/unloved"
     release, card = trained.ask_to_publish("R1", repo)

@@ -9,7 +9,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 
 from core import commands
-from core.commands import Command, RunModel, RunOptions, Search, Train, TrainParameters, parse
+from core.commands import Command, RunModel, RunOptions, Search, Train, TypedParameters, parse
 from core.commands.openings import Opening, opening
 from core.commands.releases import ShowRelease
 from core.commands.runs import CancelRun, ListRuns, ShowRun
@@ -82,7 +82,7 @@ def test_a_key_may_stand_behind_dashes(typed: str) -> None:
 
 def test_dashes_go_with_every_command_that_has_keys() -> None:
     assert read("train a/b on c/d --lr 2e-5 —max-samples 2k") == Train(
-        base="a/b", dataset="c/d", parameters=TrainParameters(lr=2e-5, max_samples=2000)
+        base="a/b", dataset="c/d", parameters=TypedParameters(lr=2e-5, max_samples=2000)
     )
     assert read('train a/b on c/d --at "tomorrow 9:00"') == read('train a/b on c/d at "tomorrow 9:00"')
     assert read("search bert --sort likes") == Search(words="bert", sort="likes")

@@ -1,7 +1,7 @@
 """The forms behind Try and Fine-tune; their fields have the names of the command's keys."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.blocks.parts import Block, View, context, section
 from core.words import decimal, escape, quote, shorten
@@ -19,6 +19,26 @@ class TryFields:
     files: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Tuning:
+    """What stands in the form already, by the command's keys; `run` is the run whose settings these are."""
+
+    base: str
+    dataset: str = ""
+    run: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+STANDARDS = {
+    "epochs": "as many as the rows need",
+    "lr": "what fits the base and the rows",
+    "batch": "what fits the rows",
+    "max_samples": "all rows",
+    "config": "the only one",
+    "name": "base and dataset",
+    "at": "at once; or a time, as in tomorrow 9:00",
+    "every": "once; or how often, as in mon 9:00",
+}
 TRY_HINT = "Each line is tried on its own. Similarity compares the first line with the others; a question comes first."
 OPTIONS_HINT = 'as in the command: labels="sport, politics" max_new_tokens=50 column=message'
 FILES_HINT = "Texts, CSV or JSON, pictures, sounds, videos, PDF: whatever the model reads."
@@ -73,24 +93,32 @@ def _task_field(tasks: Sequence[str], chosen: str) -> Block:
     }
 
 
-def build_tune_form(
-    repo: str, metadata: str, defaults: Mapping[str, float | str | None], typed: Mapping[str, str]
-) -> View:
-    """Asks for what `train` needs, also for the model where `repo` is empty; what is left empty keeps its default."""
-    named = section(f"*{escape(repo)}*") if repo else text_field("base", "base", hint="org/model on the Hub")
+def build_tune_form(filled: Tuning, metadata: str, defaults: Mapping[str, float | str | None]) -> View:
+    """Asks for what `train` needs, also for the model where none is known; what is left empty keeps its default."""
+    base = (
+        section(f"*{escape(filled.base)}*") if filled.base else text_field("base", "base", hint="org/model on the Hub")
+    )
+    again = [context(f"The settings of {filled.run}. Change what you like; the plan comes before anything starts.")]
     return form(
         "model.tune",
-        "Fine-tune",
+        f"{filled.run} again" if filled.run else "Fine-tune",
         "Show the plan",
         metadata,
         [
-            named,
-            text_field("dataset", "on dataset", hint="org/dataset on the Hub"),
+            base,
+            *(again if filled.run else []),
+            text_field("dataset", "on dataset", hint="org/dataset on the Hub", value=filled.dataset),
             *(
-                text_field(key, key, hint=f"empty: {_standard(key, value)}", optional=True, value=typed.get(key, ""))
+                text_field(
+                    key,
+                    key,
+                    hint=f"empty: {_standard(key, value)}",
+                    optional=True,
+                    value=filled.values.get(key, ""),
+                )
                 for key, value in defaults.items()
             ),
-            context(f"The same as a command: `/hf train {escape(repo or 'org/model')} on org/dataset epochs=2`"),
+            context(f"The same as a command: `/hf train {escape(filled.base or 'org/model')} on org/dataset epochs=2`"),
         ],
     )
 
@@ -130,7 +158,7 @@ def build_tokenize_form(metadata: str, model: str, other: str) -> View:
 def _standard(key: str, value: float | str | None) -> str:
     """What holds where a field is left empty."""
     if value is None:
-        return "all rows" if key == "max_samples" else "found by itself"
+        return STANDARDS.get(key, "found by itself")
     return decimal(value) if isinstance(value, float) else str(value)
 
 

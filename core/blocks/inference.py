@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from core.blocks.parts import Blocks, actions, button, code, context, picture, section, sections
 from core.blocks.results import WRITTEN, asked_lines, draw, in_words, quoted
 from core.blocks.tries import try_buttons
+from core.ids import RUN
 from core.results import Artefact, Cells, Ranked, Result, Written
 from core.words import duration, escape, link, plural, shorten
 
@@ -58,7 +59,9 @@ def build_answer(shown: Shown, url: str, try_id: str = "", *, again: bool = True
     blocks += fitting(*_parts(shown), rest)
     blocks += [context(note) for note in shown.notes[:3]]
     blocks.append(context(facts(shown)))
-    about = (button("model.details", "Details", shown.model), button("model.tune", "Fine-tune", shown.model))
+    changed = button("train.change", "Train again with changes", shown.model)
+    tune = changed if RUN.number(shown.model) else button("model.tune", "Fine-tune", shown.model)
+    about = (button("model.details", "Details", shown.model), tune)
     kept = try_buttons(try_id, again=again) if try_id else []
     blocks.append(actions(f"try:{try_id}" if try_id else "answer.model", *kept, *about))
     return escape(f"{shown.model} · {in_words(shown.results)}"), blocks

@@ -66,8 +66,8 @@ def with_button(blocks: Sequence[Block], shown: Block) -> Blocks:
     return [*blocks[:49], actions("answer.more", shown)]
 
 
-def button(action: str, label: str, value: str, style: str | None = None) -> Block:
-    """A button whose value names the thing; `style` is primary or danger."""
+def button(action: str, label: str, value: str, style: str | None = None, ask: str = "") -> Block:
+    """A button whose value names the thing; `style` is primary or danger, `ask` what has to be confirmed first."""
     shown: Block = {
         "type": "button",
         "action_id": action,
@@ -75,6 +75,13 @@ def button(action: str, label: str, value: str, style: str | None = None) -> Blo
         "text": {"type": "plain_text", "text": label},
         "accessibility_label": f"{label} {value}"[:75],
     }
+    if ask:
+        shown["confirm"] = {
+            "title": {"type": "plain_text", "text": f"{label} {value}?"},
+            "text": {"type": "plain_text", "text": ask},
+            "confirm": {"type": "plain_text", "text": label},
+            "deny": {"type": "plain_text", "text": "Back"},
+        } | ({"style": style} if style else {})
     return shown | ({"style": style} if style else {})
 
 

@@ -18,7 +18,7 @@ def build_plan(plan: Plan, next_times: str = "") -> tuple[str, Blocks]:
     labels = ", ".join(f"{escape(label)} {count(plan.counts.get(label, 0))}" for label in plan.labels[:SHOWN_LABELS])
     more = f" and {len(plan.labels) - SHOWN_LABELS} more" if len(plan.labels) > SHOWN_LABELS else ""
     parameters = " · ".join(
-        f"{key} {_value(value)}" for key, value in plan.request.parameters.model_dump().items() if value is not None
+        f"{key} {_value(value)}" for key, value in plan.parameters.model_dump().items() if value is not None
     )
     source = "measured on an earlier run" if plan.measured else "estimated"
     cost = f"about {duration(plan.seconds)} on this machine ({source}) · about {size(plan.memory)} of memory · no cost"
@@ -26,7 +26,7 @@ def build_plan(plan: Plan, next_times: str = "") -> tuple[str, Blocks]:
     lines = [
         f"*Fine-tune* {base} *on* {data} for {plan.task}",
         f"rows: {rows}{split}",
-        f"{read}: {labels}{more} in all",
+        f"{read}: {labels}{more} to train on",
         f"{extent} · {cost}",
     ]
     if plan.request.words:
@@ -34,7 +34,7 @@ def build_plan(plan: Plan, next_times: str = "") -> tuple[str, Blocks]:
     blocks: Blocks = [section("\n".join(lines))]
     if plan.problems:
         blocks.append(section("\n".join(f":warning: {escape(problem)}" for problem in plan.problems[:SHOWN_PROBLEMS])))
-    blocks.append(context(parameters))
+    blocks.append(context(f"{parameters}{f' · chosen: {plan.fitted}' if plan.fitted else ''}"))
     start = button("run.start", "Schedule" if plan.request.is_scheduled else "Start", plan.id, "primary")
     blocks.append(actions("plan.actions", start, button("plan.cancel", "Cancel", plan.id)))
     blocks.append(context(f"`/hf {escape(plan.request.command)}`"))

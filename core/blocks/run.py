@@ -5,6 +5,7 @@ from typing import Any
 
 from core.blocks.parts import Blocks, actions, button, code, context, repo_link, section, sections
 from core.figures import main_figure, read_figures
+from core.store.releases import Release
 from core.store.runs import Run
 from core.words import bar, date, decimal, duration, escape, link, plural, shorten, size
 
@@ -28,6 +29,16 @@ MARKS = {
     "cancelled": ":no_entry:",
     "lost": ":warning:",
 }
+RELEASE_WORDS = {
+    "checking": "is being checked",
+    "waiting": "waits for approval",
+    "approved": "is approved",
+    "publishing": "is being published",
+    "published": "is published",
+}
+MOST_RELEASES = 3
+# The chart that shows what came of the run; those drawn on the way are in it.
+RESULTS = "results"
 TOLD_IN_THREAD = ("started", "evaluated", "checkpoint", "warning")
 BLAME = {
     "user": "The settings of this run are the reason.",
@@ -42,18 +53,20 @@ BLAME = {
 FINAL = ("user", "data")
 
 
-def build_card(run: Run, ahead: int, now: float) -> tuple[str, Blocks, Pictures]:
-    """The one message of a run as it stands: plain text, blocks, and the pictures they show."""
+def build_card(run: Run, ahead: int, now: float, releases: Sequence[Release] = ()) -> tuple[str, Blocks, Pictures]:
+    """The one message of a run as it stands: plain text, blocks, and the pictures they show.
+
+    `releases` are what it was asked to become.
+    """
     if run.state == "succeeded":
-        lines, pictures = _finished(run), _pictures(run)
+        lines = [*_finished(run), *_became(releases)]
     elif run.state in ("failed", "lost", "cancelled"):
-        lines, pictures = _broken(run), {}
+        lines = _broken(run)
     else:
-        lines, pictures = _at_work(run, ahead, now), {}
-    blocks: Blocks = [
-        section(f"{MARKS[run.state]} *{run.id} · {_headline(run)}*"),
-        *(section(line) for line in lines),
-    ]
+        lines = _at_work(run, ahead, now)
+    pictures = _pictures(run)
+    mark = ":warning:" if run.state == "succeeded" and _is_no_better(run) else MARKS[run.state]
+    blocks: Blocks = [section(f"{mark} *{run.id} · {_headline(run)}*"), *(section(line) for line in lines)]
     for name, (_path, alt) in pictures.items():
         blocks.append(
             {
@@ -162,8 +175,7 @@ def _state_line(run: Run) -> str:
     if run.state == "running" and run.progress:
         progress = run.progress
         steps = f"step {progress.get('step')} of {progress.get('steps')}"
-        left = f"{duration(progress.get('eta_seconds') or 0)} left"
-        return " · ".join(part for part in (steps, _best(run), left) if part)
+        return " · ".join(part for part in (steps, _best(run), _left(run)) if part)
     return STATE_WORDS[run.state]
 
 
@@ -176,12 +188,11 @@ def _at_work(run: Run, ahead: int, now: float) -> list[str]:
             if ahead
             else "starts in a moment"
         ]
-    if not run.progress:
-        return ["loading the model and the data"]
     progress = run.progress
+    if "step" not in progress:
+        return ["loading the model and the data"]
     step, steps = int(progress.get("step") or 0), max(1, int(progress.get("steps") or 1))
-    eta = float(progress.get("eta_seconds") or 0)
-    facts = [f"loss {progress['loss']:.3f}"] if isinstance(progress.get("loss"), float) else []
+    facts = _losses(progress)
     if best := _best(run):
         facts.append(f"{best} best, at step {run.best.get('step')}")
     if progress.get("samples_per_second"):
@@ -189,11 +200,24 @@ def _at_work(run: Run, ahead: int, now: float) -> list[str]:
     if progress.get("memory_bytes"):
         facts.append(size(int(progress["memory_bytes"])))
     epoch = f"epoch {float(progress.get('epoch') or 0):.1f} of {run.recipe['parameters']['epochs']:g}"
-    left = f"{duration(eta)} left (about {date(now + eta, '{time}')} your time)"
-    return [
-        f"{bar(step / steps)} {100 * step // steps} % · step {step} of {steps} · {epoch} · {left}",
-        " · ".join(facts) or "first steps",
-    ]
+    left = _left(run)
+    when = f" (about {date(now + float(progress['eta_seconds']), '{time}')} your time)" if left else ""
+    place = [f"{bar(step / steps)} {100 * step // steps} %", f"step {step} of {steps}", epoch]
+    return [" · ".join(place) + (f" · {left}{when}" if left else ""), " · ".join(facts) or "first steps"]
+
+
+def _left(run: Run) -> str:
+    """`4 min left`; empty before the first step tells anything."""
+    seconds, step = run.progress.get("eta_seconds"), run.progress.get("step")
+    return f"{duration(max(1, seconds))} left" if seconds is not None and step else ""
+
+
+def _losses(progress: Mapping[str, object]) -> list[str]:
+    """`loss 0.412 (was 0.447)`: now, and when it was last measured; nothing where there is no number."""
+    loss, before = progress.get("loss"), progress.get("was")
+    if not isinstance(loss, float):
+        return []
+    return [f"loss {loss:.3f}" + (f" (was {before:.3f})" if isinstance(before, float) else "")]
 
 
 def _finished(run: Run) -> list[str]:
@@ -201,16 +225,54 @@ def _finished(run: Run) -> list[str]:
     majority = run.metrics.get("majority")
     if isinstance(majority, float):
         shown.append(f"majority class {majority:.3f}")
-    return [" · ".join(shown)] if shown else []
+    lines = [" · ".join(shown)] if shown else []
+    if _is_no_better(run):
+        lines.append("It is no better than always the same answer. Train longer, on more rows, or with another lr.")
+    return lines
+
+
+def _is_no_better(run: Run) -> bool:
+    """Whether the model does not beat one that always gives the commonest answer."""
+    main, majority = main_figure(read_figures(run.metrics)), run.metrics.get("majority")
+    if main is None or main.value is None or not main.higher_is_better:
+        return False
+    return main.value <= (majority if main.name == "accuracy" and isinstance(majority, float) else 0.0)
+
+
+def _became(releases: Sequence[Release]) -> list[str]:
+    """What people made of the model, one line a release, the newest first."""
+    return [
+        " ".join(
+            part for part in (f"{release.id}:", escape(release.repo), release.version or "", _fate(release)) if part
+        )
+        for release in releases[:MOST_RELEASES]
+    ]
+
+
+def _fate(release: Release) -> str:
+    why = f" · {escape(shorten(release.reason, 200))}" if release.reason else ""
+    return RELEASE_WORDS.get(release.state, f"is {release.state}") + why
 
 
 def _broken(run: Run) -> list[str]:
     if run.state == "cancelled":
-        return [f"cancelled by <@{run.cancel_by}>" if run.cancel_by else "cancelled"]
-    lines = [escape(shorten(_reason(run), 1500)), BLAME.get(run.failure.get("kind", ""), "")]
+        by = f"cancelled by <@{run.cancel_by}>" if run.cancel_by else "cancelled"
+        return [" · ".join([by, *_reached(run)])]
+    lines = [" · ".join(_reached(run)), escape(shorten(_reason(run), 1500)), BLAME.get(run.failure.get("kind", ""), "")]
     if run.failure.get("log"):
         lines.append(code([shorten(line, 300) for line in str(run.failure["log"]).splitlines()[-6:]]))
     return [line for line in lines if line]
+
+
+def _reached(run: Run) -> list[str]:
+    """How far an attempt came that ended early."""
+    progress = run.progress
+    parts = [f"at step {progress['step']} of {progress.get('steps')}"] if progress.get("step") else []
+    if best := _best(run):
+        parts.append(f"{best} best, at step {run.best.get('step')}")
+    if "checkpoint" in progress and _may_resume(run):
+        parts.append(f"Resume goes on from step {progress['checkpoint']}")
+    return parts
 
 
 def _reason(run: Run) -> str:
@@ -240,21 +302,28 @@ def _small_print(run: Run) -> str:
 
 
 def _pictures(run: Run) -> Pictures:
-    return {
-        name: (artifact["path"], str(artifact.get("alt") or f"{name} of {run.id}"))
-        for name, artifact in run.artifacts.items()
-        if artifact.get("kind") == "chart"
-    }
+    """The charts; when it is done one holds all."""
+    charts = {name: artifact for name, artifact in run.artifacts.items() if artifact.get("kind") == "chart"}
+    shown = {RESULTS: charts[RESULTS]} if RESULTS in charts else charts
+    return {name: (chart["path"], str(chart.get("alt") or f"{name} of {run.id}")) for name, chart in shown.items()}
 
 
 def _buttons(run: Run) -> Blocks:
     logs = button("run.logs", "Logs", run.id)
     if run.is_open:
-        cancel = [] if run.cancel_by else [button("run.cancel", "Cancel", run.id, "danger")]
-        return [*cancel, logs, button("run.mute", "Unmute" if run.muted else "Mute", run.id)]
-    if run.state == "succeeded":
-        return [button("run.publish", "Publish", run.id, "primary"), logs]
-    return [logs] if run.failure.get("kind") in FINAL else [button("run.resume", "Resume", run.id, "primary"), logs]
+        ask = f"{run.id} stops. What it learned until its last checkpoint stays, and Resume goes on from there."
+        cancel = [] if run.cancel_by else [button("run.cancel", "Cancel", run.id, "danger", ask)]
+        return [logs, button("run.mute", "Unmute" if run.muted else "Mute", run.id), *cancel]
+    change = button("train.change", "Train again with changes", run.id)
+    if run.state != "succeeded":
+        return [*([button("run.resume", "Resume", run.id, "primary")] if _may_resume(run) else []), change, logs]
+    tried, compared = button("model.try", "Try", run.id), button("run.compare", "Compare", run.id)
+    return [button("run.publish", "Publish", run.id, "primary"), tried, change, compared, logs]
+
+
+def _may_resume(run: Run) -> bool:
+    """Whether the same again may end otherwise."""
+    return run.failure.get("kind") not in FINAL
 
 
 def _metrics(source: Mapping[str, object]) -> str:
@@ -273,7 +342,9 @@ def _best(run: Run) -> str:
 
 
 def _took(run: Run) -> str:
-    return duration(run.ended - run.started) if run.ended and run.started else "no time"
+    """Of all attempts together."""
+    seconds = run.spent + (run.ended - run.started if run.ended and run.started else 0.0)
+    return duration(seconds) if seconds else "no time"
 
 
 def _brief(event: dict[str, Any]) -> str:

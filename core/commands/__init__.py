@@ -18,7 +18,7 @@ from core.commands.tokens import clean
 from core.commands.train import Train
 from core.commands.tries import Compare, RunModel, Tokenize
 from core.commands.writing import to_text
-from core.recipe import TrainParameters
+from core.recipe import TypedParameters
 
 __all__ = [
     "CATALOGUE",
@@ -38,7 +38,7 @@ __all__ = [
     "Sharing",
     "Tokenize",
     "Train",
-    "TrainParameters",
+    "TypedParameters",
     "build",
     "clean",
     "commands_table",

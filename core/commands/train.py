@@ -19,7 +19,7 @@ from core.commands.when import recurrence
 from core.commands.writing import pairs, repo_at
 from core.errors import Mistake
 from core.frozen import key
-from core.recipe import TrainParameters
+from core.recipe import TypedParameters
 
 
 class Train(Command):
@@ -38,7 +38,7 @@ class Train(Command):
     base_revision: str | None = None
     dataset: str
     dataset_revision: str | None = None
-    parameters: TrainParameters = TrainParameters()
+    parameters: TypedParameters = TypedParameters()
     columns: Columns = Columns()
     config: Name | None = key(None, "configuration of the dataset", "default")
     title: Label | None = key(None, "what the run is called", '"tickets, second try"', alias="name", max_length=80)

@@ -126,6 +126,8 @@ class Repo:
 class Model(Repo):
     """A model repo. `safe`: True with safetensors, False with pickle alone, None without either.
 
+    `folder`: where its files lie on this machine, for what a run trained and nobody published yet.
+
     `scanned`: whether the Hub has looked through all files, None where it does not say; `flagged` are the paths
     with what it found, such as `unsafe`.
     """
@@ -142,6 +144,7 @@ class Model(Repo):
     metrics: tuple[Metric, ...] = ()
     scanned: bool | None = None
     flagged: tuple[tuple[str, str], ...] = ()
+    folder: str = ""
 
 
 @dataclass(frozen=True)

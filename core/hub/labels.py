@@ -6,6 +6,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
@@ -53,6 +54,8 @@ class Labelling(Side):
 
         The second is empty where the first says it, or nobody does; both are where the config names no labels.
         """
+        if model.folder:
+            return names_in_config((Path(model.folder) / "config.json").read_text(encoding="utf-8")), ()
         key = (model.id, model.sha)
         with self._found_lock:
             if key in self._found:

@@ -164,6 +164,8 @@ CREATE TABLE tags (
     kind TEXT NOT NULL, repo TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (kind, repo, name)
 ) WITHOUT ROWID
 """
+# Seconds that the attempts before the present one took.
+SPENT = "ALTER TABLE runs ADD COLUMN spent REAL NOT NULL DEFAULT 0"
 FINDINGS = "ALTER TABLE releases ADD COLUMN findings TEXT"
 UNANSWERED = """
 CREATE TABLE unanswered (
@@ -181,4 +183,5 @@ MIGRATIONS: dict[str, Callable[[Any], None]] = {
     "0006_surroundings": lambda db: _execute(db, SURROUNDINGS),
     "0007_tags": lambda db: db.execute(TAGS),
     "0008_unanswered": lambda db: db.execute(UNANSWERED),
+    "0009_spent": lambda db: db.execute(SPENT),
 }

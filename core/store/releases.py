@@ -169,6 +169,13 @@ def to_close(database: Database) -> list[Release]:
     return [read(database, row) for row in rows]
 
 
+def of_run(database: Database, run: int) -> list[Release]:
+    """What this run was asked to become, newest first."""
+    return [
+        read(database, row) for row in database.all("SELECT * FROM releases WHERE run = ? ORDER BY id DESC", (run,))
+    ]
+
+
 def newest(database: Database, limit: int, repo: str | None) -> list[Release]:
     rows = database.all("SELECT * FROM releases WHERE ?1 IS NULL OR repo = ?1 ORDER BY id DESC LIMIT ?2", (repo, limit))
     return [read(database, row) for row in rows]

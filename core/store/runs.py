@@ -18,7 +18,9 @@ OPEN = ("queued", "starting", "running")
 class Run:
     """One fine-tune as it stands; `id` is the short id that people type.
 
-    `best` has `figures`, `metrics`, `step` and `split`; `metrics` has `figures` where the worker wrote some.
+    `spent` are the seconds of the attempts before this one. `progress` has the last event of that kind, and beside it
+    the loss that `was` when the model was last measured, and the step of the last `checkpoint`. `best` has `figures`,
+    `metrics`, `step` and `split`; `metrics` has `figures` where the worker wrote some.
     """
 
     number: int
@@ -43,6 +45,7 @@ class Run:
     metrics: dict[str, Any]
     failure: dict[str, Any]
     artifacts: dict[str, Any]
+    spent: float = 0.0
 
     @property
     def id(self) -> str:
@@ -74,6 +77,7 @@ def read(row: Row) -> Run:
             "last_seq",
             "cancel_by",
             "schedule",
+            "spent",
         )
     }
     if structures["best"]:  # rows of version 0.1 have no figures in it

@@ -26,6 +26,14 @@ def open_form(parts: Parts, caller: Caller, repo: str) -> None:
     show(parts, caller, TryFields(model=repo))
 
 
+def open_beside(parts: Parts, caller: Caller, run_id: str) -> None:
+    """Compare under a run: the same form, with the base beside it where that was for the same task."""
+    recipe = parts.runs.shown_to(run_id, caller.user).recipe
+    base = recipe["base"]
+    other = base["repo"] if base.get("task") == recipe["task"] else ""
+    show(parts, caller, TryFields(model=run_id, other=other or parts.tries.other_model(caller.user, run_id)))
+
+
 def on_message_shortcut(parts: Parts, ack: Ack, body: Body) -> None:
     """Try a model on this: the message's text and files, in the form."""
     ack()

@@ -1,30 +1,55 @@
-"""The form behind Fine-tune; what is filled in becomes the command that does the same."""
+"""The form behind Fine-tune and Train again with changes; what is filled in becomes the command that does the same."""
 
 from collections.abc import Mapping
 
 from core import commands
-from core.blocks.forms import build_tune_form
-from core.commands import TrainParameters
+from core.blocks.forms import Tuning, build_tune_form
+from core.commands import TypedParameters
+from core.commands.keys import plain
+from core.commands.tokens import quoted
 from core.errors import Mistake
+from core.store.runs import Run
 from handlers.forms.submission import Submission
 from handlers.listeners import Ack, Body, Caller, Parts, remember
 
-FIELDS = ("epochs", "lr", "batch", "max_samples", "text", "label")
+PARAMETERS = tuple(TypedParameters.model_fields)
+FIELDS = (*PARAMETERS, "text", "label", "config", "name", "at", "every")
 
 
 def open_form(parts: Parts, caller: Caller, repo: str) -> None:
     """Fine-tune under a model: asks for the data and the parameters."""
-    show(parts, caller, repo, {})
+    show(parts, caller, Tuning(base=repo))
 
 
-def show(parts: Parts, caller: Caller, repo: str, typed: Mapping[str, str]) -> None:
+def open_typed(parts: Parts, caller: Caller, repo: str, typed: Mapping[str, str]) -> None:
     """The same with the parameters that were typed; without a model it is asked for too."""
     if unknown := [key for key in typed if key not in FIELDS]:
         raise Mistake(f"Say on which data: `train {repo} on org/dataset {unknown[0]}={typed[unknown[0]]}`.")
-    defaults = TrainParameters().model_dump()
-    shown = {key: defaults.get(key) for key in FIELDS}
-    view = build_tune_form(repo, remember(caller, repo), shown, typed)
+    show(parts, caller, Tuning(base=repo, values=typed))
+
+
+def change(parts: Parts, caller: Caller, run_id: str) -> None:
+    """Train again with changes, under a run: the form with what that was started with."""
+    show(parts, caller, settings_of(parts.runs.shown_to(run_id, caller.user)))
+
+
+def show(parts: Parts, caller: Caller, filled: Tuning) -> None:
+    """Opens the form with what is known."""
+    standard = TypedParameters().model_dump()
+    defaults = {key: standard.get(key) for key in FIELDS}
+    view = build_tune_form(filled, remember(caller, filled.base), defaults)
     parts.client.views_open(trigger_id=caller.trigger_id, view=view)
+
+
+def settings_of(run: Run) -> Tuning:
+    """What the run was started with, as one would type it."""
+    recipe = run.recipe
+    values = {key: recipe["parameters"].get(key) for key in PARAMETERS}
+    values |= {"config": recipe["dataset"].get("config"), "label": recipe["columns"].get("label")}
+    if "text_pair" not in recipe["columns"]:  # naming one of two columns would leave the other out
+        values["text"] = recipe["columns"].get("text")
+    typed = {key: plain(value) if isinstance(value, float) else str(value) for key, value in values.items() if value}
+    return Tuning(base=recipe["base"]["repo"], dataset=recipe["dataset"]["repo"], run=run.id, values=typed)
 
 
 def submitted(parts: Parts, ack: Ack, body: Body) -> None:
@@ -32,7 +57,7 @@ def submitted(parts: Parts, ack: Ack, body: Body) -> None:
     form = Submission(parts, ack, body)
     caller, repo = form.recall()
     values = form.values
-    pairs = " ".join(f'{key}="{values[key]}"' for key in FIELDS if values.get(key))
+    pairs = " ".join(f"{key}={quoted(values[key])}" for key in FIELDS if values.get(key))
     text = f"train {repo or values['base']} on {values['dataset']} {pairs}".strip()
 
     def read_filled() -> commands.Command:

@@ -31,6 +31,7 @@ class Request:
     """One question: `revision` is a full commit, `seconds` is how long the answer is wanted.
 
     `folder` is a folder of the asker's: files among the inputs lie there, and files that are made are written there.
+    `place` is the folder of a model that is not on the Hub; `revision` then stands for what lies in it.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Request:
     options: Options = field(default_factory=dict)
     seconds: float = 120.0
     folder: str = ""
+    place: str = ""
 
     @property
     def dtype(self) -> str:

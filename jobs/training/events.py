@@ -20,7 +20,7 @@ class EventLog:
     """
 
     def __init__(self, path: Path, attempt: int) -> None:
-        self._attempt = attempt
+        self.attempt = attempt
         self._lock = threading.Lock()
         self._ended = False
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
@@ -40,7 +40,7 @@ class EventLog:
             event = {
                 "seq": self._seq,
                 "at": at,
-                "attempt": self._attempt,
+                "attempt": self.attempt,
                 "type": event_type,
                 **{name: _finite(value) for name, value in fields.items()},
             }

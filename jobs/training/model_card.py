@@ -73,7 +73,7 @@ def _shown(table: CardTable) -> str:
 
 def _results(facts: Facts) -> str:
     overall = facts.assessment.overall()
-    overall.rows.append(["loss", f"{facts.training.loss:.4f}"])
+    overall.rows.append(["loss", f"{facts.training.loss:.3f}"])
     return (
         f"## Results\n\nOn {len(facts.data.test):,} rows of the split {facts.test_split}, "
         f"with the weights of step {facts.training.best_step} (the best on the validation rows):\n\n"
@@ -88,7 +88,7 @@ def _curve(facts: Facts) -> str:
     rows = []
     for step, loss, share in points[::every]:
         before = [value for at, value in training if at <= step]
-        rows.append([str(step), f"{before[-1]:.4f}" if before else "", f"{loss:.4f}", f"{share:.4f}"])
+        rows.append([str(step), f"{before[-1]:.3f}" if before else "", f"{loss:.3f}", f"{share:.3f}"])
     return "## Training\n\n" + _shown(
         CardTable(["step", "training loss", "validation loss", f"validation {curve.words}"], rows)
     )

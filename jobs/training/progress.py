@@ -16,7 +16,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from core.figures import dump_figures
 from core.recipe import Recipe, TrainParameters
 from jobs.training.attempt import Attempt
-from jobs.training.charts import Curve, draw_curve
+from jobs.training.charts import Curve, curve_panel, draw_panels
 from jobs.training.checkpoints import checkpoint_path
 from jobs.training.errors import RunError
 from jobs.training.validation import Validation
@@ -24,7 +24,8 @@ from jobs.training.validation import Validation
 _SHORTEST_PAUSE = 1.0
 _LONGEST_PAUSE = 10.0
 _CHECKPOINT_SECONDS = 60.0
-_CURVE_SECONDS = 30.0
+# A picture is an upload of its own, so they come the rarer the longer a run goes on: a hundred or two at most.
+_CURVE_SECONDS, _CURVES = 20.0, 40
 _SMOOTHING = 0.05
 # A row costs about a third without the backward pass: for the time before the first evaluation was timed.
 _EVALUATION_SPEEDUP = 3.0
@@ -145,7 +146,7 @@ class Reporter(TrainerCallback):
         self._extent = extent
         self._progress = progress
         self._validation = validation
-        self._step_began = self._saved = self._curve_drawn = time.monotonic()
+        self._began = self._step_began = self._saved = self._curve_drawn = time.monotonic()
 
     def on_step_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object) -> None:
         """Start the clock of a step."""
@@ -157,14 +158,17 @@ class Reporter(TrainerCallback):
         lr = float(kwargs["lr_scheduler"].get_last_lr()[0])
         self._progress.finished_step(state.global_step, now - self._step_began, lr)
         control.should_evaluate = self._extent.evaluates_at(state.global_step)
-        control.should_save = control.should_evaluate or now - self._saved >= _CHECKPOINT_SECONDS
+        is_last = state.global_step == self._extent.steps
+        control.should_save = is_last or now - self._saved >= _CHECKPOINT_SECONDS
 
     def on_evaluate(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        """Report the figures, and draw the curve again."""
+        """Report the figures, and ask for a checkpoint where the model never was better."""
         metrics = kwargs["metrics"]
         self._progress.evaluated(metrics["eval_runtime"])
         figures = self._validation.figures
         measured = {figure.name: figure.value for figure in figures}
+        is_best = self._validation.is_best(state.best_metric)
+        control.should_save = control.should_save or is_best
         self._events.emit(
             "evaluated",
             split="validation",
@@ -172,14 +176,20 @@ class Reporter(TrainerCallback):
             figures=dump_figures(figures),
             step=state.global_step,
             epoch=round(state.global_step / self._extent.steps_per_epoch, 3),
-            best=self._validation.is_best(state.best_metric),
+            best=is_best,
         )
-        if time.monotonic() - self._curve_drawn >= _CURVE_SECONDS:
-            self._curve_drawn = time.monotonic()
-            tell_of_chart(self._attempt, "curve", lambda path: self._draw_curve(state, path))
 
-    def _draw_curve(self, state: TrainerState, path: Path) -> str:
-        return draw_curve(Curve.from_history(state.log_history, self._validation.main), path)
+    def on_log(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """Draw the curve again, now and then."""
+        now = time.monotonic()
+        if now - self._curve_drawn < max(_CURVE_SECONDS, (now - self._began) / _CURVES):
+            return
+        curve = Curve.from_history(state.log_history, self._validation.main)
+        if curve.is_seen:
+            self._curve_drawn = now
+            # Each picture has a name of its own: one that was uploaded is not uploaded again.
+            file = f"curve-{self._attempt.events.attempt}-{state.global_step}"
+            tell_of_chart(self._attempt, "curve", lambda path: draw_panels([curve_panel(curve)], path), file)
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: object) -> None:
         """Report the checkpoint."""
@@ -189,9 +199,9 @@ class Reporter(TrainerCallback):
         self._events.emit("checkpoint", path=str(path), step=state.global_step)
 
 
-def tell_of_chart(attempt: Attempt, name: str, draw: Callable[[Path], str]) -> None:
+def tell_of_chart(attempt: Attempt, name: str, draw: Callable[[Path], str], file: str = "") -> None:
     """Draw a chart under `charts/` and write its event; `draw` takes the path and returns the alt text."""
-    path = attempt.run_dir / "charts" / f"{name}.png"
+    path = attempt.run_dir / "charts" / f"{file or name}.png"
     alt = draw(path)
     shown = str(path.relative_to(attempt.run_dir))
     attempt.events.emit("artifact", kind="chart", name=name, path=shown, alt=alt)
@@ -205,8 +215,10 @@ def memory_bytes() -> int:
 
 
 def measure_extent(recipe: Recipe, train_rows: int, validation_rows: int, test_rows: int) -> Extent:
-    """How long the training of these rows is; the model is measured once an epoch."""
+    """How long the training of these rows is; the model is measured as often as the recipe says."""
     parameters = recipe.parameters
     steps_per_epoch = -(-train_rows // parameters.batch)
     steps = max(1, -int(-(parameters.epochs * steps_per_epoch) // 1))
-    return Extent(steps, steps_per_epoch, min(steps_per_epoch, steps), validation_rows, test_rows)
+    times = recipe.evaluation.times
+    every = max(1, round(steps / times)) if times else min(steps_per_epoch, steps)
+    return Extent(steps, steps_per_epoch, every, validation_rows, test_rows)

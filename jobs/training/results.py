@@ -9,13 +9,14 @@ from transformers.utils.hub import cached_file
 
 from core.recipe import Recipe
 from jobs.training.attempt import Attempt
-from jobs.training.charts import draw_curve
+from jobs.training.charts import curve_panel, draw_panels
 from jobs.training.facts import Facts
 from jobs.training.model_card import base_license, build_card
 from jobs.training.progress import tell_of_chart
 from jobs.training.tasks import Assessment
 
 MODEL = "model"
+RESULTS = "results"
 METRICS_FILE = "metrics.json"
 PREDICTIONS_FILE = "predictions.jsonl"
 
@@ -54,10 +55,10 @@ def write_predictions(assessment: Assessment, run_dir: Path) -> None:
 
 
 def tell_of_results(facts: Facts, files: list[Path], attempt: Attempt) -> int:
-    """Draw the charts and write the `artifact` events; returns the bytes of the model folder."""
-    tell_of_chart(attempt, "curve", lambda path: draw_curve(facts.training.curve, path))
-    for name, draw in facts.assessment.pictures().items():
-        tell_of_chart(attempt, name, draw)
+    """Draw the chart and write the `artifact` events; returns the bytes of the model folder."""
+    curve = facts.training.curve
+    panels = [*([curve_panel(curve)] if curve.is_seen else []), facts.assessment.panel()]
+    tell_of_chart(attempt, RESULTS, lambda path: draw_panels(panels, path))
     total = sum(path.stat().st_size for path in files)
     names = [str(path.relative_to(attempt.run_dir / MODEL)) for path in files]
     attempt.events.emit("artifact", kind="model", path=MODEL, bytes=total, files=names)

@@ -120,7 +120,8 @@ def _limited(task: TrainingTask[E], data: TrainingData[E], recipe: Recipe) -> Tr
     limit, seed = recipe.parameters.max_samples, recipe.parameters.seed
     if limit:
         data.train = data.train.select(spread(data.train.groups(), limit, seed))
-        data.validation = data.validation.select(spread(data.validation.groups(), limit, seed))
+        looked_at = recipe.evaluation.rows or limit
+        data.validation = data.validation.select(spread(data.validation.groups(), looked_at, seed))
         if lack := task.lack(data.train):
             raise RunError(f"`max_samples={limit}` leaves {lack} only. Give a larger number.", "user")
     return data

@@ -15,7 +15,7 @@ from core.hub import Hub
 from core.namespaces import Namespaces
 from core.outbox import Outbox
 from core.plans import Plan, TrainingRequest
-from core.recipe import Base, DatasetSource, Splits, TrainParameters
+from core.recipe import Base, DatasetSource, Splits, TrainParameters, TypedParameters
 from core.releases import Releases, Rules
 from core.runs import Runs
 from core.schedules import Schedules
@@ -89,6 +89,9 @@ class Colleagues:
     def person(self, user: str) -> Person:
         return Person(user, user.removeprefix("U").lstrip("0").lower(), ZoneInfo("Europe/Berlin"), user == CY)
 
+    def may_read(self, user: str, channel: str) -> bool:
+        return channel != "C-SECRET" or user == BO
+
     def admins(self) -> frozenset[str]:
         return frozenset({CY})
 
@@ -155,8 +158,13 @@ def typed_event(seq: int, event_type: str, /, **fields: Any) -> Event:
 
 def build_plan(user: str = ANA, **of_request: Any) -> Plan:
     """A plan for MiniLM on reviews."""
-    typed = {"command": "train acme/minilm on acme/reviews", "base": "acme/minilm", "dataset": "acme/reviews"}
-    request = TrainingRequest(requested_by=user, channel="C-ML", parameters=TrainParameters(), **typed | of_request)
+    typed = {
+        "command": "train acme/minilm on acme/reviews",
+        "base": "acme/minilm",
+        "dataset": "acme/reviews",
+        "channel": "C-ML",
+    }
+    request = TrainingRequest(requested_by=user, parameters=TypedParameters(), **typed | of_request)
     return Plan(
         request=request,
         title=request.title or "minilm on reviews",
@@ -172,6 +180,7 @@ def build_plan(user: str = ANA, **of_request: Any) -> Plan:
         memory=2 * 10**9,
         measured=False,
         problems=[],
+        parameters=TrainParameters(),
     )
 
 

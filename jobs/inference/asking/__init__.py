@@ -7,6 +7,7 @@ from jobs.inference.asking.live import end_interrupted
 from jobs.inference.asking.outputs import sweep
 from jobs.inference.asking.single import run
 from jobs.inference.asking.tokens import tokenize
+from jobs.inference.asking.trained import trained_model
 from jobs.inference.asking.workbench import Workbench
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "sweep",
     "texts",
     "tokenize",
+    "trained_model",
 ]

@@ -25,7 +25,7 @@ def compare(bench: Workbench, caller: Caller, command: commands.Compare) -> Answ
     """Both models' answers, on rows of a dataset where one is named. Mistake when they are for different tasks."""
     if command.dataset:
         return rows.compare(bench, caller, command, command.dataset)
-    first, second, task = find_pair(bench, command)
+    first, second, task = find_pair(bench, caller.user, command)
     if (first.id, first.sha) == (second.id, second.sha):
         raise Mistake(
             f"Both are {quote(first.id)} at the same commit. Name another model, or another revision with `@`."

@@ -76,7 +76,7 @@ def _ask(
 ) -> Answer:
     """Asks the model of `last` what is said in this turn, at this revision, with all that was said up to `before`."""
     turns = [*bench.tries.turns(before), {"role": "user", "content": str(turn[0])}] if before else []
-    model = find_served(bench, last.model, revision, last.via)
+    model = find_served(bench, caller.user, last.model, revision, last.via)
     inquiry = Inquiry(
         model=model.id,
         revision=model.sha,

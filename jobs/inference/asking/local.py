@@ -49,6 +49,7 @@ def ask(
         inputs=inputs.values,
         options=options,
         folder=str(inputs.folder),
+        place=model.folder,
     )
     try:
         return bench.inference.ask(request, SECONDS, trial.tell if trial else None)

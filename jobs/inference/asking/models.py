@@ -3,15 +3,22 @@
 from core import commands
 from core.errors import HugopsError, Mistake, TooLarge
 from core.hub import Model, memory_needed
+from core.ids import RUN
 from core.task_choice import resolve_task, task_implied
 from core.words import quote, size
+from jobs.inference.asking.trained import trained_model
 from jobs.inference.asking.workbench import Workbench
 
 MOST_OFFERS = 3
 
 
-def find_model(bench: Workbench, name: str, revision: str | None) -> Model:
-    """The model on the Hub. Mistake when the name is something else's; NotOnHub or Gated when it cannot be read."""
+def find_model(bench: Workbench, user: str, name: str, revision: str | None) -> Model:
+    """The model on the Hub, or that of a run. Mistake when the name is something else's.
+
+    NotOnHub, Gated or Refused when this person, or the bot, cannot read it.
+    """
+    if RUN.number(name):
+        return trained_model(bench, user, name, revision)
     kind = bench.hub.kind_of(name)
     if kind is None:
         raise bench.hub.absent(name)
@@ -23,16 +30,18 @@ def find_model(bench: Workbench, name: str, revision: str | None) -> Model:
     return model
 
 
-def find_runnable(bench: Workbench, name: str, revision: str | None) -> Model:
+def find_runnable(bench: Workbench, user: str, name: str, revision: str | None) -> Model:
     """The same, where its weights may and can be loaded here."""
-    model = find_model(bench, name, revision)
+    model = find_model(bench, user, name, revision)
     ensure_runnable(model, bench.model_memory)
     return model
 
 
-def find_served(bench: Workbench, name: str, revision: str | None, via: str | None) -> Model:
-    """The model on the Hub, which can be run here, or which a provider is asked for."""
-    model = find_model(bench, name, revision)
+def find_served(bench: Workbench, user: str, name: str, revision: str | None, via: str | None) -> Model:
+    """The same, where it can be run here, or a provider is asked for it."""
+    model = find_model(bench, user, name, revision)
+    if via and model.folder:
+        raise Mistake(f"{model.id} is not on the Hub, so no provider serves it. Leave `via=` out, or publish it first.")
     if via:
         return model
     try:
@@ -50,9 +59,9 @@ def task_for(model: Model, command: commands.RunModel | commands.Compare) -> str
     )
 
 
-def find_pair(bench: Workbench, command: commands.Compare) -> tuple[Model, Model, str]:
+def find_pair(bench: Workbench, user: str, command: commands.Compare) -> tuple[Model, Model, str]:
     """Both models, which can be run here, and the task of both. Mistake when they are for different ones."""
-    first, second = (find_runnable(bench, each.id, each.revision) for each in command.models)
+    first, second = (find_runnable(bench, user, each.id, each.revision) for each in command.models)
     task, other = (task_for(model, command) for model in (first, second))
     if task != other:
         raise Mistake(

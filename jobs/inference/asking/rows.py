@@ -56,7 +56,7 @@ def compare(bench: Workbench, caller: Caller, command: commands.Compare, dataset
 
     Mistake where models or data cannot be compared; after ten minutes it tells what was measured until then.
     """
-    first, second, task = find_pair(bench, command)
+    first, second, task = find_pair(bench, caller.user, command)
     _ensure_countable(task)
     data, drawn = bench.planner.sample(dataset.id, dataset.revision, command.sample)
     options: Options = command.options.model_dump(exclude_none=True)
@@ -121,7 +121,7 @@ def ask_in_turns(bench: Workbench, caller: Caller, turns: tuple[Turns, Turns], t
 
 def _ask(bench: Workbench, turns: Turns, batch: list[str], how: How, seconds: float) -> None:
     model, (task, options) = turns.model, how
-    request = Request(uuid.uuid4().hex, model.id, model.sha, task, batch, options)
+    request = Request(uuid.uuid4().hex, model.id, model.sha, task, batch, options, place=model.folder)
     answer = bench.inference.ask(request, seconds)
     scores = [result.scores for result in answer.results if isinstance(result, Scores)]
     turns.labels = sorted({score.label for score in scores[0]})

@@ -13,7 +13,7 @@ from jobs.inference.asking.workbench import Workbench
 
 def run(bench: Workbench, caller: Caller, command: commands.RunModel) -> Answer:
     """The answer with its task, model, revision, time and device. The sentence of what is wrong otherwise."""
-    model = find_served(bench, command.model, command.revision, command.via)
+    model = find_served(bench, caller.user, command.model, command.revision, command.via)
     task = task_for(model, command)
     with open_inputs(bench, caller, command, model.id, task) as inputs:
         inquiry = Inquiry(

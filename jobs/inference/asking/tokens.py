@@ -1,7 +1,7 @@
 """How a text is cut into tokens."""
 
 from core import commands
-from core.answers import Answer
+from core.answers import Answer, Caller
 from core.blocks.tokens import Cut, build_tokens
 from core.results import Tokens
 from jobs.inference.asking.inputs import scratch
@@ -11,9 +11,9 @@ from jobs.inference.asking.workbench import Workbench
 from jobs.inference.protocol import TOKENIZE
 
 
-def tokenize(bench: Workbench, command: commands.Tokenize) -> Answer:
+def tokenize(bench: Workbench, caller: Caller, command: commands.Tokenize) -> Answer:
     """How one model or two cut the texts; only their tokenizers are fetched."""
-    models = [find_model(bench, each.id, each.revision) for each in command.models]
+    models = [find_model(bench, caller.user, each.id, each.revision) for each in command.models]
     with scratch(bench) as inputs:
         for text in command.inputs:
             inputs.add(text, text)

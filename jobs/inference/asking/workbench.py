@@ -11,6 +11,7 @@ from core.notes import Notes
 from core.outbox import Outbox
 from core.pace import EditPace
 from core.replies import Replies
+from core.runs import Runs
 from core.store import Database
 from core.tries import Tries
 from core.workspace import Workspace
@@ -20,8 +21,8 @@ from jobs.planner import Planner
 
 @dataclass(frozen=True)
 class Workbench:
-    """`folder` is where the files of questions lie while they are needed; at most `model_memory` bytes are for one
-    model here. In the channels `unstreamed` Slack has refused to stream."""
+    """`folder` is where the files of questions lie while they are needed, `runs_folder` where runs keep their models;
+    at most `model_memory` bytes are for one model here. In the channels `unstreamed` Slack has refused to stream."""
 
     database: Database
     client: WebClient
@@ -33,9 +34,11 @@ class Workbench:
     edits: EditPace
     replies: Replies
     tries: Tries
+    runs: Runs
     planner: Planner
     inference: InferenceClient
     folder: Path
+    runs_folder: Path
     model_memory: int
     bot_user: str
     unstreamed: set[str] = field(default_factory=set)

@@ -36,6 +36,8 @@ def find(request: Request, budget: int, needs: Collection[str], tell: Callable[[
 
     CannotAnswer, before the weights are downloaded, when they do not allow loading or are over the budget in bytes.
     """
+    if request.place:
+        return _local(request, budget, needs)
     folder = _cached(request, needs)
     if folder is not None:
         return folder
@@ -49,6 +51,17 @@ def find(request: Request, budget: int, needs: Collection[str], tell: Callable[[
     bar = _bar(tell, sum(sizes[name] for name in wanted))
     folder = Path(snapshot_download(request.model, revision=request.revision, allow_patterns=wanted, tqdm_class=bar))
     bar.is_over = True
+    return folder
+
+
+def _local(request: Request, budget: int, needs: Collection[str]) -> Path:
+    """The folder that the request names, with the checks that a commit of the Hub has to pass."""
+    folder = Path(request.place)
+    sizes = {path.relative_to(folder).as_posix(): path.stat().st_size for path in folder.rglob("*") if path.is_file()}
+    if request.task != TOKENIZE:
+        ensure_loadable(request.model, sizes)
+        ensure_fits(request.model, int(sum(sizes[name] for name in weights(sizes)) * OVERHEAD), budget)
+    ensure_readable(request.model, sizes, needs)
     return folder
 
 

@@ -5,10 +5,9 @@ figures) must stay torch-free: the examiner reads it too, and has to be quick.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import numpy as np
@@ -21,10 +20,11 @@ from core.recipe import Roles
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+    from jobs.training.charts import Panel
+
 Logits = npt.NDArray[np.float32]
 Guess = dict[str, str | None]
 Cell = str | int | float | None | list[str]
-Draw = Callable[[Path], str]
 Self = TypeVar("Self", bound="Examples")
 
 
@@ -118,8 +118,8 @@ class Assessment(Protocol):
     def predictions(self) -> Iterator[dict[str, Cell]]:
         """One entry a row, in the split's order."""
 
-    def pictures(self) -> Mapping[str, Draw]:
-        """Charts by name; each writes a PNG and returns its alt text, which has the numbers in words."""
+    def panel(self) -> "Panel":
+        """The part of the run's picture that fits the task."""
 
     def overall(self) -> CardTable:
         """The figures for the model card."""

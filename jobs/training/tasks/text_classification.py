@@ -20,7 +20,6 @@ from jobs.training.metrics import Counts, accuracy, class_figures, confusion_mat
 from jobs.training.tasks import (
     CardTable,
     Cell,
-    Draw,
     Encoded,
     Guess,
     Logits,
@@ -32,6 +31,8 @@ from jobs.training.tasks import (
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
+
+    from jobs.training.charts import Panel
 
 MINIMUM_ROWS = 20
 MINIMUM_ROWS_PER_CLASS = 2
@@ -117,17 +118,17 @@ class ClassAssessment:
                 "score": round(float(scores[best]), 6),
             }
 
-    def pictures(self) -> Mapping[str, Draw]:
-        from jobs.training.charts import draw_confusion
+    def panel(self) -> "Panel":
+        from jobs.training.charts import confusion_panel
 
-        return {"confusion": lambda path: draw_confusion(self.confusion, self.names, path)}
+        return confusion_panel(self.confusion, self.names)
 
     def overall(self) -> CardTable:
         main, f1 = self.figures(margins=True)
         rows = [
-            ["accuracy", f"{main.value:.4f} ± {main.margin:.4f} (95 %, Wilson)"],
-            ["always answering the commonest class", f"{self.majority:.4f}"],
-            ["macro F1", f"{f1.value:.4f}"],
+            ["accuracy", f"{main.value:.3f} ± {main.margin:.3f} (95 %, Wilson)"],
+            ["always answering the commonest class", f"{self.majority:.3f}"],
+            ["macro F1", f"{f1.value:.3f}"],
         ]
         return CardTable(["", "test"], rows)
 

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,7 +34,6 @@ from jobs.training.errors import DataError
 from jobs.training.tasks import (
     CardTable,
     Cell,
-    Draw,
     Encoded,
     Guess,
     Logits,
@@ -47,6 +45,8 @@ from jobs.training.tasks import (
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
+
+    from jobs.training.charts import Panel
 
 MINIMUM_ROWS = 20
 MINIMUM_ROWS_PER_KIND = 2
@@ -158,24 +158,20 @@ class TagAssessment:
             score = round(sum(scores) / len(scores), 6) if scores else None
             yield {"tokens": words, "tags": tags, "predicted": predicted, "score": score}
 
-    def pictures(self) -> Mapping[str, Draw]:
-        from jobs.training.charts import draw_shares
+    def panel(self) -> "Panel":
+        from jobs.training.charts import shares_panel
 
         by_kind = figures_by_kind(self.hits, self.kinds)
-
-        def draw(path: Path) -> str:
-            draw_shares({one.kind: one.f1 for one in by_kind}, "F1 by entity", path)
-            parts = [f"{one.kind} {one.f1:.3f} ({one.entities:,} in the test rows)" for one in by_kind]
-            return f"F1 by entity: {', '.join(parts)}."
-
-        return {"entities": draw}
+        parts = [f"{one.kind} {one.f1:.3f} ({one.entities:,} in the test rows)" for one in by_kind]
+        alt = f"F1 by entity: {', '.join(parts)}."
+        return shares_panel({one.kind: one.f1 for one in by_kind}, "F1 by entity", alt)
 
     def overall(self) -> CardTable:
         f1, *others = self.figures(margins=True)
-        margin = "" if f1.margin is None else f" ± {f1.margin:.4f} (95 %, bootstrap over rows)"
+        margin = "" if f1.margin is None else f" ± {f1.margin:.3f} (95 %, bootstrap over rows)"
         return CardTable(
             ["", "test"],
-            [["F1 of entities", f"{f1.value:.4f}{margin}"], *([one.words, f"{one.value:.4f}"] for one in others)],
+            [["F1 of entities", f"{f1.value:.3f}{margin}"], *([one.words, f"{one.value:.3f}"] for one in others)],
         )
 
     def by_label(self) -> CardTable:

@@ -1,0 +1,147 @@
+"""The card of a run in its life: what is left, what was reached, what became of the model."""
+
+from typing import Any
+
+import pytest
+
+from core.blocks.run import build_card
+from core.errors import Mistake, Refused
+from world.core import ANA, BO, CY, EVE, Team, typed_event
+
+NOW = 1_790_000_000.0
+
+
+@pytest.fixture
+def team(tmp_path: Any) -> Team:
+    return Team(tmp_path)
+
+
+LOSS = {"name": "loss", "words": "loss", "value": 0.0, "is_main": True, "higher_is_better": False}
+
+
+def lines(team: Team, run: str = "R1") -> list[str]:
+    """The card's texts, from top to bottom."""
+    _, blocks, _ = build_card(team.runs.get(run), 0, team.clock.now)
+    return [block["text"]["text"] for block in blocks if block["type"] == "section"]
+
+
+def at_work(team: Team, *events: tuple[str, dict[str, Any]]) -> None:
+    """A run of Ana's whose worker wrote these."""
+    run = team.start()
+    team.runs.starting(run)
+    told = [typed_event(at, name, **fields) for at, (name, fields) in enumerate([("started", {}), *events], 1)]
+    team.runs.apply(run, told, 100)
+
+
+def progress(step: int, loss: float | None = None, eta: float | None = None) -> tuple[str, dict[str, Any]]:
+    return "progress", {"step": step, "steps": 75, "epoch": step / 25, "loss": loss, "eta_seconds": eta}
+
+
+def evaluated(step: int, accuracy: float) -> tuple[str, dict[str, Any]]:
+    return "evaluated", {"split": "validation", "step": step, "metrics": {"accuracy": accuracy}}
+
+
+@pytest.mark.parametrize(("step", "eta"), [(0, None), (0, 0.0), (0, 12.0), (3, None)])
+def test_nothing_is_said_of_the_time_left_before_it_is_known(team: Team, step: int, eta: float | None) -> None:
+    at_work(team, progress(step, eta=eta))
+    assert "left" not in " ".join(lines(team))
+    assert "left" not in build_card(team.runs.get("R1"), 0, NOW)[0]
+
+
+def test_the_time_left_is_never_none_while_it_is_at_work(team: Team) -> None:
+    at_work(team, progress(74, eta=0.2))
+    assert "1 s left" in lines(team)[1]
+
+
+def test_the_loss_is_shown_beside_what_it_was_when_the_model_was_last_measured(team: Team) -> None:
+    at_work(team, progress(20, 0.69), evaluated(25, 0.7), progress(26, 0.5), progress(30, 0.447))
+    assert lines(team)[2] == "loss 0.447 (was 0.690) · accuracy 0.700 best, at step 25"
+
+
+def test_a_cancelled_run_keeps_how_far_it_came(team: Team) -> None:
+    at_work(team, progress(20, 0.6), evaluated(20, 0.7), ("checkpoint", {"step": 20}), progress(31, 0.5))
+    team.runs.cancel("R1", ANA)
+    team.runs.apply(team.runs.get("R1"), [typed_event(9, "cancelled")], 200)
+    assert lines(team)[1] == (
+        f"cancelled by <@{ANA}> · at step 31 of 75 · accuracy 0.700 best, at step 20 · Resume goes on from step 20"
+    )
+
+
+@pytest.mark.parametrize(("kind", "goes_on"), [("data", False), ("user", False), ("memory", True), ("hub", True)])
+def test_what_fails_again_is_not_said_to_go_on(team: Team, kind: str, goes_on: bool) -> None:
+    failed = "failed", {"kind": kind, "reason": "why"}
+    at_work(team, progress(20, 0.6), ("checkpoint", {"step": 20}), progress(31, 0.5), failed)
+    assert lines(team)[1] == "at step 31 of 75" + (" · Resume goes on from step 20" if goes_on else "")
+
+
+def test_the_time_of_all_attempts_counts(team: Team) -> None:
+    at_work(team, progress(20, 0.6))
+    team.clock.now += 300
+    team.runs.lost(team.runs.get("R1"), "")
+    run = team.runs.resume("R1", ANA)
+    team.clock.now += 5000  # what it waits is no work
+    team.runs.starting(run)
+    team.clock.now += 120
+    team.runs.apply(run, [typed_event(20, "finished", attempt=2, metrics={"accuracy": 0.8})], 300)
+    assert lines(team)[0].endswith("accuracy 0.800 · 7 min*")
+
+
+def test_cancel_stands_last_and_asks_first(team: Team) -> None:
+    at_work(team)
+    row = build_card(team.runs.get("R1"), 0, NOW)[1][-1]["elements"]
+    assert [each["action_id"] for each in row] == ["run.logs", "run.mute", "run.cancel"]
+    assert ["confirm" in each for each in row] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("metrics", "mark"),
+    [
+        ({"accuracy": 0.5, "majority": 0.5}, ":warning:"),
+        ({"accuracy": 0.4, "majority": 0.5}, ":warning:"),
+        ({"accuracy": 0.51, "majority": 0.5}, ":white_check_mark:"),
+        ({"accuracy": 0.8}, ":white_check_mark:"),
+        ({"figures": [{"name": "f1", "words": "F1", "value": 0.0, "is_main": True}]}, ":warning:"),
+        ({"figures": [LOSS]}, ":white_check_mark:"),
+    ],
+)
+def test_a_model_that_learned_nothing_gets_no_tick(team: Team, metrics: dict[str, Any], mark: str) -> None:
+    figures = {"figures": metrics.pop("figures")} if "figures" in metrics else {}
+    at_work(team, ("finished", {"metrics": metrics, **figures}))
+    assert lines(team)[0].startswith(f"{mark} *R1 · ")
+
+
+def test_one_picture_holds_all_when_it_is_done(team: Team) -> None:
+    curve, results = ({"kind": "chart", "name": name, "path": f"{name}.png"} for name in ("curve", "results"))
+    at_work(team, progress(20, 0.6), ("artifact", curve))
+    assert list(build_card(team.runs.get("R1"), 0, NOW)[2]) == ["curve"]
+    done = [typed_event(8, "artifact", **results), typed_event(9, "finished", metrics={"accuracy": 0.8})]
+    team.runs.apply(team.runs.get("R1"), done, 300)
+    assert list(build_card(team.runs.get("R1"), 0, NOW)[2]) == ["results"]
+
+
+def test_what_became_of_the_model_stands_on_the_card(team: Team) -> None:
+    release = team.asked()
+    team.drain()
+    assert card_of(team, "R1").count("P1: acme/router waits for approval") == 1
+    team.releases.decide(release.id, CY, approve=False, reason="no <licence>")
+    team.drain()
+    assert "P1: acme/router is rejected · no &lt;licence&gt;" in card_of(team, "R1")
+
+
+def card_of(team: Team, thing: str) -> str:
+    [card] = [one for one in team.slack.messages.values() if _about(one) == thing and not one["thread"]]
+    return str(card["blocks"])
+
+
+def _about(message: dict[str, Any]) -> str:
+    about: str = message["metadata"]["event_payload"]["about"]
+    return about
+
+
+def test_who_cannot_read_the_channel_of_a_run_does_not_see_it(team: Team) -> None:
+    team.start(channel="C-SECRET")
+    assert [team.runs.shown_to("R1", user).id for user in (ANA, BO)] == ["R1", "R1"]
+    with pytest.raises(Refused):
+        team.runs.shown_to("R1", EVE)
+    with pytest.raises(Mistake):
+        team.runs.shown_to("R2", EVE)
