@@ -312,12 +312,6 @@ TASKS = {
 }
 
 
-def tasks_table() -> str:
-    """The tasks as a Markdown table."""
-    rows = [f"| {task} | {about.given} | {about.answer} |" for task, about in TASKS.items()]
-    return "\n".join(["| task | input | answer |", "|---|---|---|", *rows])
-
-
 def tasks_lines() -> list[str]:
     """The tasks, one a line, for a message."""
     return [f"`{task}` {about.given}: {about.answer}" for task, about in TASKS.items()]
