@@ -20,6 +20,7 @@ import handlers
 from bot.doctor import warn_of_obstacles
 from bot.listener import Facts, Listener
 from core.access import Access
+from core.archive import Archive
 from core.errors import HubError, SettingsError
 from core.hub import Hub
 from core.hub.providers import Providers, router_of
@@ -178,7 +179,7 @@ def build_parts(
         notes=notes,
         edits=EditPace(),
         replies=Replies(notes, outbox, patient(client)),
-        tries=Tries(database, access, settings.tries_days),
+        tries=Tries(database, access, Archive(database, settings.archive), settings.tries_days),
         runs=runs,
         planner=planner,
         inference=InferenceClient(settings.home, for_workers, settings.model_memory, settings.export_after),

@@ -39,6 +39,7 @@ def test_an_empty_folder_gets_the_whole_schema_and_no_copy(tmp_path: Path) -> No
     Database(tmp_path / "new" / "hugops.db").close()
     assert names(tmp_path / "new" / "hugops.db") == [
         "answers",
+        "archive",
         "deliveries",
         "events",
         "heads",

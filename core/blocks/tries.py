@@ -13,7 +13,7 @@ SEEN = 2300
 
 
 def try_buttons(try_id: str, *, again: bool) -> list[dict[str, Any]]:
-    """Ask again and compare, where that can be done without the files; say what one thinks of it."""
+    """Ask again and compare, where what was asked is kept; say what one thinks of it."""
     repeat = [button("try.rerun", "Rerun", try_id), button("try.compare", "Compare", try_id)] if again else []
     return [*repeat, button("try.up", UP, try_id), button("try.down", DOWN, try_id)]
 
@@ -39,7 +39,7 @@ def build_compare_form(try_id: str, model: str, other: str, metadata: str) -> di
         "Compare",
         metadata,
         [
-            section(f"*{escape(model)}* on the text of {try_id}"),
+            section(f"*{escape(model)}* on what {try_id} was about"),
             field,
             context(f'The same as a command: `/hf compare {escape(model)} org/model "text"`'),
         ],

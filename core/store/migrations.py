@@ -167,6 +167,12 @@ CREATE TABLE tags (
 # Seconds that the attempts before the present one took.
 SPENT = "ALTER TABLE runs ADD COLUMN spent REAL NOT NULL DEFAULT 0"
 FINDINGS = "ALTER TABLE releases ADD COLUMN findings TEXT"
+ARCHIVE = """
+CREATE TABLE archive (
+    sha256 TEXT NOT NULL, try INTEGER NOT NULL REFERENCES tries(id), bytes INTEGER NOT NULL, PRIMARY KEY (sha256, try)
+) WITHOUT ROWID;
+CREATE INDEX archive_of_try ON archive(try);
+"""
 UNANSWERED = """
 CREATE TABLE unanswered (
     id INTEGER PRIMARY KEY AUTOINCREMENT, line TEXT NOT NULL, who TEXT NOT NULL, channel TEXT NOT NULL,
@@ -184,4 +190,5 @@ MIGRATIONS: dict[str, Callable[[Any], None]] = {
     "0007_tags": lambda db: db.execute(TAGS),
     "0008_unanswered": lambda db: db.execute(UNANSWERED),
     "0009_spent": lambda db: db.execute(SPENT),
+    "0010_archive": lambda db: _execute(db, ARCHIVE),
 }

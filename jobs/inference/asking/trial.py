@@ -4,11 +4,14 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 from core.answers import Answer, Caller
+from core.archive import LARGEST
 from core.blocks.inference import Shown, build_answer, overflows
 from core.results import Result, Written
 from core.store.tries import Inquiry, Response, Try
+from core.words import quote, size
 from jobs.inference.asking.inputs import Inputs
 from jobs.inference.asking.live import Preview
 from jobs.inference.asking.outputs import finish
@@ -30,7 +33,7 @@ class Trial:
 
     def finish(self, shown: Shown, url: str, inputs: Inputs) -> Answer:
         """Keeps the answer; returns it with its buttons, and with what was drawn or spoken."""
-        shown = replace(shown, results=self._with_names(shown.results))
+        shown = replace(shown, results=self._with_names(shown.results), notes=(*self._lacking(), *shown.notes))
         rest = ""
         if overflows(shown):
             rest = share_all(self._bench, self._caller, shown.inputs[len(shown.asked) :], {shown.model: shown.results})
@@ -44,6 +47,12 @@ class Trial:
         self.has_answer = True
         return answer
 
+    def _lacking(self) -> list[str]:
+        """A word on files that are too large to be kept."""
+        names = ", ".join(map(quote, self._entry.lacking))
+        most = f"I keep files of up to {size(LARGEST)}"
+        return [f"_Without Rerun and Compare: {most}, which {names} is not._"] if names else []
+
     def _with_names(self, results: Sequence[Result]) -> Sequence[Result]:
         """Says who stopped what was stopped."""
         user = self._preview.running.stopped_by
@@ -56,13 +65,17 @@ class Trial:
 
 @contextmanager
 def open_trial(
-    bench: Workbench, caller: Caller, inquiry: Inquiry, cancel: Callable[[str], None] | None = None
+    bench: Workbench,
+    caller: Caller,
+    inquiry: Inquiry,
+    folder: Path,
+    cancel: Callable[[str], None] | None = None,
 ) -> Iterator[Trial]:
     """Keeps the question and shows what happens until the answer is there; nothing is kept of what fails.
 
-    `cancel` stops the request of this id; without it the worker is asked to.
+    In `folder` are its files. `cancel` stops the request of this id; without it the worker is asked to.
     """
-    entry = bench.tries.begin(inquiry, caller)
+    entry = bench.tries.begin(inquiry, caller, folder)
     request = uuid.uuid4().hex
     stop = cancel or bench.inference.cancel
     preview = Preview(bench, caller, entry, lambda: stop(request))
