@@ -12,6 +12,7 @@ from huggingface_hub import HfApi
 from PIL import Image
 
 from core.tasks import TASKS
+from jobs.inference.asking.outputs import ASIDE
 from world import driver, hub_content, task_cases
 from world.chat import Chat
 from world.task_cases import CASES
@@ -22,7 +23,16 @@ ANSWERS = dict(
     each.strip().split("\n", 1)
     for each in (Path(__file__).parent / "data" / "task_answers.txt").read_text().removeprefix("# ").split("\n\n# ")
 )
-ABOUT_FILES = [task for task, case in CASES.items() if case.files]
+# Questions about a picture that is drawn on, two pictures, a text and a picture, a PDF, a film, a sound, and a table.
+ABOUT_FILES = (
+    "image-segmentation",
+    "keypoint-matching",
+    "visual-question-answering",
+    "document-question-answering",
+    "video-classification",
+    "automatic-speech-recognition",
+    "table-question-answering",
+)
 # Two models that colour areas, one picture, and a model whose labels would ping.
 COMPARED = ("compare acme/segformer acme/maskformer", "1.png")
 LOUD = ("run acme/loud", "<!channel> & *a*.png")
@@ -115,7 +125,7 @@ def test_what_was_asked_about_files_is_asked_again_after_a_kill(chat: Chat, aske
     assert {task: answered(each) for task, each in again.items()} == {
         task: answered(each) for task, each in first.items()
     }
-    assert driver.wait_for(lambda: not chat.left(), 10)
+    assert driver.wait_for(lambda: all(name.startswith(ASIDE) for name in chat.left()), 10)
 
 
 def test_another_model_is_asked_about_the_file_of_an_answer(chat: Chat, asked: dict[str, str]) -> None:
@@ -124,8 +134,8 @@ def test_another_model_is_asked_about_the_file_of_an_answer(chat: Chat, asked: d
     view = chat.running.view("ana")
     chat.running.call("submit", user="ana", view_id=view["id"], values={"model": {"model": "acme/maskformer"}})
     compared = chat.answer("ana", asked["image-segmentation"], after=2)
-    both = lines_of(chat.answer("ana", asked["compared"]))[1:-2]
-    assert [plain(line) for line in lines_of(compared)[1 : len(both) + 1]] == [plain(line) for line in both]
+    both = lines_of(chat.answer("ana", asked["compared"]))[2:-2]
+    assert [plain(line) for line in lines_of(compared)[2 : len(both) + 2]] == [plain(line) for line in both]
 
 
 def test_labels_and_names_of_files_are_only_text(chat: Chat, asked: dict[str, str]) -> None:
