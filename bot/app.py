@@ -149,6 +149,7 @@ def build(settings: Settings, environment: Mapping[str, str]) -> Service:
     for_workers = worker_environment(environment, token, settings.hf_endpoint)
     parts = build_parts(settings, client, hub, bot_user, for_workers, new_executor(for_workers))
     app = App(
+        name="hugops",  # unnamed, it would read all sources that are loaded to find out who calls
         client=client,
         signing_secret=settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None,
         listener_executor=ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener"),
