@@ -1,5 +1,6 @@
 """Files of questions are kept once, as long as a question about them is, and never more than fit together."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
@@ -10,8 +11,9 @@ from core import archive, settings
 from core.access import Access
 from core.answers import Caller, Input
 from core.archive import Archive
+from core.blocks.tries import not_kept
 from core.errors import Mistake
-from core.store import Database
+from core.store import Database, unanswered
 from core.store.tries import Inquiry, Try
 from core.tries import DAY, Tries
 from core.workspace import Workspace
@@ -139,6 +141,39 @@ def test_a_huge_file_is_not_kept_and_has_no_rerun(shelf: Shelf, monkeypatch: pyt
     assert (shelf.contents(), past.repeatable, past.lacking) == ([b"small"], False, ["my huge.png"])
     with pytest.raises(Mistake, match=r"`my huge\.png` is not kept any more"):
         shelf.tries.repeatable(past.id)
+
+
+@pytest.mark.parametrize(
+    ("names", "notes"),
+    [
+        ([], ()),
+        (["film.mp4"], ("_Not kept for Rerun and Compare (files of up to 25 MB are): `film.mp4`._",)),
+        (
+            ["a.mp4", "<!here>"],
+            ("_Not kept for Rerun and Compare (files of up to 25 MB are): `a.mp4`, `&lt;!here&gt;`._",),
+        ),
+    ],
+    ids=["none", "one", "several"],
+)
+def test_what_is_not_kept_is_said_under_the_answer(names: list[str], notes: tuple[str, ...]) -> None:
+    assert not_kept(names, archive.LARGEST) == notes
+
+
+@pytest.mark.parametrize(
+    ("caller", "is_about_files"),
+    [
+        (Caller(core.ANA, "C1"), False),
+        (Caller(core.ANA, "C1", files=({"id": "F1"},)), True),
+        (Caller(core.ANA, "C1", inputs=("a text",)), False),
+        (Caller(core.ANA, "C1", inputs=("a text", {"file": "a.png", "sha256": "0" * 64})), True),
+    ],
+    ids=["nothing", "new files", "an earlier text", "an earlier file"],
+)
+def test_what_a_kill_cuts_off_cannot_be_typed_again_where_it_is_about_files(
+    shelf: Shelf, caller: Caller, is_about_files: bool
+) -> None:
+    with unanswered.kept(shelf.database, caller, "compare a/b a/c"):
+        assert [entry.has_files for entry in unanswered.left(shelf.database, time.time() + 1)] == [is_about_files]
 
 
 def test_where_nothing_can_be_kept_the_question_goes_on(shelf: Shelf) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 from core.answers import Answer, Caller
 from core.archive import LARGEST
 from core.blocks.inference import Shown, build_answer, overflows
+from core.blocks.tries import not_kept
 from core.results import Result, Written
 from core.store.tries import Inquiry, Response, Try
-from core.words import quote, size
 from jobs.inference.asking.inputs import Inputs
 from jobs.inference.asking.live import Preview
 from jobs.inference.asking.outputs import finish
@@ -33,7 +33,8 @@ class Trial:
 
     def finish(self, shown: Shown, url: str, inputs: Inputs) -> Answer:
         """Keeps the answer; returns it with its buttons, and with what was drawn or spoken."""
-        shown = replace(shown, results=self._with_names(shown.results), notes=(*self._lacking(), *shown.notes))
+        left_out = not_kept(self._entry.lacking, LARGEST)
+        shown = replace(shown, results=self._with_names(shown.results), notes=(*left_out, *shown.notes))
         rest = ""
         if overflows(shown):
             rest = share_all(self._bench, self._caller, shown.inputs[len(shown.asked) :], {shown.model: shown.results})
@@ -46,12 +47,6 @@ class Trial:
         self._bench.tries.answered(self._entry.number, response)
         self.has_answer = True
         return answer
-
-    def _lacking(self) -> list[str]:
-        """A word on files that are too large to be kept."""
-        names = ", ".join(map(quote, self._entry.lacking))
-        most = f"I keep files of up to {size(LARGEST)}"
-        return [f"_Without Rerun and Compare: {most}, which {names} is not._"] if names else []
 
     def _with_names(self, results: Sequence[Result]) -> Sequence[Result]:
         """Says who stopped what was stopped."""
