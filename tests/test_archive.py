@@ -84,6 +84,13 @@ def test_files_are_there_again_under_their_names_also_after_a_restart(shelf: She
     assert (modes, (shelf.home / "archive").stat().st_mode & 0o777) == ({0o600}, 0o700)
 
 
+def test_what_a_kill_cut_off_is_asked_again_with_its_files(shelf: Shelf) -> None:
+    shelf.ask(("a.png", b"a picture"))
+    (lost,) = shelf.restarted().interrupted()
+    shelf.tries.interrupt(lost.number)
+    assert (lost.repeatable, shelf.again(lost)) == (True, [({"file": "a.png", "name": "my a.png"}, b"a picture")])
+
+
 def test_the_same_file_is_kept_once_until_the_last_try_about_it_goes(shelf: Shelf) -> None:
     first, second = shelf.ask(("a.png", b"same"), ("b.png", b"same")), shelf.ask(("c.png", b"same"))
     assert shelf.contents() == [b"same"]
