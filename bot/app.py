@@ -20,6 +20,7 @@ import handlers
 from bot.doctor import warn_of_obstacles
 from bot.listener import Facts, Listener
 from core.access import Access
+from core.archive import Archive
 from core.errors import HubError, SettingsError
 from core.hub import Hub
 from core.hub.providers import Providers, router_of
@@ -148,6 +149,7 @@ def build(settings: Settings, environment: Mapping[str, str]) -> Service:
     for_workers = worker_environment(environment, token, settings.hf_endpoint)
     parts = build_parts(settings, client, hub, bot_user, for_workers, new_executor(for_workers))
     app = App(
+        name="hugops",  # unnamed, it would read all sources that are loaded to find out who calls
         client=client,
         signing_secret=settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None,
         listener_executor=ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener"),
@@ -178,7 +180,7 @@ def build_parts(
         notes=notes,
         edits=EditPace(),
         replies=Replies(notes, outbox, patient(client)),
-        tries=Tries(database, access, settings.tries_days),
+        tries=Tries(database, access, Archive(database, settings.archive), settings.tries_days),
         runs=runs,
         planner=planner,
         inference=InferenceClient(settings.home, for_workers, settings.model_memory, settings.export_after),

@@ -3,11 +3,9 @@
 import logging
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 
 import uvicorn
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
 from slack_bolt import App
 from slack_bolt.adapter.starlette.handler import to_bolt_request, to_starlette_response
 from starlette.applications import Starlette
@@ -77,15 +75,13 @@ def _health(facts: Callable[[], Facts]) -> Callable[[Request], Response]:
 
 
 def _metrics(facts: Callable[[], Facts]) -> Callable[[Request], Response]:
-    class Collector:
-        def collect(self) -> Iterator[GaugeMetricFamily]:
-            for name, value in facts().items():
-                yield GaugeMetricFamily(f"hugops_{name}", name.replace("_", " "), value=float(value))
-
-    registry = CollectorRegistry()
-    registry.register(Collector())
-
     def metrics(_request: Request) -> Response:
+        # Many a bot is never asked, and all would start later.
+        from prometheus_client import CollectorRegistry, Gauge, generate_latest
+
+        registry = CollectorRegistry()
+        for name, value in facts().items():
+            Gauge(f"hugops_{name}", name.replace("_", " "), registry=registry).set(float(value))
         return PlainTextResponse(generate_latest(registry), media_type="text/plain; version=0.0.4")
 
     return metrics

@@ -8,6 +8,8 @@ from core.blocks.parts import Blocks, section
 
 # A file as Slack tells of it, at least by its `id`.
 SlackFile = dict[str, Any]
+# What a model is asked about: a text, or what stands for a file, a table or a conversation.
+Input = str | dict[str, Any]
 # A path with what is to be heard.
 Sound = tuple[str, str]
 
@@ -34,7 +36,7 @@ class Caller:
     """Who asks, from where; `thread` is set where the answer belongs into a thread (after a mention).
 
     `on_card` marks a press under a message for everybody, whose response URL answers into that message's thread.
-    `files` are those that came along.
+    `files` are those that came along; `inputs` are those of an earlier question, which is asked again.
     """
 
     user: str
@@ -45,6 +47,12 @@ class Caller:
     message: str | None = None
     on_card: bool = False
     files: tuple[SlackFile, ...] = ()
+    inputs: tuple[Input, ...] = ()
+
+    @property
+    def is_about_files(self) -> bool:
+        """Whether more is needed to ask the same than what can be typed."""
+        return bool(self.files) or any(isinstance(each, dict) for each in self.inputs)
 
     @property
     def is_at_home(self) -> bool:

@@ -3,6 +3,7 @@
 import json
 import math
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -144,8 +145,12 @@ TYPES: dict[str, type[Event]] = {
     "failed": Failed,
     "cancelled": Cancelled,
 }
-_READERS: dict[str, TypeAdapter[Event]] = {name: TypeAdapter(kind) for name, kind in TYPES.items()}
-_UNKNOWN = TypeAdapter(Unknown)
+
+
+@cache
+def _readers() -> tuple[TypeAdapter[Unknown], dict[str, TypeAdapter[Event]]]:
+    """What reads any event, and those of known types; built with the first event, since a start needs none."""
+    return TypeAdapter(Unknown), {name: TypeAdapter(kind) for name, kind in TYPES.items()}
 
 
 def read_event(line: bytes) -> Event | None:
@@ -154,11 +159,12 @@ def read_event(line: bytes) -> Event | None:
     if body is None:
         return None
     plain = json.dumps({key: value for key, value in body.items() if key not in ("body", "problem")})
+    any_type, readers = _readers()
     try:
-        header = _UNKNOWN.validate_json(plain, strict=True)
+        header = any_type.validate_json(plain, strict=True)
     except ValidationError:
         return None
-    reader = _READERS.get(header.type)
+    reader = readers.get(header.type)
     if reader is None:
         return replace(header, body=body)
     try:

@@ -11,4 +11,5 @@ def key(default: Any, description: str, example: str, **rules: Any) -> Any:
 
 
 class Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Built when the first one is made: of all commands most starts need a few.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)

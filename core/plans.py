@@ -1,6 +1,7 @@
 """Plans: what a fine-tune would do, worked out and shown before anybody presses Start."""
 
 import math
+from functools import cache
 
 from pydantic import JsonValue, TypeAdapter
 from pydantic.dataclasses import dataclass
@@ -103,11 +104,14 @@ class Plan:
 
     def body(self) -> dict[str, JsonValue]:
         """The plan as JSON structures; `plan_from` reads it back."""
-        body: dict[str, JsonValue] = _PLAN.dump_python(self, mode="json", exclude={"id", "became"})
+        body: dict[str, JsonValue] = _adapter().dump_python(self, mode="json", exclude={"id", "became"})
         return body
 
 
-_PLAN = TypeAdapter(Plan)
+@cache
+def _adapter() -> TypeAdapter[Plan]:
+    """Built when the first plan is read or written, which is after the start."""
+    return TypeAdapter(Plan)
 
 
 def build_plan(
@@ -194,7 +198,7 @@ def plan_from(body: dict[str, JsonValue]) -> Plan:
     """The plan that `body` came from; one of version 0.1 has its parameters in the request."""
     request = body.get("request")
     typed = {"parameters": request["parameters"]} if isinstance(request, dict) and "parameters" in request else {}
-    return _PLAN.validate_python(typed | body)
+    return _adapter().validate_python(typed | body)
 
 
 def _short(repo: str) -> str:

@@ -29,7 +29,7 @@ Roles = Annotated[dict[str, str], BeforeValidator(_filled)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class Base(_Part):

@@ -68,7 +68,7 @@ HELP: dict[str, str] = {
     "HUGOPS_EXECUTOR": "where runs run; only local today",
     "HUGOPS_SLOTS": "how many runs train at the same time",
     "HUGOPS_MODEL_MEMORY": "how much memory the models of quick inference may take together",
-    "HUGOPS_TRIES_DAYS": "for how many days the texts that models were tried on are kept, for Rerun and Compare",
+    "HUGOPS_TRIES_DAYS": "for how many days texts and files that models were tried on are kept, for Rerun and Compare",
     "HUGOPS_EXPORT_AFTER": (
         "from which request on a model for texts is exported to ONNX Runtime, which answers faster; 0 for never"
     ),
@@ -110,6 +110,10 @@ class Settings(BaseModel):
     @property
     def runs_folder(self) -> Path:
         return self.home / "runs"
+
+    @property
+    def archive(self) -> Path:
+        return self.home / "archive"
 
     @property
     def socket_mode(self) -> bool:

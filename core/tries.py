@@ -5,13 +5,15 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from core.access import Access
-from core.answers import Caller
+from core.answers import Caller, Input
+from core.archive import Archive, file_name, hash_of, originals, with_hashes, without_hash
 from core.errors import Conflict, Mistake
 from core.store import Database
 from core.store import tries as store
-from core.store.tries import TRY, Inquiry, Response, Tally, Try
+from core.store.tries import TRY, Inquiry, Response, Tally, Try, name_of
 from core.words import quote
 
 # A conversation is looked back on this far; the model reads less anyway.
@@ -30,11 +32,14 @@ class StopSwitch:
 
 
 class Tries:
-    """What was asked of models here; `days` is how long texts and answers are kept."""
+    """What was asked of models here; `days` is how long texts, files and answers are kept."""
 
-    def __init__(self, database: Database, access: Access, days: int, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, database: Database, access: Access, archive: Archive, days: int, clock: Callable[[], float] = time.time
+    ) -> None:
         self._database = database
         self._access = access
+        self._archive = archive
         self._days = days
         self._clock = clock
         self._lock = threading.Lock()
@@ -43,14 +48,18 @@ class Tries:
         self._asked_again: dict[tuple[str, str], float] = {}
         self._pruned = 0.0
 
-    def begin(self, inquiry: Inquiry, caller: Caller) -> Try:
-        """A new question, not answered yet."""
+    def begin(self, inquiry: Inquiry, caller: Caller, folder: Path | None = None) -> Try:
+        """A new question, not answered yet; in `folder` are the files that it is about."""
         now = self._clock()
+        files = originals(inquiry.inputs, folder) if folder else {}
         with self._database.transaction() as connection:
             if now - self._pruned > DAY:
                 store.forget(connection, now - self._days * DAY)
+                self._archive.sweep(connection)
                 self._pruned = now
             number = store.insert(connection, inquiry, caller, now)
+            if hashes := self._archive.keep(connection, number, files):
+                store.update(connection, number, inputs=with_hashes(inquiry.inputs, hashes))
         return self.get(TRY.write(number))
 
     def answered(self, number: int, response: Response) -> None:
@@ -62,6 +71,7 @@ class Tries:
         """There was no answer; nothing of the question is kept."""
         with self._database.transaction() as connection:
             store.update(connection, number, state="failed", inputs=None, options="{}")
+            self._archive.release(connection, number)
 
     def interrupt(self, number: int) -> None:
         """There will be no answer, but what was asked can be asked again."""
@@ -84,10 +94,20 @@ class Tries:
         """The same, where what was asked is still there; Mistake otherwise."""
         past = self.get(try_id)
         if past.inputs is None:
-            raise Mistake(f"Texts are kept for {self._days} days, and these are older. Type them again.")
-        if not past.repeatable:
-            raise Mistake("Files are not kept after their answer. Send the file again with the command.")
+            raise Mistake(f"Texts and files are kept for {self._days} days, and these are older. Send them again.")
+        for each in past.inputs:
+            if file_name(each) and not self._archive.has(hash_of(each)):
+                raise _gone(name_of(each))
         return past
+
+    def lay_out(self, value: Input, folder: Path) -> Input:
+        """The input as it was asked about, its file in this folder. Mistake where the file has left."""
+        name = file_name(value)
+        if not name:
+            return value
+        if not self._archive.lay_out(hash_of(value), folder / name):
+            raise _gone(name_of(value))
+        return without_hash(value)
 
     def other_model(self, user: str, model: str) -> str:
         """The model that this person tried last, other than this one; empty where there is none."""
@@ -173,3 +193,7 @@ class Tries:
             if each.said is not None:
                 messages.append({"role": "assistant", "content": each.said})
         return messages
+
+
+def _gone(name: str) -> Mistake:
+    return Mistake(f"{quote(name)} is not kept any more. Send it again with the command.")

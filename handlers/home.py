@@ -5,7 +5,7 @@ import time
 
 from slack_sdk.errors import SlackApiError
 
-from core.blocks.home import SHOWN, Content, Pending, build_home
+from core.blocks.home import SHOWN, Overview, Pending, build_home
 from core.ids import RUN
 from core.schedules import upcoming
 from core.store import watches as watch_table
@@ -30,7 +30,7 @@ def publish(parts: Parts, user: str) -> None:
     parts.client.views_publish(user_id=user, view={"type": "home", "blocks": blocks})
 
 
-def collect(parts: Parts, user: str) -> Content:
+def collect(parts: Parts, user: str) -> Overview:
     """What Home shows this person."""
     newest = parts.releases.newest(limit=LOOKED_AT)
     decides = parts.access.may_approve(user)
@@ -38,7 +38,7 @@ def collect(parts: Parts, user: str) -> Content:
     runs = parts.runs.newest(requested_by=user, limit=SHOWN + 1)
     now = time.time()
     mine = [each for each in parts.schedules.current() if each.requested_by == user]
-    return Content(
+    return Overview(
         user=user,
         hub_url=parts.settings.hf_endpoint,
         quorum=parts.settings.quorum,

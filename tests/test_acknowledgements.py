@@ -14,6 +14,7 @@ from test_slack_sender import refusal
 import handlers
 from core.access import Access
 from core.answers import Answer, Caller
+from core.archive import Archive
 from core.blocks.compare_form import DATASET as COMPARED
 from core.blocks.search_form import AUTHOR, BASE, DATASET, TASK
 from core.commands import CATALOGUE, GRAMMAR
@@ -85,7 +86,7 @@ class Desk:
         runs = Runs(team.database, team.outbox, access, team.clock)
         channel = partial(self._channel, workspace)
         rules = Rules(channel, channel, 1, partial(self.network.url, "model"), Namespaces(network.whoami))
-        tries = Tries(team.database, access, 7)
+        tries = Tries(team.database, access, Archive(team.database, team.home / "archive"), 7)
         parts = SimpleNamespace(
             settings=team.settings,
             database=team.database,

@@ -186,8 +186,8 @@ VIEWS: dict[str, Callable[[], list[dict[str, Any]]]] = {
         {"type": "home", "blocks": home.build_home(content)}
         for user in (ANA, BO)
         for content in (
-            home.Content(user, "https://hub.test", 2),
-            home.Content(
+            home.Overview(user, "https://hub.test", 2),
+            home.Overview(
                 user,
                 "https://hub.test",
                 2,

@@ -269,8 +269,9 @@ def test_what_a_model_draws_stands_under_its_words_also_in_answers_for_one_and_w
     hub_content.upload(api, "model", "acme/areas", tiny_segmenter(tmp_path))
     answer = chat.answer("cy", chat.say("cy", "@hugops run acme/areas", ("cat.png", PNG)))
     assert [block["type"] for block in answer["blocks"]] == ["section", "section", "image", "context", "actions"]
-    # Files are gone with their answer, so it cannot be asked for again.
     assert [button["action_id"] for button in answer["blocks"][-1]["elements"]] == [
+        "try.rerun",
+        "try.compare",
         "try.up",
         "try.down",
         "model.details",
@@ -295,6 +296,11 @@ def test_what_a_model_draws_stands_under_its_words_also_in_answers_for_one_and_w
     posted = chat.running.wait_text("cat.png", "bo", "general")
     pictures = [[block["slack_file"] for block in each["blocks"] if "slack_file" in block] for each in (seen, posted)]
     assert pictures[0] == pictures[1] != []
+    before = chat.running.texts("cy", "general").count(seen["text"])
+    chat.running.click("cy", seen, "try.rerun", "general")
+    driver.wait_for(
+        lambda: chat.running.texts("cy", "general").count(seen["text"]) > before, 60, "the answer once more"
+    )
 
 
 def client_of(chat: Chat, token: str = "") -> WebClient:

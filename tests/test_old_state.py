@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from core.archive import Archive
 from core.blocks.run import build_card
 from core.errors import Conflict
 from core.plans import Plan
@@ -157,7 +158,8 @@ def test_a_push_since_then_is_announced_and_what_was_known_is_not(team: Team) ->
 
 
 def test_what_was_tried_is_counted_and_can_be_asked_again(team: Team) -> None:
-    tries = Tries(team.database, team.access, DAYS, team.clock)
+    archive = Archive(team.database, team.home / "archive")
+    tries = Tries(team.database, team.access, archive, DAYS, team.clock)
     assert tries.tally("acme/foo") == Tally(tried=1, up=1, down=0)
     assert tries.repeatable("T1").inputs == ["the film is [MASK]"]
     assert [each.id for each in tries.interrupted()] == ["T2"]

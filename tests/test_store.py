@@ -1,6 +1,8 @@
 """The database: made from nothing, brought up to date with a copy kept, changed all or nothing."""
 
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,7 @@ def test_an_empty_folder_gets_the_whole_schema_and_no_copy(tmp_path: Path) -> No
     Database(tmp_path / "new" / "hugops.db").close()
     assert names(tmp_path / "new" / "hugops.db") == [
         "answers",
+        "archive",
         "deliveries",
         "events",
         "heads",
@@ -69,6 +72,21 @@ def test_a_database_that_is_up_to_date_is_left_alone(tmp_path: Path, database: D
     again = Database(database.path)
     assert [tuple(row) for row in again.all("SELECT * FROM uploads")] == [("a", "F1")]
     assert (names(database.path), list(tmp_path.glob("*before-migration*"))) == (before, [])
+
+
+LOADED = """
+import sys
+from pathlib import Path
+from core.store import Database
+Database(Path(sys.argv[1]))
+print(*sorted({"numpy", "pandas", "sqlite_utils"} & set(sys.modules)))
+"""
+
+
+def test_a_start_loads_what_applies_migrations_only_where_there_are_some_and_never_tables(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", LOADED, str(tmp_path / "hugops.db")]
+    starts = [subprocess.run(command, capture_output=True, text=True, check=True, timeout=60) for _ in range(2)]
+    assert [start.stdout.split() for start in starts] == [["sqlite_utils"], []]
 
 
 def test_a_copy_is_kept_before_an_existing_database_changes(

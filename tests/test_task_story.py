@@ -12,6 +12,7 @@ from huggingface_hub import HfApi
 from PIL import Image
 
 from core.tasks import TASKS
+from jobs.inference.asking.outputs import ASIDE
 from world import driver, hub_content, task_cases
 from world.chat import Chat
 from world.task_cases import CASES
@@ -21,6 +22,16 @@ pytestmark = [pytest.mark.story, pytest.mark.xdist_group("task_story")]
 ANSWERS = dict(
     each.strip().split("\n", 1)
     for each in (Path(__file__).parent / "data" / "task_answers.txt").read_text().removeprefix("# ").split("\n\n# ")
+)
+# Questions about a picture that is drawn on, two pictures, a text and a picture, a PDF, a film, a sound, and a table.
+ABOUT_FILES = (
+    "image-segmentation",
+    "keypoint-matching",
+    "visual-question-answering",
+    "document-question-answering",
+    "video-classification",
+    "automatic-speech-recognition",
+    "table-question-answering",
 )
 # Two models that colour areas, one picture, and a model whose labels would ping.
 COMPARED = ("compare acme/segformer acme/maskformer", "1.png")
@@ -103,6 +114,30 @@ def test_two_models_draw_on_the_same_picture(chat: Chat, asked: dict[str, str]) 
     assert first.tobytes() != second.tobytes()
 
 
+def test_what_was_asked_about_files_is_asked_again_after_a_kill(chat: Chat, asked: dict[str, str]) -> None:
+    first = {task: chat.answer("ana", asked[task]) for task in (*ABOUT_FILES, "loud")}
+    chat.bot.kill()
+    chat.bot.start()
+    driver.wait_for(lambda: driver.answers(chat.running), 40)
+    for answer in first.values():
+        chat.running.click("ana", answer, "try.rerun")
+    again = {task: chat.answer("ana", asked[task], after=1) for task in first}
+    assert {task: answered(each) for task, each in again.items()} == {
+        task: answered(each) for task, each in first.items()
+    }
+    assert driver.wait_for(lambda: all(name.startswith(ASIDE) for name in chat.left()), 10)
+
+
+def test_another_model_is_asked_about_the_file_of_an_answer(chat: Chat, asked: dict[str, str]) -> None:
+    answer = chat.answer("ana", asked["image-segmentation"])
+    chat.running.click("ana", answer, "try.compare")
+    view = chat.running.view("ana")
+    chat.running.call("submit", user="ana", view_id=view["id"], values={"model": {"model": "acme/maskformer"}})
+    compared = chat.answer("ana", asked["image-segmentation"], after=2)
+    both = lines_of(chat.answer("ana", asked["compared"]))[2:-2]
+    assert [plain(line) for line in lines_of(compared)[2 : len(both) + 2]] == [plain(line) for line in both]
+
+
 def test_labels_and_names_of_files_are_only_text(chat: Chat, asked: dict[str, str]) -> None:
     answer = chat.answer("ana", asked["loud"])
     assert plain(answer["text"]) == "acme/loud · `a` &amp; &lt;@U0ANARUIZ&gt; #"
@@ -112,6 +147,12 @@ def test_labels_and_names_of_files_are_only_text(chat: Chat, asked: dict[str, st
         "▓ # *~&lt;https://evil.example|b&gt;~*",
         "▓ # *&lt;!channel&gt; ∗now∗*",
     ]
+
+
+def answered(message: dict[str, Any]) -> list[str]:
+    """The notification and the lines of an answer, without what was said about its files."""
+    lines = [plain(line) for line in lines_of(message)[:-1] if not line.startswith("_")]
+    return [plain(message["text"]), *lines]
 
 
 def lines_of(message: dict[str, Any]) -> list[str]:

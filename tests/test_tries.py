@@ -12,6 +12,7 @@ from huggingface_hub import HfApi
 from core import settings
 from core.access import Access
 from core.answers import Answer, Caller
+from core.archive import Archive
 from core.errors import Conflict, Mistake, Refused
 from core.store import Database
 from core.store.tries import Inquiry, Response, Tally, Try
@@ -103,7 +104,9 @@ class Kept:
         self.clock = core.Clock()
         self.database = Database(folder / "hugops.db")
         environment = settings.read(core.NEEDED | {"HUGOPS_ADMINS": core.CY})
-        self.tries = Tries(self.database, Access(environment, cast("Workspace", core.Colleagues())), 30, self.clock)
+        access = Access(environment, cast("Workspace", core.Colleagues()))
+        archive = Archive(self.database, folder / "archive", together=30)
+        self.tries = Tries(self.database, access, archive, 30, self.clock)
 
     def begin(self, text: str = "hello", follows: Try | None = None, ts: str = "1.0") -> Try:
         """A question from Ana in a thread of #ml."""
@@ -139,7 +142,7 @@ def test_texts_are_forgotten_after_their_days_and_the_votes_are_kept(kept: Kept)
     kept.tries.vote(asked.id, core.ANA, up=True)
     kept.clock.now += 31 * DAY
     kept.begin()
-    with pytest.raises(Mistake, match="Texts are kept for 30 days, and these are older"):
+    with pytest.raises(Mistake, match="Texts and files are kept for 30 days, and these are older"):
         kept.tries.repeatable(asked.id)
     old = kept.tries.get(asked.id)
     assert (old.inputs, old.said, old.answer, kept.tries.tally("a/b")) == (None, None, None, Tally(1, 1, 0))

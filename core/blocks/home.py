@@ -37,7 +37,7 @@ class Pending:
 
 
 @dataclass(frozen=True)
-class Content:
+class Overview:
     """What `user` sees; `cards` are the addresses of their runs' cards, by id, as far as they are known."""
 
     user: str
@@ -51,33 +51,33 @@ class Content:
     cards: dict[str, str] = field(default_factory=dict)
 
 
-def build_home(content: Content) -> Blocks:
+def build_home(overview: Overview) -> Blocks:
     """The whole tab; a newcomer's holds the first steps as buttons."""
     blocks: Blocks = [section("*Waiting for a decision*")]
-    if not content.waiting:
+    if not overview.waiting:
         blocks.append(section("Nothing waits for you."))
-    for pending in content.waiting[:SHOWN]:
-        blocks += _build_pending(content, pending)
-    blocks += _more(len(content.waiting), "releases")
+    for pending in overview.waiting[:SHOWN]:
+        blocks += _build_pending(overview, pending)
+    blocks += _more(len(overview.waiting), "releases")
     lists = (
-        ("My runs", "runs mine", [_run(run, content.cards.get(run.id, "")) for run in content.runs]),
-        ("My schedules", "schedules", [_schedule(*each) for each in content.schedules]),
-        ("My watches", "watching", [_watch(watch, content.hub_url) for watch in content.watches]),
-        ("Released", "releases", [_release(release, content.hub_url) for release in content.releases]),
+        ("My runs", "runs mine", [_run(run, overview.cards.get(run.id, "")) for run in overview.runs]),
+        ("My schedules", "schedules", [_schedule(*each) for each in overview.schedules]),
+        ("My watches", "watching", [_watch(watch, overview.hub_url) for watch in overview.watches]),
+        ("Released", "releases", [_release(release, overview.hub_url) for release in overview.releases]),
     )
     for title, command, lines in lists:
         if lines:
             blocks += [{"type": "divider"}, section(f"*{title}*"), *lines[:SHOWN], *_more(len(lines), command)]
-    if not content.runs:
+    if not overview.runs:
         blocks += [{"type": "divider"}, *_first_steps()]
     blocks.append(context("`/hf help` lists everything that can be typed, with examples."))
     return blocks
 
 
-def _build_pending(content: Content, pending: Pending) -> Blocks:
+def _build_pending(overview: Overview, pending: Pending) -> Blocks:
     release, run = pending.release, pending.run
     version = release.surroundings.version if release.surroundings else ""
-    name = link(f"{content.hub_url}/{release.repo}", f"{release.repo} {version}".strip())
+    name = link(f"{overview.hub_url}/{release.repo}", f"{release.repo} {version}".strip())
     so_far = ", ".join(f"<@{user}>" for user in release.approved_by) or "—"
     lines = [
         (
@@ -85,10 +85,10 @@ def _build_pending(content: Content, pending: Pending) -> Blocks:
             f"asked by <@{release.requested_by}>"
         ),
         build_figures(run, pending.before),
-        f"needs {plural(content.quorum, 'approval')} · so far: {so_far}",
+        f"needs {plural(overview.quorum, 'approval')} · so far: {so_far}",
     ]
     review = [link_button("release.review", "Review", pending.card)] if pending.card else []
-    if release.requested_by == content.user:
+    if release.requested_by == overview.user:
         row = [button("release.withdraw", "Withdraw", release.id), *review]
     else:
         row = [approve_button(release), button("release.reject", "Reject…", release.id, "danger"), *review]

@@ -1,11 +1,12 @@
 """What stands around an answer of a model: its buttons, its votes, and what is seen while it is made."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from core.blocks.forms import form, text_field
 from core.blocks.parts import Blocks, actions, button, code, context, section
 from core.store.tries import Tally
-from core.words import escape, plural, shorten, size
+from core.words import escape, plural, quote, shorten, size
 
 UP, DOWN = "👍", "👎"
 # What is shown of a text while it grows: its end.
@@ -13,9 +14,16 @@ SEEN = 2300
 
 
 def try_buttons(try_id: str, *, again: bool) -> list[dict[str, Any]]:
-    """Ask again and compare, where that can be done without the files; say what one thinks of it."""
+    """Ask again and compare, where what was asked is kept; say what one thinks of it."""
     repeat = [button("try.rerun", "Rerun", try_id), button("try.compare", "Compare", try_id)] if again else []
     return [*repeat, button("try.up", UP, try_id), button("try.down", DOWN, try_id)]
+
+
+def not_kept(names: Sequence[str], most: int) -> tuple[str, ...]:
+    """A note on files that have more than so many bytes, under an answer that cannot be asked for again."""
+    if not names:
+        return ()
+    return (f"_Not kept for Rerun and Compare (files of up to {size(most)} are): {', '.join(map(quote, names))}._",)
 
 
 def with_votes(blocks: Blocks, model: str, revision: str, tally: Tally) -> Blocks:
@@ -39,7 +47,7 @@ def build_compare_form(try_id: str, model: str, other: str, metadata: str) -> di
         "Compare",
         metadata,
         [
-            section(f"*{escape(model)}* on the text of {try_id}"),
+            section(f"*{escape(model)}* on what {try_id} was about"),
             field,
             context(f'The same as a command: `/hf compare {escape(model)} org/model "text"`'),
         ],

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from core import ids
 from core.commands.command import Clock, Command, Line
-from core.commands.near import Change, NearMiss, nearest, suggest
+from core.commands.near import Correction, NearMiss, nearest, suggest
 from core.commands.reading import OneThing, is_word, one_word, read_id, what_can_be_done
 from core.commands.synonyms import BY_BUTTON, MEANS, SHOWS, is_opener
 from core.commands.tokens import Token, clean, tokenise
@@ -99,8 +99,8 @@ class Grammar:
     def _unknown(self, first: Token) -> Mistake:
         near = nearest(first.text.lower(), self.words()) if not first.key else None
         meant = f" Did you mean `{near}`?" if near else ""
-        changes = [Change(near, first.start, first.end)] if near else []
-        return NearMiss(f"{quote(first.typed)} is not a command.{meant} `/hf help` lists them all.", changes)
+        corrections = [Correction(near, first.start, first.end)] if near else []
+        return NearMiss(f"{quote(first.typed)} is not a command.{meant} `/hf help` lists them all.", corrections)
 
 
 def _by_button(word: str, first: Token, rest: Sequence[Token]) -> Mistake:
@@ -109,5 +109,5 @@ def _by_button(word: str, first: Token, rest: Sequence[Token]) -> Mistake:
     thing = rest[0].text.upper() if rest else ""
     if not ids.RELEASE.number(thing):
         return Mistake(f"{how} `/hf releases` lists the releases.")
-    change = Change(thing, first.start, rest[-1].end)
-    return NearMiss(f"{how} `/hf {thing}` shows it.", [change])
+    correction = Correction(thing, first.start, rest[-1].end)
+    return NearMiss(f"{how} `/hf {thing}` shows it.", [correction])

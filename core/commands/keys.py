@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from core.commands.command import Command
-from core.commands.near import ALIKE, Change, NearMiss, nearest
+from core.commands.near import ALIKE, Correction, NearMiss, nearest
 from core.commands.tokens import BARE, FLAG, LIMITS, Token, key_name, quoted
 from core.errors import Mistake
 from core.words import escape, quote
@@ -232,7 +232,7 @@ def _value(key: Key, text: str) -> int | float | str:
         pair = key.pair(f"{match['number']}{match['unit'].upper().replace('G', 'B')}")
         raise NearMiss(
             f"{quote(text)} is a size of files, and `{key.name}` counts parameters. Try `{escape(pair)}`.",
-            [Change(pair, key=key.name)],
+            [Correction(pair, key=key.name)],
             field=key.name,
         )
     if number is None:
@@ -261,7 +261,7 @@ def _wrong_value(command: type[Command], key: Key, value: object) -> Mistake:
         near = nearest(str(value), key.choices)
         return NearMiss(
             f"{quote(typed)} is not known. It can be {key.range}. Try `{key.name}={near or key.choices[0]}`.",
-            [Change(f"{key.name}={near}", key=key.name)] if near else [],
+            [Correction(f"{key.name}={near}", key=key.name)] if near else [],
             field=key.name,
         )
     if key.range:
@@ -289,4 +289,4 @@ def _unknown(command: type[Command], token: Token) -> Mistake:
     meant = f" Did you mean {near.shown}?" if near else ""
     sentence = f"{shown} is not a key of `{command.name}`.{meant} Its keys: {', '.join(keys)}.{quoting}"
     value = token.text if BARE.fullmatch(token.text) else quoted(token.text)
-    return NearMiss(sentence, [Change(near.pair(value), token.start, token.end)] if near and token.text else [])
+    return NearMiss(sentence, [Correction(near.pair(value), token.start, token.end)] if near and token.text else [])

@@ -14,7 +14,7 @@ ALIKE = 0.78
 
 
 @dataclass(frozen=True)
-class Change:
+class Correction:
     """`words` in place of what stands from `start` to `end` in the cleaned line, or of the pair of this `key`.
 
     `label` is what the button says; the whole line without it.
@@ -28,11 +28,11 @@ class Change:
 
 
 class NearMiss(Mistake):
-    """A mistake with the changes of which each makes a command of the line."""
+    """A mistake with the corrections of which each makes a command of the line."""
 
-    def __init__(self, sentence: str, changes: Sequence[Change], *, field: str | None = None) -> None:
+    def __init__(self, sentence: str, corrections: Sequence[Correction], *, field: str | None = None) -> None:
         super().__init__(sentence, field=field)
-        self.changes = tuple(changes)
+        self.corrections = tuple(corrections)
 
 
 class Unclear(Mistake):
@@ -55,13 +55,13 @@ def suggest(
     error: NearMiss, plain: str, tokens: Sequence[Token], is_command: Callable[[str], bool]
 ) -> Iterator[Suggestion]:
     """The changed lines that are commands, short enough for a button."""
-    for change in error.changes:
-        span = _span(change.key, tokens) if change.key else (change.start, change.end)
+    for correction in error.corrections:
+        span = _span(correction.key, tokens) if correction.key else (correction.start, correction.end)
         if span is None:
             continue
-        line = as_line(f"{plain[: span[0]]}{change.words}{plain[span[1] :]}")
+        line = as_line(f"{plain[: span[0]]}{correction.words}{plain[span[1] :]}")
         if len(line) <= LONGEST_LINE and is_command(line):
-            yield Suggestion(change.label or line, line)
+            yield Suggestion(correction.label or line, line)
 
 
 def _span(key: str, tokens: Sequence[Token]) -> tuple[int, int] | None:

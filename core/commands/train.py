@@ -11,7 +11,7 @@ from core.commands.command import Clock, Command, Line
 from core.commands.fields import Columns, Label, Name, Recurrence
 from core.commands.keys import TIMES, build, split
 from core.commands.moments import moment
-from core.commands.near import Change, NearMiss, Unclear
+from core.commands.near import Correction, NearMiss, Unclear
 from core.commands.reading import DATASET, MODEL, in_field, is_word, too_little, too_much
 from core.commands.repos import read_repo
 from core.commands.tokens import FLAG, Token
@@ -107,8 +107,8 @@ def _time(tokens: Sequence[Token], clock: Clock) -> _Time:
         return {"at": moment(text, clock())} if word == "at" else {"every": recurrence(text)}
     except Unclear as error:
         span = (tokens[0].start, tokens[-1].end)
-        changes = [Change(f'{word} "{words}"', *span, label=f"{word} {words}") for words in error.words]
-        raise NearMiss(error.sentence, changes, field=word) from error
+        corrections = [Correction(f'{word} "{words}"', *span, label=f"{word} {words}") for words in error.words]
+        raise NearMiss(error.sentence, corrections, field=word) from error
 
 
 COMMANDS = (Train,)

@@ -1,7 +1,7 @@
 """Words of the Hub as people know them: a task's other names, a language's name in place of its code."""
 
 from core.commands.languages import CODES, NAMES
-from core.commands.near import Change, NearMiss, nearest
+from core.commands.near import Correction, NearMiss, nearest
 from core.errors import Mistake
 from core.hub_tasks import HUB_TASKS
 from core.task_choice import known_task, named
@@ -34,8 +34,8 @@ def own_task(typed: str) -> str:
         known_task(typed)
     except Mistake as error:
         near = nearest(typed.lower(), [*TASKS, *ALIASES])
-        changes = [Change(f"task={near}", key="task")] if near else []
-        raise NearMiss(error.sentence, changes, field="task") from error
+        corrections = [Correction(f"task={near}", key="task")] if near else []
+        raise NearMiss(error.sentence, corrections, field="task") from error
     return typed
 
 
@@ -52,4 +52,4 @@ def language_code(typed: str) -> str:
 
 def _near_pair(key: str, typed: str, meant: str, what: str) -> NearMiss:
     pair = f"{key}={meant}"
-    return NearMiss(f"{quote(typed)} is {what}. Did you mean `{pair}`?", [Change(pair, key=key)], field=key)
+    return NearMiss(f"{quote(typed)} is {what}. Did you mean `{pair}`?", [Correction(pair, key=key)], field=key)

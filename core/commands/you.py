@@ -5,7 +5,7 @@ from typing import Self
 
 from core import ids
 from core.commands.command import Command, Line
-from core.commands.near import Change, NearMiss, nearest
+from core.commands.near import Correction, NearMiss, nearest
 from core.commands.reading import Alone
 from core.commands.synonyms import MEANS
 from core.words import quote
@@ -45,8 +45,8 @@ class Help(Command):
             return cls(topic=first)
         near = nearest(first, names)
         meant = f" Did you mean `/hf help {near}`?" if near else ""
-        changes = [Change(f"{near}", line.rest[0].start, line.rest[-1].end)] if near else []
-        raise NearMiss(f"There is no command {quote(typed)}.{meant} `/hf help all` lists them.", changes)
+        corrections = [Correction(f"{near}", line.rest[0].start, line.rest[-1].end)] if near else []
+        raise NearMiss(f"There is no command {quote(typed)}.{meant} `/hf help all` lists them.", corrections)
 
     def typed(self) -> Iterator[str]:
         yield from ("help", self.topic or "")

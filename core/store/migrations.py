@@ -8,11 +8,18 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+# Under which the database notes the migrations that it has.
+NAME = "hugops"
+
 
 def migrate(path: Path) -> None:
     """Brings the database at `path` to the newest schema; a copy is kept before an existing one changes."""
-    sqlite_utils, migrations = _migrations()
     existed = path.exists() and path.stat().st_size > 0
+    # What applies migrations takes a tenth of a second to import, and most starts have none to apply.
+    if existed and _applied(path) >= MIGRATIONS.keys():
+        path.chmod(0o600)
+        return
+    sqlite_utils, migrations = _migrations()
     db = sqlite_utils.Database(path)
     try:
         db.enable_wal()
@@ -26,6 +33,16 @@ def migrate(path: Path) -> None:
     path.chmod(0o600)
 
 
+def _applied(path: Path) -> set[str]:
+    """The migrations that this database has; none where it has no table of them."""
+    with closing(sqlite3.connect(path)) as connection:
+        try:
+            rows = connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = ?", (NAME,))
+            return {name for (name,) in rows}
+        except sqlite3.OperationalError:
+            return set()
+
+
 def _back_up(path: Path) -> None:
     target = path.with_name(f"{path.name}.before-migration-{int(time.time())}")
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as copy:
@@ -34,18 +51,18 @@ def _back_up(path: Path) -> None:
 
 
 def _migrations() -> tuple[Any, Any]:
-    # sqlite_utils imports pandas whenever it is installed, which costs 100 MiB and half a second for a table
-    # printer that is never used here. A None in sys.modules makes that optional import fail cleanly.
-    absent = "pandas" not in sys.modules
-    if absent:
-        sys.modules["pandas"] = None  # type: ignore[assignment]
+    # sqlite_utils imports these whenever they are installed, which costs 100 MiB and half a second for types of columns
+    # that are never used here. A None in sys.modules makes such an optional import fail cleanly.
+    absent = [name for name in ("pandas", "numpy") if name not in sys.modules]
+    for name in absent:
+        sys.modules[name] = None  # type: ignore[assignment]
     try:
         import sqlite_utils
         from sqlite_utils.migrations import Migrations
     finally:
-        if absent:
-            del sys.modules["pandas"]
-    migrations = Migrations("hugops")
+        for name in absent:
+            del sys.modules[name]
+    migrations = Migrations(NAME)
     for name, migration in MIGRATIONS.items():
         migrations(name=name)(migration)
     return sqlite_utils, migrations
@@ -167,6 +184,12 @@ CREATE TABLE tags (
 # Seconds that the attempts before the present one took.
 SPENT = "ALTER TABLE runs ADD COLUMN spent REAL NOT NULL DEFAULT 0"
 FINDINGS = "ALTER TABLE releases ADD COLUMN findings TEXT"
+ARCHIVE = """
+CREATE TABLE archive (
+    sha256 TEXT NOT NULL, try INTEGER NOT NULL REFERENCES tries(id), bytes INTEGER NOT NULL, PRIMARY KEY (sha256, try)
+) WITHOUT ROWID;
+CREATE INDEX archive_of_try ON archive(try);
+"""
 UNANSWERED = """
 CREATE TABLE unanswered (
     id INTEGER PRIMARY KEY AUTOINCREMENT, line TEXT NOT NULL, who TEXT NOT NULL, channel TEXT NOT NULL,
@@ -184,4 +207,5 @@ MIGRATIONS: dict[str, Callable[[Any], None]] = {
     "0007_tags": lambda db: db.execute(TAGS),
     "0008_unanswered": lambda db: db.execute(UNANSWERED),
     "0009_spent": lambda db: db.execute(SPENT),
+    "0010_archive": lambda db: _execute(db, ARCHIVE),
 }

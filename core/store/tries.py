@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from sqlite3 import Connection
 from typing import Any
 
-from core.answers import Answer, Caller
+from core.answers import Answer, Caller, Input
 from core.ids import Kind
 from core.store import Database, Row, load, rows
 from core.store.rows import Column
@@ -12,8 +12,6 @@ from core.store.rows import Column
 # What the buttons of an answer carry.
 TRY = Kind("T", "try", "run")
 TABLE = "tries"
-# A text, or what stands for a file, a table or a conversation.
-Input = str | dict[str, Any]
 Options = dict[str, str | int | float]
 PLAIN = (
     "state",
@@ -101,8 +99,14 @@ class Try:
 
     @property
     def repeatable(self) -> bool:
-        """Whether all that it was asked about is text, since files are not kept."""
-        return self.inputs is not None and not any(isinstance(each, dict) for each in self.inputs)
+        """Whether all that it was asked about was kept: texts and tables with it, files in the archive."""
+        return self.inputs is not None and not self.lacking
+
+    @property
+    def lacking(self) -> list[str]:
+        """The names of files that it was asked about and that were not kept."""
+        files = [each for each in self.inputs or () if isinstance(each, dict) and "file" in each]
+        return [name_of(each) for each in files if "sha256" not in each]
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,15 @@ class Tally:
     tried: int
     up: int
     down: int
+
+
+def name_of(value: Input) -> str:
+    """How an input is shown: a text itself, a file by what people call it, a conversation by its last turn."""
+    if isinstance(value, str):
+        return value
+    if "messages" in value:
+        return str(value["messages"][-1]["content"])
+    return str(value.get("question") or value.get("name") or value["file"])
 
 
 def read(row: Row) -> Try:

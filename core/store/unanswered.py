@@ -13,7 +13,7 @@ TABLE = "unanswered"
 
 @dataclass(frozen=True)
 class Unanswered:
-    """Who typed which `line` where; with `has_files`, files came along, which are not kept."""
+    """Who typed which `line` where; with `has_files`, files belong to it that it does not name."""
 
     id: int
     line: str
@@ -34,7 +34,9 @@ def kept(database: Database, caller: Caller, line: str) -> Iterator[None]:
     """While it is open, the line is one that is being answered."""
     where = {"who": caller.user, "channel": caller.channel, "message": caller.message, "thread": caller.thread}
     with database.transaction() as connection:
-        number = rows.insert(connection, TABLE, line=line, has_files=int(bool(caller.files)), at=time.time(), **where)
+        number = rows.insert(
+            connection, TABLE, line=line, has_files=int(caller.is_about_files), at=time.time(), **where
+        )
     try:
         yield
     finally:

@@ -1,10 +1,12 @@
 """What is asked after an answer: the next turn with a chat model, the next input for others, the same again."""
 
+from dataclasses import replace
+
 from core import commands
-from core.answers import Answer, Caller
+from core.answers import Answer, Caller, Input
 from core.blocks.parts import section
 from core.errors import Mistake
-from core.store.tries import TRY, Input, Inquiry, Try
+from core.store.tries import TRY, Inquiry, Try
 from core.tasks import TASKS
 from core.words import escape, quote
 from jobs.inference.asking.inputs import scratch
@@ -38,7 +40,7 @@ def follow_up(bench: Workbench, caller: Caller, text: str) -> Answer | None:
 def repeat(bench: Workbench, caller: Caller, past: Try) -> Answer:
     """The same again at the revision that is newest now; of a conversation the same turn."""
     if past.follows is None:
-        return run(bench, caller, as_command(past))
+        return run(bench, replace(caller, inputs=tuple(past.inputs or ())), as_command(past))
     before = bench.tries.get(TRY.write(past.follows))
     return _ask(bench, caller, past, past.inputs or [], before, past.typed)
 
@@ -89,7 +91,7 @@ def _ask(
     )
     with scratch(bench) as inputs:
         for each in turn:
-            inputs.add(each, str(each))
+            inputs.add(each)
         if turns:
             inputs.values = [{"messages": turns}]
         return answer(bench, caller, model, inquiry, inputs)

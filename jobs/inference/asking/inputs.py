@@ -10,18 +10,18 @@ from pathlib import Path
 from slack_sdk import WebClient
 
 from core import commands
-from core.answers import Caller, SlackFile
+from core.answers import Caller, Input, SlackFile
 from core.attachments import MOST_FILES, Fetched, fetch, read_attachment
 from core.columns import MOST_ROWS, ensure_narrow, texts_of
 from core.encoding import decode
 from core.errors import Mistake
 from core.json_tables import read_json
 from core.kinds import LIMITS
+from core.store.tries import name_of
 from core.tables import encoding_remarks, is_csv, is_table, read_table, table_of
 from core.tasks import TASKS
 from core.words import plural, quote
 from jobs.inference.asking.workbench import Workbench
-from jobs.inference.protocol import Input
 
 # What each kind of file is to a task.
 READ_AS = {
@@ -52,9 +52,9 @@ class Inputs:
     shown: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def add(self, value: Input, shown: str) -> None:
+    def add(self, value: Input) -> None:
         self.values.append(value)
-        self.shown.append(shown)
+        self.shown.append(name_of(value))
 
 
 @contextmanager
@@ -72,8 +72,16 @@ def scratch(bench: Workbench) -> Iterator[Inputs]:
 def open_inputs(
     bench: Workbench, caller: Caller, command: commands.RunModel | commands.Compare, model: str, task: str
 ) -> Iterator[Inputs]:
-    """What the command gives to a model for this task, until the answer is there. Mistake where it does not fit."""
+    """What the command gives to a model for this task, until the answer is there. Mistake where it does not fit.
+
+    What is asked again is given as it was then.
+    """
     with scratch(bench) as inputs:
+        if caller.inputs:
+            for each in caller.inputs:
+                inputs.add(bench.tries.lay_out(each, inputs.folder))
+            yield inputs
+            return
         reader = InputReader(bench.client, command, model, task, inputs)
         files = attached(bench, caller) if reader.wants_files or caller.files else []
         yield reader.read(files)
@@ -142,7 +150,7 @@ class InputReader:
         self._read_texts(fetched)
         for each in fetched:
             if each.kind != "text":
-                self._inputs.add({"file": each.path.name}, each.name)
+                self._inputs.add({"file": each.path.name, "name": each.name})
         self._ensure_enough(fetched)
         return self._inputs
 
@@ -172,7 +180,7 @@ class InputReader:
                 self._inputs.notes.append(f"_The text was not read: this model reads {self._words()}._")
             return
         for text in self._typed:
-            self._inputs.add(text, text)
+            self._inputs.add(text)
         for each in fetched:
             if each.kind == "text":
                 self._read_text_file(each)
@@ -180,14 +188,14 @@ class InputReader:
     def _read_text_file(self, file: Fetched) -> None:
         if not is_table(file.name):
             content, encoding = decode(file.name, _content(file))
-            self._inputs.add(content.strip(), content.strip())
+            self._inputs.add(content.strip())
             if remarks := encoding_remarks(encoding):
                 self._inputs.notes.append(f"_{quote(file.name)}: {', '.join(remarks)}._")
             return
         texts, about = self._texts_of(file, _content(file))
         room = MOST_ROWS - len(self._inputs.values)
         for text in texts[:room]:
-            self._inputs.add(text, text if isinstance(text, str) else str(text["messages"][-1]["content"]))
+            self._inputs.add(text)
         left = len(texts) - room
         rest = (
             f" I read {plural(room, 'row')}; {plural(left, 'more row was', 'more rows were')} left out."
@@ -229,7 +237,7 @@ class InputReader:
             raise Mistake(f'What do you want to know about {quote(table.name)}? Write `run {self._model} "question"`.')
         ensure_narrow(table)
         for question in questions:
-            self._inputs.add({"table": table.records(), "question": question}, question)
+            self._inputs.add({"table": table.records(), "question": question})
         about = ", ".join((f"About {quote(table.name)}", plural(len(table.rows), "row"), *table.remarks))
         self._inputs.notes.append(f"_{about}._")
 

@@ -24,7 +24,7 @@ def answer(bench: Workbench, caller: Caller, model: Model, inquiry: Inquiry, inp
     offer = bench.providers.choose(model.id, inquiry.task, inquiry.via or "auto")
     stopped = threading.Event()
     began = time.monotonic()
-    with open_trial(bench, caller, inquiry, lambda _request: stopped.set()) as trial:
+    with open_trial(bench, caller, inquiry, inputs.folder, lambda _request: stopped.set()) as trial:
         asking = Asking(
             model=model.id,
             task=inquiry.task,

@@ -32,6 +32,6 @@ def answer(bench: Workbench, caller: Caller, model: Model, inquiry: Inquiry, inp
     """Asks the model about the inputs, here or at a provider, and keeps the answer."""
     if inquiry.via:
         return remote.answer(bench, caller, model, inquiry, inputs)
-    with open_trial(bench, caller, inquiry) as trial:
+    with open_trial(bench, caller, inquiry, inputs.folder) as trial:
         shown = local.show(bench, model, inquiry.task, inquiry.options, inputs, trial)
         return trial.finish(shown, model.url, inputs)

@@ -16,7 +16,7 @@ def tokenize(bench: Workbench, caller: Caller, command: commands.Tokenize) -> An
     models = [find_model(bench, caller.user, each.id, each.revision) for each in command.models]
     with scratch(bench) as inputs:
         for text in command.inputs:
-            inputs.add(text, text)
+            inputs.add(text)
         answers = [(each, ask(bench, each, TOKENIZE, {}, inputs)) for each in models]
         cuts = [
             Cut(model.id, model.sha, model.url, [each for each in answer.results if isinstance(each, Tokens)])

@@ -4,9 +4,12 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 from core.answers import Answer, Caller
+from core.archive import LARGEST
 from core.blocks.inference import Shown, build_answer, overflows
+from core.blocks.tries import not_kept
 from core.results import Result, Written
 from core.store.tries import Inquiry, Response, Try
 from jobs.inference.asking.inputs import Inputs
@@ -30,7 +33,8 @@ class Trial:
 
     def finish(self, shown: Shown, url: str, inputs: Inputs) -> Answer:
         """Keeps the answer; returns it with its buttons, and with what was drawn or spoken."""
-        shown = replace(shown, results=self._with_names(shown.results))
+        left_out = not_kept(self._entry.lacking, LARGEST)
+        shown = replace(shown, results=self._with_names(shown.results), notes=(*left_out, *shown.notes))
         rest = ""
         if overflows(shown):
             rest = share_all(self._bench, self._caller, shown.inputs[len(shown.asked) :], {shown.model: shown.results})
@@ -56,13 +60,17 @@ class Trial:
 
 @contextmanager
 def open_trial(
-    bench: Workbench, caller: Caller, inquiry: Inquiry, cancel: Callable[[str], None] | None = None
+    bench: Workbench,
+    caller: Caller,
+    inquiry: Inquiry,
+    folder: Path,
+    cancel: Callable[[str], None] | None = None,
 ) -> Iterator[Trial]:
     """Keeps the question and shows what happens until the answer is there; nothing is kept of what fails.
 
-    `cancel` stops the request of this id; without it the worker is asked to.
+    In `folder` are its files. `cancel` stops the request of this id; without it the worker is asked to.
     """
-    entry = bench.tries.begin(inquiry, caller)
+    entry = bench.tries.begin(inquiry, caller, folder)
     request = uuid.uuid4().hex
     stop = cancel or bench.inference.cancel
     preview = Preview(bench, caller, entry, lambda: stop(request))

@@ -1,7 +1,8 @@
 """What differs from one training task to the next; the rest of the worker, and the examiner, know no task by name.
 
 A task is one file here, named like the task, whose `TASK` is the object. Its upper half (columns, rows, checks,
-figures) must stay torch-free: the examiner reads it too, and has to be quick.
+figures) must stay torch-free: the examiner reads it too, and has to be quick. What tasks with labels do alike is in
+`jobs/training/labelled.py`.
 """
 
 from collections import Counter

@@ -1,9 +1,7 @@
 """Text classification, one class a row: columns, rows, checks, tokens and figures. Torch-free when imported."""
 
-import hashlib
-import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,9 +11,20 @@ from datasets import Dataset
 
 from core.figures import Figure
 from core.recipe import Roles
-from jobs.training.columns import choose_columns, listing, require_column
+from jobs.training.columns import choose_columns, require_column
 from jobs.training.data import class_names, ordered_labels
 from jobs.training.errors import DataError
+from jobs.training.labelled import (
+    MINIMUM_ROWS,
+    ParallelLists,
+    absent,
+    cut_off,
+    ensure_any,
+    ensure_enough,
+    ensure_enough_of_each,
+    named,
+    rows_of,
+)
 from jobs.training.metrics import Counts, accuracy, class_figures, confusion_matrix, macro_f1, wilson_half_width
 from jobs.training.tasks import (
     CardTable,
@@ -34,28 +43,17 @@ if TYPE_CHECKING:
 
     from jobs.training.charts import Panel
 
-MINIMUM_ROWS = 20
-MINIMUM_ROWS_PER_CLASS = 2
 MAXIMUM_CLASSES = 1000
 IMBALANCE = 0.8
-_NAMED_CLASSES = 8
 
 
 @dataclass(frozen=True)
-class LabelledTexts:
+class LabelledTexts(ParallelLists):
     """Rows of one split, as parallel lists; `labels` are class names."""
 
     texts: list[str]
     pairs: list[str] | None
     labels: list[str]
-
-    def __len__(self) -> int:
-        return len(self.texts)
-
-    def select(self, indices: Iterable[int]) -> "LabelledTexts":
-        chosen = list(indices)
-        pairs = [self.pairs[i] for i in chosen] if self.pairs is not None else None
-        return LabelledTexts([self.texts[i] for i in chosen], pairs, [self.labels[i] for i in chosen])
 
     def keys(self) -> list[str]:
         """The text without case and spacing."""
@@ -73,10 +71,6 @@ class LabelledTexts:
 
     def renamed(self, names: Mapping[str, str]) -> "LabelledTexts":
         return LabelledTexts(self.texts, self.pairs, [names[label] for label in self.labels])
-
-    def fingerprint(self) -> str:
-        content = json.dumps([self.texts, self.pairs, self.labels]).encode()
-        return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -190,8 +184,7 @@ class TextClassification:
 
     def check(self, examples: LabelledTexts, columns: Roles) -> None:
         rows, counts = len(examples), examples.counts()
-        if rows == 0:
-            raise DataError("The training split has no rows with a text. Check the file, or choose another split.")
+        ensure_any(rows, "a text")
         if len(counts) > MAXIMUM_CLASSES or (rows >= MINIMUM_ROWS and len(counts) > rows / 2):
             raise DataError(
                 f"The column `{columns['label']}` has {len(counts):,} different values in {rows:,} rows: "
@@ -200,14 +193,8 @@ class TextClassification:
         if len(counts) == 1:
             only = next(iter(counts))
             raise DataError(f"Every row is of the class `{only}`. There must be at least two classes.")
-        if rows < MINIMUM_ROWS:
-            raise DataError(f"The training split has {rows} rows; at least {MINIMUM_ROWS} are needed.")
-        rare = [label for label, count in counts.items() if count < MINIMUM_ROWS_PER_CLASS]
-        if rare:
-            raise DataError(
-                f"Each class needs at least {MINIMUM_ROWS_PER_CLASS} rows; too few have {listing(sorted(rare))}. "
-                "Add rows or take the class out."
-            )
+        ensure_enough(rows)
+        ensure_enough_of_each(counts, "class")
 
     def lack(self, examples: LabelledTexts) -> str:
         return "one class" if len(examples.counts()) == 1 else ""
@@ -219,8 +206,7 @@ class TextClassification:
         return [f"{count / len(examples):.0%} of the {rows} are `{label}`: judge by F1, not accuracy."]
 
     def oddities(self, examples: LabelledTexts, labels: Sequence[str]) -> list[str]:
-        absent = [name for name in labels if name not in examples.counts()]
-        sentences = [f"No training row is of the class {listing(absent)}."] if absent else []
+        sentences = absent(labels, examples.counts(), "No training row is of the class")
         return sentences + self.imbalance(examples, "training rows")
 
     def summary(self, data: TrainingData[LabelledTexts]) -> dict[str, object]:
@@ -235,16 +221,9 @@ class TextClassification:
     ) -> Encoded:
         ids = {label: i for i, label in enumerate(labels)}
         encoded = tokenizer(examples.texts, examples.pairs, truncation=True, max_length=max_length)
-        names = [name for name in encoded if name in tokenizer.model_input_names]
-        rows = [
-            {name: encoded[name][i] for name in names} | {"labels": ids[label]}
-            for i, label in enumerate(examples.labels)
-        ]
-        if encoded.encodings:
-            truncated = sum(bool(encoding.overflowing) for encoding in encoded.encodings)
-        else:
-            truncated = sum(len(row["input_ids"]) >= max_length for row in rows)
-        return Encoded(rows, truncated)
+        rows = rows_of(encoded, tokenizer, [ids[label] for label in examples.labels])
+        full = sum(len(row["input_ids"]) >= max_length for row in rows)
+        return Encoded(rows, cut_off(encoded) if encoded.encodings else full)
 
     def collator(self, tokenizer: "PreTrainedTokenizerBase", multiple: int | None) -> Any:
         from transformers import DataCollatorWithPadding
@@ -261,9 +240,7 @@ class TextClassification:
         return ClassAssessment(examples, np.asarray(logits), data.labels, _majority(data, examples))
 
     def purpose(self, labels: Sequence[str]) -> str:
-        named = ", ".join(f"`{label}`" for label in labels[:_NAMED_CLASSES])
-        more = f" and {len(labels) - _NAMED_CLASSES} more" if len(labels) > _NAMED_CLASSES else ""
-        return f"sort a text into one of {len(labels)} classes: {named}{more}"
+        return f"sort a text into one of {len(labels)} classes: {named(labels)}"
 
     def sources(self, columns: Roles) -> str:
         pair = f" and `{columns['text_pair']}`" if "text_pair" in columns else ""

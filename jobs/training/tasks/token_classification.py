@@ -4,10 +4,8 @@ Entities are counted in jobs/training/entities.py rather than by a library: what
 release since 2020, and the interval needs the counts of every document.
 """
 
-import hashlib
-import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -31,6 +29,16 @@ from jobs.training.entities import (
     precision_recall_f1,
 )
 from jobs.training.errors import DataError
+from jobs.training.labelled import (
+    ParallelLists,
+    absent,
+    cut_off,
+    ensure_any,
+    ensure_enough,
+    ensure_enough_of_each,
+    named,
+    rows_of,
+)
 from jobs.training.tasks import (
     CardTable,
     Cell,
@@ -48,30 +56,20 @@ if TYPE_CHECKING:
 
     from jobs.training.charts import Panel
 
-MINIMUM_ROWS = 20
-MINIMUM_ROWS_PER_KIND = 2
 MAXIMUM_TAGS = 1000
 _WORDS_NAMES = ("tokens", "words", "text", "sentence")
 _TAGS_NAMES = ("ner_tags", "tags", "labels", "ner", "entities", "label")
-_NAMED_KINDS = 8
 _SAMPLE_ROWS = 200
 # What the loss passes over: pieces that are not the first of their word.
 _IGNORED = -100
 
 
 @dataclass(frozen=True)
-class TaggedWords:
+class TaggedWords(ParallelLists):
     """Rows of one split, as parallel lists of words and of their tags."""
 
     words: list[list[str]]
     tags: list[list[str]]
-
-    def __len__(self) -> int:
-        return len(self.words)
-
-    def select(self, indices: Iterable[int]) -> "TaggedWords":
-        chosen = list(indices)
-        return TaggedWords([self.words[i] for i in chosen], [self.tags[i] for i in chosen])
 
     def keys(self) -> list[str]:
         """The words without case."""
@@ -96,9 +94,6 @@ class TaggedWords:
 
     def renamed(self, names: Mapping[str, str]) -> "TaggedWords":
         return TaggedWords(self.words, [[names[tag] for tag in tags] for tags in self.tags])
-
-    def fingerprint(self) -> str:
-        return hashlib.blake2b(json.dumps([self.words, self.tags]).encode(), digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -247,20 +242,13 @@ class TokenClassification:
 
     def check(self, examples: TaggedWords, columns: Roles) -> None:
         rows, kinds, tags = len(examples), examples.kinds(), len(examples.counts())
-        if rows == 0:
-            raise DataError("The training split has no rows with words. Check the file, or choose another split.")
+        ensure_any(rows, "words")
         if not kinds:
             raise DataError(f"Every tag in the column `{columns['label']}` is `{OUTSIDE}`: there is nothing to find.")
-        if rows < MINIMUM_ROWS:
-            raise DataError(f"The training split has {rows} rows; at least {MINIMUM_ROWS} are needed.")
+        ensure_enough(rows)
         if tags > MAXIMUM_TAGS:
             raise DataError(f"The column `{columns['label']}` has {tags:,} different tags; {MAXIMUM_TAGS:,} at most.")
-        rare = [kind for kind, count in kinds.items() if count < MINIMUM_ROWS_PER_KIND]
-        if rare:
-            raise DataError(
-                f"Each entity needs at least {MINIMUM_ROWS_PER_KIND} rows; too few have {listing(sorted(rare))}. "
-                "Add rows or take the entity out."
-            )
+        ensure_enough_of_each(kinds, "entity")
 
     def lack(self, examples: TaggedWords) -> str:
         return "" if examples.kinds() else "rows without an entity"
@@ -270,8 +258,7 @@ class TokenClassification:
         return []
 
     def oddities(self, examples: TaggedWords, labels: Sequence[str]) -> list[str]:
-        absent = [name for name in labels if name not in examples.counts()]
-        return [f"No training word has the tag {listing(absent)}."] if absent else []
+        return absent(labels, examples.counts(), "No training word has the tag")
 
     def summary(self, data: TrainingData[TaggedWords]) -> dict[str, object]:
         counts = data.train.counts()
@@ -285,19 +272,18 @@ class TokenClassification:
     ) -> Encoded:
         ids = {label: i for i, label in enumerate(labels)}
         encoded = tokenizer(examples.words, is_split_into_words=True, truncation=True, max_length=max_length)
-        names = [name for name in encoded if name in tokenizer.model_input_names]
-        rows, pieces = [], []
+        answers, pieces = [], []
         for at, tags in enumerate(examples.tags):
             first: dict[int, int] = {}
             for piece, word in enumerate(encoded.word_ids(at)):
                 if word is not None:
                     first.setdefault(word, piece)
-            answers = [_IGNORED] * len(encoded["input_ids"][at])
+            row = [_IGNORED] * len(encoded["input_ids"][at])
             for word, piece in first.items():
-                answers[piece] = ids[tags[word]]
-            rows.append({name: encoded[name][at] for name in names} | {"labels": answers})
+                row[piece] = ids[tags[word]]
+            answers.append(row)
             pieces.append(first)
-        return Encoded(rows, sum(bool(encoding.overflowing) for encoding in encoded.encodings), tuple(pieces))
+        return Encoded(rows_of(encoded, tokenizer, answers), cut_off(encoded), tuple(pieces))
 
     def collator(self, tokenizer: "PreTrainedTokenizerBase", multiple: int | None) -> Any:
         from transformers import DataCollatorForTokenClassification
@@ -311,9 +297,7 @@ class TokenClassification:
 
     def purpose(self, labels: Sequence[str]) -> str:
         kinds = list(dict.fromkeys(kind for label in labels if (kind := kind_of(label))))
-        named = ", ".join(f"`{kind}`" for kind in kinds[:_NAMED_KINDS])
-        more = f" and {len(kinds) - _NAMED_KINDS} more" if len(kinds) > _NAMED_KINDS else ""
-        return f"find entities in a text, of {len(kinds)} kinds: {named}{more}"
+        return f"find entities in a text, of {len(kinds)} kinds: {named(kinds)}"
 
     def sources(self, columns: Roles) -> str:
         return f"words from `{columns['text']}`, tags from `{columns['label']}`"
