@@ -12,9 +12,10 @@ from world.model_shelf import Shelf
 
 # What takes long goes first, so that no worker is left alone with it at the end.
 LONGEST_FIRST = (
-    *("streaming", "training", "conversation", "story", "inference_engines", "faults", "inference_limits"),
-    *("task_story", "page_story", "bad_input", "seed", "compare_data", "inference_bad_input", "inference"),
-    *("inference_repos", "tries", "providers", "inference_files"),
+    *("story", "slow_network", "conversation", "inference_engines", "bad_input", "training", "faults"),
+    *("inference_limits", "page_story", "page", "release_story", "task_story", "streaming", "inference_bad_input"),
+    *("model_kinds", "seed", "compare_data", "inference", "tries", "inference_repos", "token_classification"),
+    *("examine", "sandbox_hub_reading", "inference_files", "releases", "providers", "inference_queue"),
 )
 
 

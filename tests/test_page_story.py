@@ -35,7 +35,7 @@ def page(tmp_path: Path) -> Iterator[Page]:
 def message(page: Page, words: str | re.Pattern[str]) -> Locator:
     """The one message of this place in which the words stand."""
     found = page.locator("#messages article", has_text=words)
-    expect(found).to_have_count(1, timeout=30_000)
+    expect(found).to_have_count(1, timeout=90_000)
     return found
 
 

@@ -14,7 +14,7 @@ from core.recipe import Recipe
 from jobs.training.attempt import Attempt
 from jobs.training.errors import RunError
 from jobs.training.events import EventLog, read_events
-from world.training import events_of, finish, last, plan_run, save_base, start, wait_for_event
+from world.training import events_of, exit_code, finish, last, plan_run, save_base, start, wait_for_event
 
 CUES = {"negative": ("awful", "dull"), "positive": ("lovely", "bright")}
 WORDS = [f"word{i}" for i in range(40)]
@@ -157,7 +157,7 @@ def test_a_killed_run_goes_on_from_its_checkpoint_to_the_same_result(
     worker = start(torn)
     wait_for_event(worker, torn, "checkpoint")
     worker.kill()
-    assert worker.wait(timeout=30) == -signal.SIGKILL
+    assert exit_code(worker, 30) == -signal.SIGKILL
     before = events_of(torn)
     recipe = json.loads((torn / "recipe.json").read_text()) | {"attempt": 2}
     (torn / "recipe.json").write_text(json.dumps(recipe))
@@ -181,7 +181,7 @@ def test_sigterm_cancels_at_once(tmp_path: Path, base: Path, dataset: Path, mome
     worker = start(run_dir)
     wait_for_event(worker, run_dir, moment)
     worker.terminate()
-    assert worker.wait(timeout=5) == 0
+    assert exit_code(worker, 5) == 0
     assert events_of(run_dir)[-1]["type"] == "cancelled"
 
 
@@ -193,7 +193,7 @@ def test_a_second_worker_leaves_the_run_alone(tmp_path: Path, base: Path, datase
     assert finish(run_dir) == 3
     assert "Another worker is at work" in (run_dir / "worker.log").read_text()
     first.terminate()
-    assert first.wait(timeout=5) == 0
+    assert exit_code(first, 5) == 0
     started = [event["pid"] for event in events_of(run_dir) if event["type"] == "started"]
     assert started == [first.pid]
 
