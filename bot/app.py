@@ -21,6 +21,7 @@ from bot.doctor import warn_of_obstacles
 from bot.listener import Facts, Listener
 from core.access import Access
 from core.archive import Archive
+from core.data_files import DataFiles
 from core.errors import HubError, SettingsError
 from core.hub import Hub
 from core.hub.providers import Providers, router_of
@@ -169,7 +170,8 @@ def build_parts(
     notes = Notes(client, outbox)
     runs = Runs(database, outbox, access, executor=settings.executor)
     schedules = Schedules(database, outbox, access, runs)
-    planner = Planner(hub, runs, for_workers)
+    data_files = DataFiles(database, settings.home / "data", settings.tries_days)
+    planner = Planner(hub, data_files, runs, for_workers)
     workbench = Workbench(
         database=database,
         client=client,
@@ -206,6 +208,7 @@ def build_parts(
         schedules=schedules,
         watches=Watches(database, outbox, access, hub),
         tries=workbench.tries,
+        data_files=data_files,
         planner=planner,
         supervisor=Supervisor(runs, executor, settings.runs_folder, settings.slots),
         scheduler=Scheduler(schedules, planner.refresh),

@@ -16,7 +16,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from core.errors import HugopsError, Mistake
-from core.kinds import HEAD, LARGEST, LIMITS, claimed, kind_of
+from core.kinds import HEAD, LIMITS, claimed, kind_of
 from core.words import quote, size
 
 MOST_FILES = 10
@@ -80,13 +80,16 @@ def read_attachment(client: WebClient, file: Mapping[str, Any]) -> Attachment:
     return Attachment(str(found["id"]), name, claimed(str(found.get("mimetype"))), int(found.get("size") or 0), url)
 
 
-def fetch(client: WebClient, file: Attachment, folder: Path) -> Fetched:
-    """Downloads it under its own, harmless name. Where it may not or cannot be, Mistake says why and nothing stays."""
-    _ensure_within(file.name, file.kind, file.size)
+def fetch(client: WebClient, file: Attachment, folder: Path, limits: Mapping[str, int] = LIMITS) -> Fetched:
+    """Downloads it under its own, harmless name. Where it may not or cannot be, Mistake says why and nothing stays.
+
+    `limits` are the most bytes of each kind.
+    """
+    _ensure_within(file.name, file.kind, file.size, limits)
     _ensure_slack(client, file)
     path = _place(folder, file.name)
     try:
-        kind = _download(client, file, path)
+        kind = _download(client, file, path, limits)
     except urllib.error.HTTPError as error:
         error.close()
         path.unlink(missing_ok=True)
@@ -102,7 +105,7 @@ def fetch(client: WebClient, file: Attachment, folder: Path) -> Fetched:
     return Fetched(path, file.name, kind)
 
 
-def _download(client: WebClient, file: Attachment, path: Path) -> str:
+def _download(client: WebClient, file: Attachment, path: Path, limits: Mapping[str, int]) -> str:
     """Writes the bytes to `path` as they come, and tells their kind."""
     request = urllib.request.Request(file.url, headers={"Authorization": f"Bearer {client.token}"})  # noqa: S310  # checked by _ensure_slack
     until = time.monotonic() + FILE_SECONDS
@@ -121,7 +124,7 @@ def _download(client: WebClient, file: Attachment, path: Path) -> str:
         got, chunk = 0, head
         while chunk:
             got += len(chunk)
-            _ensure_within(file.name, kind, got)
+            _ensure_within(file.name, kind, got, limits)
             if time.monotonic() > until:
                 raise TimeoutError(f"more than {FILE_SECONDS:.0f} s")
             out.write(chunk)
@@ -131,8 +134,8 @@ def _download(client: WebClient, file: Attachment, path: Path) -> str:
     return kind
 
 
-def _ensure_within(name: str, kind: str | None, length: int) -> None:
-    most = LIMITS[kind] if kind else LARGEST
+def _ensure_within(name: str, kind: str | None, length: int, limits: Mapping[str, int]) -> None:
+    most = limits[kind] if kind else max(limits.values())
     if length > most:
         what = f"a {kind}" if kind else "a file"
         raise Mistake(f"{quote(name)} has more than {size(most)}, the most that I take of {what}. Send a smaller one.")

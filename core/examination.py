@@ -7,22 +7,29 @@ from pydantic import BaseModel, ConfigDict, Field
 # Before Python 3.12 pydantic does not read that of `typing`.
 from typing_extensions import TypedDict
 
-from core.recipe import Roles, Splits, TrainingTask
+from core.recipe import DatasetSource, Roles, Splits, TrainingTask
 
 
 class DatasetQuestion(BaseModel):
     """Which dataset to look at; the columns are guessed where they are not given.
 
-    `base` is the model that is to learn from it, and `base_type` its architecture, where there is one.
+    `folder` is where a file is that is not on the Hub. `base` is the model that is to learn from it, and `base_type`
+    its architecture, where there is one.
     """
 
     repo: str
     revision: str
+    folder: str | None = None
     base: str = ""
     base_type: str | None = None
     config: str | None = None
     text: str | None = None
     label: str | None = None
+
+    @property
+    def source(self) -> DatasetSource:
+        """Where its rows are."""
+        return DatasetSource(repo=self.repo, revision=self.revision, config=self.config, folder=self.folder)
 
 
 class SampleQuestion(DatasetQuestion):

@@ -10,8 +10,8 @@ LIMITS = {
     "video": 50 * 2**20,
     "PDF": 20 * 2**20,
     "text": 2 * 2**20,
+    "Parquet file": 2 * 2**20,
 }
-LARGEST = max(LIMITS.values())
 # How much of a file is looked at.
 HEAD = 4096
 STARTS = (
@@ -22,6 +22,7 @@ STARTS = (
     (b"II*\x00", "picture"),
     (b"MM\x00*", "picture"),
     (b"%PDF-", "PDF"),
+    (b"PAR1", "Parquet file"),
     (b"ID3", "sound"),
     (b"fLaC", "sound"),
     (b"OggS", "sound"),
@@ -42,7 +43,7 @@ MPEG_AUDIO = (0xFB, 0xFA, 0xF3, 0xF2, 0xF1, 0xF9)
 
 
 def kind_of(head: bytes) -> str | None:
-    """`picture`, `GIF`, `sound`, `video`, `PDF` or `text` for a file that begins so; None for what is none of them."""
+    """The kind, one of those in `LIMITS`, of a file that begins so; None for what is none of them."""
     for start, kind in STARTS:
         if head.startswith(start):
             return kind

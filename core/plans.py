@@ -9,7 +9,7 @@ from pydantic.dataclasses import dataclass
 from core.errors import Mistake
 from core.examination import Examination
 from core.fitting import ROWS_IN_ONE, evaluation_of, fit, looked_at
-from core.hub import Dataset, Model
+from core.hub import Model
 from core.recipe import (
     Base,
     DatasetSource,
@@ -115,7 +115,12 @@ def _adapter() -> TypeAdapter[Plan]:
 
 
 def build_plan(
-    request: TrainingRequest, model: Model, dataset: Dataset, examination: Examination, rate: float | None, cores: int
+    request: TrainingRequest,
+    model: Model,
+    source: DatasetSource,
+    examination: Examination,
+    rate: float | None,
+    cores: int,
 ) -> Plan:
     """The plan for this request; `rate` is samples/s measured here earlier.
 
@@ -136,9 +141,9 @@ def build_plan(
     read = used * chosen.epochs + (evaluation.times * rows["validation"] + rows["test"]) / ROWS_IN_ONE
     return Plan(
         request=request,
-        title=request.title or f"{_short(model.id)} on {_short(dataset.id)}",
+        title=request.title or f"{_short(model.id)} on {_short(source.repo)}",
         base=Base(repo=model.id, revision=model.sha, url=model.url, task=model.task),
-        dataset=DatasetSource(repo=dataset.id, revision=dataset.sha, config=request.config, url=dataset.url),
+        dataset=source,
         columns=examination.roles,
         labels=examination.labels,
         counts=_counts(examination, used),

@@ -42,12 +42,13 @@ class Base(_Part):
 
 
 class DatasetSource(_Part):
-    """The data, at one commit."""
+    """The data, at one commit; or a file by its name and hash, which lies in a `folder` of this machine."""
 
     repo: str = Field(min_length=1)
     revision: str = Field(min_length=1)
     config: str | None = None
     url: str | None = None
+    folder: str | None = None
 
 
 class Splits(_Part):

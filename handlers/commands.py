@@ -1,14 +1,16 @@
 """Typed words: after `/hf`, after a mention, or in a direct message. All three end in the same functions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
 from core import commands
+from core.answers import SlackFile
 from core.blocks.help import with_first_words
+from core.commands.repos import is_data_file
 from core.errors import Mistake
 from core.store import seen_events
-from core.words import quote
+from core.words import escape, quote
 from core.workspace import WouldWait, ensure_served
 from handlers.capabilities import answer, read, with_names
 from handlers.listeners import Ack, Answer, Body, Caller, Parts, attempt, later, reply, say
@@ -124,13 +126,20 @@ def _on_text(parts: Parts, event: Body, text: str, thread: str | None, *, is_men
     parts.pool.submit(run)
 
 
+def _what_to_do(files: Sequence[SlackFile]) -> str:
+    """What one can write beside files without a word."""
+    tables = [name for each in files if is_data_file(name := str(each.get("name", "")))]
+    train = f", or `train org/model on {escape(tables[0])}` to fine-tune on it" if tables else ""
+    return f"What shall I do with it? Write `run org/model` in the message with the file{train}."
+
+
 def _answer_or_follow(parts: Parts, caller: Caller, text: str) -> Answer:
     """The answer to a command; in a thread with a model, what is no command is what is said to the model next."""
     said = partial(asking.follow_up, parts.workbench, caller)
     if caller.files and not text:
         if following := said(text):
             return following
-        raise Mistake("What shall I do with it? Write `run org/model` in the message with the file.")
+        raise Mistake(_what_to_do(caller.files))
     plain = commands.clean(with_names(parts, text), with_labels=True)
     if commands.is_opener(plain) and (following := said(plain)):
         return following

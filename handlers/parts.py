@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from slack_sdk import WebClient
 
 from core.access import Access
+from core.data_files import DataFiles
 from core.hub import Hub
 from core.hub.typeahead import TypeAhead
 from core.outbox import Outbox
@@ -44,6 +45,7 @@ class Parts:
     schedules: Schedules
     watches: Watches
     tries: Tries
+    data_files: DataFiles
     planner: Planner
     supervisor: Supervisor
     scheduler: Scheduler

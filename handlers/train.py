@@ -1,17 +1,29 @@
 """From `train` to a plan, and from Start to a run or a schedule."""
 
 from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from core.answers import Answer, Caller, say
+from core.answers import Answer, Caller, SlackFile, say
+from core.attachments import fetch, read_attachment
 from core.blocks.plan import build_plan
 from core.blocks.schedule import say_times
 from core.commands import Train, to_text
-from core.errors import Conflict
+from core.commands.repos import is_data_file
+from core.data_files import SHORT_HASH, ensure_here
+from core.errors import Conflict, Mistake
+from core.kinds import LIMITS
 from core.plans import TrainingRequest
 from core.slots import next_times
+from core.store.data_files import DataFile
 from core.store.plans import find_plan, save_plan, settle_plan
+from core.words import quote
 from handlers.listeners import Commands
 from handlers.parts import Parts
+from jobs.inference.asking.inputs import attached
+
+# What is trained on may be more than what is looked at in chat; the reader holds all of it in memory.
+MOST_BYTES = {**LIMITS, "text": 100 * 2**20, "Parquet file": 100 * 2**20}
 
 
 def plan(parts: Parts, request: TrainingRequest, now: float) -> Answer:
@@ -28,7 +40,9 @@ def plan(parts: Parts, request: TrainingRequest, now: float) -> Answer:
 
 def start(parts: Parts, caller: Caller, value: str) -> Answer:
     """Start under a plan: a run, or a schedule where a time was named."""
-    request = find_plan(parts.database, value).request
+    shown = find_plan(parts.database, value)
+    request = shown.request
+    ensure_here(shown.dataset)
     parts.workspace.ensure_can_post(request.channel, "press Start again")
     if request.is_scheduled:
         schedule = parts.schedules.create(value, caller.user)
@@ -54,7 +68,34 @@ def put_away(sentence: str) -> Answer:
     return Answer(sentence, say(sentence).blocks, only_for_them=True, replace=True)
 
 
+def _with_file(parts: Parts, caller: Caller, command: Train) -> Train:
+    """The command with the hash of the file that it names: one that came along, else one of this person's earlier."""
+    name, start = command.dataset, command.dataset_revision
+    files = [] if start else attached(parts.workbench, caller)
+    same = [each for each in files if str(each.get("name", "")).casefold() == name.casefold()]
+    if files and not same:
+        there = ", ".join(quote(str(each.get("name", ""))) for each in files)
+        raise Mistake(f"There is no {quote(name)} here, but {there}. Name the file as it is called.", field="dataset")
+    file = _take(parts, caller.user, same[-1]) if same else parts.data_files.find(name, start, caller.user)
+    return command.model_copy(update={"dataset": file.name, "dataset_revision": file.sha256[:SHORT_HASH]})
+
+
+def _take(parts: Parts, user: str, file: SlackFile) -> DataFile:
+    """Fetches a file that lies in Slack, and keeps it. Mistake for one that holds no rows."""
+    with TemporaryDirectory(prefix="hugops-") as folder:
+        got = fetch(parts.client, read_attachment(parts.client, file), Path(folder), MOST_BYTES)
+        if got.kind not in ("text", "Parquet file"):
+            raise Mistake(
+                f"{quote(got.name)} is a {got.kind}, whatever its name says. Attach a CSV, TSV, JSON, JSON lines or "
+                "Parquet file with one row an example."
+            )
+        return parts.data_files.keep(got.path, got.name, user)
+
+
 def _plan_for(parts: Parts, caller: Caller, command: Train) -> Answer:
+    parts.access.ensure_trainer(caller.user)
+    if is_data_file(command.dataset):
+        command = _with_file(parts, caller, command)
     now = datetime.now(parts.workspace.person(caller.user).zone)
     request = TrainingRequest(
         requested_by=caller.user,

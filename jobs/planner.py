@@ -7,10 +7,13 @@ from dataclasses import replace
 import psutil
 
 from core.commands import Sample
+from core.commands.repos import is_data_file
+from core.data_files import DataFiles
 from core.errors import HugopsError, Mistake, NotOnHub
 from core.examination import DatasetQuestion, RowSample, SampleQuestion
 from core.hub import Dataset, Hub, Kind, Model
 from core.plans import Plan, TrainingRequest, build_plan, ensure_fits, ensure_trainable
+from core.recipe import DatasetSource
 from core.runs import Runs
 from jobs.examiner import examine, sample
 from jobs.models.reading import has_vocabulary
@@ -22,8 +25,9 @@ COMPARE = "compare org/model org/other on org/dataset"
 class Planner:
     """Makes a plan from what people typed, and makes it again for each slot of a schedule."""
 
-    def __init__(self, hub: Hub, runs: Runs, environment: Mapping[str, str]) -> None:
+    def __init__(self, hub: Hub, data_files: DataFiles, runs: Runs, environment: Mapping[str, str]) -> None:
         self._hub = hub
+        self._data_files = data_files
         self._runs = runs
         self._environment = dict(environment)
 
@@ -34,19 +38,20 @@ class Planner:
         _ensure_tokenizer(model)
         if model.gated:
             self._hub.ensure_readable("model", model.id)
-        dataset = self._dataset(request.dataset, request.dataset_revision)
+        source = self._source(request)
         question = DatasetQuestion(
-            repo=dataset.id,
-            revision=dataset.sha,
+            repo=source.repo,
+            revision=source.revision,
+            folder=source.folder,
             base=model.id,
             base_type=model.model_type,
-            config=request.config,
+            config=source.config,
             text=request.text,
             label=request.label,
         )
         examination = examine(question, self._environment)
         rate = self._runs.measured_rate(model.id)
-        plan = build_plan(request, model, dataset, examination, rate, os.cpu_count() or 1)
+        plan = build_plan(request, model, source, examination, rate, os.cpu_count() or 1)
         ensure_fits(plan, psutil.virtual_memory().total)
         return plan
 
@@ -59,6 +64,14 @@ class Planner:
     def refresh(self, plan: Plan) -> Plan:
         """The same plan on the base and the data as they are on the Hub now."""
         return replace(self.plan(plan.request), id=plan.id)
+
+    def _source(self, request: TrainingRequest) -> DatasetSource:
+        """The data at the commit of now; a file is what it was when it was given."""
+        if is_data_file(request.dataset):
+            file = self._data_files.find(request.dataset, request.dataset_revision, request.requested_by)
+            return self._data_files.source(file)
+        data = self._dataset(request.dataset, request.dataset_revision)
+        return DatasetSource(repo=data.id, revision=data.sha, config=request.config, url=data.url)
 
     def _model(self, repo: str, revision: str | None) -> Model:
         try:

@@ -42,6 +42,7 @@ def test_an_empty_folder_gets_the_whole_schema_and_no_copy(tmp_path: Path) -> No
     assert names(tmp_path / "new" / "hugops.db") == [
         "answers",
         "archive",
+        "data_files",
         "deliveries",
         "events",
         "heads",

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from core.commands.fields import Kind
 from core.errors import Mistake
+from core.tables import TABLE_NAMES
 from core.words import quote
 
 # https://github.com/huggingface/huggingface_hub, `validate_repo_id`: up to 96 of these, no `--`, `..` or `.git`.
@@ -16,6 +17,10 @@ LONGEST_NAME = 96
 PART = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?")
 REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]{0,199}")
 HUB_ADDRESS = re.compile(r"(?:www\.)?(?:huggingface\.co|hf\.co)/", re.IGNORECASE)
+# Files with rows that can be trained on, by the ends of their names; Slack's names of files have up to 255 signs.
+DATA_NAMES = (*TABLE_NAMES, ".parquet")
+LONGEST_FILE = 255
+HASH = re.compile(r"[0-9a-f]{6,64}", re.IGNORECASE)
 # What follows the repo in the path of a page, before a revision.
 PAGES = ("tree", "blob", "raw", "resolve", "commit", "commits")
 
@@ -27,6 +32,19 @@ class HubRepo:
     id: str
     revision: str | None = None
     kind: Kind | None = None
+
+
+def read_data(text: str, *, example: str) -> HubRepo:
+    """The data that `text` names: a repo, or a file by its own name, with the beginning of its hash as a revision."""
+    name, at, start = text.strip().rpartition("@")
+    if at and is_data_file(name) and HASH.fullmatch(start):
+        return HubRepo(name, start.lower(), "dataset")
+    return HubRepo(text.strip(), None, "dataset") if is_data_file(text.strip()) else read_repo(text, example=example)
+
+
+def is_data_file(name: str) -> bool:
+    """Whether a name is that of a file with rows, and not of a repo."""
+    return "/" not in name and 0 < len(name) <= LONGEST_FILE and name.lower().endswith(DATA_NAMES)
 
 
 def read_repo(text: str, *, example: str) -> HubRepo:

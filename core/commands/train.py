@@ -13,10 +13,10 @@ from core.commands.keys import TIMES, build, split
 from core.commands.moments import moment
 from core.commands.near import Correction, NearMiss, Unclear
 from core.commands.reading import DATASET, MODEL, in_field, is_word, too_little, too_much
-from core.commands.repos import read_repo
+from core.commands.repos import read_data, read_repo
 from core.commands.tokens import FLAG, Token
 from core.commands.when import recurrence
-from core.commands.writing import pairs, repo_at
+from core.commands.writing import pairs, repo_at, word
 from core.errors import Mistake
 from core.frozen import key
 from core.recipe import TypedParameters
@@ -58,7 +58,7 @@ class Train(Command):
         with in_field("base"):
             base = read_repo(parts[0].text, example=MODEL)
         with in_field("dataset"):
-            data = read_repo(parts[2].text, example=DATASET)
+            data = read_data(parts[2].text, example=DATASET)
         if base.kind == "dataset" or data.kind == "model":
             raise too_little(cls, "The model comes first, then `on` and the dataset.")
         repos = {"base": base.id, "base_revision": base.revision, "dataset": data.id, "dataset_revision": data.revision}
@@ -66,7 +66,7 @@ class Train(Command):
 
     def typed(self) -> Iterator[str]:
         yield f"train {repo_at(self.base, self.base_revision)}"
-        yield f"on {repo_at(self.dataset, self.dataset_revision)}"
+        yield f"on {word(repo_at(self.dataset, self.dataset_revision))}"
         yield from pairs(self)
         if self.at:
             moment = self.at.astimezone(UTC)

@@ -32,6 +32,11 @@ def repo_at(name: str, revision: str | None) -> str:
     return f"{name}@{revision}" if revision else name
 
 
+def word(text: str) -> str:
+    """The text as one word of a line, in quotes where it needs them."""
+    return text if BARE.fullmatch(text.replace("@", "")) else quoted(text)
+
+
 def _value(key: Key, value: object) -> str:
     if isinstance(value, float):
         return plain(value)

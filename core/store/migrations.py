@@ -190,6 +190,12 @@ CREATE TABLE archive (
 ) WITHOUT ROWID;
 CREATE INDEX archive_of_try ON archive(try);
 """
+DATA_FILES = """
+CREATE TABLE data_files (
+    sha256 TEXT NOT NULL, user TEXT NOT NULL, name TEXT NOT NULL, bytes INTEGER NOT NULL, at REAL NOT NULL,
+    PRIMARY KEY (sha256, user, name)
+) WITHOUT ROWID
+"""
 UNANSWERED = """
 CREATE TABLE unanswered (
     id INTEGER PRIMARY KEY AUTOINCREMENT, line TEXT NOT NULL, who TEXT NOT NULL, channel TEXT NOT NULL,
@@ -208,4 +214,5 @@ MIGRATIONS: dict[str, Callable[[Any], None]] = {
     "0008_unanswered": lambda db: db.execute(UNANSWERED),
     "0009_spent": lambda db: db.execute(SPENT),
     "0010_archive": lambda db: _execute(db, ARCHIVE),
+    "0011_data_files": lambda db: db.execute(DATA_FILES),
 }

@@ -1,12 +1,15 @@
 """The form behind Fine-tune and Train again with changes; what is filled in becomes the command that does the same."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from core import commands
 from core.blocks.forms import Tuning, build_tune_form
 from core.commands import TypedParameters
 from core.commands.keys import plain
 from core.commands.tokens import quoted
+from core.commands.writing import word
+from core.data_files import SHORT_HASH
 from core.errors import Mistake
 from core.store.runs import Run
 from handlers.forms.submission import Submission
@@ -49,7 +52,12 @@ def settings_of(run: Run) -> Tuning:
     if "text_pair" not in recipe["columns"]:  # naming one of two columns would leave the other out
         values["text"] = recipe["columns"].get("text")
     typed = {key: plain(value) if isinstance(value, float) else str(value) for key, value in values.items() if value}
-    return Tuning(base=recipe["base"]["repo"], dataset=recipe["dataset"]["repo"], run=run.id, values=typed)
+    return Tuning(base=recipe["base"]["repo"], dataset=_data_of(recipe["dataset"]), run=run.id, values=typed)
+
+
+def _data_of(source: dict[str, Any]) -> str:
+    """What one types for the same data: the newest of a repo, and that very file."""
+    return f"{source['repo']}@{source['revision'][:SHORT_HASH]}" if source.get("folder") else str(source["repo"])
 
 
 def submitted(parts: Parts, ack: Ack, body: Body) -> None:
@@ -58,7 +66,7 @@ def submitted(parts: Parts, ack: Ack, body: Body) -> None:
     caller, repo = form.recall()
     values = form.values
     pairs = " ".join(f"{key}={quoted(values[key])}" for key in FIELDS if values.get(key))
-    text = f"train {repo or values['base']} on {values['dataset']} {pairs}".strip()
+    text = f"train {repo or values['base']} on {word(values['dataset'])} {pairs}".strip()
 
     def read_filled() -> commands.Command:
         if not repo:

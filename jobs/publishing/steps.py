@@ -78,8 +78,9 @@ def look_at_target(hub: Hub, repo: str) -> Target:
 def look_around(hub: Hub, subject: Subject) -> Surroundings:
     """What approvers want to know of the repo, the base and the data."""
     target, card = subject.target, subject.folder / CARD
+    data = subject.run.recipe["dataset"]
     try:
-        data_license = hub.license("dataset", subject.run.recipe["dataset"]["repo"])
+        data_license = "" if data.get("folder") else hub.license("dataset", data["repo"])
     except HubError:  # nobody's licence is worth a release that waits for it
         log.info("the licence of the data of %s is not known", subject.run.id, exc_info=True)
         data_license = ""

@@ -6,7 +6,16 @@ from typing import Literal
 import httpx2
 from huggingface_hub import HfApi
 
-from jobs.training.errors import RunError, recognize
+from core.recipe import DatasetSource
+from jobs.training.errors import DataError, RunError, recognize
+
+
+def require_data(source: DatasetSource) -> None:
+    """The same for the data of a run, which may be a file of this machine."""
+    if source.folder is None:
+        require_readable(source.repo, "dataset")
+    elif not Path(source.folder).is_dir():
+        raise DataError(f"{source.repo} is not here any more. Attach it anew.")
 
 
 def require_readable(repo: str, repo_type: Literal["model", "dataset"]) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 from datasets import Dataset, DatasetDict
 
 from core.examination import ColumnFacts, DatasetQuestion, Examination
-from core.recipe import TRAINING_TASKS, DatasetSource, Roles, Splits
-from jobs.training.access import require_readable
+from core.recipe import TRAINING_TASKS, Roles, Splits
+from jobs.training.access import require_data
 from jobs.training.columns import is_plain, listing
 from jobs.training.data import doubtful_classes, load_files
 from jobs.training.errors import DataError
@@ -24,8 +24,8 @@ _VALIDATION_NAMES = ("validation", "valid", "val", "dev", "eval")
 
 def examine(question: DatasetQuestion) -> Examination:
     """What a run would find in this dataset. Raises RunError."""
-    require_readable(question.repo, "dataset")
-    files = load_files(DatasetSource(repo=question.repo, revision=question.revision, config=question.config))
+    require_data(question.source)
+    files = load_files(question.source)
     examination = _examination(question, files.splits)
     return examination.model_copy(update={"problems": [*examination.problems, *files.notes]})
 

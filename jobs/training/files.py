@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import MISSING, fields
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import pyarrow as pa
 from datasets import (
@@ -46,13 +46,17 @@ def load(source: DatasetSource) -> LoadedDataset:
 
     Raises DataError for a file that cannot be read, and what `datasets` raises.
     """
-    builder = load_dataset_builder(source.repo, name=source.config, revision=source.revision)
+    where: dict[str, Any] = {"path": source.repo, "name": source.config, "revision": source.revision}
+    if source.folder:
+        # A file is all rows there are, also when it is called like a split.
+        where |= {"path": source.folder, "data_files": {"train": "*"}}
+    builder = load_dataset_builder(**where)
     if _is_ours(builder.config):
         return _from_tables(builder, source.repo)
     # A README that says how its CSV is read is followed; but a class called `None` is no gap there either.
     if isinstance(builder.config, CsvConfig) and builder.config.na_values is None:
         gaps = {"keep_default_na": False, "na_values": [""]}
-        builder = load_dataset_builder(source.repo, name=source.config, revision=source.revision, **gaps)
+        builder = load_dataset_builder(**where, **gaps)
     builder.download_and_prepare()
     return LoadedDataset(builder.as_dataset())
 

@@ -34,7 +34,8 @@ def _front_matter(facts: Facts, license_id: str | None) -> ModelCardData:
         library_name="transformers",
         pipeline_tag=recipe.task,
         base_model=recipe.base.repo,
-        datasets=[recipe.dataset.repo],
+        # A file that somebody gave is no repo that the Hub could link to.
+        datasets=None if recipe.dataset.folder else [recipe.dataset.repo],
         tags=["generated_from_trainer", "hugops"],
         model_name=_name(facts),
         eval_results=[
@@ -118,9 +119,10 @@ def _recipe(facts: Facts) -> str:
     recipe = facts.recipe
     given = " ".join(f"{key}={value}" for key, value in recipe.parameters.model_dump(exclude_none=True).items())
     libraries = ", ".join(f"{name} {number}" for name, number in versions().items())
+    whole = recipe.model_dump(mode="json", exclude={"dataset": {"folder"}})
     return (
         "## Make it again\n\n"
         f"```\n/hf train {recipe.base.repo} on {recipe.dataset.repo} {given}\n```\n\n"
         f"Made with {libraries}. The whole recipe:\n\n"
-        f"```json\n{json.dumps(recipe.model_dump(mode='json'), indent=2, ensure_ascii=False)}\n```"
+        f"```json\n{json.dumps(whole, indent=2, ensure_ascii=False)}\n```"
     )

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from datasets import ClassLabel, Dataset, DatasetDict
 
 from core.examination import RowSample, SampleQuestion
-from core.recipe import DatasetSource
-from jobs.training.access import require_readable
+from jobs.training.access import require_data
 from jobs.training.columns import choose_columns, listing
 from jobs.training.data import class_names, load_splits, ordered_labels
 from jobs.training.errors import DataError
@@ -19,8 +18,8 @@ LONGEST_TEXT = 20_000
 
 def draw(question: SampleQuestion) -> RowSample:
     """Rows of a split of the dataset, drawn so that the same are drawn again. Raises RunError."""
-    require_readable(question.repo, "dataset")
-    loaded = load_splits(DatasetSource(repo=question.repo, revision=question.revision, config=question.config))
+    require_data(question.source)
+    loaded = load_splits(question.source)
     split = _split(loaded, question)
     rows = loaded[split]
     choice = choose_columns(rows, question.text, question.label)

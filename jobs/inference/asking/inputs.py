@@ -31,6 +31,7 @@ READ_AS = {
     "sound": {"audio"},
     "video": {"video"},
     "text": {"text", "table"},
+    "Parquet file": set(),
 }
 WORDS = {"text": "text", "image": "pictures", "audio": "sounds", "video": "videos", "table": "tables"}
 ONE = {"image": "a picture", "audio": "a sound file", "video": "a video", "table": "a CSV or JSON file"}

@@ -60,7 +60,7 @@ def read_model(run: Run, folder: Path, url: str) -> Model:
         summary="",
         url=url,
         base_models=(run.recipe["base"]["repo"],),
-        datasets=(run.recipe["dataset"]["repo"],),
+        datasets=() if run.recipe["dataset"].get("folder") else (run.recipe["dataset"]["repo"],),
         parameters=parameters,
         parameters_total=sum(parameters.values()) or None,
         weight_bytes=sum(weights),
