@@ -18,6 +18,7 @@ MEANS = {
     "release": "publish",
     "follow": "watch",
     "unfollow": "unwatch",
+    "watches": "watching",
 }
 # What shows a thing whose id follows; alone it lists the runs.
 SHOWS = ("status", "show")

@@ -173,6 +173,7 @@ CREATE TABLE unanswered (
     message TEXT, thread TEXT, has_files INTEGER NOT NULL, at REAL NOT NULL
 )
 """
+MUTED_WATCHES = "ALTER TABLE watches ADD COLUMN muted INTEGER NOT NULL DEFAULT 0"
 
 MIGRATIONS: dict[str, Callable[[Any], None]] = {
     "0001_first": _first,
@@ -184,4 +185,5 @@ MIGRATIONS: dict[str, Callable[[Any], None]] = {
     "0007_tags": lambda db: db.execute(TAGS),
     "0008_unanswered": lambda db: db.execute(UNANSWERED),
     "0009_spent": lambda db: db.execute(SPENT),
+    "0010_muted_watches": lambda db: db.execute(MUTED_WATCHES),
 }
