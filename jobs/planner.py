@@ -6,17 +6,18 @@ from dataclasses import replace
 
 import psutil
 
-from core.commands import Sample
+from core.commands import InspectDataset, Sample
 from core.errors import HugopsError, Mistake, NotOnHub
-from core.examination import DatasetQuestion, RowSample, SampleQuestion
+from core.examination import DatasetQuestion, Inspection, InspectionQuestion, RowSample, SampleQuestion
 from core.hub import Dataset, Hub, Kind, Model
 from core.plans import Plan, TrainingRequest, build_plan, ensure_fits, ensure_trainable
 from core.runs import Runs
-from jobs.examiner import examine, sample
+from jobs.examiner import examine, inspect, sample
 from jobs.models.reading import has_vocabulary
 
 TRAIN = "train org/model on org/dataset"
 COMPARE = "compare org/model org/other on org/dataset"
+INSPECT = "dataset org/dataset"
 
 
 class Planner:
@@ -31,9 +32,7 @@ class Planner:
         """The plan for this request. Raises Mistake, HubError or WorkerError with the sentence for the person."""
         model = self._model(request.base, request.base_revision)
         ensure_trainable(model)
-        _ensure_tokenizer(model)
-        if model.gated:
-            self._hub.ensure_readable("model", model.id)
+        self._ensure_reads(model)
         dataset = self._dataset(request.dataset, request.dataset_revision)
         question = DatasetQuestion(
             repo=dataset.id,
@@ -56,9 +55,34 @@ class Planner:
         question = SampleQuestion(repo=dataset.id, revision=dataset.sha, **wanted.model_dump())
         return dataset, sample(question, self._environment)
 
+    def inspect(self, wanted: InspectDataset, *, first: int = 0, rows_only: bool = False) -> tuple[Dataset, Inspection]:
+        """The dataset and what is in it, its rows from `first` on. Raises the same."""
+        dataset = self._dataset(wanted.dataset, wanted.revision, INSPECT)
+        model = self._model(wanted.base, None) if wanted.base and not rows_only else None
+        if model:
+            self._ensure_reads(model)
+        question = InspectionQuestion(
+            repo=dataset.id,
+            revision=dataset.sha,
+            base=model.id if model else "",
+            base_revision=model.sha if model else "",
+            config=wanted.config,
+            text=wanted.columns.text,
+            label=wanted.columns.label,
+            split=wanted.split,
+            first=first,
+            rows_only=rows_only,
+        )
+        return dataset, inspect(question, self._environment)
+
     def refresh(self, plan: Plan) -> Plan:
         """The same plan on the base and the data as they are on the Hub now."""
         return replace(self.plan(plan.request), id=plan.id)
+
+    def _ensure_reads(self, model: Model) -> None:
+        _ensure_tokenizer(model)
+        if model.gated:
+            self._hub.ensure_readable("model", model.id)
 
     def _model(self, repo: str, revision: str | None) -> Model:
         try:

@@ -168,13 +168,14 @@ def test_details_and_watch_stand_under_every_hit(desk: Desk) -> None:
     hit = desk.running.messages("cy", "general")[-1]
     (details,) = desk.press("cy", hit, "model.details", "general")
     assert details.startswith(f"{BASE} · fill-mask · ")
-    (watched,) = desk.press("cy", hit, "model.watch", "general")
-    assert watched.endswith(f" · pushes to {BASE} are announced here from now on")
-    card = desk.running.messages("cy", "general")[-1]
-    (undone,) = desk.press("cy", card, "watch.remove", "general")
-    assert undone == f"{watched.split()[0]} · {BASE} is no longer watched here"
+    desk.running.click("cy", hit, "model.watch", "general")
+    begun = f" · pushes to {BASE} are announced here from now on"
+    card = desk.running.wait_text(begun, "cy", "general")
+    watch = card["text"].removesuffix(begun)
+    desk.running.click("cy", card, "watch.remove", "general")
+    desk.running.wait_state(watch, "ended", channel="general")
     # The button is gone; who still sees it is told calmly.
-    assert desk.forge("watch.remove", watched.split()[0]) == [f"{watched.split()[0]} has ended already."]
+    assert desk.forge("watch.remove", watch) == [f"{watch} has ended already."]
 
 
 def test_try_asks_for_a_text_and_answers_it(desk: Desk) -> None:

@@ -54,6 +54,7 @@ def build_dataset(dataset: Dataset, commits: Sequence[Commit]) -> tuple[str, Blo
         "Size": f"{size(dataset.total_bytes)} in {plural(len(dataset.files), 'file')}",
     }
     buttons = [
+        *([] if dataset.gated and not commits else [button("dataset.look", "Look inside", dataset.id)]),
         button("model.watch", "Watch", dataset.id),
         link_button("model.open", "View on the Hub", dataset.url),
     ]

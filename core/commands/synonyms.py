@@ -19,6 +19,7 @@ MEANS = {
     "follow": "watch",
     "unfollow": "unwatch",
     "watches": "watching",
+    "data": "dataset",
 }
 # What shows a thing whose id follows; alone it lists the runs.
 SHOWS = ("status", "show")
