@@ -1,5 +1,6 @@
 """A look into a dataset: what is in it, and more of its rows."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from pydantic import ValidationError
@@ -9,6 +10,7 @@ from core.commands import InspectDataset, parse, to_text
 from core.commands.fields import Columns
 from core.errors import Mistake
 from core.examination import Inspection
+from core.usability import usability
 from handlers.listeners import Answer, Caller, Commands, Parts
 
 GONE = "I no longer know which dataset this button belongs to. Type `dataset org/name` again."
@@ -16,8 +18,12 @@ GONE = "I no longer know which dataset this button belongs to. Type `dataset org
 
 def inspect(parts: Parts, command: InspectDataset) -> Answer:
     """What is in the dataset."""
-    dataset, seen = parts.planner.inspect(command)
-    return Answer(*build_inspection(dataset, seen, to_text(command), to_text(_with_columns(command, seen))))
+    look = parts.planner.inspect(command)
+    tune = _with_columns(command, look.seen)
+    # It counted tokens, so that its files may be read.
+    if look.base and usability(replace(look.base.traits, readable=True)).no_tune:
+        tune = tune.model_copy(update={"base": None})
+    return Answer(*build_inspection(look.dataset, look.seen, to_text(command), to_text(tune)))
 
 
 def more_rows(parts: Parts, _caller: Caller, value: str) -> Answer:
@@ -26,8 +32,8 @@ def more_rows(parts: Parts, _caller: Caller, value: str) -> Answer:
     if not first.isdecimal():
         raise Mistake(GONE)
     command = read_line(line)
-    dataset, seen = parts.planner.inspect(command, first=int(first), rows_only=True)
-    return Answer(*build_rows(dataset, seen, to_text(command)))
+    look = parts.planner.inspect(command, first=int(first), rows_only=True)
+    return Answer(*build_rows(look.dataset, look.seen, to_text(command)))
 
 
 def read_line(line: str) -> InspectDataset:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import psutil
 
@@ -18,6 +18,15 @@ from jobs.models.reading import has_vocabulary
 TRAIN = "train org/model on org/dataset"
 COMPARE = "compare org/model org/other on org/dataset"
 INSPECT = "dataset org/dataset"
+
+
+@dataclass(frozen=True)
+class Look:
+    """A dataset and what is in it; `base` is the model that counted the tokens, where one did."""
+
+    dataset: Dataset
+    seen: Inspection
+    base: Model | None = None
 
 
 class Planner:
@@ -55,8 +64,8 @@ class Planner:
         question = SampleQuestion(repo=dataset.id, revision=dataset.sha, **wanted.model_dump())
         return dataset, sample(question, self._environment)
 
-    def inspect(self, wanted: InspectDataset, *, first: int = 0, rows_only: bool = False) -> tuple[Dataset, Inspection]:
-        """The dataset and what is in it, its rows from `first` on. Raises the same."""
+    def inspect(self, wanted: InspectDataset, *, first: int = 0, rows_only: bool = False) -> Look:
+        """A look into the dataset, its rows from `first` on. Raises the same."""
         dataset = self._dataset(wanted.dataset, wanted.revision, INSPECT)
         model = self._model(wanted.base, None) if wanted.base and not rows_only else None
         if model:
@@ -73,7 +82,7 @@ class Planner:
             first=first,
             rows_only=rows_only,
         )
-        return dataset, inspect(question, self._environment)
+        return Look(dataset, inspect(question, self._environment), model)
 
     def refresh(self, plan: Plan) -> Plan:
         """The same plan on the base and the data as they are on the Hub now."""

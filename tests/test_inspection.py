@@ -159,7 +159,7 @@ def test_tagged_words_are_told_by_their_tags(inspector: Examiner, tmp_path: Path
     Dataset.from_dict(rows, features).to_parquet(tmp_path / "train.parquet")
     seen = inspector.ask(tmp_path)
     assert (seen["task"], seen["counts"]) == ("token-classification", {"O": 120, "B-PER": 40})
-    assert seen["rows"][0] == {"tokens": '["Ana", "is", "here", "0"]', "ner_tags": "[1, 0, 0, 0]"}
+    assert seen["rows"][0] == {"tokens": '["Ana", "is", "here", "0"]', "ner_tags": '["B-PER", "O", "O", "O"]'}
     assert seen["problems"][0].startswith("Same text again: 20 rows of `train`")
 
 

@@ -1,11 +1,16 @@
 """Watches: what was there is not news, what comes is told once in each channel, and nothing holds up the rest."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from core.answers import Caller
 from core.errors import Conflict, HubError, Mistake, NotOnHub, Refused
 from core.hub import Head, Kind, Portrait
+from handlers import watches
+from handlers.parts import Parts
 from jobs.watching.watcher import Watcher
 from world.core import ANA, BO, CY, Team, sentence_of
 
@@ -471,3 +476,28 @@ def test_a_repo_whose_first_commit_is_empty_is_no_card_edit(team: Team) -> None:
     team.hub.push("acme/new", CARD)
     look(team)
     assert heard(team, "acme/new") == [("C1", "mia made acme/new, with a card alone (main, 1 commit)")]
+
+
+def test_what_a_press_changed_is_told_once_where_it_was_pressed(team: Team) -> None:
+    parts = cast("Parts", SimpleNamespace(watches=team.watches, outbox=team.outbox))
+    for target in (FOO, "acme/bar"):
+        team.watches.add(target, "C1", ANA)
+    team.drain()
+    place = team.outbox.location("W1")
+    assert place is not None
+    # On its own card, and in Home, what is seen changes.
+    assert watches.press_mute(parts, Caller(ANA, "C1", "url", message=place[1], on_card=True), "W1") is None
+    assert watches.press_unmute(parts, Caller(ANA, ANA), "W1") is None
+    # Under an announcement, with the way back.
+    muted = watches.press_mute(parts, Caller(ANA, "C1", "url", message="9.9", on_card=True), "W1")
+    assert muted is not None
+    assert (muted.text, muted.replace) == ("W1 is muted: it announces nothing until `/hf unmute W1`.", False)
+    assert muted.blocks[-1]["elements"][0]["action_id"] == "watch.unmute"
+    # In a list, above what is left of it.
+    ended = watches.press_end(parts, Caller(ANA, "C1", "url", message="9.9"), "W1")
+    assert ended is not None
+    assert (ended.text, ended.replace) == ("W1 has ended.", True)
+    rows = [block["elements"] for block in ended.blocks if block["type"] == "actions"]
+    assert [[(each["action_id"], each["value"]) for each in row] for row in rows] == [
+        [("watch.remove", "W2"), ("watch.mute", "W2")]
+    ]

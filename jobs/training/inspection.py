@@ -7,7 +7,7 @@ from typing import Any
 import datasets
 from datasets import Dataset, DatasetDict
 
-from core.examination import Inspection, InspectionQuestion, Lengths
+from core.examination import ColumnFacts, Inspection, InspectionQuestion, Lengths
 from core.recipe import DatasetSource, Roles
 from core.tables import cell_text
 from jobs.training.access import require_readable
@@ -38,7 +38,7 @@ def inspect(question: InspectionQuestion) -> Inspection:
         splits={name: len(each) for name, each in files.splits.items()},
         split=split,
         first=question.first,
-        columns=describe_columns(rows),
+        columns=_columns(rows),
         rows=_cells(rows, question.first),
     )
     if question.rows_only:
@@ -53,6 +53,12 @@ def _shown_split(loaded: DatasetDict, question: InspectionQuestion) -> str:
     if question.split not in loaded:
         raise DataError(f"{question.repo} has no split `{question.split}`. The splits are {listing(loaded)}.")
     return question.split
+
+
+def _columns(rows: Dataset) -> list[ColumnFacts]:
+    """The columns with their first cell as it is shown in a row."""
+    first = next(iter(_cells(rows, 0)), {})
+    return [each.model_copy(update={"example": first.get(each.name, "")}) for each in describe_columns(rows)]
 
 
 def _cells(rows: Dataset, first: int) -> list[dict[str, str]]:
@@ -79,11 +85,18 @@ def _is_media(feature: object) -> bool:
 
 
 def _text(rows: Dataset, column: str, cell: Any) -> str:
-    feature = rows.features[column]
-    if isinstance(feature, datasets.ClassLabel) and isinstance(cell, int) and 0 <= cell < len(feature.names):
-        return str(feature.names[cell])
+    cell = _named(rows.features[column], cell)
     text = " ".join((cell_text(cell) if _is_json(cell) else str(cell)).split())
     return text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}…"
+
+
+def _named(feature: object, cell: Any) -> Any:
+    """A cell with the names of its classes in place of their numbers."""
+    if isinstance(feature, datasets.ClassLabel):
+        return feature.names[cell] if isinstance(cell, int) and 0 <= cell < len(feature.names) else None
+    if isinstance(feature, datasets.List | datasets.LargeList) and isinstance(cell, list):
+        return [_named(feature.feature, each) for each in cell]
+    return cell
 
 
 def _is_json(cell: object) -> bool:
