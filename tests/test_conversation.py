@@ -174,8 +174,8 @@ def test_details_and_watch_stand_under_every_hit(desk: Desk) -> None:
     watch = card["text"].removesuffix(begun)
     desk.running.click("cy", card, "watch.remove", "general")
     desk.running.wait_state(watch, "ended", channel="general")
-    # The button is gone; who still sees it is told calmly.
-    assert desk.forge("watch.remove", watch) == [f"{watch} has ended already."]
+    # Who asks again is told calmly.
+    assert desk.hear("cy", f"unwatch {watch}", "general") == [f"{watch} has ended already."]
 
 
 def test_try_asks_for_a_text_and_answers_it(desk: Desk) -> None:

@@ -2,21 +2,27 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from datasets import ClassLabel, Dataset, Features, List, Value
 from test_find_blocks import MODEL
 
 from core import commands
+from core.answers import Caller
 from core.blocks.dataset import build_inspection, build_rows
 from core.errors import Mistake
 from core.examination import ColumnFacts, Inspection, Lengths
 from core.hub import Dataset as HubDataset
+from handlers import datasets
+from handlers.parts import Parts
+from jobs.planner import Look
 from sandbox.workspace.rules.messages import check_message_blocks
 from world import driver, hub_content
-from world.core import PING
+from world.core import ANA, PING
 from world.examiner import Examiner
 
 TRAIN = [(f"note number {at}", ("ham", "spam")[at % 3 == 0]) for at in range(60)]
@@ -222,6 +228,7 @@ SEEN = Inspection(
     lengths=Lengths(unit="tokens", texts=1200, median=21, most=40, longest=77, limit=64, over=3),
 )
 LONG = f"{PING} `x` *y* " * 200
+TOKENS = "base=acme/router "
 HUGE = SEEN.model_copy(
     update={
         "splits": {f"{LONG}{at}": 10**9 for at in range(60)} | {"train": 9},
@@ -263,6 +270,44 @@ def test_what_cannot_be_learned_from_is_not_offered_for_it() -> None:
     assert [action for action, _ in buttons(blocks)] == ["dataset.rows"]
     last = SEEN.model_copy(update={"split": "test", "first": 1})
     assert buttons(build_rows(DATASET, last, "dataset acme/rows")[1]) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "carried"),
+    [
+        ({}, "base=acme/router "),
+        ({"gated": True}, "base=acme/router "),
+        ({"safe": False}, ""),
+        ({"library": "peft"}, ""),
+    ],
+    ids=["a base", "gated and let in", "pickle only", "an adapter"],
+)
+def test_the_form_gets_the_columns_and_the_base_that_can_learn(changes: dict[str, Any], carried: str) -> None:
+    look = Look(DATASET, SEEN, replace(MODEL, **changes))
+    parts = cast("Parts", SimpleNamespace(planner=SimpleNamespace(inspect=lambda _command: look)))
+    answer = datasets.inspect(parts, commands.InspectDataset(dataset="acme/rows", base="acme/router"))
+    assert buttons(answer.blocks) == [
+        ("dataset.tune", f"dataset acme/rows {carried}text=text label=label"),
+        ("dataset.rows", "1 dataset acme/rows base=acme/router"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "roles",
+    [{"text": "a", "text_pair": "b", "label": "c"}, {"text": "two\nlines", "label": "c"}],
+    ids=["a pair", "a name that nobody can type"],
+)
+def test_columns_that_cannot_be_named_are_left_to_be_found(roles: dict[str, str]) -> None:
+    look = Look(DATASET, SEEN.model_copy(update={"roles": roles}))
+    parts = cast("Parts", SimpleNamespace(planner=SimpleNamespace(inspect=lambda _command: look)))
+    answer = datasets.inspect(parts, commands.InspectDataset(dataset="acme/rows"))
+    assert buttons(answer.blocks)[0] == ("dataset.tune", "dataset acme/rows")
+
+
+@pytest.mark.parametrize("value", ["", "x dataset a/b", "5", "5 runs", "5 dataset", "-1 dataset a/b"])
+def test_a_foreign_value_of_a_button_is_a_mistake(value: str) -> None:
+    with pytest.raises(Mistake, match="I no longer know which dataset this button belongs to"):
+        datasets.more_rows(cast("Parts", SimpleNamespace()), Caller(ANA, "C1"), value)
 
 
 @pytest.mark.parametrize("seen", [SEEN, HUGE, HUGE.model_copy(update={"rows": []})], ids=["usual", "huge", "no rows"])
