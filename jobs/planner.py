@@ -17,7 +17,7 @@ from jobs.models.reading import has_vocabulary
 
 TRAIN = "train org/model on org/dataset"
 COMPARE = "compare org/model org/other on org/dataset"
-INSPECT = "dataset org/dataset"
+INSPECT = "dataset org/dataset base=org/model"
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Planner:
     def inspect(self, wanted: InspectDataset, *, first: int = 0, rows_only: bool = False) -> Look:
         """A look into the dataset, its rows from `first` on. Raises the same."""
         dataset = self._dataset(wanted.dataset, wanted.revision, INSPECT)
-        model = self._model(wanted.base, None) if wanted.base and not rows_only else None
+        model = self._model(wanted.base, None, INSPECT) if wanted.base and not rows_only else None
         if model:
             self._ensure_reads(model)
         question = InspectionQuestion(
@@ -93,11 +93,11 @@ class Planner:
         if model.gated:
             self._hub.ensure_readable("model", model.id)
 
-    def _model(self, repo: str, revision: str | None) -> Model:
+    def _model(self, repo: str, revision: str | None, usage: str = TRAIN) -> Model:
         try:
             return self._hub.model(repo, revision)
         except NotOnHub as error:
-            raise self._with_hint(error, repo, "model") from error
+            raise self._with_hint(error, repo, "model", usage) from error
 
     def _dataset(self, repo: str, revision: str | None, usage: str = TRAIN) -> Dataset:
         try:
