@@ -54,7 +54,9 @@ class Watches:
         with self._database.transaction() as connection:
             number = table.number_of(connection, channel, target)
             if number is not None:
-                raise Conflict(f"{target} is watched in this channel already, as {WATCH.write(number)}.")
+                there = self.get(WATCH.write(number))
+                muted = f", and muted: `/hf unmute {there.id}` lets it speak" if there.muted else ""
+                raise Conflict(f"{target} is watched in this channel already, as {there.id}{muted}.")
             if not table.is_watched(connection, target):
                 table.forget_heads(connection, target)
                 table.note_heads(connection, target, heads)

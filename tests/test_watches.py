@@ -387,6 +387,8 @@ def test_a_muted_watch_tells_nothing_and_then_what_comes_from_then_on(team: Team
     team.watches.mute("W1", ANA, muted=True)
     with pytest.raises(Conflict, match="W1 is muted already"):
         team.watches.mute("W1", ANA, muted=True)
+    with pytest.raises(Conflict, match="already, as W1, and muted: `/hf unmute W1` lets it speak"):
+        team.watches.add(target, "C1", BO)
     team.hub.push(FOO, {"model.safetensors": b"2"})
     look(team)
     team.watches.mute("W1", ANA, muted=False)
