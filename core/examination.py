@@ -39,6 +39,18 @@ class SampleQuestion(DatasetQuestion):
     rows: int = Field(100, ge=1, le=1000)
 
 
+class InspectionQuestion(DatasetQuestion):
+    """Which split to show, from which row on; `base_revision` is the commit of the base that counts tokens.
+
+    `rows_only` leaves out what has to be read to the end.
+    """
+
+    split: str | None = None
+    first: int = Field(0, ge=0)
+    rows_only: bool = False
+    base_revision: str = ""
+
+
 class Refusal(BaseModel):
     """Why there is no answer: one sentence with what to do, and whose it is."""
 
@@ -76,6 +88,41 @@ class Examination(BaseModel):
     mean_tokens_estimate: int | None = None
     problems: list[str] = []
     fingerprint: str
+
+
+class Lengths(BaseModel):
+    """How long the texts of a split are, for `texts` of them; `over` of those exceed the base's `limit`."""
+
+    unit: Literal["words", "tokens"]
+    texts: int
+    median: int
+    most: int
+    longest: int
+    limit: int | None = None
+    over: int = 0
+
+
+class Inspection(BaseModel):
+    """What is in a dataset, and what is wrong with it, each finding with what to do.
+
+    `rows` are those of `split` from the row `first` on, their cells as texts. `counts` is how often each label stands
+    in that split, and is empty where there is none. `roles` are the columns that a run would read for `task`.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    ok: Literal[True] = True
+    splits: dict[str, int]
+    split: str
+    first: int
+    columns: list[ColumnFacts]
+    rows: list[dict[str, str]]
+    trainable: bool = False
+    task: TrainingTask | None = None
+    roles: Roles = {}
+    counts: dict[str, int] = {}
+    lengths: Lengths | None = None
+    problems: list[str] = []
 
 
 class RowSample(TypedDict):

@@ -315,8 +315,3 @@ TASKS = {
 def tasks_lines() -> list[str]:
     """The tasks, one a line, for a message."""
     return [f"`{task}` {about.given}: {about.answer}" for task, about in TASKS.items()]
-
-
-def learns_from_texts(task: str | None) -> bool:
-    """Whether a model for this task may be fine-tuned on texts, as far as the task tells."""
-    return task not in TASKS or TASKS[task].takes_texts

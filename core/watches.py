@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from sqlite3 import Connection
 
@@ -17,8 +17,11 @@ from core.outbox import Message, Outbox
 from core.store import Database, rows
 from core.store import watches as table
 from core.store.watches import Watch
+from core.usability import NOTHING_KNOWN, Usability
 
 log = logging.getLogger(__name__)
+# Each is a request, and an author may have hundreds of repos.
+TAGS_A_LOOK = 10
 
 
 class Watches:
@@ -37,6 +40,8 @@ class Watches:
         self._access = access
         self._hub = hub
         self._clock = clock
+        # Where the next look at the tags of an author's repos begins.
+        self._turns: dict[str, int] = {}
 
     def add(self, target: str, channel: str, user: str) -> Watch:
         """Watches from this moment on: what is there now is noted first and never announced."""
@@ -44,16 +49,19 @@ class Watches:
         heads = self._heads(target, kind, None)
         if heads:  # the Hub takes Acme for acme, and announcements look for the name that it uses itself
             target = heads[0].id if kind != "author" else heads[0].id.partition("/")[0]
-        tags = self._tags(heads[0]) if kind != "author" else {}
+        # The rest of an author's many repos get their turn later.
+        tags = [(head, self._tags(head)) for head in heads[:TAGS_A_LOOK]]
         with self._database.transaction() as connection:
             number = table.number_of(connection, channel, target)
             if number is not None:
-                raise Conflict(f"{target} is watched in this channel already, as {WATCH.write(number)}.")
+                there = self.get(WATCH.write(number))
+                muted = f", and muted: `/hf unmute {there.id}` lets it speak" if there.muted else ""
+                raise Conflict(f"{target} is watched in this channel already, as {there.id}{muted}.")
             if not table.is_watched(connection, target):
                 table.forget_heads(connection, target)
                 table.note_heads(connection, target, heads)
-                if kind != "author":
-                    table.note_tags(connection, kind, target, tags)
+                for head, names in tags:
+                    table.note_tags(connection, head.kind, head.id, names)
             number = rows.insert(
                 connection,
                 "watches",
@@ -63,16 +71,17 @@ class Watches:
                 requested_by=user,
                 created=self._clock(),
             )
-            watch = self.get(WATCH.write(number))
-            self._tell(watch, ended=False)
-        return watch
+            self._tell(number)
+        return self.get(WATCH.write(number))
 
     def get(self, watch_id: str) -> Watch:
-        """The watch with this short id that still watches; Mistake when there is none."""
+        """The watch with this short id that still watches; Mistake when there is none, Conflict when it has ended."""
         number = WATCH.number(watch_id)
         watch = None if number is None else table.find(self._database, number)
         if watch is None:
             raise WATCH.absent(watch_id)
+        if watch.ended:
+            raise _over(watch)
         return watch
 
     def in_channel(self, channel: str) -> list[Watch]:
@@ -87,9 +96,19 @@ class Watches:
         self._access.ensure_owner(user, watch.requested_by, watch.id)
         with self._database.transaction() as connection:
             if not table.end(connection, watch.number, self._clock()):
-                raise Conflict(f"{watch.id} has ended already.")
-            self._tell(watch, ended=True)
+                raise _over(watch)
+            self._tell(watch.number)
         return watch
+
+    def mute(self, watch_id: str, user: str, *, muted: bool) -> Watch:
+        """Keeps a watch quiet, or lets it tell of what comes from then on. Conflict when it is so already."""
+        watch = self.get(watch_id)
+        self._access.ensure_owner(user, watch.requested_by, watch.id)
+        with self._database.transaction() as connection:
+            if not table.mute(connection, watch.number, muted=muted):
+                raise Conflict(f"{watch.id} is {'muted already' if muted else 'not muted'}.")
+            self._tell(watch.number)
+        return self.get(watch_id)
 
     def targets(self) -> list[tuple[str, str]]:
         """Each watched (target, kind) once, however many channels watch it."""
@@ -101,6 +120,7 @@ class Watches:
             return  # it has another name since this round began
         last = table.heads_of(self._database, target)
         heads = self._heads(target, kind, table.last_seen(self._database, target))
+        pushed = [head for head in heads if last.get((head.kind, head.id)) != head.sha]
         for head in reversed(heads):
             known = (head.kind, head.id)
             if known not in last and last:
@@ -111,8 +131,8 @@ class Watches:
                     target = target if kind == "author" else head.id
             if last.get(known) != head.sha:
                 self.heard(head, target)
-        if kind != "author" and heads:
-            self._look_at_tags(heads[0], target)
+        for head in heads if kind != "author" else self._next_repos(target, pushed):
+            self._look_at_tags(head, target)
 
     def heard(self, head: Head, target: str | None = None) -> None:
         """Somebody pushed: every channel that watches the repo or its author is told, once, whoever hears of it.
@@ -173,15 +193,41 @@ class Watches:
             text, blocks = cards.build_rename(before, head.id, self._hub.url(head.kind, head.id))
             self._tell_channels(connection, head, None, f"was/{before}", ("renamed", text, blocks))
 
+    def _next_repos(self, author: str, pushed: Sequence[Head]) -> list[Head]:
+        """An author's repos whose tags are looked at now: those with a push, and ten of all in turn."""
+        repos = table.repos_of(self._database, author)
+        start = self._turns.get(author, 0)
+        self._turns[author] = start + TAGS_A_LOOK if start + TAGS_A_LOOK < len(repos) else 0
+        return list({(head.kind, head.id): head for head in (*repos[start:][:TAGS_A_LOOK], *pushed)}.values())
+
     def _look_at_tags(self, head: Head, target: str) -> None:
         tags = self._tags(head)
         if table.is_being_published(self._database, head):
             return
+        new = table.new_tags(self._database, head.kind, head.id, tags)
+        # What an author shows to everybody may have been closed since.
+        if new and "/" not in target and self._is_closed(head):
+            return
+        url = self._hub.url(head.kind, head.id)
+        told = [(name, cards.build_tag(head.id, name, tags[name], url, self._can(head, tags[name]))) for name in new]
         with self._database.transaction() as connection:
-            for name in table.note_tags(connection, head.kind, head.id, tags):
-                url = self._hub.url(head.kind, head.id)
-                text, blocks = cards.build_tag(head.id, name, tags[name], url, is_model=head.kind == "model")
+            table.note_tags(connection, head.kind, head.id, tags)
+            for name, (text, blocks) in told:
                 self._tell_channels(connection, head, target, f"tag/{name}", ("tagged", text, blocks))
+
+    def _is_closed(self, head: Head) -> bool:
+        try:
+            return self._hub.head(head.kind, head.id).private
+        except (NotOnHub, Gated):
+            return True
+
+    def _can(self, head: Head, sha: str) -> Usability:
+        """What can be done with a repo at a commit; nothing where the Hub does not tell."""
+        try:
+            return self._hub.usability(head.kind, head.id, sha)
+        except HubError as error:
+            log.warning("what can be done with %s is not known: %s", head.id, error.sentence)
+            return NOTHING_KNOWN
 
     def _tags(self, head: Head) -> dict[str, str]:
         """Tag name to commit; none where the token may not list them."""
@@ -196,9 +242,9 @@ class Watches:
     ) -> None:
         """One message in each channel that watches the repo (also under the name `target`) or its author."""
         state, text, blocks = news
-        for channel in table.channels_for(connection, head, target or head.id):
-            key = f"{head.kind}/{head.id}/{what}/{channel}"
-            self._outbox.put(Message(key, channel, text, head.id, state, blocks))
+        for watch in table.listening(connection, head, target or head.id):
+            key = f"{head.kind}/{head.id}/{what}/{watch.channel}"
+            self._outbox.put(Message(key, watch.channel, text, head.id, state, cards.with_mute(blocks, watch)))
 
     def kind_of(self, target: str) -> str:
         """`model`, `dataset` or `author`; NotOnHub with the nearest name otherwise."""
@@ -220,10 +266,17 @@ class Watches:
         repo_kind: Kind = "dataset" if kind == "dataset" else "model"
         return [self._hub.head(repo_kind, target)]
 
-    def _tell(self, watch: Watch, *, ended: bool) -> None:
-        text, blocks = cards.build_watch(watch.id, watch.target, watch.requested_by, ended=ended)
-        state = "ended" if ended else "watching"
-        self._outbox.put(Message(watch.id, watch.channel, text, watch.id, state, blocks))
+    def _tell(self, number: int) -> None:
+        """The card of a watch as it is now; in the transaction that changes it."""
+        watch = table.find(self._database, number)
+        if watch:
+            text, blocks = cards.build_watch(watch)
+            state = "ended" if watch.ended else "muted" if watch.muted else "watching"
+            self._outbox.put(Message(watch.id, watch.channel, text, watch.id, state, blocks))
+
+
+def _over(watch: Watch) -> Conflict:
+    return Conflict(f"{watch.id} has ended already.")
 
 
 def is_young(push: Push) -> bool:

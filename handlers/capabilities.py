@@ -7,10 +7,10 @@ from slack_sdk.errors import SlackApiError
 
 from core import commands
 from core.store import unanswered
-from handlers import ask, find, releases, runs, schedules, train, watches, you
+from handlers import ask, datasets, find, releases, runs, schedules, train, watches, you
 from handlers.listeners import Answer, Caller, Commands, Parts
 
-CAPABILITIES = (find, ask, train, runs, schedules, releases, watches, you)
+CAPABILITIES = (find, datasets, ask, train, runs, schedules, releases, watches, you)
 COMMANDS: Commands = {command: handle for capability in CAPABILITIES for command, handle in capability.COMMANDS.items()}
 
 

@@ -9,7 +9,21 @@ from core.blocks import compare_form
 from core.blocks import search_form as fields
 from core.blocks.help import FIRST_STEPS
 from core.commands.you import Help
-from handlers import commands, find, home, releases, runs, schedules, sharing, train, tries, unfurls, watches, you
+from handlers import (
+    commands,
+    datasets,
+    find,
+    home,
+    releases,
+    runs,
+    schedules,
+    sharing,
+    train,
+    tries,
+    unfurls,
+    watches,
+    you,
+)
 from handlers.forms import (
     candidate,
     compare,
@@ -21,6 +35,7 @@ from handlers.forms import (
     tokenize,
     try_model,
     tune,
+    tune_data,
     watch,
 )
 from handlers.listeners import Ack, Body, Caller, Form, Listener, Parts, Press, attempt, reply
@@ -40,7 +55,8 @@ BUTTONS: Mapping[str, Press] = {
     "search.previous": find.turn_page,
     "model.details": find.details,
     "model.compare": find.pick,
-    "model.watch": watches.watch,
+    "model.watch": watches.press_watch,
+    "dataset.rows": datasets.more_rows,
     "run.start": train.start,
     "plan.cancel": train.put_plan_away,
     "run.cancel": runs.cancel,
@@ -52,7 +68,9 @@ BUTTONS: Mapping[str, Press] = {
     "release.again": releases.ask_again,
     "schedule.pause": schedules.pause,
     "schedule.resume": schedules.resume,
-    "watch.remove": watches.unwatch,
+    "watch.remove": watches.press_end,
+    "watch.mute": watches.press_mute,
+    "watch.unmute": watches.press_unmute,
     "help.open": lambda parts, caller, _value: you.help_on(parts, caller, Help()),
     "answer.post": sharing.post_to_channel,
     "help.topic": you.explain,
@@ -68,6 +86,8 @@ AT_ONCE: Mapping[str, Press] = {
     "release.try": candidate.open_form,
     "run.compare": try_model.open_beside,
     "train.change": tune.change,
+    "dataset.look": lambda parts, caller, repo: commands.run_offered(parts, caller, f"dataset {repo}"),
+    "dataset.tune": tune_data.open_form,
     "try.stop": tries.stop,
 }
 # Names that are found while one is typed.

@@ -9,14 +9,23 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from core.errors import Mistake, WorkerError
-from core.examination import DatasetQuestion, Examination, Refusal, RowSample, SampleQuestion
+from core.examination import (
+    DatasetQuestion,
+    Examination,
+    Inspection,
+    InspectionQuestion,
+    Refusal,
+    RowSample,
+    SampleQuestion,
+)
 from core.words import escape
 
 log = logging.getLogger(__name__)
 SECONDS = 120
 LOGGED_CHARACTERS = 4000
-A = TypeVar("A", Examination, RowSample)
+A = TypeVar("A", Examination, Inspection, RowSample)
 _EXAMINATION: TypeAdapter[Examination | Refusal] = TypeAdapter(Examination | Refusal)
+_INSPECTION: TypeAdapter[Inspection | Refusal] = TypeAdapter(Inspection | Refusal)
 _SAMPLE: TypeAdapter[RowSample | Refusal] = TypeAdapter(RowSample | Refusal)
 
 
@@ -36,6 +45,11 @@ def examine(question: DatasetQuestion, environment: Mapping[str, str]) -> Examin
 def sample(question: SampleQuestion, environment: Mapping[str, str]) -> RowSample:
     """Rows of a dataset. Raises the same as `examine`."""
     return _ask(question, environment, _SAMPLE, "sample")
+
+
+def inspect(question: InspectionQuestion, environment: Mapping[str, str]) -> Inspection:
+    """What is in a dataset, whether or not anything can be learned from it. Raises the same as `examine`."""
+    return _ask(question, environment, _INSPECTION, "inspect")
 
 
 def _ask(

@@ -2,24 +2,34 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import psutil
 
-from core.commands import Sample
+from core.commands import InspectDataset, Sample
 from core.commands.repos import is_data_file
 from core.data_files import DataFiles
 from core.errors import HugopsError, Mistake, NotOnHub
-from core.examination import DatasetQuestion, RowSample, SampleQuestion
+from core.examination import DatasetQuestion, Inspection, InspectionQuestion, RowSample, SampleQuestion
 from core.hub import Dataset, Hub, Kind, Model
 from core.plans import Plan, TrainingRequest, build_plan, ensure_fits, ensure_trainable
 from core.recipe import DatasetSource
 from core.runs import Runs
-from jobs.examiner import examine, sample
+from jobs.examiner import examine, inspect, sample
 from jobs.models.reading import has_vocabulary
 
 TRAIN = "train org/model on org/dataset"
 COMPARE = "compare org/model org/other on org/dataset"
+INSPECT = "dataset org/dataset base=org/model"
+
+
+@dataclass(frozen=True)
+class Look:
+    """A dataset and what is in it; `base` is the model that counted the tokens, where one did."""
+
+    dataset: Dataset
+    seen: Inspection
+    base: Model | None = None
 
 
 class Planner:
@@ -35,9 +45,7 @@ class Planner:
         """The plan for this request. Raises Mistake, HubError or WorkerError with the sentence for the person."""
         model = self._model(request.base, request.base_revision)
         ensure_trainable(model)
-        _ensure_tokenizer(model)
-        if model.gated:
-            self._hub.ensure_readable("model", model.id)
+        self._ensure_reads(model)
         source = self._source(request)
         question = DatasetQuestion(
             repo=source.repo,
@@ -61,6 +69,26 @@ class Planner:
         question = SampleQuestion(repo=dataset.id, revision=dataset.sha, **wanted.model_dump())
         return dataset, sample(question, self._environment)
 
+    def inspect(self, wanted: InspectDataset, *, first: int = 0, rows_only: bool = False) -> Look:
+        """A look into the dataset, its rows from `first` on. Raises the same."""
+        dataset = self._dataset(wanted.dataset, wanted.revision, INSPECT)
+        model = self._model(wanted.base, None, INSPECT) if wanted.base and not rows_only else None
+        if model:
+            self._ensure_reads(model)
+        question = InspectionQuestion(
+            repo=dataset.id,
+            revision=dataset.sha,
+            base=model.id if model else "",
+            base_revision=model.sha if model else "",
+            config=wanted.config,
+            text=wanted.columns.text,
+            label=wanted.columns.label,
+            split=wanted.split,
+            first=first,
+            rows_only=rows_only,
+        )
+        return Look(dataset, inspect(question, self._environment), model)
+
     def refresh(self, plan: Plan) -> Plan:
         """The same plan on the base and the data as they are on the Hub now."""
         return replace(self.plan(plan.request), id=plan.id)
@@ -73,11 +101,16 @@ class Planner:
         data = self._dataset(request.dataset, request.dataset_revision)
         return DatasetSource(repo=data.id, revision=data.sha, config=request.config, url=data.url)
 
-    def _model(self, repo: str, revision: str | None) -> Model:
+    def _ensure_reads(self, model: Model) -> None:
+        _ensure_tokenizer(model)
+        if model.gated:
+            self._hub.ensure_readable("model", model.id)
+
+    def _model(self, repo: str, revision: str | None, usage: str = TRAIN) -> Model:
         try:
             return self._hub.model(repo, revision)
         except NotOnHub as error:
-            raise self._with_hint(error, repo, "model") from error
+            raise self._with_hint(error, repo, "model", usage) from error
 
     def _dataset(self, repo: str, revision: str | None, usage: str = TRAIN) -> Dataset:
         try:

@@ -207,6 +207,8 @@ VALUES = {
     "try": "T1",
     "model": "acme/minilm",
     "compare": "a/b c/d",
+    "dataset": "5 dataset a/b",
+    "watch": "W1",
 }
 
 

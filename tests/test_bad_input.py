@@ -102,6 +102,9 @@ FORGED = {
     ("search.next", '{"page": "x"}'): (
         "I no longer know which search this button belongs to. Type it again: `search words`."
     ),
+    ("watch.mute", "W99"): "There is no watch W99. `/hf watching` lists those there are.",
+    ("watch.remove", "W99"): "There is no watch W99. `/hf watching` lists those there are.",
+    ("dataset.rows", "many"): ("I no longer know which dataset this button belongs to. Type `dataset org/name` again."),
     ("model.details", "../../etc"): "`../../etc` is not the name of a repo. Write it as `owner/name`.",
     ("answer.post", f"train {BASE} on {DATA}"): "This answer is for you alone.",
 }

@@ -124,6 +124,9 @@ PLANS = [
 MANY = 300
 
 
+WATCHES = [Watch(1, "C1", PING, "author", ANA, NOW, muted, ended) for muted in (True, False) for ended in (None, NOW)]
+
+
 def watches(count: int) -> list[Watch]:
     return [Watch(at, "C1", f"acme/{'x' * 90}", "model", EVE, NOW) for at in range(count)]
 
@@ -158,7 +161,7 @@ MESSAGES: dict[str, Callable[[], list[tuple[str, list[dict[str, Any]]]]]] = {
         push.build_push(each, "https://hub.test/acme/foo")
         for each in (a_push(), a_push(commits=(), kind="dataset"), a_push(card_only=True, files=a_push().files[:1]))
     ],
-    "watches": lambda: [push.build_watch("W1", PING, ANA, ended=ended) for ended in (True, False)],
+    "watches": lambda: [push.build_watch(each) for each in WATCHES],
     "lists of watches": lambda: [push.build_watching(watches(count)) for count in (0, 1, MANY)],
 }
 VIEWS: dict[str, Callable[[], list[dict[str, Any]]]] = {
@@ -235,7 +238,7 @@ TEXTS: dict[str, list[object]] = {
     "announcement": [release.build_announcement(RELEASES[0], RUNS[0], "https://hub.test/a/b")],
     "schedule": [schedule.build_schedule(a_schedule(), [NOW])],
     "push": [push.build_push(a_push(), "https://hub.test/a/b")],
-    "watch": [push.build_watch("W1", PING, ANA, ended=ended) for ended in (True, False)],
+    "watch": [push.build_watch(each) for each in WATCHES],
     "thread": [
         run.build_note(event(1, "warning", text=PING)),
         run.build_note(event(1, "evaluated", split=PING)),
@@ -321,7 +324,7 @@ def test_a_long_list_says_how_much_more_there_is() -> None:
     listed = schedule.build_schedules([(a_schedule(number=at), []) for at in range(MANY)])[1][-1]
     watched = push.build_watching(watches(MANY))[1][-1]
     assert listed["text"]["text"] == "and 280 more, later than these"
-    assert watched["text"]["text"].endswith("\nand 240 more")
+    assert watched["elements"][0]["text"].startswith("and 277 more: ")
 
 
 def test_the_time_of_a_schedule_is_said_in_its_zone_by_name() -> None:

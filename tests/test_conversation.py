@@ -168,9 +168,14 @@ def test_details_and_watch_stand_under_every_hit(desk: Desk) -> None:
     hit = desk.running.messages("cy", "general")[-1]
     (details,) = desk.press("cy", hit, "model.details", "general")
     assert details.startswith(f"{BASE} · fill-mask · ")
-    (watched,) = desk.press("cy", hit, "model.watch", "general")
-    assert watched.endswith(f" watches `{BASE}` in this channel.")
-    assert desk.hear("cy", f"unwatch {BASE}", "general") == [f"{watched.split()[0]} has ended."]
+    desk.running.click("cy", hit, "model.watch", "general")
+    begun = f" · pushes to {BASE} are announced here from now on"
+    card = desk.running.wait_text(begun, "cy", "general")
+    watch = card["text"].removesuffix(begun)
+    desk.running.click("cy", card, "watch.remove", "general")
+    desk.running.wait_state(watch, "ended", channel="general")
+    # Who asks again is told calmly.
+    assert desk.hear("cy", f"unwatch {watch}", "general") == [f"{watch} has ended already."]
 
 
 def test_try_asks_for_a_text_and_answers_it(desk: Desk) -> None:

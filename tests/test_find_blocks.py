@@ -295,7 +295,9 @@ def test_a_datasets_page_can_be_watched_and_opened() -> None:
     tickets = Dataset(**{**shared, "id": "acme/tickets"}, tasks=("text-classification",), sizes=("1K<n<10K",))
     text, blocks = build_dataset(tickets, COMMITS)
     assert text == "acme/tickets · text-classification · 90.9 MB · apache-2.0"
-    assert buttons(blocks) == [("model.watch", "acme/tickets"), ("model.open", None)]
+    assert buttons(blocks) == [("dataset.look", "acme/tickets"), ("model.watch", "acme/tickets"), ("model.open", None)]
+    _, closed = build_dataset(replace(tickets, gated=True), [])
+    assert buttons(closed) == [("model.watch", "acme/tickets"), ("model.open", None)]
     assert "1K&lt;n&lt;10K" in shown(blocks)
     assert_within_limits(blocks)
     told = replace(

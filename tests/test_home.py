@@ -95,6 +95,7 @@ def test_what_is_mine_is_listed_with_its_next_step_and_what_is_not_is_not(team: 
         ("run.publish", "R1"),
         ("schedule.pause", "S1"),
         ("watch.remove", "W1"),
+        ("watch.mute", "W1"),
         ("model.try", REPO),
     ]
     runs = [text for text in texts(home(team, ANA)) if "*<https://slack.test" in text]

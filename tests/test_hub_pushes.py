@@ -90,6 +90,46 @@ def test_a_push_is_told_with_licence_parameters_size_and_the_keys_of_its_config(
     assert hub.portrait(hub.changes("model", repo, None, second)).config == ()
 
 
+@pytest.mark.parametrize(
+    ("files", "reason"),
+    [
+        ({"README.md": b"---\npipeline_tag: text-classification\n---\n", "model.safetensors": WEIGHTS}, ""),
+        ({"pytorch_model.bin": b"x"}, "No Try or Fine-tune here: its weights are pickle, which can run code."),
+        ({}, "No Try or Fine-tune here: it has no safetensors weights."),
+        (
+            {"README.md": b"---\npipeline_tag: image-classification\n---\n", "model.safetensors": WEIGHTS},
+            "No Fine-tune here: I train models of texts alone.",
+        ),
+    ],
+    ids=["classifier", "pickle only", "weightless", "pictures"],
+)
+def test_a_push_is_told_with_what_can_be_done_with_the_repo_then(
+    hub: Hub, request: pytest.FixtureRequest, files: dict[str, bytes], reason: str
+) -> None:
+    repo = f"acme/{request.node.callspec.id.replace(' ', '-')}"
+    sha = push(person(hub), repo, {"config.json": b"{}", **files})
+    assert hub.portrait(hub.changes("model", repo, None, sha)).usability.reason == reason
+    assert hub.usability("model", repo, sha).reason == reason
+
+
+def test_a_push_to_a_gated_repo_offers_what_the_token_may_read(hub: Hub, served: RunningHub) -> None:
+    ana, repo = person(hub), "acme/closed"
+    sha = push(ana, repo, {"config.json": b"{}", "model.safetensors": WEIGHTS})
+    ana.update_repo_settings(repo, gated="manual")
+    stranger = Hub(served.url, "hf_dee")
+    gated = "No Try or Fine-tune here: its terms have to be accepted first."
+    assert (hub.usability("model", repo, sha).reason, stranger.usability("model", repo, sha).reason) == ("", gated)
+
+
+def test_a_push_after_the_empty_commit_that_makes_a_repo_is_its_first(hub: Hub) -> None:
+    ana, repo = person(hub), "acme/just-made"
+    ana.create_repo(repo)
+    empty = hub.head("model", repo).sha
+    first = push(ana, repo, {"README.md": CARD})
+    second = push(ana, repo, {"README.md": CARD + b"More."})
+    assert [hub.changes("model", repo, *shas).is_first for shas in ((empty, first), (first, second))] == [True, False]
+
+
 @pytest.mark.parametrize("config", [b"[1]", b"{", b"\xff"])
 def test_a_config_that_cannot_be_read_changes_no_key(hub: Hub, config: bytes) -> None:
     ana, repo = person(hub), "acme/garbled"

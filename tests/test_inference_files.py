@@ -275,7 +275,6 @@ def test_what_a_model_draws_stands_under_its_words_also_in_answers_for_one_and_w
         "try.up",
         "try.down",
         "model.details",
-        "model.tune",
     ]
     assert answer["blocks"][2]["alt_text"].startswith("cat.png")
     assert chat.left() == []

@@ -17,6 +17,8 @@ import torch
 from huggingface_hub import DatasetCard, ModelCard
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
 
+from core.examination import InspectionQuestion
+from jobs.training.inspection import inspect
 from sandbox.hub.facts import FactsReader
 from sandbox.hub.providers import OfferBook
 from sandbox.hub.records import Kind
@@ -66,6 +68,16 @@ def reviews(store: HubStore, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """rotten_tomatoes as `datasets` loads it from the repo's files, by way of the card."""
     folder = check_out(store, "dataset", ROTTEN_TOMATOES, tmp_path_factory.mktemp("reviews"))
     return datasets.load_dataset(str(folder), cache_dir=str(tmp_path_factory.mktemp("cache")))
+
+
+def test_the_reviews_can_be_looked_into(store: HubStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
+    folder = check_out(store, "dataset", ROTTEN_TOMATOES, tmp_path / "repo")
+    seen = inspect(InspectionQuestion(repo=str(folder), revision="main", split="validation"))
+    assert (seen.trainable, seen.roles) == (True, {"text": "text", "label": "label"})
+    assert (set(seen.splits), set(seen.counts)) == ({"train", "validation", "test"}, {"neg", "pos"})
+    assert {row["label"] for row in seen.rows} <= {"neg", "pos"}
+    assert not [problem for problem in seen.problems if problem.startswith(("No text", "No label", "Labels"))]
 
 
 def test_the_accuracy_on_the_card_is_what_a_second_evaluation_finds(

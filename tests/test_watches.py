@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import Conflict, HubError, Mistake, NotOnHub, Refused
-from core.hub import Head, Kind, Portrait
+from core.hub import Head, Kind
 from jobs.watching.watcher import Watcher
 from world.core import ANA, BO, CY, Team, sentence_of
 
@@ -160,8 +160,10 @@ def test_only_who_asked_or_an_admin_ends_a_watch(team: Team) -> None:
     with pytest.raises(Refused, match=f"W1 belongs to <@{ANA}>"):
         team.watches.remove("W1", "C1", BO)
     assert team.watches.remove("w1", "C2", CY).id == "W1"
-    with pytest.raises(Mistake, match="There is no watch W1"):
+    with pytest.raises(Conflict, match=r"^W1 has ended already\.$"):
         team.watches.remove("W1", "C1", ANA)
+    with pytest.raises(Mistake, match="There is no watch W2"):
+        team.watches.remove("W2", "C1", ANA)
 
 
 def test_what_is_not_watched_here_cannot_be_ended_here(team: Team) -> None:
@@ -316,57 +318,3 @@ def test_a_copy_of_a_repo_is_no_other_name_of_it(team: Team) -> None:
     team.hub.repos["model", "acme/copy"].trees = dict(team.hub.repo(FOO).trees)
     look(team)
     assert heard(team, "acme/copy") == [("C1", "mia pushed new weights to acme/copy (main, 1 commit)")]
-
-
-@pytest.mark.parametrize("kind", ["model", "dataset"])
-def test_a_tag_is_told_once_and_those_that_were_there_are_not(team: Team, kind: Kind) -> None:
-    name = FOO if kind == "model" else "acme/rows"
-    team.hub.push(name, {"train.csv": b"a"}, kind=kind)
-    repo = team.hub.repo(name, kind)
-    repo.tags["v1"] = repo.sha
-    team.watches.add(name, "C1", ANA)
-    look(team)
-    repo.tags["v2"] = repo.sha
-    look(team)
-    look(team)
-    assert [(state, text) for _, state, text in team.slack.about(name)] == [
-        ("tagged", f"{name} is tagged v2 ({repo.sha[:7]})")
-    ]
-
-
-def test_tags_of_a_repo_that_an_earlier_version_watched_are_not_all_told_at_once(team: Team) -> None:
-    team.watches.add(FOO, "C1", ANA)
-    with team.database.transaction() as connection:
-        connection.execute("DELETE FROM tags")
-    repo = team.hub.repo(FOO)
-    repo.tags |= {"v1": repo.sha, "v2": repo.sha}
-    look(team)
-    assert team.slack.about(FOO) == []
-
-
-@pytest.mark.parametrize(
-    ("files", "said"),
-    [
-        (CARD, "mia made acme/new, with a card alone (main, 1 commit)"),
-        ({"config.json": b"{}"}, "mia made acme/new, with no weights yet (main, 1 commit)"),
-        ({**WEIGHTS, **CARD}, "mia pushed new weights to acme/new (main, 1 commit)"),
-    ],
-)
-def test_a_repo_that_was_made_is_told_as_one(team: Team, files: dict[str, bytes], said: str) -> None:
-    team.watches.add("acme", "C1", ANA)
-    team.hub.push("acme/new", files)
-    look(team)
-    assert heard(team, "acme/new") == [("C1", said)]
-
-
-def test_a_push_says_what_the_hub_tells_of_the_repo(team: Team) -> None:
-    config = (("max_position_embeddings", "32,768", "131,072"), ("id2label", "", ""), ("rope", "", "yarn"))
-    team.hub.portraits[FOO] = Portrait("apache-2.0", 7_200_000_000, config)
-    team.watches.add(FOO, "C1", ANA)
-    team.hub.push(FOO, {"model.safetensors": b"2"})
-    look(team)
-    [message] = [one for one in team.slack.messages.values() if "pushed" in one["text"]]
-    assert message["blocks"][1]["text"]["text"].splitlines()[0] == (
-        "config: max_position_embeddings 32,768 → 131,072, id2label changed, rope … → yarn"
-    )
-    assert message["blocks"][2]["elements"][0]["text"] == "apache-2.0 · 7.2B parameters"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from core.blocks.parts import Block, Blocks, actions, button, context, link_button, section
+from core.blocks.push import end_button, mute_button
 from core.blocks.release import approve_button, build_figures
 from core.blocks.run import MARKS, STATE_WORDS, metrics_line
 from core.blocks.schedule import say_times
@@ -60,14 +61,15 @@ def build_home(overview: Overview) -> Blocks:
         blocks += _build_pending(overview, pending)
     blocks += _more(len(overview.waiting), "releases")
     lists = (
-        ("My runs", "runs mine", [_run(run, overview.cards.get(run.id, "")) for run in overview.runs]),
-        ("My schedules", "schedules", [_schedule(*each) for each in overview.schedules]),
+        ("My runs", "runs mine", [[_run(run, overview.cards.get(run.id, ""))] for run in overview.runs]),
+        ("My schedules", "schedules", [[_schedule(*each)] for each in overview.schedules]),
         ("My watches", "watching", [_watch(watch, overview.hub_url) for watch in overview.watches]),
-        ("Released", "releases", [_release(release, overview.hub_url) for release in overview.releases]),
+        ("Released", "releases", [[_release(release, overview.hub_url)] for release in overview.releases]),
     )
-    for title, command, lines in lists:
-        if lines:
-            blocks += [{"type": "divider"}, section(f"*{title}*"), *lines[:SHOWN], *_more(len(lines), command)]
+    for title, command, entries in lists:
+        if entries:
+            lines = [line for entry in entries[:SHOWN] for line in entry]
+            blocks += [{"type": "divider"}, section(f"*{title}*"), *lines, *_more(len(entries), command)]
     if not overview.runs:
         blocks += [{"type": "divider"}, *_first_steps()]
     blocks.append(context("`/hf help` lists everything that can be typed, with examples."))
@@ -111,10 +113,11 @@ def _schedule(schedule: Schedule, times: Sequence[float]) -> Block:
     return _line(text, button(*step, schedule.id))
 
 
-def _watch(watch: Watch, hub_url: str) -> Block:
+def _watch(watch: Watch, hub_url: str) -> Blocks:
     kind = "datasets/" if watch.kind == "dataset" else ""
     text = f"*{watch.id}* {link(f'{hub_url}/{kind}{watch.target}', watch.target)} in <#{watch.channel}>"
-    return _line(text, button("watch.remove", "Stop", watch.id))
+    row = actions(f"{watch.id}.home", end_button(watch), mute_button(watch))
+    return [section(f"{text}{' · muted' if watch.muted else ''}"), row]
 
 
 def _release(release: Release, hub_url: str) -> Block:

@@ -8,6 +8,7 @@ from core.blocks.results import WRITTEN, asked_lines, draw, in_words, quoted
 from core.blocks.tries import try_buttons
 from core.ids import RUN
 from core.results import Artefact, Cells, Ranked, Result, Written
+from core.usability import learns_from_texts
 from core.words import duration, escape, link, plural, shorten
 
 # Slack takes about 13,000 characters in all blocks of a message, and 3,000 in a section.
@@ -61,7 +62,7 @@ def build_answer(shown: Shown, url: str, try_id: str = "", *, again: bool = True
     blocks.append(context(facts(shown)))
     changed = button("train.change", "Train again with changes", shown.model)
     tune = changed if RUN.number(shown.model) else button("model.tune", "Fine-tune", shown.model)
-    about = (button("model.details", "Details", shown.model), tune)
+    about = (button("model.details", "Details", shown.model), *([tune] if learns_from_texts(shown.task) else []))
     kept = try_buttons(try_id, again=again) if try_id else []
     blocks.append(actions(f"try:{try_id}" if try_id else "answer.model", *kept, *about))
     return escape(f"{shown.model} · {in_words(shown.results)}"), blocks

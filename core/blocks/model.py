@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from core.blocks.parts import Block, Blocks, actions, button, context, link_button, section, table
 from core.blocks.tries import in_words
 from core.hub import Commit, Dataset, File, Metric, Model, Repo, memory_needed
 from core.store.releases import Release
 from core.store.tries import Tally
-from core.tasks import learns_from_texts
+from core.usability import Usability, usability
 from core.words import count, date, escape, link, plural, shorten, size
 
 FILES_SHOWN = 10
@@ -24,7 +25,7 @@ def build_model(
 ) -> tuple[str, Blocks]:
     """Text and blocks of a model's page; `releases` are those of ours, `tally` is what came of trying it here."""
     # The history of a gated model is for those who were let in, and every repo has a first commit.
-    may_read = bool(commits) or not model.gated
+    can = usability(replace(model.traits, readable=bool(commits) or not model.gated))
     blocks = [
         section(_headline(model)),
         context(_facts(model)),
@@ -36,8 +37,8 @@ def build_model(
         *_releases(releases),
         *([context(in_words(tally).capitalize())] if tally and tally.tried else []),
         *_commits(commits),
-        *([context(why)] if (why := _why_not(model, may_read=may_read)) else []),
-        actions(f"model:{model.id}", *_model_buttons(model, may_read=may_read)),
+        *([context(why)] if (why := _why_not(model, can)) else []),
+        actions(f"model:{model.id}", *_model_buttons(model, can)),
     ]
     return _text(model, f"{count(model.parameters_total)} parameters" if model.parameters_total else ""), blocks
 
@@ -53,6 +54,7 @@ def build_dataset(dataset: Dataset, commits: Sequence[Commit]) -> tuple[str, Blo
         "Size": f"{size(dataset.total_bytes)} in {plural(len(dataset.files), 'file')}",
     }
     buttons = [
+        *([] if dataset.gated and not commits else [button("dataset.look", "Look inside", dataset.id)]),
         button("model.watch", "Watch", dataset.id),
         link_button("model.open", "View on the Hub", dataset.url),
     ]
@@ -173,24 +175,19 @@ def _gated(repo: Repo) -> list[str]:
     return [f"Its terms have to be accepted before its files can be read: {link(repo.url, 'ask for access')}."]
 
 
-def _why_not(model: Model, *, may_read: bool) -> str:
-    """What cannot be done with it, where nothing above says so already."""
-    if not may_read:
-        return "No Try or Fine-tune here: its terms have to be accepted first."
-    if model.safe is None:
-        return "No Try or Fine-tune here: it has no safetensors weights."
-    if model.safe and not model.needs_code and not learns_from_texts(model.task):
-        return "No Fine-tune here: I train models of texts alone."
-    return ""
+def _why_not(model: Model, can: Usability) -> str:
+    """What cannot be done with it, where no warning above says so already."""
+    return "" if model.safe is False or model.needs_code else can.reason
 
 
-def _model_buttons(model: Model, *, may_read: bool) -> Blocks:
-    loadable = model.safe is True and not model.needs_code and may_read
-    buttons = [button("model.try", "Try", model.id)]
-    buttons += [button("model.tune", "Fine-tune", model.id)] if learns_from_texts(model.task) else []
-    opened = link_button("model.open", "View on the Hub", model.url)
-    always = [button("model.watch", "Watch", model.id), button("model.compare", "Compare", model.id), opened]
-    return [*(buttons if loadable else []), *always]
+def _model_buttons(model: Model, can: Usability) -> Blocks:
+    return [
+        *([] if can.no_try else [button("model.try", "Try", model.id)]),
+        *([] if can.no_tune else [button("model.tune", "Fine-tune", model.id)]),
+        button("model.watch", "Watch", model.id),
+        button("model.compare", "Compare", model.id),
+        link_button("model.open", "View on the Hub", model.url),
+    ]
 
 
 def _files(files: Sequence[File]) -> str:

@@ -3,26 +3,28 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from core.blocks.parts import Block, Blocks, actions, button, context, section, sections
+from core.blocks.parts import Block, Blocks, actions, button, context, section, with_button
 from core.hub import Portrait, Push
+from core.hub.facts import is_plumbing
+from core.usability import NOTHING_KNOWN, Usability
 from core.words import count, escape, link, plural, shorten, size
 
 if TYPE_CHECKING:
     from core.store.watches import Watch
 
-SHOWN = 60
+# Each has two blocks, and a message takes fifty.
+SHOWN = 23
 FILES_SHOWN = 6
 CONFIG_SHOWN = 6
-PLUMBING = {".gitattributes"}
 
 
 def is_news(push: Push) -> bool:
     """Whether anybody wants to hear of it: not of the empty commit that makes a repo."""
-    return any(change.path not in PLUMBING for change in push.files)
+    return any(not is_plumbing(change.path) for change in push.files)
 
 
 def build_push(push: Push, url: str, portrait: Portrait | None = None) -> tuple[str, Blocks]:
-    """What came, told apart: new weights (or data), a card edit, or other files; with Try for models."""
+    """What came, told apart: new weights (or data), a card edit, or other files; with what can be done with it."""
     author = escape(push.commits[0].author if push.commits else push.id.partition("/")[0])
     commits = plural(len(push.commits), "commit")
     text = f"{author} {_what(push, push.id)} (main, {commits})"
@@ -41,17 +43,17 @@ def build_push(push: Push, url: str, portrait: Portrait | None = None) -> tuple[
         section(f":satellite_antenna: *{author} {_what(push, link(url, push.id))}* (main, {commits})"),
         section("\n".join([*([config] if config else []), *lines, files + more])),
         *([context(facts)] if facts else []),
-        _buttons(push.id, is_model=push.kind == "model"),
+        _buttons(push.id, portrait.usability if portrait else NOTHING_KNOWN),
     ]
     return text, blocks
 
 
-def build_tag(repo: str, name: str, sha: str, url: str, *, is_model: bool) -> tuple[str, Blocks]:
+def build_tag(repo: str, name: str, sha: str, url: str, can: Usability = NOTHING_KNOWN) -> tuple[str, Blocks]:
     """A tag that somebody set; it points to a commit that may be an old one."""
     tag, commit = escape(shorten(name, 100)), link(f"{url}/commit/{sha}", sha[:7])
     return f"{repo} is tagged {tag} ({sha[:7]})", [
         section(f":satellite_antenna: *{link(url, repo)} is tagged {link(f'{url}/tree/{name}', name)}* ({commit})"),
-        _buttons(repo, is_model=is_model),
+        _buttons(repo, can),
     ]
 
 
@@ -62,11 +64,19 @@ def build_rename(before: str, repo: str, url: str) -> tuple[str, Blocks]:
     return text, [section(shown)]
 
 
-def _buttons(repo: str, *, is_model: bool) -> Block:
-    details = button("model.details", "Details", repo)
-    if not is_model:
-        return actions("push.actions", details)
-    return actions("push.actions", button("model.try", "Try", repo), details, button("model.tune", "Fine-tune", repo))
+def with_mute(blocks: Blocks, watch: "Watch") -> Blocks:
+    """An announcement with the button that keeps the watch quiet which brought it."""
+    label = shorten(f"Mute {watch.target}", 75) if watch.kind == "author" else "Mute"
+    return with_button(blocks, button("watch.mute", label, watch.id))
+
+
+def _buttons(repo: str, can: Usability) -> Block:
+    return actions(
+        "push.actions",
+        *([] if can.no_try else [button("model.try", "Try", repo)]),
+        button("model.details", "Details", repo),
+        *([] if can.no_tune else [button("model.tune", "Fine-tune", repo)]),
+    )
 
 
 def _facts(push: Push, portrait: Portrait) -> str:
@@ -91,39 +101,54 @@ def _config(changes: Sequence[tuple[str, str, str]]) -> str:
     return f"config: {', '.join([*shown, *more])}" if shown else ""
 
 
-def build_watch(watch_id: str, target: str, user: str, *, ended: bool) -> tuple[str, Blocks]:
-    """What the channel reads when a watch begins, and in its place when it has ended."""
-    target = escape(target)
-    if ended:
-        text = f"{watch_id} · {target} is no longer watched here"
-        return text, [section(f":no_entry: *{watch_id}* · {target} is no longer watched here")]
-    text = f"{watch_id} · pushes to {target} are announced here from now on"
-    return text, [
-        section(f":satellite_antenna: *{watch_id}* · pushes to *{target}* are announced here from now on"),
-        context(f"asked by <@{user}> · `/hf unwatch {watch_id}` ends it"),
+def build_watch(watch: "Watch") -> tuple[str, Blocks]:
+    """What the channel reads when a watch begins; it changes as the watch does."""
+    about, target = f"*{watch.id}*", escape(watch.target)
+    if watch.ended:
+        told = f"{target} is no longer watched here"
+        return f"{watch.id} · {told}", [section(f":no_entry: {about} · {told}")]
+    asked = f"asked by <@{watch.requested_by}>"
+    if watch.muted:
+        told = f"pushes to {target} are not announced here: muted"
+        row = actions(f"{watch.id}.watch", button("watch.unmute", "Unmute", watch.id), end_button(watch))
+        return f"{watch.id} · {told}", [section(f":no_bell: {about} · {told}"), context(asked), row]
+    return f"{watch.id} · pushes to {target} are announced here from now on", [
+        section(f":satellite_antenna: {about} · pushes to *{target}* are announced here from now on"),
+        context(f"{asked} · Undo, or later `/hf unwatch {watch.id}`, ends it"),
+        actions(f"{watch.id}.watch", end_button(watch, "Undo")),
     ]
 
 
-def build_watching(watches: Sequence["Watch"]) -> tuple[str, Blocks]:
-    """What this channel watches; an empty list teaches."""
+def end_button(watch: "Watch", label: str = "End") -> Block:
+    return button("watch.remove", label, watch.id)
+
+
+def mute_button(watch: "Watch") -> Block:
+    """Mute, or Unmute where it is quiet."""
+    return button(*(("watch.unmute", "Unmute") if watch.muted else ("watch.mute", "Mute")), watch.id)
+
+
+def build_watching(watches: Sequence["Watch"], news: str = "") -> tuple[str, Blocks]:
+    """What this channel watches, each with its buttons; an empty list teaches. `news` is what has just been done."""
+    first = [section(news)] if news else []
     if not watches:
-        return "Nothing is watched here.", [
-            section(
-                "*Nothing is watched here.* `/hf watch org` or `/hf watch org/model` announces pushes in this channel."
-            )
-        ]
-    lines = [f"*{watch.id}* {escape(watch.target)} · <@{watch.requested_by}>" for watch in watches[:SHOWN]]
-    more = [f"and {len(watches) - SHOWN} more"] if len(watches) > SHOWN else []
-    return f"{plural(len(watches), 'watch', 'watches')} in this channel", sections(
-        ["*Watched in this channel*", *lines, *more]
-    )
+        empty = "*Nothing is watched here.* `/hf watch org` or `/hf watch org/model` announces pushes in this channel."
+        return news or "Nothing is watched here.", [*first, section(empty)]
+    rows: Blocks = [section("*Watched in this channel*")]
+    for watch in watches[:SHOWN]:
+        muted = " · muted" if watch.muted else ""
+        rows.append(section(f"*{watch.id}* {escape(watch.target)} · <@{watch.requested_by}>{muted}"))
+        rows.append(actions(f"hit:{watch.id}", end_button(watch), mute_button(watch)))
+    if left := len(watches) - SHOWN:
+        rows += [context(f"and {left} more: `/hf unwatch W5` and `/hf mute W5` work for each")] if left > 0 else []
+    return news or f"{plural(len(watches), 'watch', 'watches')} in this channel", [*first, *rows]
 
 
 def _what(push: Push, name: str) -> str:
     """`pushed new weights to acme/foo`; a repo that has just been made is told as one."""
     if push.weights_changed:
         return f"pushed {'new weights' if push.kind == 'model' else 'new data'} to {name}"
-    if push.old_sha is None:
+    if push.old_sha is None or push.is_first:
         missing = "weights" if push.kind == "model" else "data"
         return f"made {name}, with {'a card alone' if push.card_only else f'no {missing} yet'}"
     return f"pushed {'a card edit' if push.card_only else 'other files'} to {name}"

@@ -3,14 +3,14 @@
 import json
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from pydantic import TypeAdapter
 
 from core.blocks.parts import VALUE_CHARACTERS, Blocks, actions, button, context, link_button, section
 from core.errors import Mistake
 from core.hub import Hit, Page, Query, filters_of, without
-from core.tasks import learns_from_texts
+from core.usability import Usability, usability
 from core.words import as_typed, count, date, escape, link, plural, shorten, size
 
 
@@ -117,7 +117,7 @@ def _build_hit(hit: Hit, known: Known, pick: str) -> Blocks:
         "" if hit.kind == "model" else hit.kind,
     ]
     title = f"*{link(hit.url, hit.id)}*" + (f" · {escape(hit.task)}" if hit.task else "")
-    why = _why_not(hit, known)
+    why = _usability(hit, known).reason if hit.kind == "model" else ""
     return [
         section(title),
         context(" · ".join(fact for fact in facts if fact) + (f"\n{why}" if why else "")),
@@ -140,34 +140,19 @@ def _hit_buttons(hit: Hit, known: Known, pick: str) -> Blocks:
     if hit.kind == "dataset":
         return [button("model.details", "Details", hit.id), button("model.watch", "Watch", hit.id)]
     compare = button("model.compare", "✓ Picked" if hit.id == known.picked else "Compare", pick)
-    loadable = not _obstacle(hit, known)
+    can = _usability(hit, known)
     return [
-        *([button("model.try", "Try", hit.id)] if loadable else []),
+        *([button("model.try", "Try", hit.id)] if not can.no_try else []),
         button("model.details", "Details", hit.id),
-        *([button("model.tune", "Fine-tune", hit.id)] if loadable and learns_from_texts(hit.task) else []),
+        *([button("model.tune", "Fine-tune", hit.id)] if not can.no_tune else []),
         button("model.watch", "Watch", hit.id),
         compare | {"accessibility_label": shorten(f"Compare {hit.id}", 75)},
     ]
 
 
-def _why_not(hit: Hit, known: Known) -> str:
-    """What cannot be done with it, and why; empty where nothing is known against it."""
-    if hit.kind != "model":
-        return ""
-    if obstacle := _obstacle(hit, known):
-        return f"No Try or Fine-tune here: {obstacle}."
-    return "" if learns_from_texts(hit.task) else "No Fine-tune here: I train models of texts alone."
-
-
-def _obstacle(hit: Hit, known: Known) -> str:
-    if hit.needs_code:
-        return "it runs its own code when loaded, which I never do"
-    if hit.unsafe:
-        return "its weights are pickle, which can run code"
-    if hit.weightless:
-        return "it has no safetensors weights"
+def _usability(hit: Hit, known: Known) -> Usability:
     # What lies in the cache was read with the token that I have.
-    return "its terms have to be accepted first" if hit.gated and hit.id not in known.cached else ""
+    return usability(replace(hit.traits, readable=hit.traits.readable or hit.id in known.cached))
 
 
 def _filters(query: Query, fields: Sequence[str] | None = None) -> Blocks:

@@ -3,9 +3,10 @@
 One file a capability holds its commands; the table of them stands here, and everything else is collected from it.
 """
 
-from core.commands import find, releases, runs, schedules, train, tries, watches, you
+from core.commands import datasets, find, releases, runs, schedules, train, tries, watches, you
 from core.commands.catalogue import HelpEntry, build_table
 from core.commands.command import Clock, Command, Sharing
+from core.commands.datasets import InspectDataset
 from core.commands.fields import Columns, Recurrence, RepoRef, RunOptions, Sample
 from core.commands.find import Search, fits, is_name
 from core.commands.grammar import Grammar
@@ -29,6 +30,7 @@ __all__ = [
     "Compare",
     "HelpEntry",
     "HubRepo",
+    "InspectDataset",
     "Recurrence",
     "RepoRef",
     "RunModel",
@@ -42,6 +44,7 @@ __all__ = [
     "build",
     "clean",
     "commands_table",
+    "datasets",
     "find",
     "fits",
     "is_meant",
@@ -61,7 +64,7 @@ __all__ = [
 ]
 
 # In the order of help.
-CAPABILITIES = (find, tries, train, runs, schedules, releases, watches, you)
+CAPABILITIES = (find, datasets, tries, train, runs, schedules, releases, watches, you)
 GRAMMAR = Grammar([command for capability in CAPABILITIES for command in capability.COMMANDS], empty=you.Help)
 CATALOGUE = tuple(HelpEntry.of(command) for command in GRAMMAR.commands)
 

@@ -58,7 +58,7 @@ def read_id(word: str, token: Token, kinds: Sequence[ids.Kind], commands: Sequen
 def what_can_be_done(thing: str, commands: Sequence[type[Command]]) -> str:
     """What can be typed about a thing of this kind."""
     if ids.WATCH.number(thing):
-        return f"You can type `unwatch {thing}` and `watching`."
+        return f"You can type `unwatch {thing}`, `mute {thing}`, `unmute {thing}` and `watching`."
     of_kind = [each for each in commands if issubclass(each, OneThing) and each.thing.number(thing)]
     # What needs a word after the id comes last.
     lines = [f"`{ids.ANY.sub(thing, each.usage)}`" for each in sorted(of_kind, key=lambda each: " " in each.name)]

@@ -18,6 +18,8 @@ MEANS = {
     "release": "publish",
     "follow": "watch",
     "unfollow": "unwatch",
+    "watches": "watching",
+    "data": "dataset",
 }
 # What shows a thing whose id follows; alone it lists the runs.
 SHOWS = ("status", "show")

@@ -1,12 +1,16 @@
 """Watching repos and authors for pushes."""
 
 from collections.abc import Iterator
-from typing import Self
+from typing import Annotated, Self
+
+from pydantic import StringConstraints
 
 from core import ids
 from core.commands.command import Command, Line
-from core.commands.reading import MODEL, Alone, one_word
+from core.commands.reading import MODEL, Alone, OneThing, one_word
 from core.commands.repos import read_name
+
+WatchId = Annotated[str, StringConstraints(to_upper=True, pattern=ids.WATCH.pattern)]
 
 
 class AddWatch(Command):
@@ -41,10 +45,26 @@ class Unwatch(Command):
         yield from ("unwatch", self.target)
 
 
+class MuteWatch(OneThing):
+    """Keeps a watch quiet: nothing that it hears of is announced."""
+
+    name, group, usage, examples = "mute", "Watch", "mute W5", ("mute W5",)
+    thing = ids.WATCH
+    watch: WatchId
+
+
+class UnmuteWatch(OneThing):
+    """Lets a watch announce again what comes from then on."""
+
+    name, group, usage, examples = "unmute", "Watch", "unmute W5", ("unmute W5",)
+    thing = ids.WATCH
+    watch: WatchId
+
+
 class Watching(Alone):
     """Lists what is watched in this channel."""
 
     name, group, usage, examples = "watching", "Watch", "watching", ("watching",)
 
 
-COMMANDS = (AddWatch, Unwatch, Watching)
+COMMANDS = (AddWatch, Unwatch, MuteWatch, UnmuteWatch, Watching)

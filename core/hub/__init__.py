@@ -95,6 +95,7 @@ class Hub:
         self.files = publishing.files
         self.license = publishing.license
         self.portrait = publishing.portrait
+        self.usability = publishing.usability
         self.whoami = publishing.whoami
         self.repo_exists = publishing.repo_exists
         self.main_sha = publishing.main_sha

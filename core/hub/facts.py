@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Literal
 
+from core.usability import NOTHING_KNOWN, Traits, Usability
+
 Kind = Literal["model", "dataset"]
 Searched = Literal["model", "dataset", "space"]
 Sort = Literal["downloads", "likes", "updated", "created", "trending"]
@@ -14,6 +16,7 @@ Sort = Literal["downloads", "likes", "updated", "created", "trending"]
 SAFE_WEIGHTS = (".safetensors",)
 PICKLE_WEIGHTS = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 OTHER_WEIGHTS = (".gguf", ".onnx", ".h5", ".msgpack", ".tflite")
+PLUMBING = (".gitattributes",)
 CARD_FILES = ("README.md", ".gitattributes", "LICENSE", "LICENSE.md", "LICENSE.txt")
 
 
@@ -67,6 +70,18 @@ class Hit:
     needs_code: bool = False
     rows: str | None = None
     formats: tuple[str, ...] = ()
+
+    @property
+    def traits(self) -> Traits:
+        """What of it decides what can be done with it."""
+        return Traits(
+            kind=self.kind,
+            task=self.task,
+            library=self.library,
+            safe=False if self.unsafe else None if self.weightless else True,
+            needs_code=self.needs_code,
+            readable=not self.gated,
+        )
 
 
 @dataclass(frozen=True)
@@ -146,6 +161,18 @@ class Model(Repo):
     flagged: tuple[tuple[str, str], ...] = ()
     folder: str = ""
 
+    @property
+    def traits(self) -> Traits:
+        """What of it decides what can be done with it."""
+        return Traits(
+            task=self.task,
+            library=self.library,
+            safe=self.safe,
+            needs_code=self.needs_code,
+            readable=not self.gated,
+            files=[file.path for file in self.files],
+        )
+
 
 @dataclass(frozen=True)
 class Dataset(Repo):
@@ -195,7 +222,8 @@ class Push:
     """What came to main between two commits.
 
     `weights_changed`: the weights of a model, or the data of a dataset; `card_only`: nothing but the card. `size` is
-    that of the weights, or of all files of a dataset, after it.
+    that of the weights, or of all files of a dataset, after it. `is_first`: before it there was nothing that anybody
+    would look at.
     """
 
     kind: Kind
@@ -207,18 +235,21 @@ class Push:
     weights_changed: bool
     card_only: bool
     size: int = 0
+    is_first: bool = False
 
 
 @dataclass(frozen=True)
 class Portrait:
     """What the Hub tells of a repo at a push: licence, parameters, and what changed in `config.json`.
 
-    `config` has (key, before, now), the values empty where they are no plain ones or were not there.
+    `config` has (key, before, now), the values empty where they are no plain ones or were not there; `usability` is
+    what can be done with it after the push.
     """
 
     license: str = ""
     parameters: int | None = None
     config: tuple[tuple[str, str, str], ...] = ()
+    usability: Usability = NOTHING_KNOWN
 
 
 @dataclass(frozen=True)
@@ -291,6 +322,11 @@ def is_weights(path: str) -> bool:
     if name in ("training_args.bin", "optimizer.pt", "scheduler.pt"):
         return False
     return name.endswith((*SAFE_WEIGHTS, *PICKLE_WEIGHTS, *OTHER_WEIGHTS, ".safetensors.index.json", ".bin.index.json"))
+
+
+def is_plumbing(path: str) -> bool:
+    """Whether the file is there in every repo, and nobody wants to hear of it."""
+    return path in PLUMBING
 
 
 def is_card(path: str) -> bool:

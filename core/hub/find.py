@@ -68,7 +68,7 @@ class RepoReader(Side):
             parameters_total=parameters_of(info),
             weight_bytes=loaded,
             safe=safe,
-            needs_code="auto_map" in config or "custom_code" in (info.tags or ()),
+            needs_code=needs_code(info),
             architectures=strings(config.get("architectures")),
             model_type=config.get("model_type"),
             metrics=tuple(_metrics(info.model_index or [])),
@@ -189,6 +189,11 @@ class RepoReader(Side):
                     return _first_bytes(response.iter_bytes(), limit).decode("utf-8", errors="replace")
             except (GatedRepoError, EntryNotFoundError):
                 return ""
+
+
+def needs_code(info: ModelInfo) -> bool:
+    """Whether a model brings its own code."""
+    return "auto_map" in (info.config or {}) or "custom_code" in (info.tags or ())
 
 
 def _first_bytes(chunks: Iterable[bytes], limit: int) -> bytes:

@@ -6,9 +6,11 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
+from huggingface_hub import ModelInfo
 from huggingface_hub.errors import RevisionNotFoundError
 from huggingface_hub.hf_api import RepoFile
 
+from core.errors import Gated, NotOnHub
 from core.hub.facts import (
     Change,
     File,
@@ -18,15 +20,18 @@ from core.hub.facts import (
     Push,
     RemoteFile,
     is_card,
+    is_plumbing,
     is_weights,
     weight_bytes,
 )
-from core.hub.find import Info, RepoReader
+from core.hub.find import Info, RepoReader, needs_code
 from core.hub.gateway import Gateway, Side
-from core.hub.search import license_of, parameters_of
+from core.hub.search import library_of, license_of, parameters_of, task_of
+from core.usability import Traits, Usability, usability
 
 _HEAD: list[Any] = ["lastModified", "private", "sha"]
 _DECLARED: list[Any] = ["cardData", "tags"]
+_DECLARED_MODEL: list[Any] = [*_DECLARED, "config", "gated", "library_name", "pipeline_tag", "safetensors", "siblings"]
 CONFIG = "config.json"
 NO_NEWS = ("transformers_version", "_name_or_path")
 NEWEST = 100
@@ -85,23 +90,50 @@ class History(Side):
             weights_changed=heavy,
             card_only=bool(paths) and all(is_card(path) for path in paths),
             size=_size(kind, after.values()),
+            is_first=all(is_plumbing(path) for path in before),
         )
 
     def portrait(self, push: Push) -> Portrait:
-        """What there is to say of the repo at this push, in at most three requests."""
+        """What there is to say of the repo at this push, in at most four requests."""
         info = self._declared(push.kind, push.id, push.new_sha)
         changed = push.kind == "model" and any(change.path == CONFIG for change in push.files)
         return Portrait(
             license=license_of(info) or "",
             parameters=parameters_of(info) if push.kind == "model" else None,
             config=self._config_changes(push, push.old_sha) if changed and push.old_sha else (),
+            usability=self._usability(push.kind, info),
         )
+
+    def usability(self, kind: Kind, repo: str, revision: str) -> Usability:
+        """What can be done with the repo at a commit, in at most two requests."""
+        return self._usability(kind, self._declared(kind, repo, revision))
+
+    def _usability(self, kind: Kind, info: Info) -> Usability:
+        if not isinstance(info, ModelInfo):
+            return usability(Traits(kind=kind))
+        files = [File(file.rfilename, 0, lfs=False) for file in info.siblings or ()]
+        traits = Traits(
+            task=task_of(info),
+            library=library_of(info),
+            safe=weight_bytes(files)[1],
+            needs_code=needs_code(info),
+            readable=not info.gated or self._is_readable(kind, info.id),
+            files=[file.path for file in files],
+        )
+        return usability(traits)
+
+    def _is_readable(self, kind: Kind, repo: str) -> bool:
+        try:
+            self._reader.ensure_readable(kind, repo)
+        except (Gated, NotOnHub):
+            return False
+        return True
 
     def _declared(self, kind: Kind, repo: str, revision: str | None = None) -> Info:
         """A repo with what its card and its weights declare."""
         with self.asking(repo):
             if kind == "model":
-                return self._api.model_info(repo, revision=revision, expand=[*_DECLARED, "safetensors"])
+                return self._api.model_info(repo, revision=revision, expand=_DECLARED_MODEL)
             return self._api.dataset_info(repo, revision=revision, expand=_DECLARED)
 
     def _config_changes(self, push: Push, old_sha: str) -> tuple[tuple[str, str, str], ...]:

@@ -202,6 +202,7 @@ CREATE TABLE unanswered (
     message TEXT, thread TEXT, has_files INTEGER NOT NULL, at REAL NOT NULL
 )
 """
+MUTED_WATCHES = "ALTER TABLE watches ADD COLUMN muted INTEGER NOT NULL DEFAULT 0"
 
 MIGRATIONS: dict[str, Callable[[Any], None]] = {
     "0001_first": _first,
@@ -215,4 +216,5 @@ MIGRATIONS: dict[str, Callable[[Any], None]] = {
     "0009_spent": lambda db: db.execute(SPENT),
     "0010_archive": lambda db: _execute(db, ARCHIVE),
     "0011_data_files": lambda db: db.execute(DATA_FILES),
+    "0012_muted_watches": lambda db: db.execute(MUTED_WATCHES),
 }

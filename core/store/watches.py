@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from sqlite3 import Connection
 
 from core.hub import Head
@@ -11,7 +12,7 @@ from core.store import Database, Row
 
 @dataclass(frozen=True)
 class Watch:
-    """`kind` is model or dataset for a repo, author for everything under a name."""
+    """`kind` is model or dataset for a repo, author for everything under a name; a muted one tells nothing."""
 
     number: int
     channel: str
@@ -19,6 +20,8 @@ class Watch:
     kind: str
     requested_by: str
     created: float
+    muted: bool = False
+    ended: float | None = None
 
     @property
     def id(self) -> str:
@@ -26,8 +29,8 @@ class Watch:
 
 
 def find(database: Database, number: int) -> Watch | None:
-    """The watch with this number, if it still watches."""
-    row = database.one("SELECT * FROM watches WHERE id = ? AND ended IS NULL", (number,))
+    """The watch with this number, whether or not it still watches."""
+    row = database.one("SELECT * FROM watches WHERE id = ?", (number,))
     return _read(row) if row else None
 
 
@@ -75,14 +78,35 @@ def end(connection: Connection, number: int, at: float) -> bool:
     return ended.rowcount == 1
 
 
-def channels_for(connection: Connection, head: Head, target: str) -> list[str]:
-    """The channels that watch this repo (also under the name `target`) or its author."""
+def mute(connection: Connection, number: int, *, muted: bool) -> bool:
+    """Keeps a watch quiet, or lets it tell again; False when it is so already."""
+    sql = "UPDATE watches SET muted = ? WHERE id = ? AND muted != ? AND ended IS NULL"
+    return connection.execute(sql, (int(muted), number, int(muted))).rowcount == 1
+
+
+def listening(connection: Connection, head: Head, target: str) -> list[Watch]:
+    """The watches of this repo (also under the name `target`) or its author that tell of it, one a channel.
+
+    Where a channel has both, that of the repo decides, also whether the channel is told.
+    """
     rows = connection.execute(
-        "SELECT DISTINCT channel FROM watches WHERE ended IS NULL"
-        " AND (target IN (?, ?) AND kind = ? OR target = ? AND kind = 'author') ORDER BY channel",
+        "SELECT * FROM watches WHERE ended IS NULL"
+        " AND (target IN (?, ?) AND kind = ? OR target = ? AND kind = 'author') ORDER BY channel, kind = 'author', id",
         (head.id, target, head.kind, head.id.partition("/")[0]),
     )
-    return [row["channel"] for row in rows]
+    deciding: dict[str, Watch] = {}
+    for row in rows:
+        deciding.setdefault(row["channel"], _read(row))
+    return [watch for watch in deciding.values() if not watch.muted]
+
+
+def repos_of(database: Database, target: str) -> list[Head]:
+    """What was last seen of each repo under a target, the one that was pushed to last first."""
+    rows = database.all("SELECT * FROM heads WHERE target = ? ORDER BY seen DESC, kind, repo", (target,))
+    return [
+        Head(row["kind"], row["repo"], row["sha"], datetime.fromtimestamp(row["seen"], tz=UTC), private=False)
+        for row in rows
+    ]
 
 
 def heads_of(database: Database, target: str) -> dict[tuple[str, str], str]:
@@ -168,16 +192,27 @@ def rename(connection: Connection, kind: str, before: str, now: str, at: float) 
 LOOKED = ""
 
 
-def note_tags(connection: Connection, kind: str, repo: str, names: Iterable[str]) -> list[str]:
-    """Keeps the tags of a repo; those that are new, none the first time that they are looked at."""
-    rows = connection.execute("SELECT name FROM tags WHERE kind = ? AND repo = ?", (kind, repo)).fetchall()
-    known = {row["name"] for row in rows}
-    new = [name for name in names if name not in known]
+def new_tags(database: Database, kind: str, repo: str, names: Iterable[str]) -> list[str]:
+    """Those of a repo's tags that are not known yet; none the first time that they are looked at."""
+    known = {row["name"] for row in database.all("SELECT name FROM tags WHERE kind = ? AND repo = ?", (kind, repo))}
+    return [name for name in names if name not in known] if LOOKED in known else []
+
+
+def note_tags(connection: Connection, kind: str, repo: str, names: Iterable[str]) -> None:
+    """Keeps the tags of a repo, and that they have been looked at."""
     connection.executemany(
-        "INSERT OR IGNORE INTO tags(kind, repo, name) VALUES (?,?,?)", [(kind, repo, name) for name in (LOOKED, *new)]
+        "INSERT OR IGNORE INTO tags(kind, repo, name) VALUES (?,?,?)", [(kind, repo, name) for name in (LOOKED, *names)]
     )
-    return new if LOOKED in known else []
 
 
 def _read(row: Row) -> Watch:
-    return Watch(row["id"], row["channel"], row["target"], row["kind"], row["requested_by"], row["created"])
+    return Watch(
+        number=row["id"],
+        channel=row["channel"],
+        target=row["target"],
+        kind=row["kind"],
+        requested_by=row["requested_by"],
+        created=row["created"],
+        muted=bool(row["muted"]),
+        ended=row["ended"],
+    )

@@ -42,7 +42,7 @@ def _loading_failure(error: Exception, source: DatasetSource) -> RunError:
     if "Config name is missing" in said or "BuilderConfig" in said:
         offered = re.search(r"\[([^\]]*)\]", said)
         configs = listing(re.findall(r"'([^']+)'", offered[1] if offered else ""))
-        return RunError(f"Name one of the configs of {source.repo}: {configs}.", "user")
+        return RunError(f"Name one of the configs of {source.repo} with `config=`: {configs}.", "user")
     if "scripts are no longer supported" in said:
         return DataError(f"{source.repo} comes as a script, and no code from the Hub is run here.")
     if failure := recognize(error, source.repo):

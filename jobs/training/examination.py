@@ -26,11 +26,12 @@ def examine(question: DatasetQuestion) -> Examination:
     """What a run would find in this dataset. Raises RunError."""
     require_data(question.source)
     files = load_files(question.source)
-    examination = _examination(question, files.splits)
+    examination = look_at(question, files.splits)
     return examination.model_copy(update={"problems": [*examination.problems, *files.notes]})
 
 
-def _examination(question: DatasetQuestion, loaded: DatasetDict) -> Examination:
+def look_at(question: DatasetQuestion, loaded: DatasetDict) -> Examination:
+    """The same for what is loaded already."""
     use = split_roles({name: len(rows) for name, rows in loaded.items()})
     train = loaded[use.train]
     task, guess = choose_task(train, question.text, question.label)
@@ -40,7 +41,7 @@ def _examination(question: DatasetQuestion, loaded: DatasetDict) -> Examination:
         task=task.name,
         splits={name: len(rows) for name, rows in loaded.items()},
         use=use,
-        columns=_describe_columns(train, plain),
+        columns=describe_columns(train),
         roles=roles,
         fingerprint=_fingerprint(loaded, list(dict.fromkeys([*plain, *roles.values()]))),
     )
@@ -76,7 +77,9 @@ def _columns_seen(rows: Dataset) -> str:
     return f"The columns are {listing(rows.features)}.{why}"
 
 
-def _describe_columns(rows: Dataset, plain: Sequence[str]) -> list[ColumnFacts]:
+def describe_columns(rows: Dataset) -> list[ColumnFacts]:
+    """Each column with its type, and a cell of the first row where that is one value."""
+    plain = [name for name in rows.features if is_plain(rows.features[name])]
     first = rows.select_columns(plain)[0] if len(rows) and plain else {}
     return [
         ColumnFacts(name=name, type=_type_name(rows.features[name]), example=_example(first.get(name)))

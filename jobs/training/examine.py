@@ -2,7 +2,8 @@
 
 Reads one JSON request on stdin (`repo`, `revision`, `config`, `text`, `label`, `base`, `base_type`) and prints one
 JSON line: `ok` with what was found, or not `ok` with a `reason` and a `kind`. With the argument `sample` it draws
-rows for a comparison instead (also `split`, `rows`). Torch-free, unless the base is of a rare type.
+rows for a comparison instead (also `split`, `rows`), with `inspect` it tells people what is in the data. Torch-free,
+unless the base is of a rare type or counts tokens.
 """
 
 import logging
@@ -14,7 +15,7 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 
 if TYPE_CHECKING:
-    from core.examination import DatasetQuestion, Examination, Refusal, RowSample
+    from core.examination import DatasetQuestion, Examination, Inspection, Refusal, RowSample
 
 logger = logging.getLogger(__name__)
 
@@ -26,20 +27,26 @@ _ENVIRONMENT = {
 }
 
 
-def _answer(line: str, *, sample: bool) -> "Examination | RowSample | Refusal":
+def _answer(line: str, wanted: str) -> "Examination | Inspection | RowSample | Refusal":
     # The Hub's client reads the environment once, when it is imported.
-    from core.examination import DatasetQuestion, Refusal, SampleQuestion
+    from core.examination import DatasetQuestion, InspectionQuestion, Refusal, SampleQuestion
     from jobs.training.errors import DataError, RunError, recognize
     from jobs.training.examination import examine
 
     repo = "the dataset"
     try:
-        if sample:
+        if wanted == "sample":
             from jobs.training.sample import draw
 
-            wanted = SampleQuestion.model_validate_json(line)
-            repo = wanted.repo
-            return draw(wanted)
+            drawn = SampleQuestion.model_validate_json(line)
+            repo = drawn.repo
+            return draw(drawn)
+        if wanted == "inspect":
+            from jobs.training.inspection import inspect
+
+            looked_into = InspectionQuestion.model_validate_json(line)
+            repo = looked_into.repo
+            return inspect(looked_into)
         question = DatasetQuestion.model_validate_json(line)
         repo = question.repo
         return _with_base(question, examine(question))
@@ -70,7 +77,7 @@ def main() -> int:
     """Answer the request on stdin. Exit code 0: an answer was printed, also when it is not `ok`."""
     logging.basicConfig(stream=sys.stderr)
     os.environ |= _ENVIRONMENT
-    answer = _answer(sys.stdin.read(), sample="sample" in sys.argv[1:])
+    answer = _answer(sys.stdin.read(), next(iter(sys.argv[1:]), ""))
     sys.stdout.write(to_json(answer).decode() + "\n")
     return 0
 

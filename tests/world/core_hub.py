@@ -9,7 +9,8 @@ from typing import Any
 
 from core.errors import HubError, NotOnHub
 from core.hub import Change, Commit, Head, Kind, Portrait, PullRequest, Push, RemoteFile, Who
-from core.hub.facts import is_card, is_weights
+from core.hub.facts import is_card, is_plumbing, is_weights
+from core.usability import Usability
 
 Files = dict[str, bytes]
 
@@ -196,6 +197,9 @@ class MemoryHub:
     def portrait(self, push: Push) -> Portrait:
         return self.portraits.get(push.id, Portrait())
 
+    def usability(self, kind: Kind, repo: str, revision: str) -> Usability:
+        return self.portraits.get(repo, Portrait()).usability
+
     def author_heads(self, author: str, since: datetime | None = None) -> list[Head]:
         self._maybe_broken(author)
         heads = [_head(repo) for (_, name), repo in self.repos.items() if name.startswith(f"{author.lower()}/")]
@@ -224,6 +228,7 @@ class MemoryHub:
             tuple(Change(path, "changed" if path in before else "added", len(after[path])) for path in paths),
             weights_changed=any(is_weights(path) if kind == "model" else not is_card(path) for path in paths),
             card_only=bool(paths) and all(is_card(path) for path in paths),
+            is_first=all(is_plumbing(path) for path in before),
         )
 
     def _maybe_broken(self, name: str) -> None:

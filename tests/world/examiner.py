@@ -26,9 +26,9 @@ for line in iter(sys.__stdin__.readline, ""):
 class Examiner:
     """The examiner in a process that answers one question after the other, and ends if it imported torch."""
 
-    def __init__(self, **environment: str) -> None:
+    def __init__(self, *arguments: str, **environment: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM],
+            [sys.executable, "-c", PROGRAM, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

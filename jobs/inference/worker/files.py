@@ -2,7 +2,6 @@
 
 import fnmatch
 import io
-import re
 from collections.abc import Callable, Collection
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -12,14 +11,13 @@ from huggingface_hub.errors import CachedRepoTreeNotFoundError
 from huggingface_hub.file_download import repo_folder_name
 from tqdm import tqdm
 
+from core.usability import INDEX, weights
 from jobs.inference.protocol import TOKENIZE, Request
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.models.reading import has_vocabulary
 
 READ = ["*.json", "*.txt", "*.model", "*.spm", "*.jinja", "*.safetensors"]
 FOLDERS = ("1_Pooling", "additional_chat_templates")
-WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
-SHARD = re.compile(r"model-\d{5,}-of-\d{5,}\.safetensors")
 PROCESSORS = ("preprocessor_config.json", "processor_config.json", "video_preprocessor_config.json")
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".h5", ".msgpack")
 # Weights in memory, with room for buffers and activations.
@@ -74,13 +72,6 @@ def needed(names: Collection[str], task: str) -> list[str]:
         if path.suffix != ".safetensors" and (where == "." or where in FOLDERS) and _matches(path.name, READ):
             chosen.add(name)
     return sorted(chosen)
-
-
-def weights(names: Collection[str]) -> list[str]:
-    """The safetensors files that transformers would load."""
-    if WEIGHTS in names:
-        return [WEIGHTS]
-    return sorted(name for name in names if SHARD.fullmatch(name)) if INDEX in names else []
 
 
 def ensure_loadable(model: str, names: Collection[str]) -> None:

@@ -68,6 +68,15 @@ class SplitRows(Generic[E]):
     unlabelled: int = 0
 
 
+@dataclass(frozen=True)
+class RowTexts:
+    """Every row of a split as it stands: its text, what it shares with rows alike, its answer or None."""
+
+    texts: list[str]
+    keys: list[str]
+    answers: list[str | None]
+
+
 @dataclass
 class TrainingData(Generic[E]):
     """What a run learns from and is judged by; `labels` are names in id order."""
@@ -159,6 +168,9 @@ class TrainingTask(Protocol[E]):
 
     def is_labelled(self, rows: Dataset, columns: Roles) -> bool:
         """Whether any row has its answer."""
+
+    def row_texts(self, rows: Dataset, columns: Roles) -> RowTexts:
+        """All rows, also those that cannot be learned from; `columns` may lack the label."""
 
     def read(self, rows: Dataset, columns: Roles) -> SplitRows[E]:
         """The rows with a text and an answer. Raises DataError for a row that cannot be learned from."""

@@ -32,6 +32,7 @@ from jobs.training.tasks import (
     Encoded,
     Guess,
     Logits,
+    RowTexts,
     SplitRows,
     TrainingData,
     named_head,
@@ -160,6 +161,16 @@ class TextClassification:
     def is_labelled(self, rows: Dataset, columns: Roles) -> bool:
         column = columns["label"]
         return column in rows.features and any(label is not None for label in class_names(rows, column))
+
+    def row_texts(self, rows: Dataset, columns: Roles) -> RowTexts:
+        text, pair, label = columns["text"], columns.get("text_pair"), columns.get("label", "")
+        texts = [cell or "" for cell in rows[text][:]]
+        pairs = [cell or "" for cell in rows[pair][:]] if pair else None
+        answers: list[str | None] = [None] * len(texts)
+        if label in rows.features:
+            answers = class_names(rows, label)
+        shown = [" ".join(both) for both in zip(texts, pairs, strict=True)] if pairs else texts
+        return RowTexts(shown, LabelledTexts(texts, pairs, texts).keys(), answers)
 
     def read(self, rows: Dataset, columns: Roles) -> SplitRows[LabelledTexts]:
         if len(rows) == 0:

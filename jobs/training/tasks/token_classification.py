@@ -45,6 +45,7 @@ from jobs.training.tasks import (
     Encoded,
     Guess,
     Logits,
+    RowTexts,
     SplitRows,
     TrainingData,
     named_head,
@@ -218,6 +219,13 @@ class TokenClassification:
     def is_labelled(self, rows: Dataset, columns: Roles) -> bool:
         column = columns["label"]
         return column in rows.features and any(None not in tags for tags in _tag_names(rows, column) if tags)
+
+    def row_texts(self, rows: Dataset, columns: Roles) -> RowTexts:
+        words = [[word or "" for word in cell or ()] for cell in rows[columns["text"]][:]]
+        label = columns.get("label", "")
+        tags = _tag_names(rows, label) if label in rows.features else [[] for _ in words]
+        answers = [" ".join(tag or "?" for tag in row) or None for row in tags]
+        return RowTexts([" ".join(row) for row in words], TaggedWords(words, []).keys(), answers)
 
     def read(self, rows: Dataset, columns: Roles) -> SplitRows[TaggedWords]:
         if len(rows) == 0:

@@ -20,13 +20,14 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
+from core.usability import weights
 from jobs.cores import threads
 from jobs.inference.protocol import TOKENIZE, Request
 from jobs.inference.worker.autos import ProcessorWithoutVideo
 from jobs.inference.worker.cutting import FIELDS, Cutter, Marks, PieceCutter
 from jobs.inference.worker.engines import Pace
 from jobs.inference.worker.errors import CannotAnswer
-from jobs.inference.worker.files import needed, weights
+from jobs.inference.worker.files import needed
 from jobs.inference.worker.loading import Loaded
 from jobs.inference.worker.rows import Array, Row, Window
 from jobs.inference.worker.tasks import TaskModule
