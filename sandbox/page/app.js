@@ -30,6 +30,9 @@ const replies = createComposer($("thread-composer-box"), {
 });
 
 let turn = 0;
+// Whether the answer to the reader's own deed is still to come, and the newest message that may be it.
+let awaited = false;
+let answer = null;
 
 /** Lives the workspace as this user: their channels, messages, open views. */
 async function become(user, channelName) {
@@ -198,22 +201,39 @@ function toEnd() {
   $("newest").hidden = true;
 }
 
-/** Redraws a channel that changed, staying at its end if the reader was there. */
+/** Redraws a channel that changed, staying at its end if the reader was there, and showing what they wait for. */
 function messagesChanged({ channel, mine = false }) {
   if (channel === state.place.id) {
     const count = $("messages").childElementCount;
     drawMessages();
     if (mine) toEnd();
-    else if (!mainScroll.follow() && $("messages").childElementCount > count) $("newest").hidden = false;
+    else if (!showAnswer() && !mainScroll.follow() && $("messages").childElementCount > count)
+      $("newest").hidden = false;
   }
   if (channel === state.thread?.channel) {
     drawThread();
-    threadScroll.follow();
+    if (mine) threadScroll.toEnd();
+    else threadScroll.follow();
   }
+}
+
+/** The answer to one's own deed comes into view from its first line; what comes after a tall one does not take it away. */
+function showAnswer() {
+  const row = awaited && answer && $("messages").querySelector(`[data-ts="${CSS.escape(answer)}"]`);
+  if (!row) return false;
+  awaited = !mainScroll.show(row);
+  $("newest").hidden = true;
+  return true;
+}
+
+function expectAnswer() {
+  awaited = true;
+  answer = null;
 }
 
 function posted({ channel, message }) {
   keep(channel, message);
+  if (channel === state.place.id && message.user !== state.me && !isReply(message)) answer = message.ts;
   const known = state.channels.get(channel);
   if (known && !isReply(message) && message.user !== state.me && !message.is_ephemeral)
     known.unread = (known.unread ?? 0) + 1;
@@ -297,6 +317,7 @@ function wire() {
   on("messages", (detail) => messagesChanged({ ...detail, mine: true }));
   on("live", (event) => LIVE[event.type]?.(event));
   on("step", runStep);
+  on("acted", expectAnswer);
   on("story", showStory);
   on("connected", (up) => {
     $("connection").textContent = up ? "" : "Reconnecting…";
@@ -309,6 +330,9 @@ function wire() {
   $("messages").addEventListener("scroll", () => {
     if (mainScroll.pinned()) $("newest").hidden = true;
   });
+  // Who begins to read elsewhere is not called away.
+  for (const moved of ["wheel", "touchmove", "keydown"])
+    $("messages").addEventListener(moved, () => (awaited = false), { passive: true });
   document.addEventListener("visibilitychange", () => {
     read();
     drawSidebar($("sidebar"));
