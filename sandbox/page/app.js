@@ -84,7 +84,11 @@ async function go({ channel, home, ts, thread }) {
   toEnd();
   if (ts) reveal(ts);
   if (thread) await openThread({ channel, ts: thread });
-  else if (!matchMedia("(max-width: 720px)").matches && !home && !ts && !$("modal").open) composer.focus();
+  else if (!isNarrow() && !home && !ts && !$("modal").open) composer.focus();
+}
+
+function isNarrow() {
+  return matchMedia("(max-width: 720px)").matches;
 }
 
 function remember() {
@@ -130,7 +134,7 @@ function drawAll() {
 function drawMessages() {
   const channel = state.channels.get(state.place.id);
   if (!channel) return;
-  composer.describe(`Message ${placeName(channel)}, or type / for commands`);
+  composer.describe(`Message ${placeName(channel)}${isNarrow() ? "" : ", or type / for commands"}`);
   const list = messagesOf(channel.id).filter(
     (message) => !isReply(message) || (message.is_ephemeral && !message.thread_ts),
   );
@@ -279,7 +283,7 @@ const LIVE = {
 
 /** A step without a channel is a direct message to the app; its files lie beside this page. */
 async function runStep(step) {
-  if (!matchMedia("(min-width: 1101px)").matches) showStory(false);
+  if (!storyHasRoom()) showStory(false);
   if (person(state.me).name !== step.user) await become(step.user, step.channel);
   const direct = () => [...state.channels.values()].find((channel) => channel.is_im && isBot(channel.user));
   await go({ channel: (step.channel ? channelByName(step.channel) : direct()).id });
@@ -306,6 +310,20 @@ function showStory(open) {
   localStorage.setItem("story-open", open ? "yes" : "no");
 }
 
+/** Escape closes what lies on top: the list of channels, the thread, the story where it covers the channel. */
+function escape(event) {
+  if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open], :popover-open"))
+    return;
+  if ($("app").classList.contains("menu-open")) showMenu(false);
+  else if (state.thread) emit("close-thread");
+  else if (!storyHasRoom()) showStory(false);
+}
+
+/** Whether the story stands beside the channel, and not over it. */
+function storyHasRoom() {
+  return matchMedia("(min-width: 1101px)").matches;
+}
+
 function wire() {
   on("go", go);
   on("become", ({ user }) => become(user));
@@ -313,6 +331,7 @@ function wire() {
   on("close-thread", () => {
     state.thread = null;
     drawThread();
+    if (!isNarrow()) composer.focus();
   });
   on("messages", (detail) => messagesChanged({ ...detail, mine: true }));
   on("live", (event) => LIVE[event.type]?.(event));
@@ -326,6 +345,8 @@ function wire() {
   clear($("story-button"), icon("book"), h("span", {}, "Story"));
   $("menu-button").addEventListener("click", () => showMenu(!$("app").classList.contains("menu-open")));
   $("story-button").addEventListener("click", () => showStory($("story").hidden));
+  $("main").addEventListener("click", () => showMenu(false));
+  document.addEventListener("keydown", escape);
   $("newest").addEventListener("click", toEnd);
   $("messages").addEventListener("scroll", () => {
     if (mainScroll.pinned()) $("newest").hidden = true;
