@@ -14,6 +14,7 @@ from slack_bolt import Ack, App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
+from sandbox.seed.contents import REPOS
 from world.browser import chromium, needs_chromium, open_page, say
 from world.driver import tied
 from world.slack_workspace import hang_up
@@ -202,10 +203,10 @@ def test_an_answer_that_no_screen_holds_is_read_from_its_first_line(page: Page) 
 def test_columns_are_scrolled_inside_their_block_where_there_is_no_room(page: Page, workspace: dict[str, Any]) -> None:
     page.set_viewport_size({"width": 400, "height": 800})
     cells = [[{"type": "raw_text", "text": f"a dish with a long name {n}"} for n in range(6)] for _ in range(3)]
-    table = {"type": "table", "rows": cells, "column_settings": [{"is_wrapped": True}] * 6}
+    table: dict[str, Any] = {"type": "table", "rows": cells, "column_settings": [{"is_wrapped": True}] * 6}
     code = "```dish   plates   cook                      price\nsoup   3        somebody of a long name   4.50```"
     client = WebClient(token=workspace["bot_token"], base_url=workspace["slack_api_url"])
-    blocks = [table, {"type": "section", "text": {"type": "mrkdwn", "text": code}}]
+    blocks: list[dict[str, Any]] = [table, {"type": "section", "text": {"type": "mrkdwn", "text": code}}]
     client.chat_postMessage(channel="#general", text="columns", blocks=blocks)
     message = page.locator("article", has_text="somebody of a long name").last
     expect(message).to_be_visible()
@@ -298,3 +299,9 @@ def test_the_story_names_people_channels_and_files_that_are_there(workspace: dic
     assert {step["channel"] for step in steps if "channel" in step} <= set(workspace["channels"])
     assert all((STORY.parent / name).is_file() for step in steps for name in step.get("files", ()))
     assert {step["type"] for step in steps} <= {"command", "message", "hint"}
+
+
+def test_the_story_names_seeded_repos_and_no_thing_by_its_number() -> None:
+    text = " ".join(step["text"] for step in json.loads(STORY.read_text()))
+    assert set(re.findall(r"\b[\w-]+/[\w.-]+", text)) <= set(REPOS)
+    assert re.findall(r"\b[RPSWDEG]\d+\b", text) == []
