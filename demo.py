@@ -14,6 +14,7 @@ ROOT = Path(__file__).parent
 STATE = ROOT / ".demo"
 # The same ports every time, where they are free, so that links in old messages stay right.
 PORTS = {"--slack-port": 8400, "--hub-port": 8401}
+LISTENER_PORT = 8402
 
 
 def main() -> int:
@@ -79,7 +80,7 @@ def bot_environment(ready: dict[str, str]) -> dict[str, str]:
         "HF_HOME": str(STATE / "huggingface"),
         "NO_PROXY": "127.0.0.1,localhost",
         "HUGOPS_HOME": str(STATE / "hugops"),
-        "HUGOPS_LISTEN": "127.0.0.1:8402",
+        "HUGOPS_LISTEN": f"127.0.0.1:{free_port(LISTENER_PORT)}",
         "HUGOPS_APPROVAL_CHANNEL": "ml-approvals",
         "HUGOPS_ANNOUNCE_CHANNEL": "ml-releases",
         "HUGOPS_APPROVERS": "ml-leads",
@@ -89,16 +90,18 @@ def bot_environment(ready: dict[str, str]) -> dict[str, str]:
 
 def free_ports() -> list[str]:
     """The usual ports, or 0 (any) for one that is taken."""
-    chosen = []
-    for option, port in PORTS.items():
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-                chosen += [option, str(port)]
-            except OSError:
-                chosen += [option, "0"]
-    return chosen
+    return [word for option, port in PORTS.items() for word in (option, str(free_port(port)))]
+
+
+def free_port(port: int) -> int:
+    """The port itself where nobody listens on it, else 0."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return 0
+    return port
 
 
 def stop(process: subprocess.Popen[bytes] | subprocess.Popen[str]) -> None:

@@ -27,7 +27,7 @@ import sample_files  # noqa: E402
 from task_pictures import SHOTS  # noqa: E402
 
 from world import driver  # noqa: E402
-from world.browser import chromium, open_page, say  # noqa: E402
+from world.browser import chromium, go, open_page, press, say  # noqa: E402
 
 PARTS = ("story", "tasks")
 PICTURES = ROOT / "docs" / "pictures"
@@ -95,9 +95,12 @@ def play(page: Page) -> None:
     plan = message(page, re.compile("rows: .*train"))
     shoot(page, "plan", plan)
     press(plan, "run.start")
-    shoot(page, "card", message(page, re.compile(r"R1 · .*▓{6}.*accuracy", re.DOTALL)))
+    card = message(page, re.compile(r"R1 · .*▓{6}.*accuracy", re.DOTALL))
+    expect(card.locator(".block-image img")).to_have_count(1, timeout=400_000)
+    shoot(page, "card", card)
     final = message(page, re.compile(r"R1 · .* · accuracy \d\.\d+ ±"))
-    expect(final.locator(".block-image img")).to_have_count(2)
+    # One picture holds all panels.
+    expect(final.locator(".block-image img")).to_have_count(1)
     shoot(page, "final", final)
     say(page, f"/hf publish R1 to {REPO}")
     go(page, "bo", "ml-approvals")
@@ -171,17 +174,6 @@ def message(page: Page, words: str | re.Pattern[str]) -> Locator:
     found = page.locator("#messages article", has_text=words).last
     expect(found).to_be_visible(timeout=400_000)
     return found
-
-
-def press(message: Locator, action: str) -> None:
-    message.locator(f'[data-action-id="{action}"]').click()
-
-
-def go(page: Page, user: str, channel: str) -> None:
-    page.click(f'[data-user="{user}"]')
-    expect(page.locator(f'[data-user="{user}"]')).to_have_attribute("aria-pressed", "true")
-    page.click(f'#sidebar [data-name="{channel}"]')
-    expect(page.locator("#place-head h1")).to_have_text(channel)
 
 
 def shoot(page: Page, name: str, message: Locator, first: Locator | None = None) -> None:

@@ -14,6 +14,7 @@ from slack_bolt import Ack, App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
+from sandbox.seed.contents import REPOS
 from world.browser import chromium, needs_chromium, open_page, say
 from world.driver import tied
 from world.slack_workspace import hang_up
@@ -36,6 +37,8 @@ MANIFEST = {
         "socket_mode_enabled": True,
     },
 }
+# Blocks that no screen holds.
+MANY = 30
 BUTTON = {"type": "button", "text": {"type": "plain_text", "text": "Order"}, "action_id": "lunch.order"}
 FORM: dict[str, Any] = {
     "type": "modal",
@@ -75,13 +78,15 @@ FORM: dict[str, Any] = {
     ],
 }
 
+LEAST = 100  # pixels in which words are read as words
+
 pytestmark = [pytest.mark.browser, needs_chromium]
 
 
 def offer(ack: Ack, command: dict[str, Any]) -> None:
     text = f"*{command['text'] or 'Hungry'}?* &lt;img src=x onerror=alert(1)&gt;"
     section = {"type": "section", "text": {"type": "mrkdwn", "text": text}, "accessory": BUTTON}
-    ack(text=text, blocks=[section])
+    ack(text=text, blocks=[section] * (MANY if command["text"] == "everything" else 1))
 
 
 def order(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
@@ -185,6 +190,33 @@ def test_what_an_app_says_is_text_and_never_markup(page: Page) -> None:
     expect(answer.locator(".section-main strong")).to_have_text("Soup?")
 
 
+def test_an_answer_that_no_screen_holds_is_read_from_its_first_line(page: Page) -> None:
+    page.evaluate("document.querySelector('#messages').scrollTop = 0")
+    say(page, "/lunch everything")
+    sections = page.locator("article", has_text="everything").last.locator(".section-main")
+    expect(sections.first).to_be_in_viewport()
+    expect(sections.nth(MANY - 1)).not_to_be_in_viewport()
+    say(page, "/lunch Bread")
+    expect(page.locator("article", has_text="Bread?").last).to_be_in_viewport()
+
+
+def test_columns_are_scrolled_inside_their_block_where_there_is_no_room(page: Page, workspace: dict[str, Any]) -> None:
+    page.set_viewport_size({"width": 400, "height": 800})
+    cells = [[{"type": "raw_text", "text": f"a dish with a long name {n}"} for n in range(6)] for _ in range(3)]
+    table: dict[str, Any] = {"type": "table", "rows": cells, "column_settings": [{"is_wrapped": True}] * 6}
+    code = "```dish   plates   cook                      price\nsoup   3        somebody of a long name   4.50```"
+    client = WebClient(token=workspace["bot_token"], base_url=workspace["slack_api_url"])
+    blocks: list[dict[str, Any]] = [table, {"type": "section", "text": {"type": "mrkdwn", "text": code}}]
+    client.chat_postMessage(channel="#general", text="columns", blocks=blocks)
+    message = page.locator("article", has_text="somebody of a long name").last
+    expect(message).to_be_visible()
+    sizes = "node => [node.scrollWidth > node.clientWidth, node.getBoundingClientRect().right <= innerWidth]"
+    assert message.locator(".table-box").evaluate(sizes) == [True, True]
+    assert message.locator("pre").evaluate(sizes) == [True, True]
+    widths = message.locator("td").evaluate_all("nodes => nodes.map(node => node.clientWidth)")
+    assert min(widths) > LEAST
+
+
 def test_a_form_says_what_is_wrong_and_then_sends_it(page: Page) -> None:
     say(page, "/lunch")
     page.locator('[data-action-id="lunch.order"]').last.click()
@@ -267,3 +299,9 @@ def test_the_story_names_people_channels_and_files_that_are_there(workspace: dic
     assert {step["channel"] for step in steps if "channel" in step} <= set(workspace["channels"])
     assert all((STORY.parent / name).is_file() for step in steps for name in step.get("files", ()))
     assert {step["type"] for step in steps} <= {"command", "message", "hint"}
+
+
+def test_the_story_names_seeded_repos_and_no_thing_by_its_number() -> None:
+    text = " ".join(step["text"] for step in json.loads(STORY.read_text()))
+    assert set(re.findall(r"\b[\w-]+/[\w.-]+", text)) <= set(REPOS)
+    assert re.findall(r"\b[RPSWDEG]\d+\b", text) == []

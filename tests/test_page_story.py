@@ -9,7 +9,7 @@ from huggingface_hub import HfApi
 from playwright.sync_api import Locator, Page, expect
 
 from world import driver, hub_content
-from world.browser import chromium, needs_chromium, open_page, say
+from world.browser import chromium, go, message, needs_chromium, open_page, press, say
 
 BASE, DATA, REPO = "acme/tiny-bert", "acme/made-up-reviews", "acme/movie-mood"
 TRAIN = f"/hf train {BASE} on {DATA} epochs=4 lr=2e-3 batch=16"
@@ -30,25 +30,6 @@ def page(tmp_path: Path) -> Iterator[Page]:
             open_page(browser, f"{running.base}/?user=ana&channel=ml") as page,
         ):
             yield page
-
-
-def message(page: Page, words: str | re.Pattern[str]) -> Locator:
-    """The one message of this place in which the words stand."""
-    found = page.locator("#messages article", has_text=words)
-    expect(found).to_have_count(1, timeout=90_000)
-    return found
-
-
-def press(message: Locator, action: str) -> None:
-    message.locator(f'[data-action-id="{action}"]').click()
-
-
-def go(page: Page, user: str, channel: str) -> None:
-    """Lives on as this person in this channel."""
-    page.click(f'[data-user="{user}"]')
-    expect(page.locator(f'[data-user="{user}"]')).to_have_attribute("aria-pressed", "true")
-    page.click(f'#sidebar [data-name="{channel}"]')
-    expect(page.locator("#place-head h1")).to_have_text(channel)
 
 
 def ask(page: Page) -> None:

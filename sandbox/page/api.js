@@ -16,7 +16,11 @@ export function get(path, query = {}) {
   return request(`${path}?${new URLSearchParams(wanted)}`);
 }
 
+// What a person does, and is answered for.
+const DEEDS = new Set(["command", "message", "click", "submit", "shortcut"]);
+
 export function post(path, body) {
+  if (DEEDS.has(path)) emit("acted");
   return request(path, {
     method: "POST",
     headers: { "Content-Type": "application/json" },

@@ -30,6 +30,9 @@ const replies = createComposer($("thread-composer-box"), {
 });
 
 let turn = 0;
+// Whether the answer to the reader's own deed is still to come, and the newest message that may be it.
+let awaited = false;
+let answer = null;
 
 /** Lives the workspace as this user: their channels, messages, open views. */
 async function become(user, channelName) {
@@ -81,7 +84,11 @@ async function go({ channel, home, ts, thread }) {
   toEnd();
   if (ts) reveal(ts);
   if (thread) await openThread({ channel, ts: thread });
-  else if (!matchMedia("(max-width: 720px)").matches && !home && !ts && !$("modal").open) composer.focus();
+  else if (!isNarrow() && !home && !ts && !$("modal").open) composer.focus();
+}
+
+function isNarrow() {
+  return matchMedia("(max-width: 720px)").matches;
 }
 
 function remember() {
@@ -127,7 +134,7 @@ function drawAll() {
 function drawMessages() {
   const channel = state.channels.get(state.place.id);
   if (!channel) return;
-  composer.describe(`Message ${placeName(channel)}, or type / for commands`);
+  composer.describe(`Message ${placeName(channel)}${isNarrow() ? "" : ", or type / for commands"}`);
   const list = messagesOf(channel.id).filter(
     (message) => !isReply(message) || (message.is_ephemeral && !message.thread_ts),
   );
@@ -198,22 +205,39 @@ function toEnd() {
   $("newest").hidden = true;
 }
 
-/** Redraws a channel that changed, staying at its end if the reader was there. */
+/** Redraws a channel that changed, staying at its end if the reader was there, and showing what they wait for. */
 function messagesChanged({ channel, mine = false }) {
   if (channel === state.place.id) {
     const count = $("messages").childElementCount;
     drawMessages();
     if (mine) toEnd();
-    else if (!mainScroll.follow() && $("messages").childElementCount > count) $("newest").hidden = false;
+    else if (!showAnswer() && !mainScroll.follow() && $("messages").childElementCount > count)
+      $("newest").hidden = false;
   }
   if (channel === state.thread?.channel) {
     drawThread();
-    threadScroll.follow();
+    if (mine) threadScroll.toEnd();
+    else threadScroll.follow();
   }
+}
+
+/** The answer to one's own deed comes into view from its first line; what comes after a tall one does not take it away. */
+function showAnswer() {
+  const row = awaited && answer && $("messages").querySelector(`[data-ts="${CSS.escape(answer)}"]`);
+  if (!row) return false;
+  awaited = !mainScroll.show(row);
+  $("newest").hidden = true;
+  return true;
+}
+
+function expectAnswer() {
+  awaited = true;
+  answer = null;
 }
 
 function posted({ channel, message }) {
   keep(channel, message);
+  if (channel === state.place.id && message.user !== state.me && !isReply(message)) answer = message.ts;
   const known = state.channels.get(channel);
   if (known && !isReply(message) && message.user !== state.me && !message.is_ephemeral)
     known.unread = (known.unread ?? 0) + 1;
@@ -259,7 +283,7 @@ const LIVE = {
 
 /** A step without a channel is a direct message to the app; its files lie beside this page. */
 async function runStep(step) {
-  if (!matchMedia("(min-width: 1101px)").matches) showStory(false);
+  if (!storyHasRoom()) showStory(false);
   if (person(state.me).name !== step.user) await become(step.user, step.channel);
   const direct = () => [...state.channels.values()].find((channel) => channel.is_im && isBot(channel.user));
   await go({ channel: (step.channel ? channelByName(step.channel) : direct()).id });
@@ -286,6 +310,20 @@ function showStory(open) {
   localStorage.setItem("story-open", open ? "yes" : "no");
 }
 
+/** Escape closes what lies on top: the list of channels, the thread, the story where it covers the channel. */
+function escape(event) {
+  if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open], :popover-open"))
+    return;
+  if ($("app").classList.contains("menu-open")) showMenu(false);
+  else if (state.thread) emit("close-thread");
+  else if (!storyHasRoom()) showStory(false);
+}
+
+/** Whether the story stands beside the channel, and not over it. */
+function storyHasRoom() {
+  return matchMedia("(min-width: 1101px)").matches;
+}
+
 function wire() {
   on("go", go);
   on("become", ({ user }) => become(user));
@@ -293,10 +331,12 @@ function wire() {
   on("close-thread", () => {
     state.thread = null;
     drawThread();
+    if (!isNarrow()) composer.focus();
   });
   on("messages", (detail) => messagesChanged({ ...detail, mine: true }));
   on("live", (event) => LIVE[event.type]?.(event));
   on("step", runStep);
+  on("acted", expectAnswer);
   on("story", showStory);
   on("connected", (up) => {
     $("connection").textContent = up ? "" : "Reconnecting…";
@@ -305,10 +345,15 @@ function wire() {
   clear($("story-button"), icon("book"), h("span", {}, "Story"));
   $("menu-button").addEventListener("click", () => showMenu(!$("app").classList.contains("menu-open")));
   $("story-button").addEventListener("click", () => showStory($("story").hidden));
+  $("main").addEventListener("click", () => showMenu(false));
+  document.addEventListener("keydown", escape);
   $("newest").addEventListener("click", toEnd);
   $("messages").addEventListener("scroll", () => {
     if (mainScroll.pinned()) $("newest").hidden = true;
   });
+  // Who begins to read elsewhere is not called away.
+  for (const moved of ["wheel", "touchmove", "keydown"])
+    $("messages").addEventListener(moved, () => (awaited = false), { passive: true });
   document.addEventListener("visibilitychange", () => {
     read();
     drawSidebar($("sidebar"));

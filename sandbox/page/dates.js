@@ -10,6 +10,11 @@ export function clock(ts) {
   return time.format(new Date(parseFloat(ts) * 1000));
 }
 
+/** The clock without AM or PM, for the narrow place beside a message that follows another. */
+export function shortClock(ts) {
+  return clock(ts).replace(/\s[AP]M$/, "");
+}
+
 export function fullTime(ts) {
   return words({ dateStyle: "full", timeStyle: "medium" }).format(new Date(parseFloat(ts) * 1000));
 }

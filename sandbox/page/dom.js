@@ -127,6 +127,8 @@ export function openPopover(anchor, content, { wide = false, onClose } = {}) {
   anchor.setAttribute("aria-expanded", "true");
   panel.showPopover();
   place(panel, anchor);
+  // Options come when they are drawn, or from the app: what grew must not hang over the edge.
+  new ResizeObserver(() => place(panel, anchor)).observe(panel);
   return { panel, close: () => panel.matches(":popover-open") && panel.hidePopover() };
 }
 
@@ -135,7 +137,9 @@ function place(panel, anchor) {
   panel.style.minWidth = `${Math.min(Math.max(at.width, 160), innerWidth - 16)}px`;
   const { width, height } = panel.getBoundingClientRect();
   const below = innerHeight - at.bottom;
-  const top = below < height + 8 && at.top > below ? at.top - height - 4 : at.bottom + 4;
+  // Once above it stays there, also when typing leaves few options.
+  if (below < height + 8 && at.top > below) panel.dataset.above = "yes";
+  const top = panel.dataset.above ? at.top - height - 4 : at.bottom + 4;
   panel.style.left = `${Math.max(8, Math.min(at.left, innerWidth - width - 8))}px`;
   panel.style.top = `${Math.max(8, top)}px`;
 }
@@ -143,7 +147,7 @@ function place(panel, anchor) {
 /** A menu of `items` ({label, description, run, href}) next to `anchor`, walked with the arrow keys. */
 export function openMenu(anchor, items) {
   const list = h("div", { class: "menu", role: "menu" });
-  const { panel, close } = openPopover(anchor, list, { onClose: () => anchor.isConnected && anchor.focus() });
+  const { close } = openPopover(anchor, list, { onClose: () => anchor.isConnected && anchor.focus() });
   for (const item of items) {
     list.append(
       h(
@@ -169,7 +173,6 @@ export function openMenu(anchor, items) {
     );
   }
   list.addEventListener("keydown", (event) => walk(event, list));
-  place(panel, anchor);
   list.firstElementChild?.focus();
 }
 

@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { emojiFor } from "./emoji.js";
-import { emojiNode, link } from "./mrkdwn.js";
+import { codeBlock, emojiNode, link } from "./mrkdwn.js";
 
 /** Headings, paragraphs, lists, quotes, fences, rules and tables. */
 export function markdown(text) {
@@ -38,7 +38,7 @@ function block(lines, at, root) {
 function fenced(lines, at, root, mark) {
   const end = lines.findIndex((line, index) => index > at && line.trim().startsWith(mark));
   const last = end < 0 ? lines.length : end;
-  root.append(h("pre", {}, lines.slice(at + 1, last).join("\n")));
+  root.append(codeBlock(lines.slice(at + 1, last).join("\n")));
   return last + 1;
 }
 

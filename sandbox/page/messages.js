@@ -4,7 +4,7 @@ import { drawBlocks } from "./blocks.js";
 import { react, toolbar } from "./actions.js";
 import { avatar, h, icon, keepFocus } from "./dom.js";
 import { drawFiles } from "./files.js";
-import { ago, clock, dayKey, dayName, fullTime } from "./dates.js";
+import { ago, clock, dayKey, dayName, fullTime, shortClock } from "./dates.js";
 import { picture } from "./media.js";
 import { emojiNode, mrkdwn, plain } from "./mrkdwn.js";
 import { emit, person, state } from "./state.js";
@@ -28,7 +28,9 @@ function follows(before, message) {
     before &&
     !before.subtype?.startsWith("channel_") &&
     authorOf(before).label === authorOf(message).label &&
-    Boolean(before.is_ephemeral) === Boolean(message.is_ephemeral) &&
+    // Each answer that is for one's eyes alone says so: one could not be told from the next.
+    !before.is_ephemeral &&
+    !message.is_ephemeral &&
     dayKey(before.ts) === dayKey(message.ts) &&
     message.ts - before.ts < GROUP_SECONDS
   );
@@ -84,7 +86,11 @@ function place(node, rows) {
 function drawMessage(channel, message, { grouped, inThread }) {
   if (message.subtype?.startsWith("channel_")) return systemLine(message);
   const author = authorOf(message);
-  const time = h("time", { class: "time", title: fullTime(message.ts) }, clock(message.ts));
+  const time = h(
+    "time",
+    { class: "time", title: fullTime(message.ts) },
+    grouped ? shortClock(message.ts) : clock(message.ts),
+  );
   const head =
     !grouped &&
     h(
@@ -106,7 +112,7 @@ function drawMessage(channel, message, { grouped, inThread }) {
     h(
       "div",
       { class: "message-body" },
-      message.is_ephemeral && !grouped && h("div", { class: "only-you" }, icon("eye"), "Only visible to you"),
+      message.is_ephemeral && h("div", { class: "only-you" }, icon("eye"), "Only visible to you"),
       head,
       content(channel, message),
       progress(channel, message),

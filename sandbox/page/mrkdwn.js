@@ -46,13 +46,19 @@ export function mrkdwn(text, verbatim = false) {
   const nodes = document.createDocumentFragment();
   (text ?? "").split(/```/).forEach((part, index, parts) => {
     const fenced = index % 2 === 1 && index < parts.length - 1;
-    if (fenced) nodes.append(h("pre", {}, preformatted(part.replace(/^\n/, ""))));
+    if (fenced) nodes.append(codeBlock(preformatted(part.replace(/^\n/, ""))));
     else
       nodes.append(
         paragraphs(index % 2 === 1 ? `\`\`\`${part}` : trimBreaks(part, index, parts.length), verbatim),
       );
   });
   return nodes;
+}
+
+/** A block of code; one with aligned columns is scrolled and not wrapped, or its rows could not be told apart. */
+export function codeBlock(text) {
+  const aligned = /[^\s.!?] {2,}\S/.test(text);
+  return h("pre", aligned ? { class: "aligned", tabindex: "0" } : {}, text);
 }
 
 function trimBreaks(part, index, count) {

@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { formatDate } from "./dates.js";
-import { broadcast, channelMention, emojiNode, groupMention, link, userMention } from "./mrkdwn.js";
+import { broadcast, channelMention, codeBlock, emojiNode, groupMention, link, userMention } from "./mrkdwn.js";
 
 const BULLETS = ["disc", "circle", "square"];
 const NUMBERS = ["decimal", "lower-alpha", "lower-roman"];
@@ -16,11 +16,7 @@ function part(element) {
   if (element.type === "rich_text_list") return list(element, children);
   if (element.type === "rich_text_quote") return h("blockquote", {}, children.map(piece));
   if (element.type === "rich_text_preformatted")
-    return h(
-      "pre",
-      {},
-      children.map((item) => item.text ?? item.url ?? ""),
-    );
+    return codeBlock(children.map((item) => item.text ?? item.url ?? "").join(""));
   return h("div", { class: "rich-section" }, children.map(piece));
 }
 

@@ -2,7 +2,10 @@
 
 const NEAR = 60;
 
-/** `toEnd` goes there and stays; `follow` does so only for a reader who was there, and says whether. */
+/**
+ * `toEnd` goes there and stays; `follow` does so only for a reader who was there, and says whether; `show` goes to the
+ * end, or to the start of a row that is too tall to be seen from there, and says whether it was.
+ */
 export function stayAtEnd(node) {
   let pinned = true;
   let last = 0;
@@ -23,5 +26,11 @@ export function stayAtEnd(node) {
   });
   node.addEventListener("load", follow, true);
   new ResizeObserver(follow).observe(node);
-  return { toEnd, follow, pinned: () => pinned };
+  const show = (row) => {
+    toEnd();
+    pinned = row.offsetHeight < node.clientHeight;
+    if (!pinned) row.scrollIntoView({ block: "start" });
+    return !pinned;
+  };
+  return { toEnd, follow, show, pinned: () => pinned };
 }

@@ -23,6 +23,7 @@ export async function sendCommand(channel, text, thread) {
   if (thread) return slackbot(channel, `\`${name}\` cannot be used in a thread. Use it in the channel.`);
   if (!commandOf(text))
     return slackbot(channel, `\`${name}\` is not a command here. Type \`/\` to see those that are.`);
+  emit("messages", { channel });
   const answer = await post("command", { user: state.me, channel, command: name, text: rest });
   // When the app fails, the workspace's own Slackbot says so.
   return PAGE_TELLS.has(answer.error) && slackbot(channel, `\`${name}\` failed. ${problemOf(answer)}`);
