@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from core.errors import Mistake
 from core.recipe import Evaluation, TrainParameters, TypedParameters
 from core.words import count, decimal
 
@@ -32,14 +33,17 @@ class Fit:
 
 def fit(typed: TypedParameters, rows: int, base_parameters: int) -> Fit:
     """What was typed, and for the rest what fits this many training rows and a base of this size."""
+    if typed.steps and typed.epochs:
+        raise Mistake("Say either `steps=` or `epochs=`: both are how long it trains.", field="steps")
     is_few = rows < FEW_ROWS
     batch = typed.batch or (SMALL_BATCH if is_few else BATCH)
     usual = FEWEST_EPOCHS if rows > MANY_ROWS else USUAL_EPOCHS
-    epochs = typed.epochs or float(min(MOST_EPOCHS, max(usual, math.ceil(FEWEST_STEPS * batch / max(rows, 1)))))
+    in_one = batch * typed.accumulate / max(rows, 1)
+    epochs = typed.epochs or float(min(MOST_EPOCHS, max(usual, math.ceil(FEWEST_STEPS * in_one))))
     lr, kind = next((rate, kind) for most, rate, kind in RATES if base_parameters <= most)
     lr = lr if is_few else lr / 2
     by_rows = [f"batch {batch}"] if typed.batch is None else []
-    by_rows += [f"{decimal(epochs)} epochs"] if typed.epochs is None else []
+    by_rows += [f"{decimal(epochs)} epochs"] if typed.epochs is None and typed.steps is None else []
     reasons = [f"{' and '.join(by_rows)} for {count(rows)} rows"] if by_rows else []
     if typed.lr is None:
         reasons.append(f"lr {decimal(lr)} for a {kind} base ({count(base_parameters)} parameters)")
@@ -59,5 +63,7 @@ def looked_at(max_samples: int | None) -> int | None:
 
 def evaluation_of(parameters: TrainParameters, steps: int, validation: int) -> Evaluation:
     """The looks at the validation rows of one training."""
-    times = evaluations(steps, parameters.epochs, parameters.batch, validation)
+    if parameters.eval_every:
+        return Evaluation(times=-(-steps // parameters.eval_every), rows=looked_at(parameters.max_samples))
+    times = evaluations(steps, parameters.epochs, parameters.rows_per_step, validation)
     return Evaluation(times=times, rows=looked_at(parameters.max_samples))

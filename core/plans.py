@@ -30,8 +30,8 @@ RUNTIME_BYTES = 700 * 2**20  # torch, transformers and datasets themselves
 BYTES_PER_PARAMETER = 16  # weights, gradients and Adam's two moments
 BYTES_PER_TOKEN = 4 * 384 * 80  # what a batch leaves for the backward pass, measured with MiniLM
 FLOPS_PER_PARAMETER_AND_TOKEN = 6.0  # forward and backward
+MINUTE = 60
 UNKNOWN_TOKENS, FEWEST_TOKENS = 32, 8
-HELD_OUT = 10  # one row in ten takes the place of a split that there is not
 
 
 @dataclass(frozen=True)
@@ -129,16 +129,18 @@ def build_plan(
     16 bytes a parameter (weights, gradients and Adam's two moments in fp32; Rajbhandari et al. 2020, section 3.1)
     plus the runtime.
     """
-    rows = _rows(examination, request.parameters.max_samples)
+    rows = _rows(examination, request.parameters)
     used = rows["train"]
     fitted = fit(request.parameters, used, model.parameters_total or 0)
     chosen = fitted.parameters
-    steps = max(1, math.ceil(math.ceil(used / chosen.batch) * chosen.epochs))
+    steps, _ = chosen.extent(used)
     parameters = model.parameters_total or 0
     tokens = min(chosen.max_length, max(FEWEST_TOKENS, examination.mean_tokens_estimate or UNKNOWN_TOKENS))
     speed = rate or FLOPS_PER_CORE * cores / max(1.0, FLOPS_PER_PARAMETER_AND_TOKEN * parameters * tokens)
     evaluation = evaluation_of(chosen, steps, rows["validation"])
-    read = used * chosen.epochs + (evaluation.times * rows["validation"] + rows["test"]) / ROWS_IN_ONE
+    read = (
+        steps * min(used, chosen.rows_per_step) + (evaluation.times * rows["validation"] + rows["test"]) / ROWS_IN_ONE
+    )
     return Plan(
         request=request,
         title=request.title or f"{_short(model.id)} on {_short(source.repo)}",
@@ -150,7 +152,7 @@ def build_plan(
         rows=rows,
         splits=examination.use,
         steps=steps,
-        seconds=START_SECONDS + read / speed,
+        seconds=START_SECONDS + min(read / speed, (chosen.time_limit or math.inf) * MINUTE),
         memory=RUNTIME_BYTES + BYTES_PER_PARAMETER * parameters + BYTES_PER_TOKEN * chosen.batch * tokens,
         measured=rate is not None,
         problems=examination.problems,
@@ -161,10 +163,10 @@ def build_plan(
     )
 
 
-def _rows(examination: Examination, max_samples: int | None) -> dict[str, int]:
+def _rows(examination: Examination, typed: TypedParameters) -> dict[str, int]:
     """Rows by part. The limit goes for what is learned from and looked at on the way; the test split stays whole."""
-    there, use = examination.splits, examination.use
-    made = max(1, round(there[use.train] / HELD_OUT))
+    there, use, max_samples = examination.splits, examination.use, typed.max_samples
+    made = max(1, round(there[use.train] * typed.test_size))
     train = there[use.train] - len(use.missing) * made
     validation = there[use.validation] if use.validation else made
     return {

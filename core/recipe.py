@@ -1,14 +1,17 @@
 """What one run is to do: the file that the bot writes and the training worker reads."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from core.frozen import Frozen, key
 
 RECIPE_FILE = "recipe.json"
+# Letters and numbers that `freeze` takes.
+FREEZE = r"^(none|base|[1-9]\d{0,2})$"
 # What can be trained: each task has its file in jobs/training/tasks. The first that a dataset suits is taken.
 TRAINING_TASKS = ("token-classification", "text-classification")
 
@@ -88,10 +91,40 @@ class _Choices(Frozen):
     seed: int = key(42, "the same seed shuffles the same way", "42", ge=0, le=2**32 - 1)
     weight_decay: float = key(0.01, "weight decay", "0.01", ge=0, le=1)
     warmup: float = key(0.1, "share of the steps in which the learning rate rises", "0.1", ge=0, le=0.5)
+    schedule: Literal["linear", "cosine", "constant"] = key("linear", "how the learning rate falls", "cosine")
+    optimizer: Literal["adamw", "adafactor", "sgd"] = key("adamw", "what turns gradients into steps", "adafactor")
+    accumulate: int = key(1, "batches per step, where a larger one does not fit", "4", ge=1, le=256)
+    label_smoothing: float = key(0.0, "share of each answer that is spread over all classes", "0.1", ge=0, le=0.9)
+    freeze: str = key(
+        "none", "what keeps its weights: so many first layers and what is below them, or `base`", "6", pattern=FREEZE
+    )
+    steps: int | None = key(None, "optimizer steps, in place of epochs", "500", ge=1, le=10**6)
+    eval_every: int | None = key(None, "steps between two looks at the validation rows", "100", ge=1, le=10**6)
+    early_stopping: int | None = key(None, "looks in a row without a better one that end it", "3", ge=1, le=100)
+    time_limit: int | None = key(None, "minutes after which it ends with what it has", "60", ge=1, le=10_080)
+    keep: Literal["best", "last"] = key("best", "which weights become the model", "last")
+    test_size: float = key(0.1, "share of the training rows for a split that there is not", "0.2", ge=0.01, le=0.5)
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = key("auto", "numbers that are computed with", "bf16")
 
 
 class TrainParameters(_Choices, _Pace):
     """How to fine-tune."""
+
+    @property
+    def rows_per_step(self) -> int:
+        """What one step of the optimizer learns from."""
+        return self.batch * self.accumulate
+
+    def extent(self, rows: int) -> tuple[int, int]:
+        """Steps in all, and in one epoch of so many rows."""
+        each = -(-rows // self.rows_per_step)
+        return self.steps or max(1, math.ceil(self.epochs * each)), each
+
+    def shown(self) -> dict[str, float | int | str]:
+        """What people are told of it: what every training has, and what is not as usual."""
+        usual = {key for key, field in _Choices.model_fields.items() if getattr(self, key) == field.default}
+        hidden = usual - {"max_length", "seed"} | ({"epochs"} if self.steps else set())
+        return self.model_dump(exclude=hidden, exclude_none=True)
 
 
 class TypedParameters(_Choices, _TypedPace):

@@ -77,6 +77,12 @@ def test_what_the_planner_writes_is_what_the_worker_reads(tmp_path: Path) -> Non
 @pytest.mark.parametrize("name", TrainParameters.model_fields)
 def test_what_can_be_typed_is_what_a_recipe_takes(name: str) -> None:
     key = keys_of(Train)[name]
+    if key.kind is str:
+        for word in key.choices or (key.example,):
+            TrainParameters.model_validate({name: word})
+        with pytest.raises(ValidationError):
+            TrainParameters.model_validate({name: "banana"})
+        return
     for bound, outside in ((key.lowest, -1), (key.highest, 1)):
         assert bound is not None
         TrainParameters.model_validate({name: bound})

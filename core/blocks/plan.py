@@ -14,12 +14,10 @@ def build_plan(plan: Plan, next_times: str = "") -> tuple[str, Blocks]:
     base, data = repo_link(plan.base.model_dump()), repo_link(plan.dataset.model_dump())
     rows = ", ".join(f"{part} {rows:,}" for part, rows in plan.rows.items())
     made = plan.splits.missing
-    split = f" ({' and '.join(made)} split off from train, 10 % each)" if made else ""
+    split = f" ({' and '.join(made)} split off from train, {plan.parameters.test_size:.0%} each)" if made else ""
     labels = ", ".join(f"{escape(label)} {count(plan.counts.get(label, 0))}" for label in plan.labels[:SHOWN_LABELS])
     more = f" and {len(plan.labels) - SHOWN_LABELS} more" if len(plan.labels) > SHOWN_LABELS else ""
-    parameters = " · ".join(
-        f"{key} {_value(value)}" for key, value in plan.parameters.model_dump().items() if value is not None
-    )
+    parameters = " · ".join(f"{key} {_value(value)}" for key, value in plan.parameters.shown().items())
     source = "measured on an earlier run" if plan.measured else "estimated"
     cost = f"about {duration(plan.seconds)} on this machine ({source}) · about {size(plan.memory)} of memory · no cost"
     read = ", ".join(f"{role.replace('_', ' ')} from `{escape(name)}`" for role, name in plan.columns.items())

@@ -199,7 +199,9 @@ def _at_work(run: Run, ahead: int, now: float) -> list[str]:
         facts.append(f"{progress['samples_per_second']:.0f} samples/s")
     if progress.get("memory_bytes"):
         facts.append(size(int(progress["memory_bytes"])))
-    epoch = f"epoch {float(progress.get('epoch') or 0):.1f} of {run.recipe['parameters']['epochs']:g}"
+    parameters = run.recipe["parameters"]
+    of = "" if parameters.get("steps") else f" of {parameters['epochs']:g}"
+    epoch = f"epoch {float(progress.get('epoch') or 0):.1f}{of}"
     left = _left(run)
     when = f" (about {date(now + float(progress['eta_seconds']), '{time}')} your time)" if left else ""
     place = [f"{bar(step / steps)} {100 * step // steps} %", f"step {step} of {steps}", epoch]
@@ -286,7 +288,7 @@ def _small_print(run: Run) -> str:
         run.executor,
         f"attempt {run.attempt}",
         f"lr {decimal(parameters['lr'])}",
-        plural(parameters["epochs"], "epoch"),
+        plural(parameters["steps"], "step") if parameters.get("steps") else plural(parameters["epochs"], "epoch"),
         f"batch {parameters['batch']}",
         f"seed {parameters['seed']}",
         f"base {repo_link(recipe['base'])}",

@@ -43,8 +43,10 @@ def _prepare(task: TrainingTask[E], recipe: Recipe, data: TrainingData[E], attem
     )
     step = attempt.resumed_from
     checkpoint = checkpoint_path(attempt.run_dir, step) if step else None
+    model = load_model(recipe, task, config, checkpoint)
+    trainer.freeze(model, recipe.parameters.freeze)
     return trainer.Material(
-        model=load_model(recipe, task, config, checkpoint),
+        model=model,
         tokenizer=tokenizer,
         collator=task.collator(tokenizer, trainer.padding_multiple()),
         train=train,

@@ -117,7 +117,7 @@ def _use(facts: Facts) -> str:
 
 def _recipe(facts: Facts) -> str:
     recipe = facts.recipe
-    given = " ".join(f"{key}={value}" for key, value in recipe.parameters.model_dump(exclude_none=True).items())
+    given = " ".join(f"{key}={value}" for key, value in recipe.parameters.shown().items())
     libraries = ", ".join(f"{name} {number}" for name, number in versions().items())
     whole = recipe.model_dump(mode="json", exclude={"dataset": {"folder"}})
     return (

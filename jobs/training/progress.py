@@ -24,6 +24,7 @@ from jobs.training.validation import Validation
 _SHORTEST_PAUSE = 1.0
 _LONGEST_PAUSE = 10.0
 _CHECKPOINT_SECONDS = 60.0
+_MINUTE = 60.0
 # A picture is an upload of its own, so they come the rarer the longer a run goes on: a hundred or two at most.
 _CURVE_SECONDS, _CURVES = 20.0, 40
 _SMOOTHING = 0.05
@@ -140,9 +141,17 @@ class Progress:
 class Reporter(TrainerCallback):
     """Decides when to evaluate and save, and turns what the trainer did into events."""
 
-    def __init__(self, attempt: Attempt, extent: Extent, progress: Progress, validation: Validation) -> None:
+    def __init__(
+        self,
+        attempt: Attempt,
+        extent: Extent,
+        parameters: TrainParameters,
+        progress: Progress,
+        validation: Validation,
+    ) -> None:
         self._attempt = attempt
         self._events = attempt.events
+        self._parameters = parameters
         self._extent = extent
         self._progress = progress
         self._validation = validation
@@ -160,6 +169,10 @@ class Reporter(TrainerCallback):
         control.should_evaluate = self._extent.evaluates_at(state.global_step)
         is_last = state.global_step == self._extent.steps
         control.should_save = is_last or now - self._saved >= _CHECKPOINT_SECONDS
+        limit = self._parameters.time_limit
+        if limit and now - self._began >= limit * _MINUTE and not is_last:
+            self._stop_early(state, control, f"the {limit} minutes that it was given are over")
+            control.should_evaluate = True
 
     def on_evaluate(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Report the figures, and ask for a checkpoint where the model never was better."""
@@ -178,6 +191,16 @@ class Reporter(TrainerCallback):
             epoch=round(state.global_step / self._extent.steps_per_epoch, 3),
             best=is_best,
         )
+        patience = self._parameters.early_stopping
+        best_step = state.best_global_step or 0
+        looks = sum("eval_loss" in entry and entry["step"] > best_step for entry in state.log_history)
+        if patience and not is_best and looks >= patience and state.global_step < self._extent.steps:
+            self._stop_early(state, control, f"the last {looks} looks were no better")
+
+    def _stop_early(self, state: TrainerState, control: TrainerControl, why: str) -> None:
+        control.should_save = control.should_training_stop = True
+        text = f"Ended at step {state.global_step:,} of {self._extent.steps:,}: {why}."
+        self._events.emit("warning", text=text, kind="user")
 
     def on_log(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Draw the curve again, now and then."""
@@ -216,9 +239,8 @@ def memory_bytes() -> int:
 
 def measure_extent(recipe: Recipe, train_rows: int, validation_rows: int, test_rows: int) -> Extent:
     """How long the training of these rows is; the model is measured as often as the recipe says."""
-    parameters = recipe.parameters
-    steps_per_epoch = -(-train_rows // parameters.batch)
-    steps = max(1, -int(-(parameters.epochs * steps_per_epoch) // 1))
+    steps, steps_per_epoch = recipe.parameters.extent(train_rows)
     times = recipe.evaluation.times
     every = max(1, round(steps / times)) if times else min(steps_per_epoch, steps)
+    every = recipe.parameters.eval_every or every
     return Extent(steps, steps_per_epoch, every, validation_rows, test_rows)

@@ -12,8 +12,6 @@ from jobs.training.columns import listing
 from jobs.training.errors import DataError, RunError
 from jobs.training.tasks import E, TrainingData, TrainingTask, training_task
 
-HELD_OUT_SHARE = 0.1
-
 
 def prepare(recipe: Recipe, loaded: DatasetDict) -> TrainingData[Any]:
     """Read, check and split as the recipe says. Raises DataError with one sentence."""
@@ -37,7 +35,7 @@ def _prepare(task: TrainingTask[E], recipe: Recipe, loaded: DatasetDict) -> Trai
     parts = {role: rows.examples.renamed(rename) for role, rows in read.items()}
     made = [role for role in ("test", "validation") if role not in parts]
     if made:
-        parts |= split_off(parts["train"], made, recipe.parameters.seed)
+        parts |= split_off(parts["train"], made, recipe.parameters.seed, recipe.parameters.test_size)
     data = TrainingData(
         train=parts["train"],
         validation=parts["validation"],
@@ -73,8 +71,8 @@ def _renaming(declared: Sequence[str], wanted: Sequence[str]) -> dict[str, str]:
     raise DataError(f"The data has {len(declared)} classes ({listing(declared)}), and {len(wanted)} names were given.")
 
 
-def split_off(train: E, roles: Sequence[str], seed: int) -> dict[str, E]:
-    """A tenth of every group for each of `roles`, at least a row where there are enough; the rest is `train`.
+def split_off(train: E, roles: Sequence[str], seed: int, size: float) -> dict[str, E]:
+    """So large a share of every group for each of `roles`, at least a row where there are enough; the rest is `train`.
 
     Rows with the same text stay together. The same rows and seed give the same splits.
     """
@@ -89,7 +87,7 @@ def split_off(train: E, roles: Sequence[str], seed: int) -> dict[str, E]:
     rows: dict[str, list[int]] = {role: [] for role in (*roles, "train")}
     for group in sorted(by_group):
         shuffle(by_group[group])
-        share = max(1, round(HELD_OUT_SHARE * len(by_group[group])))
+        share = max(1, round(size * len(by_group[group])))
         for role in roles:
             if len(by_group[group]) > share:
                 rows[role] += [i for same in by_group[group][:share] for i in same]

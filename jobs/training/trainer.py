@@ -23,12 +23,17 @@ from core.recipe import Recipe, TrainParameters
 from jobs.cores import threads
 from jobs.training.attempt import Attempt
 from jobs.training.checkpoints import CHECKPOINTS, STATE_FILE, checkpoint_path
+from jobs.training.errors import RunError
 from jobs.training.progress import Extent, Progress, Reporter
 from jobs.training.sampling import LengthGroupedSampler
 from jobs.training.tasks import Encoded, Logits
 from jobs.training.validation import Validation, by_length, in_order
 
 _LOGGED_POINTS = 100
+_OPTIMIZERS = {"adamw": "adamw_torch_fused", "adafactor": "adafactor", "sgd": "sgd"}
+_SCHEDULES = {"constant": "constant_with_warmup"}
+# What follows the last layer, by the beginnings of its names; it learns on when layers are frozen.
+_AFTER_LAYERS = ("pooler", "norm", "ln_f", "final")
 _EVALUATION_BATCH = 64
 # The tensor cores of a GPU want lengths that are a multiple of it.
 _GPU_MULTIPLE = 8
@@ -68,7 +73,9 @@ class _ReportingTrainer(Trainer):
 
     def training_step(self, model: nn.Module, inputs: dict[str, Any], num_items_in_batch: Any = None) -> torch.Tensor:
         loss = super().training_step(model, inputs, num_items_in_batch)
-        self._progress.saw_batch(loss.item(), len(inputs["labels"]))
+        # Each batch of a step gives its part of the mean.
+        whole = loss.item() * self.current_gradient_accumulation_steps
+        self._progress.saw_batch(whole, len(inputs["labels"]))
         return loss
 
 
@@ -100,14 +107,18 @@ def optimize(recipe: Recipe, material: Material, extent: Extent, attempt: Attemp
             compute_metrics=material.validation.measure,
             preprocess_logits_for_metrics=_first_output,
         )
+        if recipe.parameters.label_smoothing:
+            # The smoothed loss is the mean of its own batch, whatever the model's own is.
+            trainer.loss_is_scaled_for_ga = False
         trainer.remove_callback(PrinterCallback)
-        trainer.add_callback(Reporter(attempt, extent, progress, material.validation))
+        trainer.add_callback(Reporter(attempt, extent, recipe.parameters, progress, material.validation))
         if resumed_from < extent.steps:
             start = str(checkpoint_path(run_dir, resumed_from)) if resumed_from else None
             trainer.train(resume_from_checkpoint=start)
         else:
             trainer.state = TrainerState.load_from_json(str(checkpoint_path(run_dir, resumed_from) / STATE_FILE))
-        best_step = trainer.state.best_global_step or trainer.state.global_step
+        kept = trainer.state.best_global_step if recipe.parameters.keep == "best" else None
+        best_step = kept or trainer.state.global_step
         weights = load_file(checkpoint_path(run_dir, best_step) / "model.safetensors")
         # Weights that the model shares between two places are stored once.
         material.model.load_state_dict(weights, strict=False)
@@ -122,7 +133,7 @@ def _first_output(outputs: torch.Tensor | tuple[torch.Tensor, ...], _labels: tor
 
 def _arguments(parameters: TrainParameters, extent: Extent, main: Figure, run_dir: Path) -> TrainingArguments:
     on_gpu = _on_gpu()
-    bf16 = on_gpu and torch.cuda.is_bf16_supported()
+    bf16, fp16 = half_precision(parameters.precision)
     return TrainingArguments(
         output_dir=str(run_dir / CHECKPOINTS),
         max_steps=extent.steps,
@@ -132,9 +143,12 @@ def _arguments(parameters: TrainParameters, extent: Extent, main: Figure, run_di
         weight_decay=parameters.weight_decay,
         warmup_steps=parameters.warmup,
         seed=parameters.seed,
-        optim="adamw_torch_fused",
+        optim=_OPTIMIZERS[parameters.optimizer],
+        lr_scheduler_type=_SCHEDULES.get(parameters.schedule, parameters.schedule),
+        gradient_accumulation_steps=parameters.accumulate,
+        label_smoothing_factor=parameters.label_smoothing,
         bf16=bf16,
-        fp16=on_gpu and not bf16,
+        fp16=fp16,
         use_cpu=not on_gpu,
         dataloader_pin_memory=on_gpu,
         # The reporter asks for evaluations and checkpoints; with "steps" the trainer notes the best one.
@@ -151,6 +165,38 @@ def _arguments(parameters: TrainParameters, extent: Extent, main: Figure, run_di
         report_to="none",
         label_names=["labels"],
     )
+
+
+def half_precision(precision: str) -> tuple[bool, bool]:
+    """Whether bf16 and fp16 are computed with. Raises RunError for what this machine has not."""
+    if precision != "auto":
+        if precision == "fp16" and not _on_gpu():
+            raise RunError("`precision=fp16` needs a GPU, and there is none here. Leave it out, or take bf16.", "user")
+        return precision == "bf16", precision == "fp16"
+    has_bf16 = _on_gpu() and torch.cuda.is_bf16_supported()
+    return has_bf16, _on_gpu() and not has_bf16
+
+
+def freeze(model: PreTrainedModel, what: str) -> None:
+    """Keeps weights as they are: of the whole `base` below the head, or of so many first layers and what is below.
+
+    Raises RunError where there are not so many layers.
+    """
+    if what == "none":
+        return
+    base: nn.Module = model.base_model
+    if base is model:
+        raise RunError("This base has no part of its own to freeze. Leave out `freeze=`.", "user")
+    frozen = list(base.parameters())
+    if what != "base":
+        layers = max((part for part in base.modules() if isinstance(part, nn.ModuleList)), key=len, default=())
+        if int(what) > len(layers):
+            raise RunError(f"`freeze={what}` is more than the base has: {len(layers)} layers.", "user")
+        above = {id(weight) for layer in layers[int(what) :] for weight in layer.parameters()}
+        after = {id(weight) for name, weight in base.named_parameters() if name.startswith(_AFTER_LAYERS)}
+        frozen = [weight for weight in frozen if id(weight) not in above | after]
+    for weight in frozen:
+        weight.requires_grad = False
 
 
 def _on_gpu() -> bool:
