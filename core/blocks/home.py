@@ -70,7 +70,7 @@ def build_home(content: Content) -> Blocks:
             blocks += [{"type": "divider"}, section(f"*{title}*"), *lines[:SHOWN], *_more(len(lines), command)]
     if not content.runs:
         blocks += [{"type": "divider"}, *_first_steps()]
-    blocks.append(context("`/hf help` lists everything that can be typed, with examples."))
+    blocks.append(context("`/hf help all` lists everything that can be typed; `/hf help train` shows examples."))
     return blocks
 
 

@@ -73,7 +73,7 @@ class Grammar:
             return self._about_one(word, line)
         if ids.ANY.fullmatch(word):
             return self._id_first(word.upper(), line.rest)
-        raise self._unknown(first)
+        raise self._unknown(first, line.rest)
 
     def words(self) -> list[str]:
         """Every word that a command can begin with."""
@@ -96,11 +96,14 @@ class Grammar:
             raise Mistake(f"The other way round: `{word} {thing}`.")
         raise Mistake(f"{thing} is a {kind.name}. {what_can_be_done(thing, self.commands)}")
 
-    def _unknown(self, first: Token) -> Mistake:
-        near = nearest(first.text.lower(), self.words()) if not first.key else None
+    def _unknown(self, first: Token, rest: Sequence[Token]) -> Mistake:
+        known = (*self.words(), *MEANS, *SHOWS, *BY_BUTTON)
+        near = nearest(first.text.lower(), known) if not first.key else None
+        if near in BY_BUTTON:
+            return _by_button(near, first, rest)
         meant = f" Did you mean `{near}`?" if near else ""
         changes = [Change(near, first.start, first.end)] if near else []
-        return NearMiss(f"{quote(first.typed)} is not a command.{meant} `/hf help` lists them all.", changes)
+        return NearMiss(f"{quote(first.typed)} is not a command.{meant} `/hf help all` lists them all.", changes)
 
 
 def _by_button(word: str, first: Token, rest: Sequence[Token]) -> Mistake:
