@@ -28,10 +28,10 @@ def _may_see(parts: Parts, caller: Caller, owner: str, channel: str) -> bool:
     """Whether all who read an answer to this person may see what `owner` started in `channel`."""
     if channel == caller.channel:
         return True
-    is_for_them_alone = caller.channel.startswith("D") or (bool(caller.response_url) and caller.message is None)
-    if not is_for_them_alone:
-        return parts.workspace.is_open(channel)
-    return parts.access.may_see(caller.user, owner, channel)
+    # What answers a slash command is for that person alone, as is all in a direct message.
+    if caller.message is None or caller.channel.startswith("D"):
+        return parts.access.may_see(caller.user, owner, channel)
+    return parts.workspace.is_open(channel)
 
 
 def show(parts: Parts, caller: Caller, run_id: str, now: float) -> Answer:
