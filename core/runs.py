@@ -165,7 +165,7 @@ class Runs:
         """The newest events of a run as they were written, oldest first."""
         return table.events(self._database, run.number, limit)
 
-    def milestones(self, run: Run, limit: int = 12) -> list[Body]:
+    def milestones(self, run: Run, limit: int = 25) -> list[Body]:
         """Its newest events that people ask for, oldest first."""
         return table.milestones(self._database, run.number, limit)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from core.blocks.parts import Block, Blocks, actions, button, context, link_button, section
 from core.blocks.release import approve_button, build_figures
-from core.blocks.run import MARKS, STATE_WORDS, metrics_line
+from core.blocks.run import STATE_WORDS, mark, metrics_line
 from core.blocks.schedule import say_times
 from core.store.releases import Release
 from core.store.runs import Run
@@ -99,7 +99,7 @@ def _run(run: Run, card: str) -> Block:
     told = metrics_line(run.metrics) if run.state == "succeeded" else STATE_WORDS[run.state]
     name = link(card, run.id) if card else run.id
     action, label = STEPS[run.state]
-    text = f"{MARKS[run.state]} *{name}* {escape(run.title)} · {told} · {date(run.created)}"
+    text = f"{mark(run)} *{name}* {escape(run.title)} · {told} · {date(run.created)}"
     return _line(text, button(action, label, run.id))
 
 

@@ -64,8 +64,7 @@ def build_card(run: Run, ahead: int, now: float, releases: Sequence[Release] = (
     else:
         lines = _at_work(run, ahead, now)
     pictures = _pictures(run)
-    mark = ":warning:" if run.state == "succeeded" and _is_no_better(run) else MARKS[run.state]
-    blocks: Blocks = [section(f"{mark} *{run.id} · {headline(run)}*"), *(section(line) for line in lines)]
+    blocks: Blocks = [section(f"{mark(run)} *{run.id} · {headline(run)}*"), *(section(line) for line in lines)]
     for name, (_path, alt) in pictures.items():
         blocks.append(
             {
@@ -135,8 +134,7 @@ def build_runs(runs: Sequence[Run]) -> tuple[str, Blocks]:
             )
         ]
     lines = [
-        f"{MARKS[run.state]} *{run.id}* {escape(run.title)} · {_state_line(run)} · <@{run.requested_by}> · "
-        f"{date(run.created)}"
+        f"{mark(run)} *{run.id}* {escape(run.title)} · {_state_line(run)} · <@{run.requested_by}> · {date(run.created)}"
         for run in runs
     ]
     text = f"{plural(len(runs), 'run')}, newest first"
@@ -144,6 +142,11 @@ def build_runs(runs: Sequence[Run]) -> tuple[str, Blocks]:
         section(f"*{text}*"),
         *sections(lines),
     ]
+
+
+def mark(run: Run) -> str:
+    """Its state as a sign; a model that learned nothing gets no tick."""
+    return ":warning:" if run.state == "succeeded" and _is_no_better(run) else MARKS[run.state]
 
 
 def metrics_line(metrics: Mapping[str, object]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 
 from core.blocks.parts import Blocks, code, context, section, sections
-from core.blocks.run import BLAME, MARKS, build_note, headline, reason
+from core.blocks.run import BLAME, build_note, headline, mark, reason
 from core.store.runs import Run
 from core.words import date, escape, shorten
 
@@ -22,7 +22,7 @@ def build_logs(
 
     `zone` is that of the one reader, in which the times in log lines are told.
     """
-    stands = f"{MARKS[run.state]} *{run.id} · {headline(run)}*"
+    stands = f"{mark(run)} *{run.id} · {headline(run)}*"
     if run.state in ("failed", "lost"):
         advice = BLAME.get(run.failure.get("kind", ""), "")
         stands += "\n" + " ".join(part for part in (escape(shorten(reason(run), 1000)), advice) if part)
