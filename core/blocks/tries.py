@@ -5,7 +5,7 @@ from typing import Any
 from core.blocks.forms import form, text_field
 from core.blocks.parts import Blocks, actions, button, code, context, section
 from core.store.tries import Tally
-from core.words import escape, plural, shorten, size
+from core.words import escape, plural, quote, shorten, size
 
 UP, DOWN = "👍", "👎"
 # What is shown of a text while it grows: its end.
@@ -30,8 +30,8 @@ def in_words(tally: Tally) -> str:
     return f"tried here {plural(tally.tried, 'time')}{thumbs}"
 
 
-def build_compare_form(try_id: str, model: str, other: str, metadata: str) -> dict[str, Any]:
-    """Asks for the model to compare an answer's model with."""
+def build_compare_form(asked: str, model: str, other: str, metadata: str) -> dict[str, Any]:
+    """Asks for the model to compare an answer's model with, on what was `asked`."""
     field = text_field("model", "Compare with", hint="org/model on the Hub", value=other)
     return form(
         "try.compare",
@@ -39,7 +39,7 @@ def build_compare_form(try_id: str, model: str, other: str, metadata: str) -> di
         "Compare",
         metadata,
         [
-            section(f"*{escape(model)}* on the text of {try_id}"),
+            section(f"*{escape(model)}* on {quote(asked)}"),
             field,
             context(f'The same as a command: `/hf compare {escape(model)} org/model "text"`'),
         ],
