@@ -37,7 +37,7 @@ def with_first_words(blocks: Blocks) -> Blocks:
     """The first answer in a channel, with a word on the app to those who have not met it yet."""
     if not blocks or any(block.get("block_id") == STEPS for block in blocks):
         return blocks
-    return [*blocks[:MOST_BEFORE], {"type": "divider"}, context(f"{INTRODUCTION} {ALSO}"), _first_steps()]
+    return [*blocks[:MOST_BEFORE], {"type": "divider"}, context(f"{INTRODUCTION} {ALSO}"), first_steps()]
 
 
 def _build_start() -> tuple[str, Blocks]:
@@ -45,13 +45,14 @@ def _build_start() -> tuple[str, Blocks]:
     return f"{title}: {_all_names()}", [
         _header(title),
         section(INTRODUCTION),
-        _first_steps(),
+        first_steps(),
         _topics(),
         context(ALSO),
     ]
 
 
-def _first_steps() -> Block:
+def first_steps() -> Block:
+    """What a newcomer presses, in one row."""
     return actions(STEPS, *(button(action, label, line) for action, (label, line) in FIRST_STEPS.items()))
 
 

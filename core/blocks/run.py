@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from core.blocks.help import first_steps
 from core.blocks.parts import Blocks, actions, button, code, context, repo_link, section, sections
 from core.figures import main_figure, read_figures
 from core.store.releases import OPEN, Release
@@ -126,12 +127,8 @@ def build_runs(runs: Sequence[Run]) -> tuple[str, Blocks]:
     if not runs:
         text = "No runs yet."
         return text, [
-            section(
-                "*No runs yet.* Three commands to begin with:\n"
-                "• `/hf search sentiment` finds a base model\n"
-                "• `/hf train org/base on org/dataset` shows a plan before it starts\n"
-                "• `/hf help train` explains the rest"
-            )
+            section(f"*{text}* Find a base model, then fine-tune it on your data: you see a plan before it starts."),
+            first_steps(),
         ]
     lines = [
         f"{mark(run)} *{run.id}* {escape(run.title)} · {_state_line(run)} · <@{run.requested_by}> · {date(run.created)}"
