@@ -143,6 +143,8 @@ def test_cancel_stands_last_and_asks_first(team: Team) -> None:
         ({"accuracy": 0.5, "majority": 0.5}, ":warning:"),
         ({"accuracy": 0.4, "majority": 0.5}, ":warning:"),
         ({"accuracy": 0.51, "majority": 0.5}, ":white_check_mark:"),
+        ({"accuracy": 0.51, "accuracy_margin": 0.03, "majority": 0.5}, ":warning:"),
+        ({"accuracy": 0.54, "accuracy_margin": 0.03, "majority": 0.5}, ":white_check_mark:"),
         ({"accuracy": 0.8}, ":white_check_mark:"),
         ({"figures": [{"name": "f1", "words": "F1", "value": 0.0, "is_main": True}]}, ":warning:"),
         ({"figures": [LOSS]}, ":white_check_mark:"),

@@ -232,16 +232,20 @@ def _finished(run: Run) -> list[str]:
         shown.append(f"majority class {majority:.3f}")
     lines = [" · ".join(shown)] if shown else []
     if _is_no_better(run):
-        lines.append("It is no better than always the same answer. Train longer, on more rows, or with another lr.")
+        lines.append(
+            "It is not clearly better than always the same answer. Train longer, on more rows, or with another lr."
+        )
     return lines
 
 
 def _is_no_better(run: Run) -> bool:
-    """Whether the model does not beat one that always gives the commonest answer."""
+    """Whether the model does not beat one that always gives the commonest answer, or no further than chance goes."""
     main, majority = main_figure(read_figures(run.metrics)), run.metrics.get("majority")
     if main is None or main.value is None or not main.higher_is_better:
         return False
-    return main.value <= (majority if main.name == "accuracy" and isinstance(majority, float) else 0.0)
+    if main.name == "accuracy" and isinstance(majority, float):
+        return main.value - (main.margin or 0.0) <= majority
+    return main.value <= 0.0
 
 
 def _became(releases: Sequence[Release]) -> list[str]:
