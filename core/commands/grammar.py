@@ -65,6 +65,8 @@ class Grammar:
             return self._by_word["runs"].read(line)
         if word in SHOWS and len(line.rest) == 1 and ids.ANY.fullmatch(line.rest[0].text):
             return self._id_first(line.rest[0].text.upper(), ())
+        if word in SHOWS:
+            raise _shows_nothing(word, first, line.rest)
         if word in BY_BUTTON:
             raise _by_button(word, first, line.rest)
         if word in self._by_word:
@@ -112,5 +114,13 @@ def _by_button(word: str, first: Token, rest: Sequence[Token]) -> Mistake:
     thing = rest[0].text.upper() if rest else ""
     if not ids.RELEASE.number(thing):
         return Mistake(f"{how} `/hf releases` lists the releases.")
-    change = Change(thing, first.start, rest[-1].end)
+    change = Change(thing, first.start, rest[-1].end, label=f"Show {thing}")
     return NearMiss(f"{how} `/hf {thing}` shows it.", [change])
+
+
+def _shows_nothing(word: str, first: Token, rest: Sequence[Token]) -> Mistake:
+    """Where no id follows alone, perhaps one stands in the sentence."""
+    things = [token.text.upper() for token in rest if ids.ANY.fullmatch(token.text)]
+    lines = [*things[:3], "runs"]
+    changes = [Change(line, first.start, rest[-1].end, label=f"Show {line}") for line in lines]
+    return NearMiss(f"`{word}` takes one id, like `{word} R12`. Alone it lists the runs.", changes)
