@@ -57,8 +57,8 @@ def cancel(parts: Parts, caller: Caller, run_id: str) -> Answer:
 
 
 def resume(parts: Parts, caller: Caller, run_id: str) -> Answer:
-    goes_on = resumption(parts.runs.get(run_id))
     run = parts.runs.resume(run_id, caller.user)
+    goes_on = "goes on from its last checkpoint" if "checkpoint" in run.progress else resumption(run)
     return say(f"{run.id} is queued again as attempt {run.attempt}; it {goes_on}.")
 
 

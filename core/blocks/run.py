@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from core.blocks.help import first_steps
+from core.blocks.help import LISTED_STEPS, first_steps
 from core.blocks.parts import Blocks, actions, button, code, context, repo_link, section, sections
 from core.figures import main_figure, read_figures
 from core.store.releases import OPEN, Release
@@ -128,7 +128,7 @@ def build_runs(runs: Sequence[Run]) -> tuple[str, Blocks]:
         text = "No runs yet."
         return text, [
             section(f"*{text}* Find a base model, then fine-tune it on your data: you see a plan before it starts."),
-            first_steps(),
+            first_steps(LISTED_STEPS),
         ]
     lines = [
         f"{mark(run)} *{run.id}* {escape(run.title)} · {_state_line(run)} · <@{run.requested_by}> · {date(run.created)}"
