@@ -47,8 +47,12 @@ class Access:
 
     def ensure_reader(self, user: str, owner: str, channel: str, thing: str) -> None:
         """Refused unless the thing is the person's own, or they can read the channel that it was started in."""
-        if user != owner and not self.is_admin(user) and not self._workspace.may_read(user, channel):
+        if not self.may_see(user, owner, channel):
             raise Refused(f"{thing} was started in a channel that you are not in. Ask <@{owner}> to let you in.")
+
+    def may_see(self, user: str, owner: str, channel: str) -> bool:
+        """Whether what `owner` started in the channel is the person's own, or stands where they can read it."""
+        return user == owner or self.is_admin(user) or self._workspace.may_read(user, channel)
 
     def ensure_approver(self, user: str, requested_by: str) -> None:
         """Refused for people without the role, and for the requester whatever their role."""

@@ -55,6 +55,15 @@ def match_labels(labels: Sequence[str], names: Sequence[str], *, declared: bool)
     return None
 
 
+def align_labels(ours: Sequence[str], theirs: Sequence[str]) -> Mapping[str, str] | None:
+    """What `theirs` are called among `ours`; a label that ours lack keeps its name. None where they share none."""
+    found = {label: _alike(label, ours) for label in theirs}
+    shared = [name for name in found.values() if name]
+    if not shared or len(set(shared)) < len(shared):
+        return None
+    return {label: name or label for label, name in found.items()}
+
+
 def wilson(hits: int, rows: int) -> Accuracy:
     """The share of `hits` with its 95 % Wilson score interval (Wilson, 1927)."""
     share, z2 = hits / rows, Z95**2

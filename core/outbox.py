@@ -9,6 +9,9 @@ from core.blocks.parts import Blocks
 from core.listeners import Listeners
 from core.store import Database, deliveries, dump, rows
 
+# What is older is no news any more.
+LATELY_SECONDS = 30 * 86400.0
+
 
 @dataclass(frozen=True)
 class Message:
@@ -55,6 +58,12 @@ class Outbox:
                 )
             # Told any earlier, the postman would not see the row yet and go back to sleep.
             self._database.on_commit(self.waiting.tell)
+
+    def send_again(self, channel: str) -> None:
+        """The bot was let into the channel: what it could not say there lately is sent now."""
+        with self._database.transaction() as connection:
+            if deliveries.reopen(connection, channel, self._clock() - LATELY_SECONDS):
+                self._database.on_commit(self.waiting.tell)
 
     def location(self, key: str) -> tuple[str, str] | None:
         """Channel and ts of a message that was sent."""

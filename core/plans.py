@@ -9,7 +9,7 @@ from pydantic.dataclasses import dataclass
 from core.errors import Mistake
 from core.examination import Examination
 from core.fitting import ROWS_IN_ONE, evaluation_of, fit, looked_at
-from core.hub import Model
+from core.hub import Model, training_memory
 from core.recipe import (
     Base,
     DatasetSource,
@@ -21,14 +21,12 @@ from core.recipe import (
     TrainParameters,
     TypedParameters,
 )
+from core.words import rough_size
 
 # Multiply-adds that fine-tuning reaches on one core of a current server CPU (fp32, grouped by length);
 # measured with MiniLM on review snippets: 46 samples/s of 30 tokens on two cores.
 FLOPS_PER_CORE = 9e10
 START_SECONDS = 15  # importing torch and transformers, fetching, the first batch
-RUNTIME_BYTES = 700 * 2**20  # torch, transformers and datasets themselves
-BYTES_PER_PARAMETER = 16  # weights, gradients and Adam's two moments
-BYTES_PER_TOKEN = 4 * 384 * 80  # what a batch leaves for the backward pass, measured with MiniLM
 FLOPS_PER_PARAMETER_AND_TOKEN = 6.0  # forward and backward
 MINUTE = 60
 UNKNOWN_TOKENS, FEWEST_TOKENS = 32, 8
@@ -125,9 +123,7 @@ def build_plan(
     """The plan for this request; `rate` is samples/s measured here earlier.
 
     Time: samples · epochs / rate, and a third of that for a row that is only looked at; the rate is measured, or
-    6 · parameters · tokens (forward and backward, Kaplan et al. 2020, section 2.1) over the machine's speed. Memory:
-    16 bytes a parameter (weights, gradients and Adam's two moments in fp32; Rajbhandari et al. 2020, section 3.1)
-    plus the runtime.
+    6 · parameters · tokens (forward and backward, Kaplan et al. 2020, section 2.1) over the machine's speed.
     """
     rows = _rows(examination, request.parameters)
     used = rows["train"]
@@ -153,7 +149,7 @@ def build_plan(
         splits=examination.use,
         steps=steps,
         seconds=START_SECONDS + min(read / speed, (chosen.time_limit or math.inf) * MINUTE),
-        memory=RUNTIME_BYTES + BYTES_PER_PARAMETER * parameters + BYTES_PER_TOKEN * chosen.batch * tokens,
+        memory=training_memory(parameters, chosen.batch, tokens),
         measured=rate is not None,
         problems=examination.problems,
         parameters=chosen,
@@ -196,8 +192,8 @@ def ensure_fits(plan: Plan, memory: int) -> None:
     """Mistake when the training would need more than this machine's `memory` in bytes."""
     if plan.memory > memory:
         raise Mistake(
-            f"Training {plan.base.repo} needs about {plan.memory / 1e9:.1f} GB of memory; this machine has "
-            f"{memory / 1e9:.1f} GB. Choose a smaller base, or a smaller `batch=`."
+            f"Training {plan.base.repo} needs about {rough_size(plan.memory)} of memory; this machine has "
+            f"{rough_size(memory)}. Choose a smaller base, or a smaller `batch=`."
         )
 
 

@@ -74,6 +74,10 @@ class Releases:
     def newest(self, repo: str | None = None, limit: int = 15) -> list[Release]:
         return store.newest(self._database, limit, repo)
 
+    def of_run(self, run: Run) -> list[Release]:
+        """What it was asked to become, newest first."""
+        return store.of_run(self._database, run.number)
+
     def published(self) -> frozenset[str]:
         """The repos that hold a release of ours."""
         return store.published(self._database)

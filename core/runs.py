@@ -28,15 +28,17 @@ from core.ids import RUN
 from core.listeners import Listeners
 from core.outbox import Message, Outbox
 from core.plans import Plan
-from core.store import Database, deliveries, releases, rows
+from core.store import Database, deliveries, load, releases, rows
 from core.store import runs as table
 from core.store.plans import find_plan, settle_plan
 from core.store.runs import OPEN, Run
 
 log = logging.getLogger(__name__)
 RUNNING = ("starting", "running")
-# A thread is a chronicle, not a ticker; in between, the card is edited.
-NOTE_SECONDS = 20.0
+# What stands beside a worker's word of its progress, and what of it another attempt begins with.
+BESIDE, KEPT = ("was", "checkpoint", "measured"), ("checkpoint",)
+# A thread is a chronicle, not a ticker: what comes so soon after a note is written below it.
+NOTE_SECONDS, LONGEST_NOTE = 20.0, 2500
 
 
 class Runs:
@@ -122,7 +124,8 @@ class Runs:
         self._access.ensure_trainer(user)
         with self._database.transaction() as connection:
             run = self.get(run_id)
-            # What the card shows belongs to one attempt; the events of the earlier ones are kept.
+            # What the card shows belongs to one attempt, and to what it goes on from; the events are all kept.
+            kept = {key: run.progress[key] for key in KEPT if key in run.progress}
             if not rows.move(
                 connection,
                 "runs",
@@ -135,8 +138,8 @@ class Runs:
                 ended=None,
                 spent=run.spent + (run.ended - run.started if run.ended and run.started else 0.0),
                 failure=None,
-                progress=None,
-                best=None,
+                progress=kept or None,
+                best=run.best if "checkpoint" in kept else None,
                 artifacts={},
             ):
                 raise Conflict(f"{run.id} is {cards.STATE_WORDS[run.state]}; there is nothing to resume.")
@@ -161,6 +164,10 @@ class Runs:
     def events(self, run: Run, limit: int = 12) -> list[Body]:
         """The newest events of a run as they were written, oldest first."""
         return table.events(self._database, run.number, limit)
+
+    def milestones(self, run: Run, limit: int = 25) -> list[Body]:
+        """Its newest events that people ask for, oldest first."""
+        return table.milestones(self._database, run.number, limit)
 
     def measured_rate(self, base: str) -> float | None:
         """Samples a second that the last finished run on this base reached here."""
@@ -272,22 +279,24 @@ class Runs:
         self._database.on_commit(partial(self.ended.tell, run))
 
     def _say_note(self, connection: Connection, run: Run, event: Event) -> None:
-        if run.muted or self._is_noise(connection, run, event):
+        """In a message of its own, or below the note before where that is a moment ago."""
+        if run.muted:
             return
         run = self.get(run.id)
-        self._say(run, str(event.seq), cards.build_note(event.body))
+        note, before = cards.build_note(event.body), deliveries.newest_below(connection, f"{run.id}/{run.attempt}")
+        if (
+            before
+            and isinstance(event, Evaluated | CheckpointWritten)
+            and before.created > self._clock() - NOTE_SECONDS
+        ):
+            lines = f"{load(before.body)['text']}\n{note}"
+            if len(lines) <= LONGEST_NOTE:
+                self._say(run, before.message.rpartition("/")[2], lines)
+                return
+        self._say(run, str(event.seq), note)
 
     def _say(self, run: Run, what: str, text: str) -> None:
         self._outbox.put(Message(f"{run.id}/{run.attempt}/{what}", run.channel, text, run.id, run.state, thread=run.id))
-
-    def _is_noise(self, connection: Connection, run: Run, event: Event) -> bool:
-        """Whether a milestone comes so soon after the last note that the card alone should tell it."""
-        if not isinstance(event, Evaluated | CheckpointWritten):
-            return False
-        if isinstance(event, Evaluated) and event.split == "test":
-            return False
-        last = deliveries.newest_below(connection, f"{run.id}/{run.attempt}")
-        return last is not None and self._clock() - last < NOTE_SECONDS
 
 
 def ensure_fresh(plan: Plan) -> None:
@@ -306,8 +315,8 @@ def change_of(run: Run, event: Event) -> tuple[str | None, dict[str, object]]:
         case DataRead():
             return None, {"data": event.body}
         case Progressed() if event.seq > run.last_seq:
-            kept = {key: run.progress[key] for key in ("was", "checkpoint") if key in run.progress}
-            return None, {"progress": kept | event.body}
+            beside = {key: run.progress[key] for key in BESIDE if key in run.progress}
+            return None, {"progress": beside | event.body}
         case CheckpointWritten() if event.step is not None:
             return None, {"progress": {**run.progress, "checkpoint": event.step}}
         case Evaluated() if event.split != "test":
@@ -325,14 +334,18 @@ def change_of(run: Run, event: Event) -> tuple[str | None, dict[str, object]]:
 
 
 def _measured(run: Run, event: Evaluated) -> dict[str, object]:
-    """The loss as it stands, to be compared with what follows; and the model's figures, where it never was better."""
+    """What was measured, the loss at that time, to be compared with what follows, and whether the model never was
+    better."""
+    figures = dump_figures(event.shown_figures())
+    measured: dict[str, object] = {
+        "figures": figures,
+        "metrics": event.metrics or {},
+        "step": event.step,
+        "split": event.split,
+    }
     loss = run.progress.get("loss")
-    columns: dict[str, object] = {} if loss is None else {"progress": {**run.progress, "was": loss}}
-    if is_best(run, event):
-        figures = dump_figures(event.shown_figures())
-        best = {"figures": figures, "metrics": event.metrics or {}, "step": event.step, "split": event.split}
-        columns["best"] = best
-    return columns
+    progress = run.progress | {"measured": measured} | ({} if loss is None else {"was": loss})
+    return {"progress": progress, **({"best": measured} if is_best(run, event) else {})}
 
 
 def is_best(run: Run, event: Evaluated) -> bool:

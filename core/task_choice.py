@@ -12,6 +12,8 @@ _BY_ARCHITECTURE = [(end, task) for task, about in TASKS.items() for end in abou
 LABELLED, SPOKEN = "zero-shot-classification", "translation"
 # What a model with a decoder alone does, whatever its tag says.
 GOES_ON = "text-generation"
+# So much alike is a name that may be meant.
+ALIKE = 0.6
 ALL_TASKS = "`/hf help run` lists the tasks."
 
 
@@ -73,6 +75,6 @@ def _made_for(architectures: Sequence[str]) -> str | None:
 
 def _nearest(asked: str) -> str:
     """The tasks that are called almost so, and where all of them are listed."""
-    near = difflib.get_close_matches(asked.lower(), TASKS, 3, 0.5)
+    near = difflib.get_close_matches(asked.lower(), TASKS, 3, ALIKE)
     meant = f"Did you mean {' or '.join(f'`{task}`' for task in near)}? " if near else ""
     return meant + ALL_TASKS

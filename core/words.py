@@ -61,6 +61,11 @@ def size(number: float) -> str:
     return _scaled(number, (" B", " kB", " MB", " GB", " TB"))
 
 
+def rough_size(number: float) -> str:
+    """`1.2 GB` for 1,152,000,000 bytes: an estimate is not known any better."""
+    return size(float(f"{number:.2g}"))
+
+
 def duration(seconds: float) -> str:
     """`4 min` for 240 seconds."""
     if seconds < IN_SECONDS:

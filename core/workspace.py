@@ -100,8 +100,12 @@ class Workspace:
 
     def may_read(self, user: str, channel: str) -> bool:
         """Whether this person can read what stands in the channel: everybody a public one, members the others."""
+        return self.is_open(channel) or user in self._members(channel)
+
+    def is_open(self, channel: str) -> bool:
+        """Whether everybody in the workspace can read it."""
         place = self.channel(channel)
-        return not (place.is_private or place.is_dm) or user in self._members(channel)
+        return not (place.is_private or place.is_dm)
 
     def channel_id(self, name_or_id: str) -> str | None:
         """The id of a channel given by name (with or without #) or id; None when there is no such channel."""

@@ -10,10 +10,10 @@ from core.commands import Search
 from core.commands.find import Info
 from core.errors import Gated, Mistake
 from core.hub import Kind, Model, Query, cached, filters_of
-from core.ids import RUN
+from core.ids import RELEASE, RUN
 from core.store.remembered import keep, last
 from core.words import quote
-from handlers import runs
+from handlers import releases, runs
 from handlers.listeners import Answer, Caller, Commands, Parts, reply, say
 from jobs.inference import asking
 
@@ -93,6 +93,9 @@ def side_by_side(parts: Parts, caller: Caller, first: tuple[str, str | None], se
 
 
 def details(parts: Parts, caller: Caller, value: str) -> Answer:
+    """The button under a model, a run or a release."""
+    if RELEASE.number(value):
+        return releases.show(parts, value)
     return runs.details(parts, caller, value) if RUN.number(value) else info(parts, value)
 
 

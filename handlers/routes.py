@@ -10,6 +10,7 @@ from core.blocks import search_form as fields
 from core.blocks.help import FIRST_STEPS
 from core.commands.you import Help
 from handlers import (
+    channels,
     commands,
     datasets,
     find,
@@ -108,6 +109,7 @@ def register(app: App, parts: Parts) -> None:
     app.event("app_mention")(_with(parts, commands.on_mention))
     app.event("message")(_with(parts, commands.on_message))
     app.event("link_shared")(_with(parts, unfurls.on_link_shared))
+    app.event("member_joined_channel")(_with(parts, channels.on_joined))
     app.event("app_home_opened")(_with(parts, home.on_opened))
     for form_id, form in FORMS.items():
         app.action(form_id)(_pressed(parts, form.open_form, at_once=True))

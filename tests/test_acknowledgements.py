@@ -262,7 +262,7 @@ def test_the_shortcut_is_acknowledged_before_anybody_is_asked(desk: Desk) -> Non
 
 
 def test_what_needs_nobody_is_answered_with_the_acknowledgement(desk: Desk) -> None:
-    (shown,) = desk.hear("command /hf", typed("runs"))
+    (shown,) = desk.hear("command /hf", typed("runs", ANA))
     assert (shown["text"], desk.work, desk.network.asked) == ("2 runs, newest first", [], [])
     (refused,) = desk.hear("command /hf", typed("cancel R1", ANA))
     assert (refused["text"], desk.work, desk.network.asked) == ("R1 is finished already; nothing to cancel.", [], [])

@@ -19,7 +19,7 @@ BASE, DATA = "acme/tiny-bert", "acme/made-up-reviews"
 
 TYPED = {
     '"hello': 'The quote that opens at position 1, `"hello`, is never closed. Put a `"` at its end.',
-    "srch bert": "`srch` is not a command. Did you mean `search`? `/hf help` lists them all.",
+    "srch bert": "`srch` is not a command. Did you mean `search`? `/hf help all` lists them all.",
     f"train {BASE} on {DATA} lr=banana": "`lr=banana` is not a number. Try `lr=2e-5`.",
     f"train {BASE} on {DATA} epochs=5000": (
         "`epochs=5000` is out of range: `epochs` goes from 0.1 to 50. Try `epochs=3`."

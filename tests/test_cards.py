@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core.blocks import forms, home, plan, publish_form, push, release, run, schedule
+from core.blocks import forms, home, plan, publish_form, push, release, run, run_logs, schedule
 from core.hub import Change, Commit, Push, RemoteFile
 from core.recipe import Splits
 from core.store.releases import Finding, Release
@@ -135,8 +135,8 @@ MESSAGES: dict[str, Callable[[], list[tuple[str, list[dict[str, Any]]]]]] = {
     "runs": lambda: [run.build_card(each, ahead, NOW)[:2] for each in RUNS for ahead in (0, 1, 2)],
     "lists of runs": lambda: [run.build_runs(found) for found in ([], RUNS[:1], RUNS[:15])],
     "logs": lambda: [
-        run.build_logs(RUNS[0], [], []),
-        run.build_logs(RUNS[0], [event(at, "warning", text=LONG) for at in range(12)], [LONG, "```"] * 10),
+        run_logs.build_logs(RUNS[0], [], [], UTC),
+        run_logs.build_logs(RUNS[0], [event(at, "warning", text=LONG) for at in range(12)], [LONG, "```"] * 10, UTC),
     ],
     "plans": lambda: [plan.build_plan(each, times) for each in PLANS for times in ("", " · next: Mon 08:00")],
     "approvals": lambda: [
@@ -232,7 +232,7 @@ def test_slack_takes_every_form_and_the_home(kind: str) -> None:
 TEXTS: dict[str, list[object]] = {
     "run": [run.build_card(each, 0, NOW)[:2] for each in RUNS],
     "runs": [run.build_runs(RUNS[:3])],
-    "logs": [run.build_logs(RUNS[0], [event(1, "warning", text=PING)], [PING])],
+    "logs": [run_logs.build_logs(RUNS[0], [event(1, "warning", text=PING)], [PING], UTC)],
     "plan": [plan.build_plan(each) for each in PLANS],
     "rejection": [release.build_approval(a_release("rejected"), RUNS[0], 1, "@ml", "https://hub.test/a/b")],
     "announcement": [release.build_announcement(RELEASES[0], RUNS[0], "https://hub.test/a/b")],

@@ -203,7 +203,7 @@ def test_a_recurrence_becomes_five_fields_with_named_days(typed: str, cron: str,
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
-        ("serach bert", "`serach` is not a command. Did you mean `search`? `/hf help` lists them all."),
+        ("serach bert", "`serach` is not a command. Did you mean `search`? `/hf help all` lists them all."),
         ("train a/b on c/d lr=banana", "`lr=banana` is not a number. Try `lr=2e-5`."),
         ("train a/b on c/d lr=5", "`lr=5` is out of range: `lr` goes from 1e-7 to 1. Try `lr=2e-5`."),
         ("train a/b on c/d batch=1.5", "`batch=1.5` is not a whole number. Try `batch=32`."),

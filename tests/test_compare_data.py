@@ -17,7 +17,7 @@ from test_find_blocks import MODEL
 
 from core.answers import Caller
 from core.blocks.compared_rows import Compared, Contender, build_compared_rows
-from core.comparing import Accuracy, Matched, kappa, match_labels, mcnemar, wilson
+from core.comparing import Accuracy, Matched, align_labels, kappa, match_labels, mcnemar, wilson
 from core.errors import Mistake, WorkerError
 from core.notes import Notes
 from core.outbox import Outbox
@@ -153,6 +153,32 @@ def test_rows_without_labels_still_tell_how_often_both_agree() -> None:
     assert "*stopped by the time limit*: 7 were wanted" in blocks
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs", "same"),
+    [
+        (("NEGATIVE", "POSITIVE"), ("neg", "pos"), {"neg": "NEGATIVE", "pos": "POSITIVE"}),
+        (("pos", "neg"), ("neg", "pos"), {"neg": "neg", "pos": "pos"}),
+        (("neg", "neutral", "pos"), ("neg", "pos"), {"neg": "neg", "pos": "pos"}),
+        (("neg", "pos"), ("neg", "neutral", "pos"), {"neg": "neg", "neutral": "neutral", "pos": "pos"}),
+        (GENERIC, GENERIC, {"LABEL_0": "LABEL_0", "LABEL_1": "LABEL_1"}),
+        (GENERIC, ("neg", "pos"), None),
+        (("sport", "news"), ("neg", "pos"), None),
+        (("neg",), ("neg", "negative"), None),
+    ],
+)
+def test_labels_of_two_models_go_together_the_same_way_on_texts_and_on_data(
+    ours: tuple[str, ...], theirs: tuple[str, ...], same: dict[str, str] | None
+) -> None:
+    assert align_labels(ours, theirs) == same
+
+
+def test_more_is_compared_on_the_same_data_with_the_models_as_they_were_typed() -> None:
+    first, second = side(["neg"]), side(["neg"], model="acme/b")
+    _text, blocks = build_compared_rows(compared(first, second, labels=["neg"], asked="acme/a@v1 acme/b"))
+    [more] = blocks[-1]["elements"]
+    assert more["value"] == "acme/a@v1 acme/b on acme/rows"
+
+
 def test_rows_that_are_left_out_of_a_figure_are_counted_beside_it() -> None:
     first, second = side(["neg", "pos", "pos"]), side(["neg", "neg", "pos"], model="acme/b")
     _text, blocks = shown(compared(first, second, labels=["neg", "pos", None], total=5, empty=2))
@@ -200,7 +226,7 @@ def test_a_comparison_tells_how_long_it_takes_and_what_was_measured_in_time() ->
     worker = Worker(batches=5)
     first, second = in_turns(worker)
     assert (len(first.decided), len(second.decided)) == (120, 100)
-    assert worker.told == [":hourglass_flowing_sand: 120 rows: about 3 min more."]
+    assert worker.told == [":hourglass_flowing_sand: 50 of 120 rows are done; about 3 min more."]
     assert second.rate == pytest.approx(50 / 60)  # the first batch may have met a cold model
 
 

@@ -115,7 +115,7 @@ def test_a_mention_is_answered_in_its_thread_also_when_it_is_delivered_three_tim
 
 
 def test_a_mistake_after_a_mention_is_told_to_the_one_who_made_it(desk: Desk) -> None:
-    sentence = "`srch` is not a command. Did you mean `search`? `/hf help` lists them all."
+    sentence = "`srch` is not a command. Did you mean `search`? `/hf help all` lists them all."
     ts = say(desk, "ml", "@hugops srch bert")
     answer = driver.wait_for(lambda: new_note(desk, ts), 20)
     assert (answer["text"], "thread_ts" in answer) == (sentence, False)

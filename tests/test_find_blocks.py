@@ -227,7 +227,7 @@ def test_a_models_page_answers_whether_to_use_it() -> None:
     fields = [field["text"] for block in blocks for field in block.get("fields", ())]
     assert fields == [
         "*Parameters*\n22.7M (F32 22.7M)",
-        "*Memory*\nabout 109 MB to answer\nabout 400 MB for a full fine-tune\nabout 113 MB for a LoRA fine-tune",
+        "*Memory*\nabout 109 MB to answer\nabout 1.2 GB for a full fine-tune\nabout 890 MB for a LoRA fine-tune",
         "*Weights*\n90.9 MB (safetensors)",
         "*Base model*\n<http://hub.test/acme/base|acme/base>",
         "*Languages*\nen",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.hub import File, Memory, memory_needed, next_version, summarize
+from core.hub import File, Memory, memory_needed, next_version, summarize, training_memory
 from core.hub.facts import weight_bytes
 
 
@@ -15,9 +15,14 @@ def test_versions_count_on_from_the_highest() -> None:
     assert next_version(["v1", "v10", "v9.2", "vault", "2024", "v3-rc"]) == "v11"
 
 
-def test_memory_is_a_fifth_over_the_weights_and_about_eighteen_bytes_a_trained_parameter() -> None:
-    assert memory_needed(1000, 250) == Memory(inference=1200, full_fine_tune=4400, lora_fine_tune=1248)
+def test_memory_to_answer_is_a_fifth_over_the_weights() -> None:
     assert memory_needed(1000, None) == Memory(inference=1200, full_fine_tune=None)
+
+
+def test_memory_of_a_fine_tune_is_that_of_a_plan_for_short_texts() -> None:
+    needed = memory_needed(90_900_000, 22_700_000)
+    assert needed.full_fine_tune == training_memory(22_700_000, 16, 32) == 1_160_117_760
+    assert needed.lora_fine_tune == training_memory(227_000, 16, 32) + 90_900_000
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,20 @@ def test_a_comparison_shows_both_answers_how_often_they_agree_and_which_is_faste
 
 
 @pytest.mark.parametrize(
+    ("asked", "buttons"),
+    [
+        ("acme/a acme/b@v1", [("Compare on more", "acme/a acme/b@v1")]),
+        ("", [("Details of acme/a", "acme/a"), ("Details of acme/b", "acme/b")]),
+    ],
+)
+def test_a_comparison_has_its_next_step_as_a_button(asked: str, buttons: list[tuple[str, str]]) -> None:
+    first, second = (shown("text-classification", ["x"], scores("pos"), model=name) for name in ("acme/a", "acme/b"))
+    _, blocks = build_comparison(first, second, (URL, URL), asked=asked)
+    rows = [each for block in blocks if block["type"] == "actions" for each in block["elements"]]
+    assert [(each["text"]["text"], each["value"]) for each in rows] == buttons
+
+
+@pytest.mark.parametrize(
     ("task", "first", "second", "said"),
     [
         ("text-classification", scores("pos"), scores("neg"), "Different answers"),
@@ -160,8 +174,16 @@ def test_a_comparison_shows_both_answers_how_often_they_agree_and_which_is_faste
             "text-classification",
             Scores((Score("LABEL_0", 1.0),)),
             Scores((Score("pos", 1.0),)),
+            "The labels of one are numbers alone, so agreement is counted on a dataset that names them, not here",
+        ),
+        (
+            "text-classification",
+            Scores((Score("sport", 1.0),)),
+            Scores((Score("pos", 1.0),)),
             "Their labels have different names, so agreement cannot be counted",
         ),
+        ("text-classification", scores("NEGATIVE"), scores("neg"), "Same answer"),
+        ("text-classification", scores("5 stars"), scores("5"), "Same answer"),
         (
             "token-classification",
             Entities((entity(0, 3, "PER"),)),

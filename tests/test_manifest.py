@@ -48,6 +48,7 @@ EVENT_SCOPES = {
     "message.im": "im:history",
     "app_home_opened": None,
     "link_shared": "links:read",
+    "member_joined_channel": "channels:read",
 }
 
 

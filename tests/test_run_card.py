@@ -1,5 +1,6 @@
 """The card of a run in its life: what is left, what was reached, what became of the model."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -86,6 +87,49 @@ def test_the_time_of_all_attempts_counts(team: Team) -> None:
     assert lines(team)[0].endswith("accuracy 0.800 · 7 min*")
 
 
+def test_the_last_evaluation_is_named_beside_the_best(team: Team) -> None:
+    at_work(team, progress(20, 0.6), evaluated(25, 0.7), evaluated(50, 0.65), progress(51, 0.5))
+    assert lines(team)[2] == "loss 0.500 (was 0.600) · accuracy 0.650 at step 50 · accuracy 0.700 best, at step 25"
+
+
+def test_memory_that_was_measured_is_said_to_be(team: Team) -> None:
+    name, fields = progress(20, 0.6)
+    at_work(team, (name, fields | {"memory_bytes": 1_190_000_000, "samples_per_second": 0.42}))
+    assert lines(team)[2] == "loss 0.600 · 0.42 samples/s · 1.19 GB of memory (measured)"
+
+
+def test_an_attempt_that_ends_early_keeps_what_it_would_go_on_from(team: Team) -> None:
+    at_work(team, progress(20, 0.6), evaluated(20, 0.7), ("checkpoint", {"step": 20}))
+    team.runs.lost(team.runs.get("R1"), "")
+    team.runs.cancel(team.runs.resume("R1", ANA).id, ANA)
+    assert lines(team)[1] == f"cancelled by <@{ANA}> · accuracy 0.700 best, at step 20 · Resume goes on from step 20"
+
+
+def test_without_a_checkpoint_resume_is_not_said_to_go_on(team: Team) -> None:
+    at_work(team, progress(3, 0.6))
+    ask = build_card(team.runs.get("R1"), 0, NOW)[1][-1]["elements"][-1]["confirm"]["text"]["text"]
+    assert ask == "R1 stops. If you press Resume later, it begins again: there is no checkpoint yet."
+
+
+@pytest.mark.parametrize(
+    ("state", "buttons"),
+    [
+        (None, ["Publish"]),
+        ("waiting", ["Show P1", "Publish under another name"]),
+        ("published", ["Show P1", "Publish again"]),
+        ("rejected", ["Show P1", "Publish again"]),
+    ],
+)
+def test_publish_says_what_it_does_after_what_became_of_the_run(
+    team: Team, state: str | None, buttons: list[str]
+) -> None:
+    release = team.asked()
+    releases = [] if state is None else [replace(release, state=state)]
+    row = build_card(team.runs.get("R1"), 0, NOW, releases)[1][-1]["elements"]
+    labels = [each["text"]["text"] for each in row]
+    assert labels == [*buttons, "Try", "Train again with changes", "Compare", "Logs"]
+
+
 def test_cancel_stands_last_and_asks_first(team: Team) -> None:
     at_work(team)
     row = build_card(team.runs.get("R1"), 0, NOW)[1][-1]["elements"]
@@ -99,6 +143,8 @@ def test_cancel_stands_last_and_asks_first(team: Team) -> None:
         ({"accuracy": 0.5, "majority": 0.5}, ":warning:"),
         ({"accuracy": 0.4, "majority": 0.5}, ":warning:"),
         ({"accuracy": 0.51, "majority": 0.5}, ":white_check_mark:"),
+        ({"accuracy": 0.51, "accuracy_margin": 0.03, "majority": 0.5}, ":warning:"),
+        ({"accuracy": 0.54, "accuracy_margin": 0.03, "majority": 0.5}, ":white_check_mark:"),
         ({"accuracy": 0.8}, ":white_check_mark:"),
         ({"figures": [{"name": "f1", "words": "F1", "value": 0.0, "is_main": True}]}, ":warning:"),
         ({"figures": [LOSS]}, ":white_check_mark:"),

@@ -131,6 +131,13 @@ def test_what_the_card_shows_belongs_to_one_attempt(team: Team) -> None:
     assert (again.best, again.artifacts, again.progress, again.failure, again.ended) == ({}, {}, {}, {}, None)
 
 
+def test_what_an_attempt_goes_on_from_stays_on_the_card(team: Team) -> None:
+    evaluated = event(2, "evaluated", split="validation", metrics={"accuracy": 0.9}, step=10)
+    run = running(team, evaluated, event(3, "checkpoint", step=10), event(4, "failed", reason="no", kind="internal"))
+    again = team.runs.resume(run.id, ANA)
+    assert (again.best["step"], again.progress) == (10, {"checkpoint": 10})
+
+
 def test_unknown_events_are_kept_and_ignored(team: Team) -> None:
     run = running(team, event(2, "teleported", to="mars"))
     assert (run.state, [each["type"] for each in team.runs.events(run)]) == ("running", ["started", "teleported"])
@@ -215,12 +222,25 @@ def test_a_muted_run_is_quiet_on_its_way_and_says_how_it_ended(team: Team) -> No
     assert [state for _, state, _ in team.slack.about("R1")] == ["failed"]
 
 
-def test_milestones_in_quick_succession_are_left_to_the_card(team: Team) -> None:
+def test_milestones_in_quick_succession_stand_in_one_note(team: Team) -> None:
     run = running(team)
     for seq in (2, 3, 4):
         team.clock.now += 15
-        team.runs.apply(run, [event(seq, "evaluated", metrics={"accuracy": 0.1 * seq})], 10 * seq)
-    assert thread(team) == ["Attempt 1 started.", "Evaluated on validation: accuracy 0.300"]
+        team.runs.apply(run, [event(seq, "evaluated", metrics={"accuracy": 0.1 * seq}, step=seq)], 10 * seq)
+        team.drain()
+    assert thread(team) == [
+        "Attempt 1 started.\nEvaluated on validation at step 2: accuracy 0.200",
+        "Evaluated on validation at step 3: accuracy 0.300\nEvaluated on validation at step 4: accuracy 0.400",
+    ]
+
+
+def test_a_note_grows_to_what_slack_takes_and_no_further(team: Team) -> None:
+    run = running(team)
+    for seq in range(2, 102):
+        team.runs.apply(run, [event(seq, "evaluated", metrics={"accuracy": 0.5}, step=seq)], 10 * seq)
+    notes = thread(team)
+    assert [len(note) < 2600 for note in notes] == [True, True, True]
+    assert sum(note.count("Evaluated") for note in notes) == 100
 
 
 def test_nobody_else_steers_a_run(team: Team) -> None:

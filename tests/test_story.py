@@ -132,6 +132,23 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
             yield team
 
 
+def test_what_a_run_could_not_say_comes_when_the_bot_is_invited_again(team: Team) -> None:
+    running = team.running
+    with driver.bot(running, team.folder / "home"):
+        running.click("ana", team.plan(f"{TRAIN} epochs=50".replace("epochs=4 ", "")), "run.start")
+        running.wait_state("R1", "running")
+        assert running.call("remove", user="cy", channel="ml", member="hugops")["ok"]
+        running.command("ana", "cancel R1", "general")
+        running.wait_text("I could not post this in", "ana", "hugops")
+        running.command("ana", "R1", "general")
+        running.wait_text("cancelled by", "ana", "general")
+        running.call("command", user="ana", channel="ml", command="/invite", text="@hugops")
+        running.wait_state("R1", "cancelled")
+        card = team.card("R1")
+        end = f"R1 was cancelled by <@{running.ready['users']['ana']}>."
+        driver.wait_for(lambda: end in [one["text"] for one in running.messages("ana", "ml", card["ts"])], 20)
+
+
 def test_a_trained_model_is_tried_shown_and_changed_before_anybody_publishes_it(trained: Team) -> None:
     running = trained.running
     running.command("bo", 'run r1 "a warm, funny film"')

@@ -127,6 +127,11 @@ def test_signs_that_nobody_sees_and_fences_change_nothing(text: str) -> None:
         ("search bert size<=2GB", ["search bert size<=2B"]),
         ("runs staus=failed", ["runs status=failed"]),
         ("approve p3", ["P3"]),
+        ("aprove p3", ["P3"]),
+        ("statsu R1", ["status R1"]),
+        ("stpo R1", ["stop R1"]),
+        ("show me my runs", ["runs"]),
+        ("status of R1 and P2", ["R1", "P2", "runs"]),
         (
             "train a/b on c/d at 3/4 lr=1e-5",
             ['train a/b on c/d at "2027-04-03 00:00" lr=1e-5', 'train a/b on c/d at "2027-03-04 00:00" lr=1e-5'],
@@ -167,7 +172,13 @@ def test_what_is_offered_is_read_as_it_was_typed_also_where_it_looks_like_slacks
         ("search bert size<500MB", "`500MB` is a size of files, and `size` counts parameters. Try `size&lt;=500M`."),
         ("search bert size>500M", "`size&gt;500M` is not understood. Try `size&lt;=500M`."),
         ("search language=englsh", "`englsh` is no language that I know. Did you mean `language=en`?"),
-        ("approved", "`approved` is not a command. `/hf help` lists them all."),
+        ("show me my runs", "`show` takes one id, like `show R12`. Alone it lists the runs."),
+        ("banana", "`banana` is not a command. `/hf help all` lists them all."),
+        (
+            "aprove P3",
+            "Approve with the button on the release's card, which shows what is decided about. `/hf P3` shows it.",
+        ),
+        ("statsu R1", "`statsu` is not a command. Did you mean `status`? `/hf help all` lists them all."),
     ],
 )
 def test_the_sentence_says_what_can_be_typed(text: str, sentence: str) -> None:

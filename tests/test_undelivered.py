@@ -107,5 +107,41 @@ def test_a_message_that_people_deleted_is_no_loss(tmp_path: Path) -> None:
     assert [channel for channel, _ in team.said()] == ["C-ML"]
 
 
+@pytest.mark.parametrize("reason", ["channel_not_found", "not_in_channel"])
+def test_what_was_lost_comes_when_the_bot_is_let_in_as_it_is_then_and_once(tmp_path: Path, reason: str) -> None:
+    slack = Closed(reason, "C-ML")
+    team = Losing(tmp_path, slack)
+    team.start()
+    team.drain()
+    team.runs.cancel("R1", ANA)
+    team.drain()
+    team.start()
+    team.drain()
+    slack.channels = ()
+    for _ in range(2):
+        team.outbox.send_again("C-ML")
+    team.drain()
+    cards = [message["text"] for message in team.slack.messages.values() if message["channel"] == "C-ML"]
+    assert cards == [
+        "R1 · minilm on reviews · cancelled",
+        "R2 · minilm on reviews · waiting",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["of another channel", "that Slack does not take", "of long ago", "that was sent"])
+def test_nothing_else_comes_again(tmp_path: Path, kind: str) -> None:
+    reason = "restricted_action" if kind == "that Slack does not take" else "channel_not_found"
+    slack = Closed(reason, *(() if kind == "that was sent" else ("C-ML",)))
+    team = Losing(tmp_path, slack)
+    team.start()
+    team.drain()
+    before = len(slack.messages)
+    slack.channels = ()
+    team.clock.now += 40 * 86400 if kind == "of long ago" else 0
+    team.outbox.send_again("C-OTHER" if kind == "of another channel" else "C-ML")
+    team.drain()
+    assert len(slack.messages) == before
+
+
 def refuse(*_message: object) -> None:
     raise NotPossible("the message is gone")

@@ -11,7 +11,7 @@ DATASET = "compare.dataset"
 
 
 def build_compare_form(models: str, metadata: str, last: Mapping[str, str]) -> View:
-    """Asks for texts, or for a dataset and how many rows; `models` are two names, `last` the last values given."""
+    """Asks for texts, or for a dataset and how many rows; `models` are two names, `last` the values to begin with."""
     text = text_field("text", "Text", hint="each line is compared on its own", multiline=True, optional=True)
     rows = text_field("rows", "rows", hint="empty: 100; 1,000 at most", optional=True)
     for field in (text, rows):

@@ -1,23 +1,29 @@
 """Two models on the same texts: both answers under each text, how often they agree, and how long each took."""
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 
 from core.blocks.inference import Shown, facts, fitted, fitting, time_taken
-from core.blocks.parts import Blocks, context, section
+from core.blocks.parts import Blocks, actions, button, context, section
 from core.blocks.results import asked_lines, draw, in_words, quoted
+from core.comparing import align_labels, is_generic
 from core.results import Entities, Ranked, Result, Scores, Span, Words
 from core.tasks import TASKS
-from core.words import escape, link
+from core.words import escape, link, shorten
 
 LABELS = 3
 # From this on one is called faster.
 FASTER = 1.1
 
 
-def build_comparison(first: Shown, second: Shown, urls: tuple[str, str], rest: str = "") -> tuple[str, Blocks]:
-    """The summary, the answers, and a grey line of facts for each model; `rest` says where what does not fit is."""
+def build_comparison(
+    first: Shown, second: Shown, urls: tuple[str, str], rest: str = "", asked: str = ""
+) -> tuple[str, Blocks]:
+    """The summary, the answers, and a grey line of facts for each model; `rest` says where what does not fit is.
+
+    `asked` are the models' names as a command has them, where they can be compared on other texts or data.
+    """
     names = _names(first, second)
     said = agreement(first, second)
     faster = _faster(first, second, names)
@@ -29,9 +35,21 @@ def build_comparison(first: Shown, second: Shown, urls: tuple[str, str], rest: s
     blocks += fitting(*_parts(first, second), rest)
     blocks += [context(note) for note in first.notes[:3]]
     blocks += [context(facts(shown)) for shown in (first, second)]
+    blocks += _next_steps((first, second), asked)
     words = (f"{name}: {in_words(shown.results)}" for name, shown in zip(names, (first, second), strict=True))
     told = words if len(first.results) == 1 else (f"{names[0]} and {names[1]}", said or faster)
     return escape(" · ".join(told)), blocks
+
+
+def _next_steps(sides: Sequence[Shown], asked: str) -> Blocks:
+    if asked:
+        return [actions("compared", button("compare.try", "Compare on more", asked))]
+    return [
+        actions(
+            f"hit:{place}:{side.model}", button("model.details", shorten(f"Details of {side.model}", 75), side.model)
+        )
+        for place, side in enumerate(sides)
+    ]
 
 
 def overflow(first: Shown, second: Shown) -> bool:
@@ -57,8 +75,10 @@ def agreement(first: Shown, second: Shown) -> str:
         return f"Scores differ by at most {max(apart):.3f}"
     if TASKS[first.task].comparable:
         first, second = _alike(first, second)
-        if not _labels(first) & _labels(second):
-            return "Their labels have different names, so agreement cannot be counted"
+        names = align_labels(_labels(first), _labels(second))
+        if names is None:
+            return _why_uncounted(first, second)
+        second = _renamed(second, names)
     pairs = [(_decision(a), _decision(b)) for a, b in zip(first.results, second.results, strict=True)]
     if pairs[0][0] is None:
         return ""
@@ -66,6 +86,12 @@ def agreement(first: Shown, second: Shown) -> str:
     if len(pairs) == 1:
         return "Same answer" if same else "Different answers"
     return f"Same answer on {same} of {len(pairs)} texts ({same / len(pairs):.0%})"
+
+
+def _why_uncounted(first: Shown, second: Shown) -> str:
+    if is_generic(_labels(first)) or is_generic(_labels(second)):
+        return "The labels of one are numbers alone, so agreement is counted on a dataset that names them, not here"
+    return "Their labels have different names, so agreement cannot be counted"
 
 
 def _decision(result: Result) -> Hashable:
@@ -85,7 +111,7 @@ def _decision(result: Result) -> Hashable:
 
 def _alike(first: Shown, second: Shown) -> tuple[Shown, Shown]:
     """Both with labels as `negative (LABEL_0)` cut to the name, or to the number where one has nothing else."""
-    is_bare = any(label.startswith("label_") for shown in (first, second) for label in _labels(shown))
+    is_bare = any(label.casefold().startswith("label_") for shown in (first, second) for label in _labels(shown))
     return _halved(first, by_number=is_bare), _halved(second, by_number=is_bare)
 
 
@@ -108,9 +134,19 @@ def _half(label: str, *, by_number: bool) -> str:
     return number[:-1] if by_number else name
 
 
-def _labels(shown: Shown) -> set[str]:
+def _renamed(shown: Shown, names: Mapping[str, str]) -> Shown:
+    """With the labels that a model has under the other model's names."""
+    results = [
+        replace(result, scores=tuple(replace(each, label=names.get(each.label, each.label)) for each in result.scores))
+        for result in shown.results
+        if isinstance(result, Scores)
+    ]
+    return replace(shown, results=results)
+
+
+def _labels(shown: Shown) -> list[str]:
     first = shown.results[0]
-    return {each.label.casefold() for each in first.scores} if isinstance(first, Scores) else set()
+    return [each.label for each in first.scores] if isinstance(first, Scores) else []
 
 
 def _faster(first: Shown, second: Shown, names: tuple[str, str]) -> str:

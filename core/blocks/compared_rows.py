@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from core.blocks.parts import Blocks, actions, button, context, section, table
 from core.blocks.results import quoted
-from core.comparing import Matched, kappa, match_labels, mcnemar, wilson
+from core.comparing import Matched, align_labels, kappa, mcnemar, wilson
 from core.words import count, escape, link, plural, shorten
 
 SHOWN = 10
@@ -41,7 +41,7 @@ class Contender:
 class Compared:
     """The rows that both models answered, of `wanted` that were drawn from `total`, `empty` of which have no text.
 
-    A label is None where a row has none.
+    A label is None where a row has none. `asked` are the models' names as a command has them.
     """
 
     task: str
@@ -55,6 +55,7 @@ class Compared:
     labels: Sequence[str | None]
     sides: tuple[Contender, ...]
     empty: int = 0
+    asked: str = ""
 
 
 def build_compared_rows(compared: Compared) -> tuple[str, Blocks]:
@@ -81,8 +82,8 @@ def build_compared_rows(compared: Compared) -> tuple[str, Blocks]:
         for name, side in zip(names, compared.sides, strict=True)
     ]
     blocks.append(context("\n".join([*facts, f"{escape(compared.dataset)} · {compared.revision[:7]}"])))
-    models = " ".join(f"{side.model}@{side.revision}" for side in compared.sides)
-    blocks.append(actions("compared", button("compare.try", "Compare on more", models)))
+    asked = compared.asked or " ".join(side.model for side in compared.sides)
+    blocks.append(actions("compared", button("compare.try", "Compare on more", f"{asked} on {compared.dataset}")))
     text = f"{names[0]} and {names[1]} on {compared.dataset}: {_agreement(pairs)}"
     return escape(shorten(text, 300)), blocks
 
@@ -95,11 +96,13 @@ def _pairs(first: Contender, second: Contender) -> list[tuple[str, str]]:
     ours, theirs = ([side.called.get(label, label) for label in side.labels] for side in (first, second))
     if sorted(first.labels) == sorted(second.labels):
         return list(zip(first.decided, second.decided, strict=True))
-    both = match_labels(theirs, ours, declared=False)
-    if both is None or len(both.names) < len(second.labels):
+    same = align_labels(ours, theirs)
+    if same is None:
         return []
-    same = dict(zip(second.labels, (both.names[name] for name in theirs), strict=True))
-    return [(first.called.get(first.decided[at], first.decided[at]), same[second.decided[at]]) for at in rows]
+    return [
+        (first.called.get(one, one), same[second.called.get(other, other)])
+        for one, other in zip(first.decided, second.decided, strict=True)
+    ]
 
 
 def _agreement(pairs: Sequence[tuple[str, str]]) -> str:

@@ -12,6 +12,8 @@ LONGEST_OPTION = 75
 EVERYTHING = "all"
 # The block of the first steps, and the blocks of an answer that leave room for them.
 STEPS, MOST_BEFORE = "help.first", 47
+# The same under a list that is empty.
+LISTED_STEPS = "list.first"
 INTRODUCTION = "I find, try, compare, fine-tune, publish and watch models of the Hugging Face Hub, here in Slack."
 # What a newcomer presses; the command stands alone, so its form opens.
 FIRST_STEPS = {
@@ -37,7 +39,8 @@ def with_first_words(blocks: Blocks) -> Blocks:
     """The first answer in a channel, with a word on the app to those who have not met it yet."""
     if not blocks or any(block.get("block_id") == STEPS for block in blocks):
         return blocks
-    return [*blocks[:MOST_BEFORE], {"type": "divider"}, context(f"{INTRODUCTION} {ALSO}"), _first_steps()]
+    others = [block for block in blocks if block.get("block_id") != LISTED_STEPS]
+    return [*others[:MOST_BEFORE], {"type": "divider"}, context(f"{INTRODUCTION} {ALSO}"), first_steps()]
 
 
 def _build_start() -> tuple[str, Blocks]:
@@ -45,14 +48,15 @@ def _build_start() -> tuple[str, Blocks]:
     return f"{title}: {_all_names()}", [
         _header(title),
         section(INTRODUCTION),
-        _first_steps(),
+        first_steps(),
         _topics(),
         context(ALSO),
     ]
 
 
-def _first_steps() -> Block:
-    return actions(STEPS, *(button(action, label, line) for action, (label, line) in FIRST_STEPS.items()))
+def first_steps(block_id: str = STEPS) -> Block:
+    """What a newcomer presses, in one row."""
+    return actions(block_id, *(button(action, label, line) for action, (label, line) in FIRST_STEPS.items()))
 
 
 def _topics() -> Block:

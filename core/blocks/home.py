@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from core.blocks.parts import Block, Blocks, actions, button, context, link_button, section
 from core.blocks.push import end_button, mute_button
 from core.blocks.release import approve_button, build_figures
-from core.blocks.run import MARKS, STATE_WORDS, metrics_line
+from core.blocks.run import STATE_WORDS, mark, metrics_line
 from core.blocks.schedule import say_times
 from core.store.releases import Release
 from core.store.runs import Run
@@ -72,7 +72,7 @@ def build_home(overview: Overview) -> Blocks:
             blocks += [{"type": "divider"}, section(f"*{title}*"), *lines, *_more(len(entries), command)]
     if not overview.runs:
         blocks += [{"type": "divider"}, *_first_steps()]
-    blocks.append(context("`/hf help` lists everything that can be typed, with examples."))
+    blocks.append(context("`/hf help all` lists everything that can be typed; `/hf help train` shows examples."))
     return blocks
 
 
@@ -101,7 +101,7 @@ def _run(run: Run, card: str) -> Block:
     told = metrics_line(run.metrics) if run.state == "succeeded" else STATE_WORDS[run.state]
     name = link(card, run.id) if card else run.id
     action, label = STEPS[run.state]
-    text = f"{MARKS[run.state]} *{name}* {escape(run.title)} · {told} · {date(run.created)}"
+    text = f"{mark(run)} *{name}* {escape(run.title)} · {told} · {date(run.created)}"
     return _line(text, button(action, label, run.id))
 
 

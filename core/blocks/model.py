@@ -10,7 +10,7 @@ from core.hub import Commit, Dataset, File, Metric, Model, Repo, memory_needed
 from core.store.releases import Release
 from core.store.tries import Tally
 from core.usability import Usability, usability
-from core.words import count, date, escape, link, plural, shorten, size
+from core.words import count, date, escape, link, plural, rough_size, shorten, size
 
 FILES_SHOWN = 10
 LANGUAGES_SHOWN = 8
@@ -119,8 +119,8 @@ def _summary(repo: Repo) -> Blocks:
 
 def _model_fields(model: Model) -> dict[str, str]:
     memory = memory_needed(model.weight_bytes, model.parameters_total)
-    tune = f"\nabout {size(memory.full_fine_tune)} for a full fine-tune" if memory.full_fine_tune else ""
-    tune += f"\nabout {size(memory.lora_fine_tune)} for a LoRA fine-tune" if memory.lora_fine_tune else ""
+    tune = f"\nabout {rough_size(memory.full_fine_tune)} for a full fine-tune" if memory.full_fine_tune else ""
+    tune += f"\nabout {rough_size(memory.lora_fine_tune)} for a LoRA fine-tune" if memory.lora_fine_tune else ""
     endpoint = model.url.removesuffix(model.id)
     weights = {True: " (safetensors)", False: " (pickle only)", None: ""}[model.safe]
     languages = ", ".join(model.languages[:LANGUAGES_SHOWN]) + (" …" if len(model.languages) > LANGUAGES_SHOWN else "")

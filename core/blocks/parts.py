@@ -61,7 +61,9 @@ def with_button(blocks: Sequence[Block], shown: Block) -> Blocks:
     """
     at = len(blocks) - (2 if len(blocks) > 1 and blocks[-1]["type"] == "context" else 1)
     row = blocks[at]
-    if row["type"] == "actions" and not row.get("block_id", "").startswith("hit:"):
+    takes_more = row["type"] == "actions" and not row.get("block_id", "").startswith("hit:")
+    # What stops something stays the last of its row.
+    if takes_more and row["elements"][-1].get("style") != "danger":
         return [*blocks[:at], row | {"elements": [*row["elements"], shown]}, *blocks[at + 1 :]]
     return [*blocks[:49], actions("answer.more", shown)]
 

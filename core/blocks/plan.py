@@ -2,7 +2,7 @@
 
 from core.blocks.parts import Blocks, actions, button, context, repo_link, section
 from core.plans import Plan
-from core.words import count, decimal, duration, escape, size
+from core.words import count, decimal, duration, escape, rough_size
 
 SHOWN_LABELS, SHOWN_PROBLEMS = 12, 8
 
@@ -19,7 +19,8 @@ def build_plan(plan: Plan, next_times: str = "") -> tuple[str, Blocks]:
     more = f" and {len(plan.labels) - SHOWN_LABELS} more" if len(plan.labels) > SHOWN_LABELS else ""
     parameters = " · ".join(f"{key} {_value(value)}" for key, value in plan.parameters.shown().items())
     source = "measured on an earlier run" if plan.measured else "estimated"
-    cost = f"about {duration(plan.seconds)} on this machine ({source}) · about {size(plan.memory)} of memory · no cost"
+    memory = f"about {rough_size(plan.memory)} of memory"
+    cost = f"about {duration(plan.seconds)} on this machine ({source}) · {memory} · no cost"
     read = ", ".join(f"{role.replace('_', ' ')} from `{escape(name)}`" for role, name in plan.columns.items())
     lines = [
         f"*Fine-tune* {base} *on* {data} for {plan.task}",

@@ -1,13 +1,13 @@
 """The card of a run, what it says in its thread, and the lists of runs. Pure: data in, blocks out."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
+from core.blocks.help import LISTED_STEPS, first_steps
 from core.blocks.parts import Blocks, actions, button, code, context, repo_link, section, sections
 from core.figures import main_figure, read_figures
-from core.store.releases import Release
+from core.store.releases import OPEN, Release
 from core.store.runs import Run
-from core.words import bar, date, decimal, duration, escape, link, plural, shorten, size
+from core.words import bar, count, date, decimal, duration, escape, link, plural, shorten, size
 
 Pictures = dict[str, tuple[str, str]]
 
@@ -45,8 +45,8 @@ BLAME = {
     "data": "The data is the reason.",
     "memory": "This machine's memory is the reason.",
     "hub": "The Hub is the reason.",
-    "internal": "hugops itself is the reason; its log has the traceback.",
-    "lost": "Nothing was started again by itself. Resume goes on from the last checkpoint.",
+    "internal": "hugops itself is the reason. Try Resume; if it fails again, an admin finds the traceback in Logs.",
+    "lost": "Nothing was started again by itself; Resume does it.",
 }
 
 # From the last checkpoint the same settings and the same data would fail again.
@@ -65,8 +65,7 @@ def build_card(run: Run, ahead: int, now: float, releases: Sequence[Release] = (
     else:
         lines = _at_work(run, ahead, now)
     pictures = _pictures(run)
-    mark = ":warning:" if run.state == "succeeded" and _is_no_better(run) else MARKS[run.state]
-    blocks: Blocks = [section(f"{mark} *{run.id} · {_headline(run)}*"), *(section(line) for line in lines)]
+    blocks: Blocks = [section(f"{mark(run)} *{run.id} · {headline(run)}*"), *(section(line) for line in lines)]
     for name, (_path, alt) in pictures.items():
         blocks.append(
             {
@@ -77,29 +76,37 @@ def build_card(run: Run, ahead: int, now: float, releases: Sequence[Release] = (
             }
         )
     blocks.append(context(_small_print(run)))
-    buttons = _buttons(run)
+    buttons = _buttons(run, releases)
     if buttons:
         blocks.append(actions(f"{run.id}.actions", *buttons))
     return _plain(run), blocks, pictures
 
 
-def build_shown(run: Run, now: float, card: str | None) -> tuple[str, Blocks]:
+def build_shown(run: Run, now: float, card: str | None, releases: Sequence[Release] = ()) -> tuple[str, Blocks]:
     """The run as it stands, without its pictures, and the way to its `card` where it has one."""
-    text, blocks, _pictures = build_card(run, ahead=0, now=now)
+    text, blocks, _pictures = build_card(run, ahead=0, now=now, releases=releases)
     shown = [block for block in blocks if block["type"] != "image"]
     return text, [*shown, context(link(card, "its card"))] if card else shown
 
 
-def build_note(event: dict[str, Any]) -> str:
+def resumption(run: Run) -> str:
+    """What another attempt does."""
+    step = run.progress.get("checkpoint")
+    return "begins again: there is no checkpoint yet" if step is None else f"goes on from step {step}"
+
+
+def build_note(event: Mapping[str, object]) -> str:
     """What one event says in the run's thread."""
+    step = event.get("step")
     if event["type"] == "started":
-        step = event.get("resumed_from_step")
-        return f"Attempt {event['attempt']} " + (f"goes on from step {step}." if step else "started.")
+        resumed = event.get("resumed_from_step")
+        return f"Attempt {event['attempt']} " + (f"goes on from step {resumed}." if resumed else "started.")
     if event["type"] == "evaluated":
         split = escape(str(event.get("split", "validation")))
-        return f"Evaluated on {split}: {_metrics(event)}"
+        at = f" at step {step}" if isinstance(step, int) else ""
+        return f"Evaluated on {split}{at}: {_metrics(event)}" + (", the best so far" if event.get("best") else "")
     if event["type"] == "checkpoint":
-        return f"Checkpoint at step {event.get('step', '?')}."
+        return f"Checkpoint at step {step if isinstance(step, int) else '?'}."
     return f":warning: {escape(shorten(str(event.get('text', '')), 1000))}"
 
 
@@ -112,7 +119,7 @@ def build_ending(run: Run) -> str:
         )
     if run.state == "cancelled":
         return f"{run.id} was cancelled by <@{run.cancel_by}>." if run.cancel_by else f"{run.id} was cancelled."
-    return f"{person} {run.id} {STATE_WORDS[run.state]}: {escape(shorten(_reason(run), 1500))}"
+    return f"{person} {run.id} {STATE_WORDS[run.state]}: {escape(shorten(reason(run), 1500))}"
 
 
 def build_runs(runs: Sequence[Run]) -> tuple[str, Blocks]:
@@ -120,16 +127,11 @@ def build_runs(runs: Sequence[Run]) -> tuple[str, Blocks]:
     if not runs:
         text = "No runs yet."
         return text, [
-            section(
-                "*No runs yet.* Three commands to begin with:\n"
-                "• `/hf search sentiment` finds a base model\n"
-                "• `/hf train org/base on org/dataset` shows a plan before it starts\n"
-                "• `/hf help train` explains the rest"
-            )
+            section(f"*{text}* Find a base model, then fine-tune it on your data: you see a plan before it starts."),
+            first_steps(LISTED_STEPS),
         ]
     lines = [
-        f"{MARKS[run.state]} *{run.id}* {escape(run.title)} · {_state_line(run)} · <@{run.requested_by}> · "
-        f"{date(run.created)}"
+        f"{mark(run)} *{run.id}* {escape(run.title)} · {_state_line(run)} · <@{run.requested_by}> · {date(run.created)}"
         for run in runs
     ]
     text = f"{plural(len(runs), 'run')}, newest first"
@@ -139,12 +141,9 @@ def build_runs(runs: Sequence[Run]) -> tuple[str, Blocks]:
     ]
 
 
-def build_logs(run: Run, events: Sequence[dict[str, Any]], tail: Sequence[str]) -> tuple[str, Blocks]:
-    """The last events and log lines of a run."""
-    told = [f"{event['at'][11:19]} {event['type']} {_brief(event)}" for event in events]
-    blocks = [section(f"*{run.id} · last events* (times in UTC)\n" + code(told or ["none yet"]))]
-    blocks.append(section("*last log lines*\n" + code(list(tail) or ["nothing was logged"])))
-    return f"Logs of {run.id}", blocks
+def mark(run: Run) -> str:
+    """Its state as a sign; a model that learned nothing gets no tick."""
+    return ":warning:" if run.state == "succeeded" and _is_no_better(run) else MARKS[run.state]
 
 
 def metrics_line(metrics: Mapping[str, object]) -> str:
@@ -156,7 +155,7 @@ def metrics_line(metrics: Mapping[str, object]) -> str:
     return main.text() + (f" (test, {rows:,.0f} rows)" if isinstance(rows, int | float) and rows else "")
 
 
-def _headline(run: Run) -> str:
+def headline(run: Run) -> str:
     name = escape(run.title)
     if run.state == "succeeded":
         return f"{name} · {metrics_line(run.metrics)} · {_took(run)}"
@@ -192,13 +191,11 @@ def _at_work(run: Run, ahead: int, now: float) -> list[str]:
     if "step" not in progress:
         return ["loading the model and the data"]
     step, steps = int(progress.get("step") or 0), max(1, int(progress.get("steps") or 1))
-    facts = _losses(progress)
-    if best := _best(run):
-        facts.append(f"{best} best, at step {run.best.get('step')}")
+    facts = [*_losses(progress), *_measured(run)]
     if progress.get("samples_per_second"):
-        facts.append(f"{progress['samples_per_second']:.0f} samples/s")
-    if progress.get("memory_bytes"):
-        facts.append(size(int(progress["memory_bytes"])))
+        facts.append(f"{count(progress['samples_per_second'])} samples/s")
+    if facts and progress.get("memory_bytes"):
+        facts.append(f"{size(int(progress['memory_bytes']))} of memory (measured)")
     parameters = run.recipe["parameters"]
     of = "" if parameters.get("steps") else f" of {parameters['epochs']:g}"
     epoch = f"epoch {float(progress.get('epoch') or 0):.1f}{of}"
@@ -222,6 +219,14 @@ def _losses(progress: Mapping[str, object]) -> list[str]:
     return [f"loss {loss:.3f}" + (f" (was {before:.3f})" if isinstance(before, float) else "")]
 
 
+def _measured(run: Run) -> list[str]:
+    """What the model reached when it was last measured, and at its best where that was earlier."""
+    last, best = run.progress.get("measured") or {}, _best(run)
+    figure = main_figure(read_figures(last)) if last.get("step") != run.best.get("step") else None
+    shown = [f"{figure.shown} at step {last.get('step')}"] if figure else []
+    return [*shown, *([f"{best} best, at step {run.best.get('step')}"] if best else [])]
+
+
 def _finished(run: Run) -> list[str]:
     shown = [figure.shown for figure in read_figures(run.metrics) if not figure.is_main and figure.value is not None]
     majority = run.metrics.get("majority")
@@ -229,16 +234,20 @@ def _finished(run: Run) -> list[str]:
         shown.append(f"majority class {majority:.3f}")
     lines = [" · ".join(shown)] if shown else []
     if _is_no_better(run):
-        lines.append("It is no better than always the same answer. Train longer, on more rows, or with another lr.")
+        lines.append(
+            "It is not clearly better than always the same answer. Train longer, on more rows, or with another lr."
+        )
     return lines
 
 
 def _is_no_better(run: Run) -> bool:
-    """Whether the model does not beat one that always gives the commonest answer."""
+    """Whether the model does not beat one that always gives the commonest answer, or no further than chance goes."""
     main, majority = main_figure(read_figures(run.metrics)), run.metrics.get("majority")
     if main is None or main.value is None or not main.higher_is_better:
         return False
-    return main.value <= (majority if main.name == "accuracy" and isinstance(majority, float) else 0.0)
+    if main.name == "accuracy" and isinstance(majority, float):
+        return main.value - (main.margin or 0.0) <= majority
+    return main.value <= 0.0
 
 
 def _became(releases: Sequence[Release]) -> list[str]:
@@ -260,7 +269,7 @@ def _broken(run: Run) -> list[str]:
     if run.state == "cancelled":
         by = f"cancelled by <@{run.cancel_by}>" if run.cancel_by else "cancelled"
         return [" · ".join([by, *_reached(run)])]
-    lines = [" · ".join(_reached(run)), escape(shorten(_reason(run), 1500)), BLAME.get(run.failure.get("kind", ""), "")]
+    lines = [" · ".join(_reached(run)), escape(shorten(reason(run), 1500)), BLAME.get(run.failure.get("kind", ""), "")]
     if run.failure.get("log"):
         lines.append(code([shorten(line, 300) for line in str(run.failure["log"]).splitlines()[-6:]]))
     return [line for line in lines if line]
@@ -272,12 +281,12 @@ def _reached(run: Run) -> list[str]:
     parts = [f"at step {progress['step']} of {progress.get('steps')}"] if progress.get("step") else []
     if best := _best(run):
         parts.append(f"{best} best, at step {run.best.get('step')}")
-    if "checkpoint" in progress and _may_resume(run):
-        parts.append(f"Resume goes on from step {progress['checkpoint']}")
+    if progress and _may_resume(run):
+        parts.append(f"Resume {resumption(run)}")
     return parts
 
 
-def _reason(run: Run) -> str:
+def reason(run: Run) -> str:
     return str(run.failure.get("reason") or "no reason was given")
 
 
@@ -310,17 +319,26 @@ def _pictures(run: Run) -> Pictures:
     return {name: (chart["path"], str(chart.get("alt") or f"{name} of {run.id}")) for name, chart in shown.items()}
 
 
-def _buttons(run: Run) -> Blocks:
+def _buttons(run: Run, releases: Sequence[Release]) -> Blocks:
     logs = button("run.logs", "Logs", run.id)
     if run.is_open:
-        ask = f"{run.id} stops. What it learned until its last checkpoint stays, and Resume goes on from there."
+        ask = f"{run.id} stops. If you press Resume later, it {resumption(run)}."
         cancel = [] if run.cancel_by else [button("run.cancel", "Cancel", run.id, "danger", ask)]
         return [logs, button("run.mute", "Unmute" if run.muted else "Mute", run.id), *cancel]
     change = button("train.change", "Train again with changes", run.id)
     if run.state != "succeeded":
         return [*([button("run.resume", "Resume", run.id, "primary")] if _may_resume(run) else []), change, logs]
     tried, compared = button("model.try", "Try", run.id), button("run.compare", "Compare", run.id)
-    return [button("run.publish", "Publish", run.id, "primary"), tried, change, compared, logs]
+    return [*_publishing(run, releases), tried, change, compared, logs]
+
+
+def _publishing(run: Run, releases: Sequence[Release]) -> Blocks:
+    """Publish, by what was asked for already; and the way to the newest request."""
+    if not releases:
+        return [button("run.publish", "Publish", run.id, "primary")]
+    newest = releases[0]
+    label = "Publish under another name" if newest.state in OPEN else "Publish again"
+    return [button("model.details", f"Show {newest.id}", newest.id), button("run.publish", label, run.id)]
 
 
 def _may_resume(run: Run) -> bool:
@@ -347,8 +365,3 @@ def _took(run: Run) -> str:
     """Of all attempts together."""
     seconds = run.spent + (run.ended - run.started if run.ended and run.started else 0.0)
     return duration(seconds) if seconds else "no time"
-
-
-def _brief(event: dict[str, Any]) -> str:
-    left_out = {"seq", "at", "attempt", "type", "traceback", "figures"}
-    return shorten(" ".join(f"{key}={value}" for key, value in event.items() if key not in left_out), 160)

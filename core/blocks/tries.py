@@ -38,8 +38,8 @@ def in_words(tally: Tally) -> str:
     return f"tried here {plural(tally.tried, 'time')}{thumbs}"
 
 
-def build_compare_form(try_id: str, model: str, other: str, metadata: str) -> dict[str, Any]:
-    """Asks for the model to compare an answer's model with."""
+def build_compare_form(asked: str, model: str, other: str, metadata: str) -> dict[str, Any]:
+    """Asks for the model to compare an answer's model with, on what was `asked`."""
     field = text_field("model", "Compare with", hint="org/model on the Hub", value=other)
     return form(
         "try.compare",
@@ -47,7 +47,7 @@ def build_compare_form(try_id: str, model: str, other: str, metadata: str) -> di
         "Compare",
         metadata,
         [
-            section(f"*{escape(model)}* on what {try_id} was about"),
+            section(f"*{escape(model)}* on {quote(asked)}"),
             field,
             context(f'The same as a command: `/hf compare {escape(model)} org/model "text"`'),
         ],

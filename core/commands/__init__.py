@@ -18,7 +18,7 @@ from core.commands.synonyms import is_opener
 from core.commands.tokens import clean
 from core.commands.train import Train
 from core.commands.tries import Compare, RunModel, Tokenize
-from core.commands.writing import to_text
+from core.commands.writing import repo_at, to_text
 from core.recipe import TypedParameters
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "parse",
     "read_repo",
     "releases",
+    "repo_at",
     "runs",
     "schedules",
     "to_text",

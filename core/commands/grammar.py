@@ -65,6 +65,8 @@ class Grammar:
             return self._by_word["runs"].read(line)
         if word in SHOWS and len(line.rest) == 1 and ids.ANY.fullmatch(line.rest[0].text):
             return self._id_first(line.rest[0].text.upper(), ())
+        if word in SHOWS:
+            raise _shows_nothing(word, first, line.rest)
         if word in BY_BUTTON:
             raise _by_button(word, first, line.rest)
         if word in self._by_word:
@@ -73,7 +75,7 @@ class Grammar:
             return self._about_one(word, line)
         if ids.ANY.fullmatch(word):
             return self._id_first(word.upper(), line.rest)
-        raise self._unknown(first)
+        raise self._unknown(first, line.rest)
 
     def words(self) -> list[str]:
         """Every word that a command can begin with."""
@@ -96,11 +98,14 @@ class Grammar:
             raise Mistake(f"The other way round: `{word} {thing}`.")
         raise Mistake(f"{thing} is a {kind.name}. {what_can_be_done(thing, self.commands)}")
 
-    def _unknown(self, first: Token) -> Mistake:
-        near = nearest(first.text.lower(), self.words()) if not first.key else None
+    def _unknown(self, first: Token, rest: Sequence[Token]) -> Mistake:
+        known = (*self.words(), *MEANS, *SHOWS, *BY_BUTTON)
+        near = nearest(first.text.lower(), known) if not first.key else None
+        if near in BY_BUTTON:
+            return _by_button(near, first, rest)
         meant = f" Did you mean `{near}`?" if near else ""
         corrections = [Correction(near, first.start, first.end)] if near else []
-        return NearMiss(f"{quote(first.typed)} is not a command.{meant} `/hf help` lists them all.", corrections)
+        return NearMiss(f"{quote(first.typed)} is not a command.{meant} `/hf help all` lists them all.", corrections)
 
 
 def _by_button(word: str, first: Token, rest: Sequence[Token]) -> Mistake:
@@ -109,5 +114,13 @@ def _by_button(word: str, first: Token, rest: Sequence[Token]) -> Mistake:
     thing = rest[0].text.upper() if rest else ""
     if not ids.RELEASE.number(thing):
         return Mistake(f"{how} `/hf releases` lists the releases.")
-    correction = Correction(thing, first.start, rest[-1].end)
+    correction = Correction(thing, first.start, rest[-1].end, label=f"Show {thing}")
     return NearMiss(f"{how} `/hf {thing}` shows it.", [correction])
+
+
+def _shows_nothing(word: str, first: Token, rest: Sequence[Token]) -> Mistake:
+    """Where no id follows alone, perhaps one stands in the sentence."""
+    things = [token.text.upper() for token in rest if ids.ANY.fullmatch(token.text)]
+    lines = [*things[:3], "runs"]
+    corrections = [Correction(line, first.start, rest[-1].end, label=f"Show {line}") for line in lines]
+    return NearMiss(f"`{word}` takes one id, like `{word} R12`. Alone it lists the runs.", corrections)

@@ -60,7 +60,7 @@ def suggest(
         if span is None:
             continue
         line = as_line(f"{plain[: span[0]]}{correction.words}{plain[span[1] :]}")
-        if len(line) <= LONGEST_LINE and is_command(line):
+        if len(line) <= LONGEST_LINE and line != as_line(plain) and is_command(line):
             yield Suggestion(correction.label or line, line)
 
 

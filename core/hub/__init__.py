@@ -25,6 +25,7 @@ from core.hub.facts import (
     Who,
     memory_needed,
     next_version,
+    training_memory,
 )
 from core.hub.find import RepoReader
 from core.hub.gateway import Gateway
@@ -59,6 +60,7 @@ __all__ = [
     "memory_needed",
     "next_version",
     "summarize",
+    "training_memory",
     "without",
 ]
 

@@ -287,6 +287,12 @@ class Who:
         return (self.name, *self.orgs)
 
 
+RUNTIME_BYTES = 700 * 2**20  # torch, transformers and datasets themselves
+BYTES_PER_PARAMETER = 16
+BYTES_PER_TOKEN = 4 * 384 * 80  # what a batch leaves for the backward pass, measured with MiniLM
+SMALL_BATCH, SHORT_TOKENS = 16, 32
+
+
 @dataclass(frozen=True)
 class Memory:
     """Bytes needed, estimated: to answer with the model, to train all of it, and to train a LoRA adapter to it."""
@@ -296,23 +302,34 @@ class Memory:
     lora_fine_tune: int | None = None
 
 
+def training_memory(parameters: int, batch: int, tokens: int) -> int:
+    """Bytes that a full fine-tune takes, estimated, where each row of a batch has so many tokens.
+
+    16 bytes a parameter in fp32 (weights 4, gradients 4, Adam's two moments 8), as in
+    https://huggingface.co/docs/transformers/model_memory_anatomy, the libraries themselves, and what a batch leaves for
+    the backward pass.
+    """
+    return RUNTIME_BYTES + BYTES_PER_PARAMETER * parameters + BYTES_PER_TOKEN * batch * tokens
+
+
 def memory_needed(weight_bytes: int, parameters: int | None) -> Memory:
     """Memory in bytes, before anything is loaded.
 
     Inference: the weights and a fifth more for buffers and activations of short inputs, the rule of thumb of
     https://huggingface.co/docs/accelerate/usage_guides/model_size_estimator ("up to an additional 20 %").
-    Full fine-tune: 16 bytes a parameter in fp32 (weights 4, gradients 4, Adam's two moments 8), as in
-    https://huggingface.co/docs/transformers/model_memory_anatomy, and a tenth more for activations of small
-    batches; long texts and large batches need more.
+    Full fine-tune: as the plan of one on short texts in small batches says; long texts and large batches need more.
     LoRA fine-tune: the frozen weights as they are stored, the same 16 bytes for each trained parameter, of which an
     adapter has about one in a hundred (0.2 % at rank 8 in https://huggingface.co/docs/peft/quicktour, more at
-    higher ranks), and a fifth more for activations, which still pass through the whole model.
+    higher ranks), and the same libraries and activations, which still pass through the whole model.
     """
-    lora = (weight_bytes + parameters * 16 / 100) * 1.2 if parameters and weight_bytes else None
+    trained, adapter = (
+        None if not parameters else training_memory(count, SMALL_BATCH, SHORT_TOKENS)
+        for count in (parameters or 0, (parameters or 0) // 100)
+    )
     return Memory(
         inference=round(weight_bytes * 1.2),
-        full_fine_tune=None if parameters is None else round(parameters * 16 * 1.1),
-        lora_fine_tune=None if lora is None else round(lora),
+        full_fine_tune=trained,
+        lora_fine_tune=adapter + weight_bytes if adapter and weight_bytes else None,
     )
 
 

@@ -79,13 +79,26 @@ def change(connection: Connection, delivery: Delivery, **columns: rows.Column) -
     connection.execute(f"UPDATE deliveries SET {sets} WHERE number = ?", (*columns.values(), delivery.number))  # noqa: S608  # column names come from code
 
 
-def newest_below(connection: Connection, key: str) -> float | None:
-    """When the newest message was put whose key goes on after this one and a `/`."""
+def newest_below(connection: Connection, key: str) -> Delivery | None:
+    """The newest delivery whose message's key goes on after this one and a `/`."""
     row = connection.execute(
-        "SELECT MAX(created) FROM deliveries WHERE message > ? AND message < ?",
+        "SELECT * FROM deliveries WHERE message > ? AND message < ? ORDER BY number DESC LIMIT 1",
         (f"{key}/", f"{key}0"),  # `0` is the sign after `/`
     ).fetchone()
-    return None if row[0] is None else float(row[0])
+    return None if row is None else _read(row)
+
+
+def reopen(connection: Connection, channel: str, since: float) -> int:
+    """What could not be posted there, or edited, is to be sent again, as it is now; how many messages that is."""
+    reopened = connection.execute(
+        "UPDATE deliveries SET status = 'waiting', tries = 0, not_before = 0, problem = NULL"
+        " WHERE number IN (SELECT MAX(number) FROM deliveries WHERE channel = ? GROUP BY message)"
+        " AND status = 'failed' AND created > ? AND about <> 'answer'"
+        # The last of them is what a message in the thread of a lost one failed with.
+        " AND problem IN ('not_in_channel', 'channel_not_found', 'NotPossible')",
+        (channel, since),
+    )
+    return reopened.rowcount
 
 
 def location(database: Database, key: str) -> tuple[str, str] | None:

@@ -19,8 +19,8 @@ class Run:
     """One fine-tune as it stands; `id` is the short id that people type.
 
     `spent` are the seconds of the attempts before this one. `progress` has the last event of that kind, and beside it
-    the loss that `was` when the model was last measured, and the step of the last `checkpoint`. `best` has `figures`,
-    `metrics`, `step` and `split`; `metrics` has `figures` where the worker wrote some.
+    what was last `measured` (as in `best`), the loss that `was` then, and the step of the last `checkpoint`. `best` has
+    `figures`, `metrics`, `step` and `split`; `metrics` has `figures` where the worker wrote some.
     """
 
     number: int
@@ -134,6 +134,12 @@ def events(database: Database, number: int, limit: int) -> list[Body]:
     """The newest events of a run, oldest first."""
     rows = database.all("SELECT body FROM events WHERE run = ? ORDER BY seq DESC LIMIT ?", (number, limit))
     return [load(row["body"]) for row in reversed(rows)]
+
+
+def milestones(database: Database, number: int, limit: int) -> list[Body]:
+    """The newest events of a run that are more than a step on the way or a file, oldest first."""
+    sql = "SELECT body FROM events WHERE run = ? AND type NOT IN ('progress', 'artifact') ORDER BY seq DESC LIMIT ?"
+    return [load(row["body"]) for row in reversed(database.all(sql, (number, limit)))]
 
 
 def measured_rate(database: Database, base: str) -> float | None:

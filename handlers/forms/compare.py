@@ -11,11 +11,17 @@ FORM = "compare.try"
 MOST_LINES = 100
 
 
-def open_form(parts: Parts, caller: Caller, models: str) -> None:
-    """Compare answers under two models: asks for texts or data. `models` are two names with a space between."""
+def open_form(parts: Parts, caller: Caller, value: str) -> None:
+    """Compare answers under two models, or Compare on more: asks for texts or data.
+
+    `value` are two names with a space between; ` on ` and a dataset's name follow where they were compared on it.
+    """
+    models, _, dataset = value.partition(" on ")
     if len(models.split()) != 2:
         raise Mistake('I no longer know which two models this button belongs to. Type `compare model model "text"`.')
     before = last(parts.database, caller.user, FORM) or {}
+    if dataset:
+        before = {**before, "dataset": dataset, "text": ""}
     view = build_compare_form(models, remember(caller, models), before)
     parts.client.views_open(trigger_id=caller.trigger_id, view=view)
 

@@ -13,7 +13,7 @@ def open_form(parts: Parts, caller: Caller, value: str) -> None:
     """Asks for the other model, with the last other one of this person filled in."""
     past = parts.tries.repeatable(value)
     other = parts.tries.other_model(caller.user, past.model)
-    view = build_compare_form(past.id, past.model, other, remember(caller, past.id))
+    view = build_compare_form(asking.texts(past)[0], past.model, other, remember(caller, past.id))
     parts.client.views_open(trigger_id=caller.trigger_id, view=view)
 
 

@@ -1,6 +1,7 @@
 """What a worker leaves in its run's folder, read while it writes: events, log, artefacts."""
 
 import logging
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -11,6 +12,8 @@ LOG_FILE = "worker.log"
 # Of lines in one reading; no event is longer.
 READ_BYTES = 1 << 20
 TAIL_BYTES = 64 * 1024
+# What steers a terminal: colours and movements (CSI), titles and links (OSC), and the short ones.
+STEERING = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])")
 
 
 @dataclass(frozen=True)
@@ -61,13 +64,21 @@ class LineReader:
 
 
 def log_tail(run_dir: Path, lines: int) -> list[str]:
-    """The last lines that the worker wrote, oldest first."""
+    """The last lines that the worker wrote, as they would stand on a screen; empty ones are left out."""
     path = run_dir / LOG_FILE
     if not path.is_file():
         return []
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - TAIL_BYTES))
-        return file.read().decode(errors="replace").splitlines()[-lines:]
+        written = file.read().decode(errors="replace").split("\n")
+    return [line for line in map(_on_screen, written) if line.strip()][-lines:]
+
+
+def _on_screen(line: str) -> str:
+    """Without what steers a terminal; of a progress bar, which is written over itself, its last state."""
+    plain = STEERING.sub("", line)
+    states = [state for state in plain.split("\r") if state.strip()]
+    return "".join(sign for sign in (states or [""])[-1].expandtabs() if sign.isprintable()).rstrip()
 
 
 def artifact(run_dir: Path, path: str) -> Path:

@@ -38,7 +38,9 @@ def main() -> int:
     run_dir: Path = parser.parse_args().run_dir.resolve()
     if not (run_dir / "recipe.json").is_file():
         parser.error(f"there is no recipe.json in {run_dir}")
-    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    # With the zone, so that whoever reads it anywhere can be told the time on their own clock.
+    line = "%(asctime)s %(levelname)s %(name)s %(message)s"
+    logging.basicConfig(stream=sys.stderr, format=line, datefmt="%Y-%m-%dT%H:%M:%S%z")
     os.environ |= ENVIRONMENT
     os.nice(NICENESS)
     with (run_dir / "worker.lock").open("a") as lock:

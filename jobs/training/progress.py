@@ -62,6 +62,8 @@ class Progress:
         self._steps_done = 0
         self._rows = 0
         self._seconds = 0.0
+        # Of the first step, which also finds the caches cold; what follows says more of the speed.
+        self._cold = (0, 0.0)
         self._evaluation_seconds: float | None = None
         self._loss: float | None = None
         self._lr = 0.0
@@ -93,6 +95,8 @@ class Progress:
         self._step, self._lr = step, lr
         self._steps_done += 1
         self._seconds += seconds
+        if self._steps_done == 1:
+            self._cold = (self._rows, self._seconds)
         if time.monotonic() - self._told >= _SHORTEST_PAUSE or step == self._extent.steps:
             self.tell()
 
@@ -103,7 +107,8 @@ class Progress:
     @property
     def samples_per_second(self) -> float:
         """Training rows a second of training in this attempt, evaluations and saves not counted."""
-        return self._rows / self._seconds if self._seconds else 0.0
+        rows, seconds = self._cold if self._steps_done > 1 else (0, 0.0)
+        return (self._rows - rows) / (self._seconds - seconds) if self._seconds > seconds else 0.0
 
     def tell(self) -> None:
         """Write a `progress` event now."""
@@ -123,9 +128,10 @@ class Progress:
             )
 
     def _eta(self) -> float | None:
-        if not self._rows:
+        left = self._extent.steps - self._step
+        if left and self._steps_done < 2:
             return None
-        steps = (self._extent.steps - self._step) * self._seconds / max(self._steps_done, 1)
+        steps = left * (self._seconds - self._cold[1]) / max(1, self._steps_done - 1)
         rate = self.samples_per_second * _EVALUATION_SPEEDUP
         if self._evaluation_seconds:
             rate = self._extent.validation_rows / self._evaluation_seconds

@@ -37,7 +37,10 @@ def compare(bench: Workbench, caller: Caller, command: commands.Compare) -> Answ
         if overflow(one, other):
             sides = {f"{each.model}@{each.revision[:7]}": each.results for each in (one, other)}
             rest = share_all(bench, caller, one.inputs[len(one.asked) :], sides)
-        both = Answer(*build_comparison(one, other, (first.url, second.url), rest))
+        # The form takes lines of text, each for itself.
+        is_lines = not one.asked and all(isinstance(each, str) for each in inputs.values)
+        asked = rows.written_names(command) if is_lines else ""
+        both = Answer(*build_comparison(one, other, (first.url, second.url), rest, asked))
         return finish(bench, inputs, both, [*one.results, *other.results])
 
 

@@ -26,6 +26,8 @@ ROWS_AT_ONCE = 50
 REQUEST_SECONDS, ALL_SECONDS = 120.0, 600.0
 # Who waits longer than this is told how long it will take.
 WORD_SECONDS = 20.0
+# Seconds after which it is said again.
+BETWEEN_WORDS = 60.0
 MOST_OWN_LABELS = 20
 
 # Task and options.
@@ -77,6 +79,7 @@ def compare(bench: Workbench, caller: Caller, command: commands.Compare, dataset
         texts=drawn["texts"][:both],
         labels=drawn["labels"][:both],
         sides=tuple(_side(bench, each, drawn, both) for each in turns),
+        asked=written_names(command),
     )
     text, blocks = build_compared_rows(compared)
     return Answer(text, blocks)
@@ -101,6 +104,7 @@ def _own_labels(names: Sequence[str]) -> Sequence[str]:
 def ask_in_turns(bench: Workbench, caller: Caller, turns: tuple[Turns, Turns], texts: list[str], how: How) -> None:
     """Asks both models about the same rows, batch by batch. WorkerError only when there is nothing to tell yet."""
     ends = time.monotonic() + ALL_SECONDS
+    told = time.monotonic() - BETWEEN_WORDS
     for at in range(0, len(texts), ROWS_AT_ONCE):
         batch = texts[at : at + ROWS_AT_ONCE]
         for each in turns:
@@ -113,10 +117,8 @@ def ask_in_turns(bench: Workbench, caller: Caller, turns: tuple[Turns, Turns], t
                 if error.kind in ("timeout", "busy") and at:
                     return
                 raise failure(error, each.model.id) from error
-        if not at:
-            _tell(
-                bench, caller, sum(sum(each.seconds) for each in turns) / len(batch) * (len(texts) - len(batch)), texts
-            )
+        if time.monotonic() - told >= BETWEEN_WORDS and _tell(bench, caller, turns, texts):
+            told = time.monotonic()
 
 
 def _ask(bench: Workbench, turns: Turns, batch: list[str], how: How, seconds: float) -> None:
@@ -132,10 +134,20 @@ def _ask(bench: Workbench, turns: Turns, batch: list[str], how: How, seconds: fl
     turns.device, turns.engine = answer.device, answer.engine
 
 
-def _tell(bench: Workbench, caller: Caller, seconds: float, texts: Sequence[str]) -> None:
-    if seconds > WORD_SECONDS:
-        sentence = f":hourglass_flowing_sand: {plural(len(texts), 'row')}: about {duration(seconds)} more."
-        bench.replies.send(caller, say(sentence))
+def _tell(bench: Workbench, caller: Caller, turns: tuple[Turns, Turns], texts: Sequence[str]) -> bool:
+    """Says how far it is and how long it will take, where that is long; whether it did."""
+    there = len(turns[1].decided)
+    more = sum(sum(each.seconds) for each in turns) / there * (len(texts) - there)
+    if more <= WORD_SECONDS:
+        return False
+    far = f"{there:,} of {plural(len(texts), 'row')} are done; about {duration(more)} more."
+    bench.replies.send(caller, say(f":hourglass_flowing_sand: {far}"))
+    return True
+
+
+def written_names(command: commands.Compare) -> str:
+    """Both models as the command has them."""
+    return " ".join(commands.repo_at(each.id, each.revision) for each in command.models)
 
 
 def _side(bench: Workbench, turns: Turns, drawn: RowSample, both: int) -> Contender:
