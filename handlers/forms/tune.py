@@ -3,69 +3,80 @@
 from collections.abc import Mapping
 
 from core import commands
-from core.blocks.forms import Tuning, build_tune_form
+from core.blocks.forms import build_tune_form
 from core.commands import TypedParameters
-from core.commands.keys import plain
+from core.commands.keys import TIMES, plain
 from core.commands.tokens import quoted
-from core.errors import Mistake
+from core.commands.writing import filled_line
+from core.store.remembered import keep, last
 from core.store.runs import Run
 from handlers.forms.submission import Submission
-from handlers.listeners import Ack, Body, Caller, Parts, remember
+from handlers.forms.views import open_view
+from handlers.listeners import Ack, Answer, Body, Caller, Parts, attempt, remember
 
-PARAMETERS = tuple(TypedParameters.model_fields)
-FIELDS = (*PARAMETERS, "text", "label", "config", "name", "at", "every")
+FORM = "model.tune"
+# What goes with one dataset, and what with one run.
+OF_DATA, OF_ONE = ("text", "label", "config"), ("name", *TIMES)
 
 
 def open_form(parts: Parts, caller: Caller, repo: str) -> None:
     """Fine-tune under a model: asks for the data and the parameters."""
-    show(parts, caller, Tuning(base=repo))
+    open_filled(parts, caller, {"base": repo})
 
 
-def open_typed(parts: Parts, caller: Caller, repo: str, typed: Mapping[str, str]) -> None:
-    """The same with the parameters that were typed; without a model it is asked for too."""
-    if unknown := [key for key in typed if key not in FIELDS]:
-        raise Mistake(f"Say on which data: `train {repo} on org/dataset {unknown[0]}={typed[unknown[0]]}`.")
-    show(parts, caller, Tuning(base=repo, values=typed))
+def open_filled(parts: Parts, caller: Caller, typed: Mapping[str, str]) -> None:
+    """The form with what was typed, and with what this person filled in last where nothing was."""
+    before = dict(last(parts.database, caller.user, FORM) or {})
+    if typed.get("dataset", before.get("dataset")) != before.get("dataset"):
+        before = {key: value for key, value in before.items() if key not in OF_DATA}
+    _show(parts, caller, {**before, **typed})
 
 
 def change(parts: Parts, caller: Caller, run_id: str) -> None:
     """Train again with changes, under a run: the form with what that was started with."""
-    show(parts, caller, settings_of(parts.runs.shown_to(run_id, caller.user)))
+    run = parts.runs.shown_to(run_id, caller.user)
+    note = f"The settings of {run.id}. Change what you like; the plan comes before anything starts."
+    _show(parts, caller, settings_of(run), note)
 
 
-def show(parts: Parts, caller: Caller, filled: Tuning) -> None:
-    """Opens the form with what is known."""
-    standard = TypedParameters().model_dump()
-    defaults = {key: standard.get(key) for key in FIELDS}
-    view = build_tune_form(filled, remember(caller, filled.base), defaults)
-    parts.client.views_open(trigger_id=caller.trigger_id, view=view)
+def _show(parts: Parts, caller: Caller, values: Mapping[str, str], note: str = "") -> None:
+    known = values.get("base") and values.get("dataset")
+    open_view(parts, caller, build_tune_form(values, remember(caller, ""), _line(values) if known else "", note))
+    # A time is read in the person's zone, and a form that is sent has no time to ask for it.
+    parts.pool.submit(lambda: attempt(lambda: _learn_zone(parts, caller.user)))
 
 
-def settings_of(run: Run) -> Tuning:
+def _learn_zone(parts: Parts, user: str) -> None:
+    parts.workspace.person(user)
+
+
+def settings_of(run: Run) -> dict[str, str]:
     """What the run was started with, as one would type it."""
     recipe = run.recipe
-    values = {key: recipe["parameters"].get(key) for key in PARAMETERS}
+    values = {key: recipe["parameters"].get(key) for key in TypedParameters.model_fields}
     values |= {"config": recipe["dataset"].get("config"), "label": recipe["columns"].get("label")}
     if "text_pair" not in recipe["columns"]:  # naming one of two columns would leave the other out
         values["text"] = recipe["columns"].get("text")
-    typed = {key: plain(value) if isinstance(value, float) else str(value) for key, value in values.items() if value}
-    return Tuning(base=recipe["base"]["repo"], dataset=recipe["dataset"]["repo"], run=run.id, values=typed)
+    values |= {"base": recipe["base"]["repo"], "dataset": recipe["dataset"]["repo"]}
+    return {key: plain(value) if isinstance(value, float) else str(value) for key, value in values.items() if value}
 
 
 def submitted(parts: Parts, ack: Ack, body: Body) -> None:
     """Shows the plan, as the command does."""
     form = Submission(parts, ack, body)
-    caller, repo = form.recall()
-    values = form.values
-    pairs = " ".join(f"{key}={quoted(values[key])}" for key in FIELDS if values.get(key))
-    text = f"train {repo or values['base']} on {values['dataset']} {pairs}".strip()
+    caller, _ = form.recall()
 
-    def read_filled() -> commands.Command:
-        if not repo:
-            try:
-                commands.read_repo(values["base"], example="org/model")
-            except Mistake as error:
-                raise Mistake(error.sentence, field="base") from error
-        return form.read(text)
+    def show_plan(read: tuple[str, commands.Command]) -> Answer:
+        text, command = read
+        kept = {key: value for key, value in form.filled.items() if key not in OF_ONE}
+        keep(parts.database, caller.user, FORM, kept)
+        return form.answer(caller, command, text, learn=True)
 
-    form.take(caller, read_filled, lambda command: form.answer(caller, command, text, learn=True), "dataset")
+    beside = {"base": "org/model", "dataset": "org/dataset"}
+    form.take(caller, lambda: form.read_line(_line, beside), show_plan, "dataset")
+
+
+def _line(values: Mapping[str, str]) -> str:
+    """The command that stands for the form."""
+    times = " ".join(f"{word} {quoted(values[word])}" for word in TIMES if values.get(word))
+    return filled_line(commands.Train, f"train {values['base']} on {values['dataset']}", values, times)
