@@ -35,7 +35,10 @@ HELD_OUT = 10  # one row in ten takes the place of a split that there is not
 
 @dataclass(frozen=True)
 class TrainingRequest:
-    """Who wants what trained on what, as it was typed; a schedule is planned anew from it at every slot."""
+    """Who wants what trained on what, as it was typed; a schedule is planned anew from it at every slot.
+
+    `changes` is the id of the schedule whose place it takes.
+    """
 
     requested_by: str
     channel: str
@@ -53,6 +56,7 @@ class TrainingRequest:
     cron: str | None = None
     words: str = ""
     zone: str = "UTC"
+    changes: str | None = None
 
     @property
     def is_scheduled(self) -> bool:

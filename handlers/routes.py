@@ -52,6 +52,8 @@ BUTTONS: Mapping[str, Press] = {
     "release.again": releases.ask_again,
     "schedule.pause": schedules.pause,
     "schedule.resume": schedules.resume,
+    "schedule.run": schedules.run_now,
+    "schedule.remove": schedules.remove,
     "watch.remove": watches.unwatch,
     "help.open": lambda parts, caller, _value: you.help_on(parts, caller, Help()),
     "answer.post": sharing.post_to_channel,
@@ -68,6 +70,7 @@ AT_ONCE: Mapping[str, Press] = {
     "release.try": candidate.open_form,
     "run.compare": compare.open_beside,
     "train.change": tune.change,
+    "schedule.change": tune.change_schedule,
     "try.stop": tries.stop,
 }
 # Names that are found while one is typed.

@@ -1,15 +1,19 @@
 """From `train` to a plan, and from Start to a run or a schedule."""
 
+import time
+from dataclasses import replace
 from datetime import datetime
 
 from core.answers import Answer, Caller, say
 from core.blocks.plan import build_plan
-from core.blocks.schedule import say_times
+from core.blocks.schedule import say_times, schedule_actions
 from core.commands import Train, to_text
 from core.errors import Conflict
 from core.plans import TrainingRequest
+from core.schedules import upcoming
 from core.slots import next_times
 from core.store.plans import find_plan, save_plan, settle_plan
+from core.store.schedules import Schedule
 from handlers.listeners import Commands
 from handlers.parts import Parts
 
@@ -32,7 +36,8 @@ def start(parts: Parts, caller: Caller, value: str) -> Answer:
     parts.workspace.ensure_can_post(request.channel, "press Start again")
     if request.is_scheduled:
         schedule = parts.schedules.create(value, caller.user)
-        return put_away(f"{schedule.id} is set. Its card is in the channel.")
+        done = "changed" if request.changes else "set"
+        return _scheduled(schedule, f"{schedule.id} is {done}. Its card is in the channel.")
     run = parts.runs.start(value, caller.user)
     return put_away(f"Started as {run.id}. Its card is in the channel; `/hf {run.id}` shows it any time.")
 
@@ -54,11 +59,18 @@ def put_away(sentence: str) -> Answer:
     return Answer(sentence, say(sentence).blocks, only_for_them=True, replace=True)
 
 
-def _plan_for(parts: Parts, caller: Caller, command: Train) -> Answer:
+def _scheduled(schedule: Schedule, sentence: str) -> Answer:
+    """The same, with what can be done to the schedule."""
+    told = put_away(sentence)
+    return replace(told, blocks=[*told.blocks, schedule_actions(schedule, upcoming(schedule, time.time()))])
+
+
+def plan_for(parts: Parts, caller: Caller, command: Train, changes: str | None = None) -> Answer:
+    """The plan of a command; `changes` is the schedule whose place it takes."""
     now = datetime.now(parts.workspace.person(caller.user).zone)
     request = TrainingRequest(
         requested_by=caller.user,
-        channel=caller.channel,
+        channel=parts.schedules.get(changes).channel if changes else caller.channel,
         command=to_text(command),
         base=command.base,
         dataset=command.dataset,
@@ -73,8 +85,9 @@ def _plan_for(parts: Parts, caller: Caller, command: Train) -> Answer:
         words=f"every {command.every.text}" if command.every else "once" if command.at else "",
         title=command.title,
         zone=(command.every and command.every.zone) or str(now.tzinfo),
+        changes=changes,
     )
     return plan(parts, request, now.timestamp())
 
 
-COMMANDS: Commands = {Train: _plan_for}
+COMMANDS: Commands = {Train: plan_for}

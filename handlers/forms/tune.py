@@ -6,15 +6,22 @@ from core import commands
 from core.blocks.forms import build_tune_form
 from core.commands import TypedParameters
 from core.commands.keys import TIMES, plain
+from core.commands.openings import opening
 from core.commands.tokens import quoted
 from core.commands.writing import filled_line
+from core.ids import RUN
+from core.plans import TrainingRequest, plan_from
+from core.schedules import STEERED
+from core.store.plans import find_plan
 from core.store.remembered import keep, last
 from core.store.runs import Run
 from handlers.forms.submission import Submission
 from handlers.forms.views import open_view
 from handlers.listeners import Ack, Answer, Body, Caller, Parts, attempt, remember
+from handlers.train import plan_for
 
 FORM = "model.tune"
+CHANGE = "Change what you like; the plan comes before anything starts."
 # What goes with one dataset, and what with one run.
 OF_DATA, OF_ONE = ("text", "label", "config"), ("name", *TIMES)
 
@@ -32,22 +39,42 @@ def open_filled(parts: Parts, caller: Caller, typed: Mapping[str, str]) -> None:
     _show(parts, caller, {**before, **typed})
 
 
-def change(parts: Parts, caller: Caller, run_id: str) -> None:
-    """Train again with changes, under a run: the form with what that was started with."""
-    run = parts.runs.shown_to(run_id, caller.user)
-    note = f"The settings of {run.id}. Change what you like; the plan comes before anything starts."
-    _show(parts, caller, settings_of(run), note)
+def change(parts: Parts, caller: Caller, value: str) -> None:
+    """Train again with changes, under a run, and Change under a plan: the form with the settings of that."""
+    if RUN.number(value):
+        run = parts.runs.shown_to(value, caller.user)
+        _show(parts, caller, settings_of(run), f"The settings of {run.id}. {CHANGE}")
+        return
+    request = find_plan(parts.database, value).request
+    parts.access.ensure_owner(caller.user, request.requested_by, "This plan")
+    _show(parts, caller, _typed(request), f"The settings of the plan. {CHANGE}", request.changes or "")
 
 
-def _show(parts: Parts, caller: Caller, values: Mapping[str, str], note: str = "") -> None:
+def change_schedule(parts: Parts, caller: Caller, schedule_id: str) -> None:
+    """Change under a schedule: what is filled in takes the place of what it does, or is a new one where it ended."""
+    schedule = parts.schedules.ensure_owner(schedule_id, caller.user)
+    note = f"The settings of {schedule.id}. {CHANGE}"
+    changes = schedule.id if schedule.state in STEERED else ""
+    _show(parts, caller, _typed(plan_from(schedule.plan).request), note, changes)
+
+
+def _show(parts: Parts, caller: Caller, values: Mapping[str, str], note: str = "", changes: str = "") -> None:
+    """Opens the form; `changes` is the schedule that it is about."""
     known = values.get("base") and values.get("dataset")
-    open_view(parts, caller, build_tune_form(values, remember(caller, ""), _line(values) if known else "", note))
+    line = _line(values) if known else ""
+    open_view(parts, caller, build_tune_form(values, remember(caller, changes), line, note))
     # A time is read in the person's zone, and a form that is sent has no time to ask for it.
     parts.pool.submit(lambda: attempt(lambda: _learn_zone(parts, caller.user)))
 
 
 def _learn_zone(parts: Parts, user: str) -> None:
     parts.workspace.person(user)
+
+
+def _typed(request: TrainingRequest) -> Mapping[str, str]:
+    """What was typed for it, by the form's fields."""
+    found = opening(request.command)
+    return found.values if found else {"base": request.base, "dataset": request.dataset}
 
 
 def settings_of(run: Run) -> dict[str, str]:
@@ -64,13 +91,16 @@ def settings_of(run: Run) -> dict[str, str]:
 def submitted(parts: Parts, ack: Ack, body: Body) -> None:
     """Shows the plan, as the command does."""
     form = Submission(parts, ack, body)
-    caller, _ = form.recall()
+    caller, changes = form.recall()
 
     def show_plan(read: tuple[str, commands.Command]) -> Answer:
         text, command = read
         kept = {key: value for key, value in form.filled.items() if key not in OF_ONE}
         keep(parts.database, caller.user, FORM, kept)
-        return form.answer(caller, command, text, learn=True)
+        if changes and isinstance(command, commands.Train):
+            parts.schedules.ensure_owner(changes, caller.user)
+            return plan_for(parts, caller, command, changes)
+        return form.answer(caller, command, text)  # the plan itself ends with the command
 
     beside = {"base": "org/model", "dataset": "org/dataset"}
     form.take(caller, lambda: form.read_line(_line, beside), show_plan, "dataset")
