@@ -158,7 +158,7 @@ def test_a_bare_search_opens_the_form_and_is_answered_with_the_command_to_learn(
     assert offered["ack_ms"] < 3000
     desk.running.fill("bo", view, words="form", author="acme", task="fill-mask", sort="likes")
     answer = desk.running.wait_text("Models for form", "bo", "general")
-    assert answer["text"] == "Models for form task=fill-mask author=acme sort=likes"
+    assert answer["text"] == "Models for form task=fill-mask author=acme sort=likes · 1 found"
     shown = str(answer["blocks"])
     assert "`/hf search form task=fill-mask author=acme sort=likes`" in shown
     assert "acme/form-one" in shown
@@ -190,7 +190,7 @@ def test_tasks_and_repos_are_offered_while_they_are_typed(desk: Desk) -> None:
 def test_two_hits_are_picked_and_stand_side_by_side(desk: Desk) -> None:
     (text,) = desk.hear("dee", "search form")
     found = desk.running.wait_text(text, "dee")
-    first, second = (f"hit:acme/form-{name}" for name in ("one", "two"))
+    first, second = (f"compare:acme/form-{name}" for name in ("one", "two"))
     desk.running.click("dee", found, "model.compare", block_id=first)
     desk.running.wait_text("*acme/form-one* is picked", "dee")
     desk.bot.kill()
@@ -235,4 +235,4 @@ def test_two_models_are_compared_in_chat_and_an_empty_search_names_the_filter(de
     assert desk.hear("ana", "info acme/form-one acme/form-two") == ["acme/form-one beside acme/form-two"]
     assert desk.hear("ana", "search form-one task=translation") == ["No models for form-one task=translation"]
     answer = desk.running.wait_text("`task=translation` excludes all")
-    assert desk.press("ana", answer, "search.without_task") == ["Models for form-one"]
+    assert desk.press("ana", answer, "search.without_task") == ["Models for form-one · 1 found"]
