@@ -32,9 +32,11 @@ class HugopsError(Exception):
     """Base of all errors with a sentence for people: `sentence` says what and what to do next.
 
     `code` names the kind of error for programs and logs, `field` what was filled in wrong, `facts` are the rest.
+    `form` is the line that a form stood for which was closed when the error came.
     """
 
     code: ClassVar[str] = "error"
+    form: str = ""
 
     def __init__(self, sentence: str, *, field: str | None = None, **facts: object) -> None:
         super().__init__(sentence)

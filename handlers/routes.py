@@ -8,7 +8,21 @@ from slack_bolt import App
 from core.blocks import fields, try_form
 from core.blocks.help import FIRST_STEPS
 from core.commands.you import Help
-from handlers import commands, find, home, releases, runs, schedules, sharing, train, tries, unfurls, watches, you
+from handlers import (
+    commands,
+    find,
+    home,
+    opening,
+    releases,
+    runs,
+    schedules,
+    sharing,
+    train,
+    tries,
+    unfurls,
+    watches,
+    you,
+)
 from handlers.forms import (
     candidate,
     compare,
@@ -70,6 +84,7 @@ AT_ONCE: Mapping[str, Press] = {
     "release.try": candidate.open_form,
     "run.compare": compare.open_beside,
     "train.change": tune.change,
+    "form.again": opening.open_again,
     "schedule.change": tune.change_schedule,
     "try.stop": tries.stop,
 }
@@ -78,6 +93,7 @@ OPTIONS: Mapping[str, Listener] = {
     fields.AUTHOR: suggestions.suggest_authors,
     fields.TASK: suggestions.suggest_tasks,
     fields.MODEL: suggestions.suggest_models,
+    fields.OTHER: suggestions.suggest_models,
     fields.DATASET: suggestions.suggest_datasets,
     fields.WATCHED: suggestions.suggest_watched,
     try_form.MODEL: suggestions.suggest_models,

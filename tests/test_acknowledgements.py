@@ -242,7 +242,9 @@ def test_a_menu_is_answered_before_anybody_is_asked(desk: Desk, field: str) -> N
     of_names = (fields.AUTHOR, fields.TASK)
     (options,) = desk.hear(f"options {field}", {"value": "acme" if field in of_names else "acme/x"})
     assert [option["value"] for option in options["options"]] != []
-    assert {*of_names, fields.MODEL, fields.DATASET, fields.WATCHED, try_form.MODEL} == set(registered("options"))
+    assert {*of_names, fields.MODEL, fields.OTHER, fields.DATASET, fields.WATCHED, try_form.MODEL} == set(
+        registered("options")
+    )
 
 
 @pytest.mark.parametrize("event", registered("event"))

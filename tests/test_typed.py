@@ -286,6 +286,7 @@ def test_a_line_that_lacks_something_opens_its_form_with_what_it_has(
         ("compare a/b c/d on e/f rows=5", {"model": "a/b", "other": "c/d", "dataset": "e/f", "rows": "5"}),
         ("train a/b@v1 on c/d at 9:00", {"base": "a/b@v1", "dataset": "c/d", "at": "9:00"}),
         ("tokenize gpt2 hi", {"model": "gpt2", "text": "hi"}),
+        ('tokenize gpt2 "hi" "a/b"', {"model": "gpt2", "text": "hi\na/b"}),
         ("tokenize gpt2 a/b hi", {"model": "gpt2", "other": "a/b", "text": "hi"}),
         ("publish R1 to a/b", {"run": "R1", "repo": "a/b"}),
         ("watch mistralai", {"target": "mistralai"}),

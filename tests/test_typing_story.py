@@ -92,6 +92,35 @@ def test_a_form_refuses_at_its_field_and_ends_with_the_command_to_learn(workspac
     workspace.call("close", user="dee", view_id=again["id"])
 
 
+@pytest.mark.parametrize(
+    ("text", "filled", "told"),
+    [
+        ("train", {"base": "acme/none", "dataset": "acme/nothing", "lr": "1e-3", "every": "mon 9:00"}, "acme/none"),
+        ("run", {"model": "acme/none", "text": "one\ntwo", "seed": "1"}, "acme/none"),
+        ("compare", {"model": "acme/none", "other": "acme/no", "dataset": "acme/rows", "rows": "5"}, "acme/none"),
+        ("tokenize", {"model": "acme/none", "text": "one\ntwo"}, "acme/none"),
+        ("watch", {"target": "acme/none"}, "acme/none"),
+    ],
+)
+def test_what_the_hub_refuses_after_a_form_was_sent_leads_back_to_it_with_all_that_was_filled_in(
+    workspace: driver.Sandbox, text: str, filled: dict[str, str], told: str
+) -> None:
+    workspace.command("cy", text, "ml-releases")
+    assert workspace.fill("cy", workspace.view("cy"), **filled).get("errors") is None
+
+    def refused() -> dict[str, object] | None:
+        seen = workspace.messages("cy", "ml-releases")
+        return seen[-1] if seen and "form.again" in json.dumps(seen[-1]) and text in json.dumps(seen[-1]) else None
+
+    message = driver.wait_for(refused, 60, lambda: str(workspace.texts("cy", "ml-releases")))
+    assert told in str(message["text"])
+    workspace.click("cy", message, "form.again", "ml-releases")
+    view = workspace.view("cy")
+    entered = driver.entered(view)
+    assert {key: entered[key] for key in filled} == filled
+    workspace.call("close", user="cy", view_id=view["id"])
+
+
 def test_help_is_explained_by_choosing_and_begun_by_pressing(workspace: driver.Sandbox) -> None:
     workspace.command("cy", "what can you do?", "general")
     shown = workspace.wait_text("help.first", "cy", "general")

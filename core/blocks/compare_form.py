@@ -2,7 +2,18 @@
 
 from collections.abc import Mapping
 
-from core.blocks.fields import DATASET, MODEL, TASK, files_field, form, key_fields, learnt, names_field, text_field
+from core.blocks.fields import (
+    DATASET,
+    MODEL,
+    OTHER,
+    TASK,
+    files_field,
+    form,
+    key_fields,
+    learnt,
+    names_field,
+    text_field,
+)
 from core.blocks.parts import View
 from core.commands.keys import keys_of
 from core.commands.tries import Compare
@@ -31,7 +42,7 @@ def build_compare_form(values: Mapping[str, str], metadata: str) -> View:
         metadata,
         [
             names_field("model", "model", MODEL, first, hint="org/model on the Hub, or a run"),
-            names_field("other", "other", MODEL, second, hint="the model to compare it with"),
+            names_field("other", "other", OTHER, second, hint="the model to compare it with"),
             texts,
             files_field("or files that both read"),
             names_field(

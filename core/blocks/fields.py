@@ -12,7 +12,8 @@ MOST_FILES = 10
 HINT_CHARACTERS, LINE_CHARACTERS = 150, 500
 # The actions of the fields that find names while one is typed.
 AUTHOR, TASK, MODEL, DATASET = "author.suggest", "task.suggest", "model.suggest", "dataset.suggest"
-WATCHED = "watch.suggest"
+# The second of two models has its own: what was offered for one must not take the place of what was for the other.
+WATCHED, OTHER = "watch.suggest", "other.suggest"
 
 
 def form(callback: str, title: str, submit: str, metadata: str, blocks: list[Block]) -> View:

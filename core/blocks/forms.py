@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from core.blocks.fields import DATASET, MODEL, WATCHED, form, key_fields, learnt, names_field, text_field
+from core.blocks.fields import DATASET, MODEL, OTHER, WATCHED, form, key_fields, learnt, names_field, text_field
 from core.blocks.parts import View, context
 from core.commands.keys import keys_of
 from core.commands.train import Train
@@ -81,7 +81,7 @@ def build_tokenize_form(values: Mapping[str, str], metadata: str) -> View:
             names_field("model", "model", MODEL, model, hint=ON_THE_HUB),
             text,
             names_field(
-                "other", "beside", MODEL, values.get("other", ""), hint="another model's tokens of it", optional=True
+                "other", "beside", OTHER, values.get("other", ""), hint="another model's tokens of it", optional=True
             ),
             learnt(f'tokenize {model or "org/model"} "text"'),
         ],

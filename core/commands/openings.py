@@ -85,7 +85,9 @@ def _compare(words: Sequence[Token], plain: str) -> Values | None:
 
 
 def _tokenize(words: Sequence[Token], plain: str) -> Values | None:
-    has_two = len(words) > 1 and ("/" in words[1].text or any(token.quoted for token in words[2:3]))
+    has_two = (
+        len(words) > 1 and not words[1].quoted and ("/" in words[1].text or any(token.quoted for token in words[2:3]))
+    )
     names, rest = _names(words, 2 if has_two else 1)
     if names is None:
         return None

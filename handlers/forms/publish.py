@@ -52,6 +52,7 @@ def submitted(parts: Parts, ack: Ack, body: Body) -> None:
     visibility = form.values["visibility"] or "private"
     repo = name if "/" in name or not owner else f"{owner}/{name}"
     text = f"publish {run_id} to {repo} {visibility}"
+    form.line = text
     try:
         caller = Caller(form.user, parts.runs.get(run_id).channel)
     except Mistake as error:

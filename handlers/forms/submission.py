@@ -9,14 +9,17 @@ from core.errors import HugopsError, Misfilled, Mistake
 from core.words import plain
 from core.workspace import WouldWait
 from handlers.capabilities import read
-from handlers.listeners import Ack, Answer, Body, Caller, Parts, SlackFile, later, recall
+from handlers.listeners import Ack, Answer, Body, Caller, Parts, SlackFile, Work, later, recall
 from handlers.sharing import answer_to
 
 T = TypeVar("T")
 
 
 class Submission:
-    """A form that was filled in; `about` is what it was opened for, `values` what stands in its fields."""
+    """A form that was filled in: `values` stand in its fields, `filled` are those that are not empty.
+
+    `line` is the command that it stands for, once that was read.
+    """
 
     def __init__(self, parts: Parts, ack: Ack, body: Body) -> None:
         self.parts = parts
@@ -24,6 +27,7 @@ class Submission:
         self.values = values_of(body)
         self.filled = {field: value for field, value in self.values.items() if value}
         self.files = files_of(body)
+        self.line = ""
         self._ack = ack
         self._body = body
 
@@ -54,8 +58,8 @@ class Submission:
                 wrong.setdefault(str(error.field) if is_elsewhere else field, error.sentence)
         if wrong:
             raise Misfilled(wrong)
-        text = line(self.filled)
-        return text, self.read(text)
+        self.line = line(self.filled)
+        return self.line, self.read(self.line)
 
     def answer(self, caller: Caller, command: Command, text: str, *, learn: bool = False) -> Answer:
         """What the command answers, with the command itself to be learnt."""
@@ -72,12 +76,20 @@ class Submission:
                 filled = look()
         except WouldWait:
             self._ack()
-            later(self.parts, caller, lambda: answer(look()))
+            later(self.parts, caller, lambda: self._told_back(lambda: answer(look())))
         except HugopsError as error:
             self.refuse(error, field)
         else:
             self._ack()
-            later(self.parts, caller, lambda: answer(filled))
+            later(self.parts, caller, lambda: self._told_back(lambda: answer(filled)))
+
+    def _told_back(self, work: Work) -> Answer | None:
+        """The answer; what goes wrong after the form was closed knows the way back to it."""
+        try:
+            return work()
+        except HugopsError as error:
+            error.form = self.line
+            raise
 
     def refuse(self, error: HugopsError, field: str) -> None:
         """Shows each sentence at the field that it is about, or at `field`."""

@@ -98,6 +98,7 @@ def submitted(parts: Parts, ack: Ack, body: Body) -> None:
         kept = {key: value for key, value in form.filled.items() if key not in OF_ONE}
         keep(parts.database, caller.user, FORM, kept)
         if changes and isinstance(command, commands.Train):
+            form.line = ""  # a line does not say what it changes
             parts.schedules.ensure_owner(changes, caller.user)
             return plan_for(parts, caller, command, changes)
         return form.answer(caller, command, text)  # the plan itself ends with the command
