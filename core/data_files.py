@@ -48,13 +48,17 @@ class DataFiles:
         """This person's newest file of that name, or the one whose hash begins so. Mistake where there is none."""
         if file := store.find(self._database, user, name, start or ""):
             return file
-        others = store.names(self._database, user, NAMED)
+        others = self.names(user)
         known = f" I have {', '.join(map(quote, others))} of yours." if others else ""
         raise Mistake(
             f"I have no {quote(f'{name}@{start}' if start else name)} of yours.{known} Attach it to a message that "
             "mentions me, with the same words; a slash command carries no files.",
             field="dataset",
         )
+
+    def names(self, user: str) -> list[str]:
+        """What this person's newest files are called."""
+        return store.names(self._database, user, NAMED)
 
     def source(self, file: DataFile) -> DatasetSource:
         """The file as the data of a run. Mistake where it has left."""

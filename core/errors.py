@@ -2,7 +2,8 @@
 
     HugopsError             every error whose text may be shown to a person
     ├── Mistake             what was typed or pressed cannot be done; says what can
-    │   └── TooLarge        the model does not fit into the memory set aside here
+    │   ├── TooLarge        the model does not fit into the memory set aside here
+    │   └── Misfilled       several fields of a form are wrong
     ├── Refused             the person may not do this; says who may
     ├── Conflict            the thing is no longer in the state that the press assumed
     ├── HubError            the Hub said no, or could not be reached
@@ -14,6 +15,7 @@
 Anything else is a bug: the person gets `UNEXPECTED` with a number, the log has the traceback.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -30,9 +32,11 @@ class HugopsError(Exception):
     """Base of all errors with a sentence for people: `sentence` says what and what to do next.
 
     `code` names the kind of error for programs and logs, `field` what was filled in wrong, `facts` are the rest.
+    `form` is the line that a form stood for which was closed when the error came.
     """
 
     code: ClassVar[str] = "error"
+    form: str = ""
 
     def __init__(self, sentence: str, *, field: str | None = None, **facts: object) -> None:
         super().__init__(sentence)
@@ -55,6 +59,14 @@ class TooLarge(Mistake):
     """A model needs more memory than there is; somewhere else it may run."""
 
     code = "too_large"
+
+
+class Misfilled(Mistake):
+    """Fields of a form that are wrong, each with its sentence."""
+
+    def __init__(self, sentences: Mapping[str, str]) -> None:
+        super().__init__(" ".join(sentences.values()))
+        self.sentences = dict(sentences)
 
 
 class Refused(HugopsError):

@@ -34,7 +34,10 @@ UNKNOWN_TOKENS, FEWEST_TOKENS = 32, 8
 
 @dataclass(frozen=True)
 class TrainingRequest:
-    """Who wants what trained on what, as it was typed; a schedule is planned anew from it at every slot."""
+    """Who wants what trained on what, as it was typed; a schedule is planned anew from it at every slot.
+
+    `changes` is the id of the schedule whose place it takes.
+    """
 
     requested_by: str
     channel: str
@@ -52,6 +55,7 @@ class TrainingRequest:
     cron: str | None = None
     words: str = ""
     zone: str = "UTC"
+    changes: str | None = None
 
     @property
     def is_scheduled(self) -> bool:

@@ -82,14 +82,17 @@ class Runs:
     def newest(self, *, requested_by: str | None = None, state: str | None = None, limit: int = 15) -> list[Run]:
         return table.newest(self._database, limit, requested_by, state)
 
-    def start(self, plan_id: str, user: str) -> Run:
-        """Turns a plan into a queued run, once: Conflict tells a second press what the first one made."""
+    def start(self, plan_id: str, user: str, schedule: int | None = None) -> Run:
+        """Turns a plan into a queued run, once: Conflict tells a second press what the first one made.
+
+        `schedule` is the number of the one that it comes from, out of turn.
+        """
         plan = find_plan(self._database, plan_id)
         self._access.ensure_owner(user, plan.request.requested_by, "This plan")
         self._access.ensure_trainer(user)
         with self._database.transaction() as connection:
             ensure_fresh(find_plan(self._database, plan_id))
-            run = self._enqueue(connection, plan)
+            run = self._enqueue(connection, plan, schedule)
             settle_plan(connection, plan_id, run.id)
         return run
 

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from sqlite3 import Connection
 
 from core.access import Access
 from core.blocks import schedule as cards
@@ -19,6 +20,8 @@ from core.store.plans import find_plan, settle_plan
 from core.store.schedules import Schedule
 
 log = logging.getLogger(__name__)
+# The states in which a schedule can still be steered.
+STEERED = ("active", "paused")
 
 
 class Schedules:
@@ -55,7 +58,7 @@ class Schedules:
         return table.current(self._database)
 
     def create(self, plan_id: str, user: str) -> Schedule:
-        """Turns a plan into a schedule, once."""
+        """Turns a plan into a schedule, or into what the schedule that it changes does from now on, once."""
         plan = find_plan(self._database, plan_id)
         request = plan.request
         self._access.ensure_owner(user, request.requested_by, "This plan")
@@ -65,25 +68,32 @@ class Schedules:
             raise Mistake("That time has passed meanwhile. Type the command again with a later one.")
         with self._database.transaction() as connection:
             ensure_fresh(find_plan(self._database, plan_id))
-            number = rows.insert(
-                connection,
-                "schedules",
-                state="active",
-                plan=plan.body(),
-                requested_by=request.requested_by,
-                channel=request.channel,
-                zone=request.zone,
-                at=request.at,
-                cron=request.cron,
-                words=request.words,
-                next_slot=slots[0],
-                created=self._clock(),
-            )
+            number = self._set(connection, plan, user, slots[0])
             schedule = self.get(SCHEDULE.write(number))
             settle_plan(connection, plan_id, schedule.id)
             self._tell(schedule.id)
         self.changed.tell()
         return schedule
+
+    def _set(self, connection: Connection, plan: Plan, user: str, next_slot: float) -> int:
+        """Writes a plan down as a schedule; its number."""
+        request = plan.request
+        content = {
+            "plan": plan.body(),
+            "requested_by": request.requested_by,
+            "channel": request.channel,
+            "zone": request.zone,
+            "at": request.at,
+            "cron": request.cron,
+            "words": request.words,
+            "next_slot": next_slot,
+        }
+        if request.changes is None:
+            return rows.insert(connection, "schedules", state="active", created=self._clock(), **content)
+        changed = self.ensure_owner(request.changes, user)
+        if not rows.move(connection, "schedules", changed.number, STEERED, "active", **content):
+            raise Conflict(f"{changed.id} was {self.get(changed.id).state} meanwhile. Nothing was changed.")
+        return changed.number
 
     def pause(self, schedule_id: str, user: str) -> Schedule:
         return self._change(schedule_id, user, ("active",), "paused", None)
@@ -97,7 +107,7 @@ class Schedules:
         return self._change(schedule_id, user, ("paused",), "active", slots[0])
 
     def remove(self, schedule_id: str, user: str) -> Schedule:
-        return self._change(schedule_id, user, ("active", "paused"), "removed", None)
+        return self._change(schedule_id, user, STEERED, "removed", None)
 
     def ensure_owner(self, schedule_id: str, user: str) -> Schedule:
         """The schedule, if this person may steer it."""
@@ -144,7 +154,7 @@ class Schedules:
 
 
 def upcoming(schedule: Schedule, now: float) -> list[float]:
-    """The next three slots of an active schedule."""
-    if schedule.state != "active":
+    """The next three slots of a schedule, as if a paused one went on; none of one that has ended."""
+    if schedule.state not in STEERED:
         return []
     return next_times(schedule.at, schedule.cron, schedule.zone, now, 3)

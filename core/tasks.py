@@ -21,7 +21,7 @@ class Task:
     rows of a dataset. One that `converses` takes a conversation in place of a text. Models for what `rewrites` may have
     a decoder alone; those are asked in words. `aliases` are other names of it, `architectures` the ends of the class
     names of models that were made for it, and `served_as` what providers call it, the best first; they are not asked
-    for a task without.
+    for a task without. What `writes` words or sounds of its own can be told how many and how freely.
     """
 
     given: str
@@ -35,6 +35,7 @@ class Task:
     comparable: bool = False
     converses: bool = False
     rewrites: bool = False
+    writes: bool = False
     aliases: tuple[str, ...] = ()
     architectures: tuple[str, ...] = ()
     served_as: tuple[str, ...] = ()
@@ -43,6 +44,11 @@ class Task:
     def takes_texts(self) -> bool:
         """Whether its inputs are texts alone, without files."""
         return self.reads == TEXT
+
+    @property
+    def generates(self) -> bool:
+        """Whether it answers with what it makes up."""
+        return self.writes or self.rewrites or self.converses
 
 
 TASKS = {
@@ -214,6 +220,7 @@ TASKS = {
         given="pictures, and what to write about them",
         answer="what the model writes",
         example='HuggingFaceTB/SmolVLM-256M-Instruct "What is on the table?"',
+        writes=True,
         reads=IMAGE | TEXT,
         aliases=("image-to-text",),
         architectures=(
@@ -250,6 +257,7 @@ TASKS = {
         given="texts, pictures and sounds together",
         answer="what the model writes",
         example='Qwen/Qwen2.5-Omni-3B "What do they say?"',
+        writes=True,
         reads=TEXT | IMAGE | AUDIO,
         needs_files=False,
     ),
@@ -285,6 +293,7 @@ TASKS = {
         given="sounds; for Whisper `source=` (spoken), `target=en`",
         answer="what is said, with times",
         example="northwind/tiny-whisper source=en",
+        writes=True,
         reads=AUDIO,
         spoken=True,
         architectures=(
@@ -299,6 +308,7 @@ TASKS = {
         given="texts",
         answer="speech or music, as a WAV file",
         example='contoso-research/tiny-voice-en "good morning, your model is trained and waits for a vote"',
+        writes=True,
         aliases=("text-to-speech",),
         architectures=("VitsModel", "BarkModel", "MusicgenForConditionalGeneration"),
     ),

@@ -16,6 +16,11 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def plain(sentence: str) -> str:
+    """A sentence for mrkdwn where Slack shows plain text, as under a field."""
+    return sentence.replace("`", "").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
 def quote(text: str) -> str:
     """What somebody typed, in one line, short and in backticks, for a sentence."""
     seen = "".join(sign if sign.isprintable() and sign != "`" else " " for sign in text[:1000])

@@ -12,7 +12,7 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 
 from core.answers import Answer, Caller, say
-from core.blocks.suggestions import build_suggestions
+from core.blocks.suggestions import build_suggestions, build_way_back
 from core.errors import Conflict, Gated, HugopsError, Mistake, NotOnHub, Refused, sentence_for
 from core.slack_sender import is_final
 from core.workspace import slack_sentence
@@ -41,10 +41,11 @@ def attempt(work: Work) -> Answer | None:
 
 
 def _tell(error: HugopsError) -> Answer:
-    """The sentence, with what was probably meant to be pressed."""
+    """The sentence, with what was probably meant, and the form with all that was filled in, to be pressed."""
     shown = say(error.sentence)
     suggested = build_suggestions(error.suggestions) if isinstance(error, Mistake) else []
-    return replace(shown, blocks=[*shown.blocks, *suggested])
+    back = build_way_back(error.form) if error.form else []
+    return replace(shown, blocks=[*shown.blocks, *suggested, *back])
 
 
 def reply(parts: Parts, caller: Caller, answer: Answer | None) -> None:

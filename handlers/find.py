@@ -1,16 +1,30 @@
 """Search and details: the commands, the pages, and the buttons under every model."""
 
 import time
+from collections.abc import Callable
+from dataclasses import replace
 
 from core.blocks.comparison import build_comparison
 from core.blocks.model import build_dataset, build_model
-from core.blocks.parts import button, with_button
-from core.blocks.search import Known, build_search, decode_pick, decode_query, encode_query, written
+from core.blocks.parts import VALUE_CHARACTERS, button, with_button
+from core.blocks.search import (
+    NOT_TRIED,
+    Instead,
+    Known,
+    build_search,
+    decode_pick,
+    decode_query,
+    encode_query,
+    written,
+)
+from core.blocks.search_form import matching_tasks
 from core.commands import Search
 from core.commands.find import Info
-from core.errors import Gated, Mistake
+from core.errors import Gated, Mistake, Suggestion
 from core.hub import Kind, Model, Query, cached, filters_of
+from core.hub_tasks import HUB_TASKS
 from core.ids import RELEASE, RUN
+from core.store import answers
 from core.store.remembered import keep, last
 from core.words import quote
 from handlers import releases, runs
@@ -18,27 +32,50 @@ from handlers.listeners import Answer, Caller, Commands, Parts, reply, say
 from jobs.inference import asking
 
 PICK, PICK_SECONDS = "model.compare", 3600.0
+MOST_MEANT = 3
 
 
 def search(parts: Parts, query: Query, page: int = 1, picked: str = "") -> Answer:
     """One page of hits; `picked` is the model that the one reader wants to compare."""
+    return _found(parts, query, page)(picked)
+
+
+def _found(parts: Parts, query: Query, page: int) -> Callable[[str], Answer]:
+    """Searches, and shows what was found to a reader who has picked a model, or none."""
     listed = parts.hub.search(query, page)
-    known = Known(cached(listed.hits), parts.releases.published(), picked)
-    excluding = parts.hub.excluding(query) if not listed.hits and page == 1 else None
-    text, blocks = build_search(listed, describe(query), encode_query(query, page), known, excluding)
-    return Answer(text, blocks)
+    ours = parts.releases.published()
+    instead = _instead(parts, query) if not listed.hits and page == 1 else NOT_TRIED
+
+    def show(picked: str) -> Answer:
+        known = Known(cached(listed.hits), ours, picked)
+        text, blocks = build_search(listed, describe(query), encode_query(query, page), known, instead)
+        return Answer(text, blocks)
+
+    return show
+
+
+def _instead(parts: Parts, query: Query) -> Instead:
+    """What finds something where this finds nothing."""
+    meant = [replace(query, words=words) for words in (parts.hub.other_words(query) if query.words else ())]
+    if query.task and query.task not in HUB_TASKS:
+        meant += [replace(query, task=task) for task in matching_tasks(query.task)[:MOST_MEANT]]
+    lines = [f"search {describe(each)}" for each in meant]
+    return Instead(parts.hub.excluding(query), [Suggestion(line, line) for line in lines])
 
 
 def turn_page(parts: Parts, caller: Caller, value: str) -> Answer:
-    """Next and Previous: the same message shows another page."""
+    """Next and Previous: the same message shows another page, which can be posted like the first."""
     query, page = decode_query(value)
+    show = _found(parts, query, page)
     # What everybody reads does not show what one of them has picked.
-    picked = "" if caller.on_card else picked_by(parts, caller.user)
-    shown = search(parts, query, page, picked)
-    blocks = shown.blocks
-    if page == 1 and not caller.on_card and blocks:
-        typed = f"search {describe(query)}"
-        blocks = with_button(blocks, button("answer.post", "Post to channel", typed)) if len(typed) <= 2000 else blocks
+    if caller.on_card:
+        return replace(show(""), replace=True)
+    shown = show(picked_by(parts, caller.user))
+    typed = f"search {describe(query)}"
+    if page > 1 or len(typed) > VALUE_CHARACTERS:
+        # No line leads to a later page, so it is kept as it was.
+        typed = answers.KEPT + answers.keep(parts.database, caller.user, show(""))
+    blocks = with_button(shown.blocks, button("answer.post", "Post to channel", typed)) if shown.blocks else []
     return Answer(shown.text, blocks, replace=True)
 
 

@@ -5,8 +5,7 @@ from collections.abc import Callable, Mapping
 
 from slack_bolt import App
 
-from core.blocks import compare_form
-from core.blocks import search_form as fields
+from core.blocks import fields, try_form
 from core.blocks.help import FIRST_STEPS
 from core.commands.you import Help
 from handlers import (
@@ -15,6 +14,7 @@ from handlers import (
     datasets,
     find,
     home,
+    opening,
     releases,
     runs,
     schedules,
@@ -33,6 +33,7 @@ from handlers.forms import (
     question,
     reject,
     search,
+    suggestions,
     tokenize,
     try_model,
     tune,
@@ -72,6 +73,8 @@ BUTTONS: Mapping[str, Press] = {
     "watch.remove": watches.press_end,
     "watch.mute": watches.press_mute,
     "watch.unmute": watches.press_unmute,
+    "schedule.run": schedules.run_now,
+    "schedule.remove": schedules.remove,
     "help.open": lambda parts, caller, _value: you.help_on(parts, caller, Help()),
     "answer.post": sharing.post_to_channel,
     "help.topic": you.explain,
@@ -82,22 +85,26 @@ BUTTONS: Mapping[str, Press] = {
 # A form that is another's too, or none at all: a trigger id lives three seconds, and Stop must not wait for a place
 # in the pool.
 AT_ONCE: Mapping[str, Press] = {
-    "search.open": lambda parts, caller, _value: search.open_form(parts, caller),
+    "search.open": search.open_form,
     "try.open": lambda parts, caller, _value: try_model.open_form(parts, caller, ""),
     "release.try": candidate.open_form,
-    "run.compare": try_model.open_beside,
+    "run.compare": compare.open_beside,
     "train.change": tune.change,
     "dataset.look": lambda parts, caller, repo: commands.run_offered(parts, caller, f"dataset {repo}"),
     "dataset.tune": tune_data.open_form,
+    "form.again": opening.open_again,
+    "schedule.change": tune.change_schedule,
     "try.stop": tries.stop,
 }
 # Names that are found while one is typed.
 OPTIONS: Mapping[str, Listener] = {
-    fields.AUTHOR: search.suggest_authors,
-    fields.TASK: search.suggest_tasks,
-    fields.BASE: search.suggest_models,
-    fields.DATASET: search.suggest_datasets,
-    compare_form.DATASET: search.suggest_datasets,
+    fields.AUTHOR: suggestions.suggest_authors,
+    fields.TASK: suggestions.suggest_tasks,
+    fields.MODEL: suggestions.suggest_models,
+    fields.OTHER: suggestions.suggest_models,
+    fields.DATASET: suggestions.suggest_datasets,
+    fields.WATCHED: suggestions.suggest_watched,
+    try_form.MODEL: suggestions.suggest_models,
 }
 # Link buttons are opened by Slack itself; Slack still wants to hear that they were seen.
 LINKS = ("model.open", "release.open", "release.review")
@@ -119,6 +126,8 @@ def register(app: App, parts: Parts) -> None:
     for action in FIRST_STEPS:
         app.action(action)(_pressed(parts, commands.run_offered, at_once=True))
     app.action("command.run")(_pressed(parts, commands.run_suggested, at_once=True))
+    for chosen in (try_form.MODEL, try_form.PICKED_TASK):
+        app.action(chosen)(_with(parts, try_model.picked))
     for typed in (search, tokenize, watch):
         app.view(typed.FORM)(_with(parts, typed.submitted))
     for action, press in BUTTONS.items():

@@ -1,8 +1,8 @@
-"""Schedules: list, show, steer, and run out of turn."""
+"""Schedules: list, show, steer, change, and run out of turn; words and buttons do the same."""
 
 import time
 
-from core.blocks.schedule import build_schedule, build_schedules
+from core.blocks.schedule import build_schedule, build_schedules, schedule_actions
 from core.commands.schedules import (
     ListSchedules,
     PauseSchedule,
@@ -28,15 +28,18 @@ def show(parts: Parts, schedule_id: str, now: float) -> Answer:
 
 
 def pause(parts: Parts, caller: Caller, schedule_id: str) -> Answer:
-    return say(f"{parts.schedules.pause(schedule_id, caller.user).id} is paused.")
+    schedule = parts.schedules.pause(schedule_id, caller.user)
+    return _told(parts, caller, schedule.id, f"{schedule.id} is paused.")
 
 
 def resume(parts: Parts, caller: Caller, schedule_id: str) -> Answer:
-    return say(f"{parts.schedules.resume(schedule_id, caller.user).id} is active again.")
+    schedule = parts.schedules.resume(schedule_id, caller.user)
+    return _told(parts, caller, schedule.id, f"{schedule.id} is active again.")
 
 
 def remove(parts: Parts, caller: Caller, schedule_id: str) -> Answer:
-    return say(f"{parts.schedules.remove(schedule_id, caller.user).id} is removed.")
+    schedule = parts.schedules.remove(schedule_id, caller.user)
+    return _told(parts, caller, schedule.id, f"{schedule.id} is removed.")
 
 
 def run_now(parts: Parts, caller: Caller, schedule_id: str) -> Answer:
@@ -44,8 +47,17 @@ def run_now(parts: Parts, caller: Caller, schedule_id: str) -> Answer:
     schedule = parts.schedules.ensure_owner(schedule_id, caller.user)
     parts.workspace.ensure_can_post(schedule.channel, f"type `/hf {schedule.id} run` again")
     plan = save_plan(parts.database, parts.scheduler.run_now(schedule))
-    run = parts.runs.start(plan.id, schedule.requested_by)
+    run = parts.runs.start(plan.id, schedule.requested_by, schedule.number)
     return say(f"{run.id} was started out of turn from {schedule.id}.")
+
+
+def _told(parts: Parts, caller: Caller, schedule_id: str, sentence: str) -> Answer:
+    """What was done, with what can be done next; on the card itself the buttons have changed already."""
+    told = say(sentence)
+    if caller.on_card or caller.is_at_home:
+        return told
+    schedule = parts.schedules.get(schedule_id)
+    return Answer(sentence, [*told.blocks, schedule_actions(schedule, upcoming(schedule, time.time()))])
 
 
 COMMANDS: Commands = {

@@ -12,8 +12,6 @@ from core.words import escape, shorten
 from handlers.capabilities import answer, read
 from handlers.listeners import Answer, Caller, Parts, say
 
-# How a button's value says that the answer is kept as it was.
-KEPT = "kept:"
 # Characters that a button's value can have, and blocks that a message can have beside one more.
 LONGEST_VALUE, MOST_BLOCKS = 2000, 49
 # Characters of a command that stand under the answer to a form.
@@ -40,7 +38,7 @@ def shareable(parts: Parts, caller: Caller, shown: Answer, command: Command, tex
     if command.sharing is Sharing.NOT or shown.only_for_them or not shown.blocks:
         return shown
     if command.sharing is Sharing.AS_IT_WAS:
-        value = KEPT + answers.keep(parts.database, caller.user, shown)
+        value = answers.KEPT + answers.keep(parts.database, caller.user, shown)
     elif len(text) > LONGEST_VALUE:
         return shown
     else:
@@ -51,7 +49,7 @@ def shareable(parts: Parts, caller: Caller, shown: Answer, command: Command, tex
 
 def post_to_channel(parts: Parts, caller: Caller, value: str) -> Answer:
     """The button under an ephemeral answer: the same answer for everybody, once."""
-    shown = _kept(parts, caller, value) if value.startswith(KEPT) else _anew(parts, caller, value)
+    shown = _kept(parts, caller, value) if value.startswith(answers.KEPT) else _anew(parts, caller, value)
     if shown is None:
         return say("This answer is for you alone.")
     parts.workspace.ensure_can_post(caller.channel, "press the button again")
@@ -72,7 +70,7 @@ def _anew(parts: Parts, caller: Caller, text: str) -> Answer | None:
 
 def _kept(parts: Parts, caller: Caller, value: str) -> Answer:
     """Exactly the answer that the person saw, since the files that it is about are gone."""
-    kept = answers.find(parts.database, caller.user, value.removeprefix(KEPT))
+    kept = answers.find(parts.database, caller.user, value.removeprefix(answers.KEPT))
     if kept is None:
         raise Mistake("This answer is kept for a day and not here any more. Type the command again.")
     sounds = tuple((path, alt) for path, alt in kept.sounds if Path(path).is_file())

@@ -1,5 +1,7 @@
 """From `train` to a plan, and from Start to a run or a schedule."""
 
+import time
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -7,16 +9,18 @@ from tempfile import TemporaryDirectory
 from core.answers import Answer, Caller, SlackFile, say
 from core.attachments import fetch, read_attachment
 from core.blocks.plan import build_plan
-from core.blocks.schedule import say_times
+from core.blocks.schedule import say_times, schedule_actions
 from core.commands import Train, to_text
 from core.commands.repos import is_data_file
 from core.data_files import SHORT_HASH, ensure_here
 from core.errors import Conflict, Mistake
 from core.kinds import LIMITS
 from core.plans import TrainingRequest
+from core.schedules import upcoming
 from core.slots import next_times
 from core.store.data_files import DataFile
 from core.store.plans import find_plan, save_plan, settle_plan
+from core.store.schedules import Schedule
 from core.words import quote
 from handlers.listeners import Commands
 from handlers.parts import Parts
@@ -46,7 +50,8 @@ def start(parts: Parts, caller: Caller, value: str) -> Answer:
     parts.workspace.ensure_can_post(request.channel, "press Start again")
     if request.is_scheduled:
         schedule = parts.schedules.create(value, caller.user)
-        return put_away(f"{schedule.id} is set. Its card is in the channel.")
+        done = "changed" if request.changes else "set"
+        return _scheduled(schedule, f"{schedule.id} is {done}. Its card is in the channel.")
     run = parts.runs.start(value, caller.user)
     return put_away(f"Started as {run.id}. Its card is in the channel; `/hf {run.id}` shows it any time.")
 
@@ -92,14 +97,21 @@ def _take(parts: Parts, user: str, file: SlackFile) -> DataFile:
         return parts.data_files.keep(got.path, got.name, user)
 
 
-def _plan_for(parts: Parts, caller: Caller, command: Train) -> Answer:
+def _scheduled(schedule: Schedule, sentence: str) -> Answer:
+    """The same, with what can be done to the schedule."""
+    told = put_away(sentence)
+    return replace(told, blocks=[*told.blocks, schedule_actions(schedule, upcoming(schedule, time.time()))])
+
+
+def plan_for(parts: Parts, caller: Caller, command: Train, changes: str | None = None) -> Answer:
+    """The plan of a command; `changes` is the schedule whose place it takes."""
     parts.access.ensure_trainer(caller.user)
     if is_data_file(command.dataset):
         command = _with_file(parts, caller, command)
     now = datetime.now(parts.workspace.person(caller.user).zone)
     request = TrainingRequest(
         requested_by=caller.user,
-        channel=caller.channel,
+        channel=parts.schedules.get(changes).channel if changes else caller.channel,
         command=to_text(command),
         base=command.base,
         dataset=command.dataset,
@@ -114,8 +126,9 @@ def _plan_for(parts: Parts, caller: Caller, command: Train) -> Answer:
         words=f"every {command.every.text}" if command.every else "once" if command.at else "",
         title=command.title,
         zone=(command.every and command.every.zone) or str(now.tzinfo),
+        changes=changes,
     )
     return plan(parts, request, now.timestamp())
 
 
-COMMANDS: Commands = {Train: _plan_for}
+COMMANDS: Commands = {Train: plan_for}

@@ -15,8 +15,7 @@ import handlers
 from core.access import Access
 from core.answers import Answer, Caller
 from core.archive import Archive
-from core.blocks.compare_form import DATASET as COMPARED
-from core.blocks.search_form import AUTHOR, BASE, DATASET, TASK
+from core.blocks import fields, try_form
 from core.commands import CATALOGUE, GRAMMAR
 from core.errors import HubError, Refused
 from core.namespaces import Namespaces
@@ -189,11 +188,11 @@ def registered(kind: str) -> list[str]:
 
 SUBMITTED: dict[str, dict[str, Any]] = {
     "search.form": form("", {"words": "bert", "kind": "model", "author": "", "sort": "likes"}),
-    "model.try": form("a/b", {"model": "a/b", "text": "good", "options": "seed=1", "other": "", "task": ""}),
-    "model.tune": form("a/b", {"dataset": 'c/d at "tomorrow 9:00"', "epochs": "2"}),
+    "model.try": form("", {"model": "a/b", "text": "good", "seed": "1", "task": ""}),
+    "model.tune": form("", {"base": "a/b", "dataset": "c/d", "epochs": "2", "at": "tomorrow 9:00"}),
     "watch.form": form("", {"target": "acme"}),
     "tokenize.form": form("", {"model": "a/b", "other": "", "text": "good"}),
-    "compare.try": form("a/b c/d", {"text": "good", "rows": "", "dataset": ""}),
+    "compare.try": form("", {"model": "a/b", "other": "c/d", "inputs": "good", "rows": "", "dataset": ""}),
     "try.compare": form("T1", {"model": "a/b"}),
     "run.publish": form("R1", {"repo": "acme/router", "visibility": "private"}, plain=True),
     "release.reject": form("P1", {"reason": "Not good enough."}, plain=True),
@@ -243,9 +242,12 @@ def test_a_form_is_acknowledged_before_anybody_is_asked(desk: Desk, callback: st
 
 @pytest.mark.parametrize("field", registered("options"))
 def test_a_menu_is_answered_before_anybody_is_asked(desk: Desk, field: str) -> None:
-    (options,) = desk.hear(f"options {field}", {"value": "acme/x" if field in (BASE, DATASET, COMPARED) else "acme"})
+    of_names = (fields.AUTHOR, fields.TASK)
+    (options,) = desk.hear(f"options {field}", {"value": "acme" if field in of_names else "acme/x"})
     assert [option["value"] for option in options["options"]] != []
-    assert {AUTHOR, TASK, BASE, DATASET, COMPARED} == set(registered("options"))
+    assert {*of_names, fields.MODEL, fields.OTHER, fields.DATASET, fields.WATCHED, try_form.MODEL} == set(
+        registered("options")
+    )
 
 
 @pytest.mark.parametrize("event", registered("event"))
@@ -300,13 +302,55 @@ def raises(error: Exception) -> Callable[..., None]:
     return call
 
 
-def test_a_mistake_that_needs_nobody_stands_at_its_field(desk: Desk) -> None:
-    wrong = form("a/b", {"dataset": "c/d", "epochs": "many", "lr": ""})
-    (shown,) = desk.hear("view model.tune", wrong)
-    assert shown == {
-        "response_action": "errors",
-        "errors": {"epochs": "epochs=many is not a number. Try epochs=3."},
-    }
+WRONG: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+    "model.tune": (
+        {"base": "a/b", "dataset": "c--d", "epochs": "many", "lr": "", "batch": "0", "label": " "},
+        {
+            "dataset": "c--d is not a name on the Hub: letters, digits, -, _ and ., none of them doubled or at an end. "
+            "Try org/dataset.",
+            "epochs": "epochs=many is not a number. Try epochs=3.",
+            "batch": "batch=0 is out of range: batch goes from 1 to 512. Try batch=32.",
+        },
+    ),
+    "model.try": (
+        {"model": "a/b", "text": "", "seed": "x", "temperature": "9", "files": ""},
+        {
+            "text": "There is no text in it yet, and no file.",
+            "seed": "seed=x is not a number. Try seed=42.",
+            "temperature": "temperature=9 is out of range: temperature goes from 0 to 2. Try temperature=0.7.",
+        },
+    ),
+    "compare.try": (
+        {"model": "a/b", "other": "c/d", "inputs": "good", "dataset": "e/f", "rows": "many", "text": ""},
+        {
+            "inputs": "Give either texts or files, or a dataset to compare on.",
+            "rows": "rows=many is not a number. Try rows=200.",
+        },
+    ),
+    "search.form": (
+        {"words": "bert", "kind": "dataset", "size": "big", "task": "fil-mask", "base": "a/b"},
+        {
+            "size": "size<=big is not a number. Try size<=500M.",
+            "task": "fil-mask is no task that I know. Did you mean task=fill-mask?",
+            "base": "base goes with models only. Leave it out to search datasets.",
+        },
+    ),
+    "tokenize.form": (
+        {"model": "a--b", "other": "c--d", "text": "x"},
+        {
+            name: f"{typed} is not a name on the Hub: letters, digits, -, _ and ., none of them doubled or at an end. "
+            "Try org/model."
+            for name, typed in (("model", "a--b"), ("other", "c--d"))
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("callback", WRONG)
+def test_all_mistakes_that_need_nobody_stand_at_their_fields_at_once(desk: Desk, callback: str) -> None:
+    filled, errors = WRONG[callback]
+    (shown,) = desk.hear(f"view {callback}", form("", filled))
+    assert shown == {"response_action": "errors", "errors": errors}
 
 
 def test_a_form_about_which_slack_has_to_be_asked_is_closed_first_and_answered_afterwards(desk: Desk) -> None:

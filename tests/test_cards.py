@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from core.blocks import forms, home, plan, publish_form, push, release, run, run_logs, schedule
+from core.blocks import compare_form, forms, home, plan, publish_form, push, release, run, run_logs, schedule, try_form
 from core.hub import Change, Commit, Push, RemoteFile
 from core.recipe import Splits
 from core.store.releases import Finding, Release
 from core.store.runs import Run
 from core.store.schedules import Schedule
 from core.store.watches import Watch
+from core.tasks import TASKS
 from sandbox.workspace.rules.messages import check_message_blocks
 from sandbox.workspace.rules.views import check_view
 from world.core import ANA, BO, DEE, EVE, PING, build_plan, event
@@ -165,14 +166,26 @@ MESSAGES: dict[str, Callable[[], list[tuple[str, list[dict[str, Any]]]]]] = {
     "lists of watches": lambda: [push.build_watching(watches(count)) for count in (0, 1, MANY)],
 }
 VIEWS: dict[str, Callable[[], list[dict[str, Any]]]] = {
-    "try": lambda: [forms.build_try_form(forms.TryFields(PING, LONG, LONG, PING, PING, (LONG,)), [PING], "{}")],
-    "fine-tune": lambda: [
-        forms.build_tune_form(filled, "{}", {"epochs": 3.0, "label": None, "text": LONG})
+    "try": lambda: [
+        try_form.build_try_form(filled, "{}", known)
+        for known in ("", *TASKS)
         for filled in (
-            forms.Tuning(""),
-            forms.Tuning(PING, values={"lr": LONG}),
-            forms.Tuning(PING, PING, "R1", {"text": LONG, "epochs": "3"}),
+            try_form.TryFields(),
+            try_form.TryFields(PING, LONG, "fill-mask", {"labels": LONG, "dtype": PING}, try_form.along((LONG, PING))),
+            try_form.TryFields(LONG, tasks=("image-classification",)),
         )
+    ],
+    "fine-tune": lambda: [
+        forms.build_tune_form(filled, "{}", PING, PING)
+        for filled in ({}, {"base": PING, "lr": LONG}, {"base": LONG, "dataset": PING, "text": LONG, "at": LONG})
+    ],
+    "compare": lambda: [
+        compare_form.build_compare_form(filled, "{}")
+        for filled in ({}, {"model": "a/b", "other": PING, "inputs": LONG, "dataset": "a/b", "rows": LONG})
+    ],
+    "watch": lambda: [forms.build_watch_form(filled, "{}") for filled in ({}, {"target": PING})],
+    "tokenize": lambda: [
+        forms.build_tokenize_form(filled, "{}") for filled in ({}, {"model": PING, "other": LONG, "text": LONG})
     ],
     "reject": lambda: [release.build_reject_form(each) for each in RELEASES],
     "publish": lambda: [
@@ -249,7 +262,8 @@ TEXTS: dict[str, list[object]] = {
         release.build_told(a_release("blocked", findings=FINDINGS, problem=PING), "https://hub.test/a/b"),
     ],
     "forms": [
-        forms.build_try_form(forms.TryFields(files=(PING,)), ["fill-mask"], "{}"),
+        try_form.build_try_form(try_form.TryFields(along=try_form.along((PING,))), "{}"),
+        forms.build_tune_form({}, "{}", PING),
         publish_form.build_publish_form(RUNS[0], (), {}, PING),
     ],
 }

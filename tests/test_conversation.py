@@ -143,15 +143,39 @@ def test_a_direct_message_needs_no_mention(desk: Desk) -> None:
     assert answer["metadata"]["event_type"] == "hugops"
 
 
-def test_pages_of_a_search_follow_each_other_in_one_message(desk: Desk) -> None:
+def test_pages_of_a_search_follow_each_other_in_one_message_and_each_can_be_posted(desk: Desk) -> None:
     desk.hear("dee", "search demo", "general")
-    before = desk.running.messages("dee", "general")[-1]
-    desk.press("dee", before, "search.next", "general")
-    after = desk.running.messages("dee", "general")[-1]
-    assert (after["ts"], after["text"]) == (before["ts"], "Models for demo · page 2")
-    assert sum("model.details" in json.dumps(block) for block in after["blocks"]) == 2
-    desk.press("dee", after, "search.previous", "general")
-    assert desk.running.messages("dee", "general")[-1]["text"] == before["text"] == "Models for demo · page 1"
+    first = desk.running.messages("dee", "general")[-1]
+    desk.press("dee", first, "search.next", "general")
+    second = desk.running.messages("dee", "general")[-1]
+    assert (second["ts"], second["text"]) == (first["ts"], "Models for demo · page 2 · 11 to 12 of 12")
+    assert sum("model.details" in json.dumps(block) for block in second["blocks"]) == 2
+    desk.press("dee", second, "search.previous", "general")
+    again = driver.wait_for(lambda: at(desk, first["ts"], first["text"]), 20)
+    assert first["text"] == "Models for demo · page 1 · first 10"
+    assert json.dumps(again["blocks"]).count("answer.post") == 1
+    desk.press("dee", again, "search.next", "general")
+    second = driver.wait_for(lambda: at(desk, first["ts"], second["text"]), 20)
+    assert desk.press("dee", second, "answer.post", "general") == ["Posted to the channel."]
+    posted = desk.running.wait_text("11 to 12 of 12", "bo", "general")
+    names = [
+        [block["text"]["text"] for block in each["blocks"] if block["type"] == "section"] for each in (posted, second)
+    ]
+    assert names[0] == names[1]
+    assert "search.previous" in json.dumps(posted["blocks"])
+
+
+def at(desk: Desk, ts: str, text: str) -> dict[str, Any] | None:
+    """The message of this time, once it says this."""
+    seen = desk.running.messages("dee", "general")
+    return next((each for each in seen if (each["ts"], each["text"]) == (ts, text)), None)
+
+
+def test_a_search_with_a_slip_finds_what_was_meant_by_a_press(desk: Desk) -> None:
+    assert desk.hear("dee", "search dmeo", "ml-releases") == ["No models for dmeo"]
+    nothing = desk.running.messages("dee", "ml-releases")[-1]
+    desk.running.click("dee", nothing, "command.run", "ml-releases")
+    desk.running.wait_text("Models for demo · page 1 · first 10", "dee", "ml-releases")
 
 
 def test_an_answer_is_posted_to_the_channel_once_however_often_it_is_pressed(desk: Desk) -> None:
@@ -195,11 +219,12 @@ def test_fine_tune_says_at_the_field_what_is_wrong_and_then_shows_the_plan(desk:
     hit = desk.running.messages("dee", "ml-approvals")[-1]
     desk.running.click("dee", hit, "model.tune", "ml-approvals")
     view = desk.running.view("dee")
-    values = {"dataset": {"dataset": DATA}, "lr": {"lr": "banana"}}
-    wrong = desk.running.call("submit", user="dee", view_id=view["id"], values=values)
-    assert wrong["errors"] == {"lr": "lr=banana is not a number. Try lr=2e-5."}
-    values["lr"]["lr"] = "2e-3"
-    desk.running.call("submit", user="dee", view_id=view["id"], values=values)
+    wrong = desk.running.fill("dee", view, dataset=DATA, lr="banana", batch="0")
+    assert wrong["errors"] == {
+        "lr": "lr=banana is not a number. Try lr=2e-5.",
+        "batch": "batch=0 is out of range: batch goes from 1 to 512. Try batch=32.",
+    }
+    desk.running.fill("dee", view, lr="2e-3", batch="")
     plan = desk.running.wait_text("run.start", "dee", "ml-approvals")
     assert f"train {BASE} on {DATA} lr=0.002" in json.dumps(plan)
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.blocks.model import build_dataset, build_model
-from core.blocks.search import Known, build_search, decode_pick, decode_query, encode_pick, encode_query
-from core.errors import Mistake
+from core.blocks.search import Instead, Known, build_search, decode_pick, decode_query, encode_pick, encode_query
+from core.errors import Mistake, Suggestion
 from core.hub import Commit, Dataset, File, Hit, Metric, Model, Page, Query
 from sandbox.workspace.rules.messages import check_message_blocks
 
@@ -105,16 +105,18 @@ def test_a_foreign_button_value_is_a_mistake(value: str) -> None:
         decode_query(value)
 
 
-def test_a_model_hit_shows_its_facts_and_five_buttons() -> None:
+def test_a_model_hit_shows_its_facts_four_buttons_and_one_beside_its_name() -> None:
     text, blocks = searched(Query(words="router"), Page((HIT,), 1, has_next=False))
-    assert text == "Models for router"
+    assert text == "Models for router · 1 found"
     assert buttons(blocks) == [
         ("model.try", "acme/router"),
         ("model.details", "acme/router"),
         ("model.tune", "acme/router"),
         ("model.watch", "acme/router"),
-        ("model.compare", encode_pick("acme/router", Query(words="router"), 1)),
     ]
+    beside = blocks[1]["accessory"]
+    pick = encode_pick("acme/router", Query(words="router"), 1)
+    assert (beside["action_id"], beside["value"]) == ("model.compare", pick)
     assert decode_pick(encode_pick("acme/router", Query(words="a b"), 2)) == ("acme/router", (Query(words="a b"), 2))
     assert blocks[1]["text"]["text"] == "*<http://hub.test/acme/router|acme/router>* · text-classification"
     facts = blocks[2]["elements"][0]["text"].split(" · ")
@@ -140,7 +142,7 @@ def test_a_hit_that_cannot_be_loaded_says_why_in_place_of_the_buttons(field: str
     flags: dict[str, Any] = {field: True}
     hit = replace(HIT, **flags)
     _, blocks = searched(Query(words="router"), Page((hit,), 1, has_next=False))
-    assert [action for action, _ in buttons(blocks)] == ["model.details", "model.watch", "model.compare"]
+    assert [action for action, _ in buttons(blocks)] == ["model.details", "model.watch"]
     assert blocks[2]["elements"][0]["text"].rpartition("\n")[2] == OBSTACLES[field]
 
 
@@ -169,9 +171,32 @@ def test_a_gated_model_is_offered_to_those_who_were_let_in(commits: list[Commit]
 def test_a_dataset_hit_can_be_looked_at_and_watched() -> None:
     hit = replace(HIT, kind="dataset", id="acme/tickets", gated=True, parameters=None)
     text, blocks = searched(Query("dataset", "tickets"), Page((hit,), 1, has_next=False), "datasets tickets")
-    assert text == "Datasets for tickets"
+    assert text == "Datasets for tickets · 1 found"
     assert buttons(blocks) == [("model.details", "acme/tickets"), ("model.watch", "acme/tickets")]
     assert blocks[2]["elements"][0]["text"].endswith("apache-2.0 · *gated* · dataset")
+
+
+@pytest.mark.parametrize(
+    ("page", "hits", "has_next", "counted"),
+    [
+        (1, 1, False, "1 found"),
+        (1, 10, False, "10 found"),
+        (1, 10, True, "page 1 · first 10"),
+        (2, 10, True, "page 2 · 11 to 20"),
+        (3, 4, False, "page 3 · 21 to 24 of 24"),
+    ],
+)
+def test_hits_are_counted_as_far_as_the_hub_lists_them(page: int, hits: int, has_next: bool, counted: str) -> None:
+    found = Page(tuple(replace(HIT, id=f"acme/r{at}") for at in range(hits)), page, has_next=has_next)
+    assert searched(Query(words="router"), found)[0] == f"Models for router · {counted}"
+
+
+def test_nothing_found_offers_what_was_meant_by_a_press() -> None:
+    meant = [Suggestion(f"search {words}", f"search {words}") for words in ("router", "ticket")]
+    query = Query(words="rooter ticket")
+    _, blocks = build_search(Page((), 1, has_next=False), "x", encode_query(query, 1), instead=Instead((), meant))
+    assert buttons(blocks) == [("command.run", "search router"), ("command.run", "search ticket")]
+    assert_within_limits(blocks)
 
 
 def test_ten_hits_with_every_filter_and_both_pages_fit_one_message() -> None:

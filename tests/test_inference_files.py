@@ -201,20 +201,18 @@ def test_what_a_file_is_its_bytes_say_and_not_its_name(chat: Chat) -> None:
 
 
 def submit(chat: Chat, user: str, **values: Any) -> dict[str, Any]:
-    view = chat.running.view(user)
-    filled = {key: {key: value} for key, value in values.items()}
-    return chat.running.call("submit", user=user, view_id=view["id"], values=filled)
+    return chat.running.fill(user, chat.running.view(user), **values)
 
 
-def entered(chat: Chat, user: str) -> dict[str, Any]:
-    state = chat.running.view(user)["state"]["values"]
-    return {key: state[key][key].get("value") for key in ("model", "text", "options", "other")}
+def entered(chat: Chat, user: str) -> dict[str, str | None]:
+    """What stands in the form that is open, where something does."""
+    return {key: value for key, value in driver.entered(chat.running.view(user)).items() if value}
 
 
 def test_a_message_is_tried_by_its_shortcut_and_the_answer_posted_as_it_was(chat: Chat) -> None:
     ts = chat.say("ana", "is the *film* [MASK] <3", ("more.txt", b"a [MASK] story"))
     chat.running.call("shortcut", user="ana", callback_id="model.try_message", channel="ml", ts=ts)
-    assert entered(chat, "ana") == {"model": None, "text": "is the *film* [MASK] <3", "options": None, "other": None}
+    assert entered(chat, "ana") == {"text": "is the *film* [MASK] <3"}
     assert "With `more.txt`." in json.dumps(chat.running.view("ana")["blocks"])
     assert submit(chat, "ana", model="acme/first")["response_action"] is None
     answer = chat.running.wait_text("> a [MASK] story")
@@ -228,22 +226,44 @@ def test_a_message_is_tried_by_its_shortcut_and_the_answer_posted_as_it_was(chat
 
 
 def test_a_bare_run_opens_the_form_with_what_was_filled_in_last(chat: Chat) -> None:
-    chat.running.command("dee", "compare", "general")
-    wrong = submit(chat, "dee", model="acme/first", text="a [MASK]", options="seed=x")
-    assert wrong["errors"] == {"options": "seed=x is not a number. Try seed=42."}
-    assert submit(chat, "dee", text="", options="")["errors"] == {"text": "There is no text in it yet, and no file."}
+    chat.running.command("dee", "run", "general")
+    wrong = submit(chat, "dee", model="acme/first", text="a [MASK]", seed="x", top_p="9")
+    assert wrong["errors"] == {
+        "seed": "seed=x is not a number. Try seed=42.",
+        "top_p": "top_p=9 is out of range: top_p goes from 0.01 to 1. Try top_p=0.9.",
+    }
+    empty = submit(chat, "dee", text="", seed="", top_p="")
+    assert empty["errors"] == {"text": "There is no text in it yet, and no file."}
     file = {"name": "gaps.csv", "content_base64": base64.b64encode(b"text\nthe [MASK] film\n").decode()}
-    sent = submit(chat, "dee", other="acme/second", files=[file], options="column=text", task="fill-mask")
+    sent = submit(chat, "dee", files=[file], column="text", task="fill-mask")
     assert (sent["response_action"], sent.get("errors")) == (None, None)
+    answer = chat.running.wait_text("the [MASK] film", "dee", "general")
+    assert "`/hf run acme/first task=fill-mask column=text`" in shown(answer)
+    chat.running.command("dee", "run", "general")
+    assert entered(chat, "dee") == {"model": "acme/first", "column": "text", "task": "fill-mask"}
+    chat.running.call("close", user="dee", view_id=chat.running.view("dee")["id"])
+
+
+def test_two_models_are_compared_on_files_from_a_form(chat: Chat) -> None:
+    chat.running.command("dee", "compare acme/first", "general")
+    file = {"name": "gaps.csv", "content_base64": base64.b64encode(b"text\nthe [MASK] film\n").decode()}
+    submit(chat, "dee", other="acme/second", files=[file], column="text", task="fill-mask")
     answer = chat.running.wait_text("Same answer", "dee", "general")
     assert "the [MASK] film" in shown(answer)
     assert "`/hf compare acme/first acme/second task=fill-mask column=text`" in shown(answer)
-    chat.running.command("dee", "run", "general")
-    filled = entered(chat, "dee")
-    assert filled == {"model": "acme/first", "text": None, "options": "column=text", "other": None}
-    view = chat.running.view("dee")
-    assert view["state"]["values"]["task"]["task"]["selected_option"]["value"] == "fill-mask"
-    chat.running.call("close", user="dee", view_id=view["id"])
+
+
+def test_a_model_that_is_chosen_in_the_form_brings_the_fields_of_its_task(chat: Chat) -> None:
+    chat.running.command("bo", "run labels=x", "general")
+    view = chat.running.view("bo")
+    assert {"temperature", "question", "labels"} <= set(driver.entered(view))
+    chat.running.call("suggest", user="bo", view_id=view["id"], action_id="try.model", value="acme/first")
+    chat.running.call("click", user="bo", view_id=view["id"], action_id="try.model", selected="acme/first")
+    driver.wait_for(lambda: "temperature" not in driver.entered(chat.running.view("bo")), 20, "the fields of the task")
+    assert entered(chat, "bo") == {"model": "acme/first", "labels": "x"}
+    chat.running.call("click", user="bo", view_id=view["id"], action_id="try.task", selected="translation")
+    driver.wait_for(lambda: "source" in driver.entered(chat.running.view("bo")), 20, "the fields of another task")
+    chat.running.call("close", user="bo", view_id=view["id"])
 
 
 def tiny_segmenter(folder: Path) -> dict[str, bytes]:

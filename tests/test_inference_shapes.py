@@ -3,13 +3,10 @@
 import pytest
 
 from core.blocks.compared_answers import build_comparison
-from core.blocks.forms import TryFields, build_try_form
 from core.blocks.inference import Shown, build_answer
 from core.blocks.parts import without_pictures
 from core.results import Area, Areas, Audio, Box, Boxes, Cells, Chunk, PageAnswer, Result, Transcript, Written
-from core.tasks import TASKS
 from sandbox.workspace.rules.messages import check_message_blocks
-from sandbox.workspace.rules.views import check_view
 
 NASTY = "<!channel> *bold* `code` ```fence``` & <http://a|b> "
 URL = "https://huggingface.co/acme/model"
@@ -83,21 +80,3 @@ def test_nothing_of_a_model_pings_and_slack_takes_it(task: str, result: Result) 
         ]
         assert "<!channel>" not in "".join(written)
         assert headline
-
-
-def test_the_form_keeps_slacks_rules_and_is_filled() -> None:
-    given = TryFields("acme/model", "acme/other", NASTY * 99, "fill-mask", "seed=1", (NASTY,) * 12)
-    for view in (build_try_form(given, list(TASKS), "{}"), build_try_form(TryFields(), list(TASKS), "{}")):
-        check_view(view, "modal", lambda _reference: True)
-    filled = {
-        block["block_id"]: block["element"]
-        for block in build_try_form(given, list(TASKS), "{}")["blocks"]
-        if block["type"] == "input"
-    }
-    assert {key: element.get("initial_value") for key, element in filled.items() if key != "task"} == {
-        "model": "acme/model",
-        "text": (NASTY * 99)[:3000],
-        "options": "seed=1",
-        "other": "acme/other",
-    }
-    assert filled["task"]["initial_option"]["value"] == "fill-mask"

@@ -117,7 +117,7 @@ def test_every_button_and_form_that_is_built_has_a_listener() -> None:
         built |= set(re.findall(r'(?:link_)?button\(\s*"([a-z_]+\.[a-z_]+)"', path.read_text()))
     listened = {str(getattr(key, "pattern", key)) for key in registered()["action"]}
     assert built <= listened
-    menus = {"search.author", "search.task", "search.base", "search.dataset", "compare.dataset"}
+    menus = {f"{kind}.suggest" for kind in ("author", "dataset", "model", "other", "task", "watch")} | {"try.model"}
     assert set(registered()["options"]) == menus
     forms = {
         "model.try",

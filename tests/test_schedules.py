@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from apscheduler.events import EVENT_JOB_EXECUTED
 
+from core.blocks.run import build_card
+from core.blocks.schedule import build_schedule
 from core.errors import Conflict, HubError, Mistake, Refused
 from core.plans import Plan
 from core.slots import next_times
@@ -178,6 +180,64 @@ def test_a_run_starts_on_the_data_as_it_is_then(team: Team) -> None:
     team.clock.now = slot_of(schedule)
     team.schedules.fire(schedule, slot_of(schedule), with_new_data)
     assert team.runs.get("R1").recipe["dataset"]["revision"] == "new"
+
+
+def test_a_run_out_of_turn_says_which_schedule_it_comes_from(team: Team) -> None:
+    schedule = daily(team)
+    runs = [team.runs.start(team.plan().id, ANA, schedule.number) for _ in range(2)]
+    assert [run.schedule for run in runs] == [1, 1]
+    assert "from S1" in str(build_card(runs[0], 0, team.clock.now)[1])
+
+
+def test_a_changed_schedule_keeps_its_id_and_does_what_the_new_plan_says(team: Team) -> None:
+    daily(team)
+    team.schedules.pause("S1", ANA)
+    plan = team.plan(cron="0 9 * * *", words="day 9:00", zone="Europe/Berlin", title="anew", changes="S1")
+    changed = team.schedules.create(plan.id, ANA)
+    assert (changed.id, changed.state, changed.title, changed.words) == ("S1", "active", "anew", "day 9:00")
+    assert changed.next_slot == next_times(None, "0 9 * * *", "Europe/Berlin", team.clock.now, 1)[0]
+    assert team.schedules.current() == [changed]
+    with pytest.raises(Conflict):
+        team.schedules.create(plan.id, ANA)
+
+
+def test_a_schedule_that_was_removed_meanwhile_or_is_anothers_is_not_changed(team: Team) -> None:
+    daily(team)
+    plan = team.plan(user=EVE, cron="0 9 * * *", changes="S1")
+    with pytest.raises(Refused, match=f"S1 belongs to <@{ANA}>"):
+        team.schedules.create(plan.id, EVE)
+    team.schedules.remove("S1", ANA)
+    with pytest.raises(Conflict, match="S1 was removed meanwhile"):
+        team.schedules.create(team.plan(cron="0 9 * * *", changes="S1").id, ANA)
+    assert team.schedules.current() == []
+
+
+STEER = ["schedule.run", "schedule.change", "schedule.remove"]
+
+
+@pytest.mark.parametrize(
+    ("state", "times", "actions", "told"),
+    [
+        ("active", [0.0], ["schedule.pause", *STEER], "next: Thu 1 Jan 1970 01:00 (Europe/Berlin)"),
+        ("paused", [0.0], ["schedule.resume", *STEER], "Resume goes on at Thu 1 Jan 1970 01:00 (Europe/Berlin)"),
+        ("paused", [], STEER, "paused, and its time has passed"),
+        ("done", [], ["schedule.change"], "done; nothing more is started"),
+        ("removed", [], ["schedule.change"], "removed; nothing more is started"),
+    ],
+)
+def test_a_card_shows_the_settings_and_only_what_can_be_done(
+    team: Team, state: str, times: list[float], actions: list[str], told: str
+) -> None:
+    text, blocks = build_schedule(replace(daily(team), state=state), times)
+    assert [button["action_id"] for button in blocks[-1]["elements"]] == actions
+    assert [button["action_id"] for button in blocks[-1]["elements"] if "confirm" in button] == [
+        action for action in actions if action == "schedule.remove"
+    ]
+    shown = blocks[0]["text"]["text"]
+    assert told in shown
+    assert "newest data each time" in shown
+    assert "max_length 128 · seed 42" in shown
+    assert text.endswith(state)
 
 
 def test_nobody_else_steers_a_schedule_but_admins_do(team: Team) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from huggingface_hub import CommitOperationAdd, constants, hf_hub_download, snapshot_download
 
-from core.blocks.search import Known, build_search, encode_query, written
+from core.blocks.search import Instead, Known, build_search, encode_query, written
 from core.errors import Mistake
 from core.hub import Hit, Hub, Page, Query, cached, filters_of
 from sandbox.workspace.rules.messages import check_message_blocks
@@ -155,9 +155,28 @@ def test_the_filter_that_excludes_all_is_found(hub: Hub, shelf: None, query: Que
     assert hub.excluding(query) == to_blame
 
 
+@pytest.mark.parametrize(
+    ("typed", "others"),
+    [
+        ("shlef", ("shelf",)),
+        ("shelf-opne", ("shelf-open",)),
+        ("acmee", ("acme",)),
+        ("shelf opne", ("shelf open", "shelf", "open")),
+        ("shelf nothing", ("shelf",)),
+        ("shelf", ()),
+        ("zzzzzz", ()),
+        ("q", ()),
+    ],
+)
+def test_words_that_find_nothing_are_put_right_or_taken_off(
+    hub: Hub, shelf: None, typed: str, others: tuple[str, ...]
+) -> None:
+    assert hub.other_words(Query(words=typed)) == others
+
+
 def nothing(query: Query, excluding: tuple[str, ...] | None) -> tuple[str, list[tuple[str, str]]]:
     """The advice, and the buttons with their labels, under an empty search."""
-    _, blocks = build_search(Page((), 1, has_next=False), "typed", encode_query(query, 1), excluding=excluding)
+    _, blocks = build_search(Page((), 1, has_next=False), "typed", encode_query(query, 1), instead=Instead(excluding))
     check_message_blocks(blocks, lambda _reference: True)
     rows = [block["elements"] for block in blocks if block["type"] == "actions"]
     return blocks[1]["text"]["text"], [(one["action_id"], one["text"]["text"]) for row in rows for one in row]

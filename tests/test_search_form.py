@@ -6,17 +6,15 @@ from threading import Event
 import pytest
 from huggingface_hub import HfApi
 
-from core.blocks.compare_form import DATASET as COMPARED
 from core.blocks.compare_form import build_compare_form
-from core.blocks.search_form import AUTHOR, BASE, DATASET, TASK, build_options, build_search_form, matching_tasks
+from core.blocks.fields import AUTHOR, DATASET, MODEL, TASK, build_options
+from core.blocks.search_form import build_search_form, matching_tasks
 from core.errors import HubError
 from core.hub import Hub
 from core.hub.typeahead import FRESH_SECONDS, TypeAhead
 from sandbox.workspace.rules.views import check_view
 from world import driver
 from world.desk import Desk
-
-Values = dict[str, dict[str, str]]
 
 
 class SlowHub:
@@ -108,8 +106,8 @@ def test_the_form_and_its_options_keep_slacks_rules() -> None:
     for form in (
         build_search_form("{}"),
         build_search_form("{}", last, "`" * 3000),
-        build_compare_form(f"{'a' * 190} {'b' * 190}", "{}", {}),
-        build_compare_form("a b", "{}", {"text": "t", "rows": "5", "dataset": "acme/tickets"}),
+        build_compare_form({"model": "a" * 190, "other": "b" * 190}, "{}"),
+        build_compare_form({"inputs": "t", "rows": "5", "dataset": "acme/tickets"}, "{}"),
     ):
         check_view(form, "modal", lambda _reference: True)
     options = build_options([*(f"{number}{'n' * 94}" for number in range(300)), "x" * 151])
@@ -152,22 +150,15 @@ def test_a_task_is_found_by_its_words() -> None:
     assert matching_tasks("summ") == ["summarization"]
 
 
-def submit(desk: Desk, user: str, view_id: str, **chosen: str) -> dict[str, object]:
-    menus = {"author": AUTHOR, "task": TASK, "base": BASE, "dataset": DATASET}
-    values: Values = {key: {menus.get(key, key): value} for key, value in chosen.items()}
-    return desk.running.call("submit", user=user, view_id=view_id, values=values)
-
-
 def test_a_bare_search_opens_the_form_and_is_answered_with_the_command_to_learn(desk: Desk) -> None:
     desk.running.command("bo", "search", "general")
     view = desk.running.view("bo")
     offered = desk.running.call("suggest", user="bo", view_id=view["id"], action_id=AUTHOR, value="acm")
     assert [option["value"] for option in offered["options"]] == ["acme", "acm"]
     assert offered["ack_ms"] < 3000
-    desk.running.call("suggest", user="bo", view_id=view["id"], action_id=TASK, value="fill")
-    submit(desk, "bo", view["id"], words="form", author="acme", task="fill-mask", sort="likes")
+    desk.running.fill("bo", view, words="form", author="acme", task="fill-mask", sort="likes")
     answer = desk.running.wait_text("Models for form", "bo", "general")
-    assert answer["text"] == "Models for form task=fill-mask author=acme sort=likes"
+    assert answer["text"] == "Models for form task=fill-mask author=acme sort=likes · 1 found"
     shown = str(answer["blocks"])
     assert "`/hf search form task=fill-mask author=acme sort=likes`" in shown
     assert "acme/form-one" in shown
@@ -191,7 +182,7 @@ def test_tasks_and_repos_are_offered_while_they_are_typed(desk: Desk) -> None:
 
     assert offered(TASK, "fill") == ["fill-mask"]
     assert offered(TASK, "smell to text") == ["smell-to-text"]
-    assert offered(BASE, "acme/form") == ["acme/form-one", "acme/form-two", "acme/form"]
+    assert offered(MODEL, "acme/form") == ["acme/form-one", "acme/form-two", "acme/form"]
     assert offered(DATASET, "no such <one>") == []
     assert desk.running.call("close", user="cy", view_id=view["id"])["ok"]
 
@@ -199,7 +190,7 @@ def test_tasks_and_repos_are_offered_while_they_are_typed(desk: Desk) -> None:
 def test_two_hits_are_picked_and_stand_side_by_side(desk: Desk) -> None:
     (text,) = desk.hear("dee", "search form")
     found = desk.running.wait_text(text, "dee")
-    first, second = (f"hit:acme/form-{name}" for name in ("one", "two"))
+    first, second = (f"compare:acme/form-{name}" for name in ("one", "two"))
     desk.running.click("dee", found, "model.compare", block_id=first)
     desk.running.wait_text("*acme/form-one* is picked", "dee")
     desk.bot.kill()
@@ -212,13 +203,14 @@ def test_two_hits_are_picked_and_stand_side_by_side(desk: Desk) -> None:
     driver.wait_for(lambda: "✓ Picked" not in str(desk.running.messages("dee")), 20)
     desk.running.click("dee", beside, "compare.try")
     view = desk.running.view("dee")
-    empty = desk.running.call("submit", user="dee", view_id=view["id"], values={})
-    assert empty["errors"] == {"text": "Give either texts or a dataset to compare on."}
-    desk.running.call("suggest", user="dee", view_id=view["id"], action_id=COMPARED, value="acme/rows")
-    values: Values = {"dataset": {COMPARED: "acme/rows"}, "rows": {"rows": "many"}}
-    wrong = desk.running.call("submit", user="dee", view_id=view["id"], values=values)
-    assert wrong["errors"] == {"rows": "rows=many is not a number. Try rows=200."}
-    desk.running.call("submit", user="dee", view_id=view["id"], values={"rows": {"rows": "5"}})
+    empty = desk.running.fill("dee", view)
+    assert empty["errors"] == {"inputs": "Give either texts or files, or a dataset to compare on."}
+    wrong = desk.running.fill("dee", view, dataset="acme/rows", rows="many", seed="x")
+    assert wrong["errors"] == {
+        "rows": "rows=many is not a number. Try rows=200.",
+        "seed": "seed=x is not a number. Try seed=42.",
+    }
+    desk.running.fill("dee", view, rows="5", seed="")
     desk.running.wait_text("`acme/form-one` has no weights to run.", "dee")
 
 
@@ -234,8 +226,7 @@ def test_a_picked_model_is_let_go_by_a_second_press(desk: Desk) -> None:
 def test_a_task_for_spaces_is_a_mistake_at_its_field(desk: Desk) -> None:
     desk.running.command("dee", "search", "general")
     view = desk.running.view("dee")
-    desk.running.call("suggest", user="dee", view_id=view["id"], action_id=TASK, value="fill")
-    wrong = submit(desk, "dee", view["id"], kind="space", task="fill-mask")
+    wrong = desk.running.fill("dee", view, kind="space", task="fill-mask")
     assert wrong["errors"] == {"task": "task goes with models and datasets only. Leave it out to search spaces."}
     assert desk.running.call("close", user="dee", view_id=view["id"])["ok"]
 
@@ -244,4 +235,4 @@ def test_two_models_are_compared_in_chat_and_an_empty_search_names_the_filter(de
     assert desk.hear("ana", "info acme/form-one acme/form-two") == ["acme/form-one beside acme/form-two"]
     assert desk.hear("ana", "search form-one task=translation") == ["No models for form-one task=translation"]
     answer = desk.running.wait_text("`task=translation` excludes all")
-    assert desk.press("ana", answer, "search.without_task") == ["Models for form-one"]
+    assert desk.press("ana", answer, "search.without_task") == ["Models for form-one · 1 found"]

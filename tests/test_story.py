@@ -169,12 +169,9 @@ def test_a_trained_model_is_tried_shown_and_changed_before_anybody_publishes_it(
     assert "R1" in str(running.view("ana")["blocks"])
     running.click("ana", card, "train.change")
     view = running.view("ana")
-    filled = {
-        block["block_id"]: block["element"].get("initial_value") for block in view["blocks"] if block["type"] == "input"
-    }
+    filled = driver.entered(view)
     assert (filled["dataset"], filled["epochs"], filled["lr"], filled["batch"]) == (DATA, "4", "0.002", "16")
-    values = {name: {name: value} for name, value in filled.items() if value} | {"epochs": {"epochs": "7"}}
-    running.call("submit", user="ana", view_id=view["id"], values=values)
+    running.fill("ana", view, epochs="7")
     assert "epochs 7" in str(running.wait_text("Plan · Fine-tune tiny-bert on made-up-reviews")["blocks"])
 
 

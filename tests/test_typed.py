@@ -252,39 +252,80 @@ def test_a_link_in_a_message_keeps_its_words_and_its_address(text: str, shown: s
 
 
 @pytest.mark.parametrize(
-    ("text", "lacking"),
+    ("text", "command", "values"),
     [
-        ("run", Opening("run", (), {})),
-        ("/hf run", Opening("run", (), {})),
-        ("Run gpt2", Opening("run", ("gpt2",), {})),
-        ("try gpt2", Opening("run", ("gpt2",), {})),
-        ("run gpt2 --seed=1 task=text-generation", Opening("run", ("gpt2",), {"seed": "1", "task": "text-generation"})),
-        ("compare a/b", Opening("compare", ("a/b",), {})),
-        ("compare a/b c/d", Opening("compare", ("a/b", "c/d"), {})),
-        ("tokenize gpt2", Opening("tokenize", ("gpt2",), {})),
-        ("train", Opening("train", (), {})),
-        ("train a/b epochs=2", Opening("train", ("a/b",), {"epochs": "2"})),
-        ("publish R1", Opening("publish", ("R1",), {})),
-        ("watch", Opening("watch", (), {})),
-        ("search", Opening("search", (), {})),
-        # These are complete, or wrong in another way.
-        ("run gpt2 hi", None),
-        ('run "gpt2"', None),
-        ("run seed=1", None),
-        ("compare a/b c/d good", None),
-        ("train a/b on c/d", None),
-        ("train a/b on", None),
-        ("tokenize gpt2 a/b hi", None),
-        ("watch mistralai", None),
-        ("search bert", None),
-        ("search sort=likes", None),
-        ("runs", None),
-        ('run "', None),
-        ("", None),
+        ("run", "run", {}),
+        ("/hf run", "run", {}),
+        ("Run gpt2", "run", {"model": "gpt2"}),
+        ("try gpt2", "run", {"model": "gpt2"}),
+        ("run gpt2 --seed=1 task=text-generation", "run", {"model": "gpt2", "seed": "1", "task": "text-generation"}),
+        ("run labels='a b' temperature = 1", "run", {"labels": "a b", "temperature": "1"}),
+        ("compare a/b", "compare", {"model": "a/b"}),
+        ("compare a/b c/d", "compare", {"model": "a/b", "other": "c/d"}),
+        ("compare a/b c/d on", "compare", {"model": "a/b", "other": "c/d"}),
+        ("compare a/b c/d rows=5", "compare", {"model": "a/b", "other": "c/d", "rows": "5"}),
+        ("tokenize gpt2", "tokenize", {"model": "gpt2"}),
+        ("tokenize gpt2 a/b", "tokenize", {"model": "gpt2", "other": "a/b"}),
+        ("train", "train", {}),
+        ("train a/b epochs=2", "train", {"base": "a/b", "epochs": "2"}),
+        ("train --lr many", "train", {"lr": "many"}),
+        ("train a/b on", "train", {"base": "a/b"}),
+        ("train on c/d", "train", {"dataset": "c/d"}),
+        ('train a/b at "tomorrow 9:00"', "train", {"base": "a/b", "at": "tomorrow 9:00"}),
+        ("train a/b seed=1 every mon 9:00", "train", {"base": "a/b", "seed": "1", "every": "mon 9:00"}),
+        ("publish", "publish", {}),
+        ("publish r1", "publish", {"run": "R1"}),
+        ("publish R1 to", "publish", {"run": "R1"}),
+        ("publish a/b public", "publish", {"repo": "a/b", "visibility": "public"}),
+        ("watch", "watch", {}),
+        ("search", "search", {}),
     ],
 )
-def test_a_line_that_lacks_something_opens_its_form_with_what_it_has(text: str, lacking: Opening | None) -> None:
-    assert opening(text) == lacking
+def test_a_line_that_lacks_something_opens_its_form_with_what_it_has(
+    text: str, command: str, values: dict[str, str]
+) -> None:
+    assert opening(text) == Opening(command, values, is_complete=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("run gpt2 hi you", {"model": "gpt2", "text": "hi you"}),
+        ('run gpt2 "a" "b" seed=1', {"model": "gpt2", "text": "a\nb", "seed": "1"}),
+        ("run gpt2 question='who?' context='me'", {"model": "gpt2", "question": "who?", "context": "me"}),
+        ("compare a/b c/d good", {"model": "a/b", "other": "c/d", "inputs": "good"}),
+        ("compare a/b c/d on e/f rows=5", {"model": "a/b", "other": "c/d", "dataset": "e/f", "rows": "5"}),
+        ("train a/b@v1 on c/d at 9:00", {"base": "a/b@v1", "dataset": "c/d", "at": "9:00"}),
+        ("tokenize gpt2 hi", {"model": "gpt2", "text": "hi"}),
+        ('tokenize gpt2 "hi" "a/b"', {"model": "gpt2", "text": "hi\na/b"}),
+        ("tokenize gpt2 a/b hi", {"model": "gpt2", "other": "a/b", "text": "hi"}),
+        ("publish R1 to a/b", {"run": "R1", "repo": "a/b"}),
+        ("watch mistralai", {"target": "mistralai"}),
+        ("search bert", {"words": "bert"}),
+        ("search sort=likes size<5M", {"sort": "likes", "size": "5M"}),
+        ("search datasets movie reviews", {"kind": "dataset", "words": "movie reviews"}),
+    ],
+)
+def test_a_complete_line_is_done_and_can_fill_its_form(text: str, values: dict[str, str]) -> None:
+    assert opening(text) == Opening(text.split(maxsplit=1)[0], values, is_complete=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'run "gpt2"',
+        "run gpt2 speed=1",
+        "train a/b c/d",
+        "train a/b on c/d e/f",
+        "publish R1 R2",
+        "watch a b",
+        "runs",
+        'run "',
+        "",
+    ],
+)
+def test_a_line_that_a_form_does_not_mend_opens_none(text: str) -> None:
+    assert opening(text) is None
 
 
 class People:

@@ -60,9 +60,13 @@ def test_a_time_with_two_readings_is_chosen_by_a_press(workspace: driver.Sandbox
         ("train acme/a epochs=2", "model.tune", {"dataset": None, "epochs": "2"}),
         ("watch", "watch.form", {"target": None}),
         ("tokenize acme/a", "tokenize.form", {"model": "acme/a", "other": None}),
-        ("run acme/a seed=1", "model.try", {"model": "acme/a", "options": 'seed="1"'}),
-        ("compare acme/a", "model.try", {"model": "acme/a", "other": None}),
-        ("compare acme/a acme/b", "compare.try", {"text": None}),
+        ("train acme/a lr=many every mon 9:00", "model.tune", {"base": "acme/a", "lr": "many", "every": "mon 9:00"}),
+        ("train on acme/rows", "model.tune", {"base": None, "dataset": "acme/rows"}),
+        ("run acme/a seed=1", "model.try", {"model": "acme/a", "seed": "1"}),
+        ("run task=translation source=de", "model.try", {"model": None, "task": "translation", "source": "de"}),
+        ("compare acme/a", "compare.try", {"model": "acme/a", "other": None}),
+        ("compare acme/a acme/b rows=5", "compare.try", {"other": "acme/b", "inputs": None, "rows": "5"}),
+        ("search", "search.form", {"words": None, "kind": "model", "size": None}),
     ],
 )
 def test_a_command_that_lacks_something_opens_its_form_with_what_was_typed(
@@ -70,9 +74,7 @@ def test_a_command_that_lacks_something_opens_its_form_with_what_was_typed(
 ) -> None:
     workspace.command("dee", text)
     view = workspace.view("dee")
-    entered = {
-        block["block_id"]: block["element"].get("initial_value") for block in view["blocks"] if "element" in block
-    }
+    entered = driver.entered(view)
     assert view["callback_id"] == callback
     assert {key: entered[key] for key in filled} == filled
     workspace.call("close", user="dee", view_id=view["id"])
@@ -81,10 +83,42 @@ def test_a_command_that_lacks_something_opens_its_form_with_what_was_typed(
 def test_a_form_refuses_at_its_field_and_ends_with_the_command_to_learn(workspace: driver.Sandbox) -> None:
     workspace.command("dee", "watch")
     view = workspace.view("dee")
-    wrong = workspace.call("submit", user="dee", view_id=view["id"], values={"target": {"target": "a--b/c"}})
-    assert list(wrong["errors"]) == ["target"]
-    workspace.call("submit", user="dee", view_id=view["id"], values={"target": {"target": "acme"}})
+    assert workspace.fill("dee", view)["errors"] == {"target": "Please complete this required field."}
+    workspace.fill("dee", view, target="acme")
     workspace.wait_text("`/hf watch acme`", "dee")
+    workspace.command("dee", "watch")
+    again = workspace.view("dee")
+    assert driver.entered(again)["target"] == "acme"
+    workspace.call("close", user="dee", view_id=again["id"])
+
+
+@pytest.mark.parametrize(
+    ("text", "filled", "told"),
+    [
+        ("train", {"base": "acme/none", "dataset": "acme/nothing", "lr": "1e-3", "every": "mon 9:00"}, "acme/none"),
+        ("run", {"model": "acme/none", "text": "one\ntwo", "seed": "1"}, "acme/none"),
+        ("compare", {"model": "acme/none", "other": "acme/no", "dataset": "acme/rows", "rows": "5"}, "acme/none"),
+        ("tokenize", {"model": "acme/none", "text": "one\ntwo"}, "acme/none"),
+        ("watch", {"target": "acme/none"}, "acme/none"),
+    ],
+)
+def test_what_the_hub_refuses_after_a_form_was_sent_leads_back_to_it_with_all_that_was_filled_in(
+    workspace: driver.Sandbox, text: str, filled: dict[str, str], told: str
+) -> None:
+    workspace.command("cy", text, "ml-releases")
+    assert workspace.fill("cy", workspace.view("cy"), **filled).get("errors") is None
+
+    def refused() -> dict[str, object] | None:
+        seen = workspace.messages("cy", "ml-releases")
+        return seen[-1] if seen and "form.again" in json.dumps(seen[-1]) and text in json.dumps(seen[-1]) else None
+
+    message = driver.wait_for(refused, 60, lambda: str(workspace.texts("cy", "ml-releases")))
+    assert told in str(message["text"])
+    workspace.click("cy", message, "form.again", "ml-releases")
+    view = workspace.view("cy")
+    entered = driver.entered(view)
+    assert {key: entered[key] for key in filled} == filled
+    workspace.call("close", user="cy", view_id=view["id"])
 
 
 def test_help_is_explained_by_choosing_and_begun_by_pressing(workspace: driver.Sandbox) -> None:

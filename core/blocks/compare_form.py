@@ -1,39 +1,59 @@
-"""The form behind Compare answers: on what two models are compared."""
+"""The form behind Compare: two models, and the texts, files or rows on which they are compared."""
 
 from collections.abc import Mapping
 
-from core.blocks.forms import form, text_field
-from core.blocks.parts import View, context, section
-from core.blocks.search_form import external_field
-from core.words import escape
+from core.blocks.fields import (
+    DATASET,
+    MODEL,
+    OTHER,
+    TASK,
+    files_field,
+    form,
+    key_fields,
+    learnt,
+    names_field,
+    text_field,
+)
+from core.blocks.parts import View
+from core.commands.keys import keys_of
+from core.commands.tries import Compare
 
-DATASET = "compare.dataset"
 
+def build_compare_form(values: Mapping[str, str], metadata: str) -> View:
+    """Asks for what `compare` needs; `values` stand in it already.
 
-def build_compare_form(models: str, metadata: str, last: Mapping[str, str]) -> View:
-    """Asks for texts, or for a dataset and how many rows; `models` are two names, `last` the values to begin with."""
-    text = text_field("text", "Text", hint="each line is compared on its own", multiline=True, optional=True)
-    rows = text_field("rows", "rows", hint="empty: 100; 1,000 at most", optional=True)
-    for field in (text, rows):
-        if value := last.get(field["block_id"]):
-            field["element"]["initial_value"] = value
-    first, second = (escape(name) for name in models.split(" "))
+    The texts stand in `inputs`, since `text` is the key that names a column.
+    """
+    first, second = values.get("model", ""), values.get("other", "")
+    texts = text_field(
+        "inputs",
+        "Text",
+        hint="each line is compared on its own",
+        multiline=True,
+        optional=True,
+        value=values.get("inputs", ""),
+    )
+    if first and second:
+        texts["element"]["focus_on_load"] = True
     return form(
         "compare.try",
         "Compare two models",
         "Compare",
         metadata,
         [
-            section(f"*{first}* and *{second}*"),
-            text,
-            external_field(
+            names_field("model", "model", MODEL, first, hint="org/model on the Hub, or a run"),
+            names_field("other", "other", OTHER, second, hint="the model to compare it with"),
+            texts,
+            files_field("or files that both read"),
+            names_field(
                 "dataset",
                 "or on dataset",
                 DATASET,
-                last.get("dataset", ""),
+                values.get("dataset", ""),
                 hint="rows with labels also tell how often each model is right",
+                optional=True,
             ),
-            rows,
-            context(f'The same as a command: `/hf compare {first} {second} "text"`, or `… on org/dataset rows=200`'),
+            *key_fields(keys_of(Compare).values(), values, {"task": TASK}),
+            learnt(f'compare {first or "org/model"} {second or "org/other"} "text"'),
         ],
     )

@@ -28,14 +28,16 @@ def build_plan(plan: Plan, next_times: str = "") -> tuple[str, Blocks]:
         f"{read}: {labels}{more} to train on",
         f"{extent} · {cost}",
     ]
+    instead = f" · in place of what {plan.request.changes} does now" if plan.request.changes else ""
     if plan.request.words:
-        lines.append(f":hourglass_flowing_sand: {escape(plan.request.words)}{next_times}")
+        lines.append(f":hourglass_flowing_sand: {escape(plan.request.words)}{next_times}{instead}")
     blocks: Blocks = [section("\n".join(lines))]
     if plan.problems:
         blocks.append(section("\n".join(f":warning: {escape(problem)}" for problem in plan.problems[:SHOWN_PROBLEMS])))
     blocks.append(context(f"{parameters}{f' · chosen: {plan.fitted}' if plan.fitted else ''}"))
     start = button("run.start", "Schedule" if plan.request.is_scheduled else "Start", plan.id, "primary")
-    blocks.append(actions("plan.actions", start, button("plan.cancel", "Cancel", plan.id)))
+    change = button("train.change", "Change", plan.id)
+    blocks.append(actions("plan.actions", start, change, button("plan.cancel", "Cancel", plan.id)))
     blocks.append(context(f"`/hf {escape(plan.request.command)}`"))
     return text, blocks
 

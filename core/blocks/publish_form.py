@@ -1,9 +1,9 @@
 """The form behind a run's Publish button."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from core.blocks.forms import form, text_field
+from core.blocks.fields import form, learnt, text_field
 from core.blocks.parts import Block, Blocks, View, context, section
 from core.blocks.run import metrics_line
 from core.store.runs import Run
@@ -14,16 +14,16 @@ MOST_OWNERS = 100  # options of a select
 VISIBILITIES = ("private", "public")
 
 
-def build_publish_form(run: Run, owners: Sequence[str], last: dict[str, str], problem: str = "") -> View:
+def build_publish_form(run: Run, owners: Sequence[str], last: Mapping[str, str], problem: str = "") -> View:
     """Asks for owner, name and visibility; `owners` is empty, and the owner typed, until the Hub has named them.
 
-    `last` is what this person chose before; `problem` why the Hub names nobody.
+    `last` is what this person chose before, or typed; `problem` why the Hub names nobody.
     """
-    name = slug(str(run.recipe.get("publish_as") or run.title).rpartition("/")[2])
+    name = last.get("repo") or slug(str(run.recipe.get("publish_as") or run.title).rpartition("/")[2])
     owners = owners[:MOST_OWNERS]
     owner = last.get("owner") if last.get("owner") in owners else next(iter(owners), "")
     hint = f"a name under {owner}, or a whole org/name" if owner else "org/name on the Hub"
-    line = f"/hf publish {run.id} to {owner or 'org'}/{name} {_visibility(last)}"
+    repo = name if "/" in name else f"{owner or 'org'}/{name}"
     return form(
         "run.publish",
         f"Publish {run.id}",
@@ -44,7 +44,7 @@ def build_publish_form(run: Run, owners: Sequence[str], last: dict[str, str], pr
                     "initial_option": _option(_visibility(last).capitalize(), _visibility(last)),
                 },
             },
-            context(f"The same as a command: `{escape(line)}`"),
+            learnt(f"publish {run.id} to {repo} {_visibility(last)}"),
         ],
     )
 
@@ -81,5 +81,5 @@ def _option(label: str, value: str) -> Block:
     return {"text": {"type": "plain_text", "text": shorten(label, 75)}, "value": value}
 
 
-def _visibility(last: dict[str, str]) -> str:
+def _visibility(last: Mapping[str, str]) -> str:
     return "public" if last.get("visibility") == "public" else "private"

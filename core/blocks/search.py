@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass, replace
 
 from pydantic import TypeAdapter
 
-from core.blocks.parts import VALUE_CHARACTERS, Blocks, actions, button, context, link_button, section
-from core.errors import Mistake
+from core.blocks.parts import VALUE_CHARACTERS, Block, Blocks, actions, button, context, link_button, section
+from core.blocks.suggestions import build_suggestions
+from core.errors import Mistake, Suggestion
 from core.hub import Hit, Page, Query, filters_of, without
 from core.usability import Usability, usability
 from core.words import as_typed, count, date, escape, link, plural, shorten, size
@@ -26,7 +27,21 @@ class Known:
     picked: str = ""
 
 
-NOTHING_KNOWN = Known()
+@dataclass(frozen=True)
+class Instead:
+    """What finds something in place of an empty search.
+
+    `excluding` are the fields without which it does; None where that was not tried. `meant` are searches that it may
+    have been meant to be.
+    """
+
+    excluding: Sequence[str] | None = None
+    meant: Sequence[Suggestion] = ()
+
+
+NOTHING_KNOWN, NOT_TRIED = Known(), Instead()
+# Hits of a page.
+PER_PAGE = 10
 
 
 def encode_query(query: Query, page: int, room: int = VALUE_CHARACTERS) -> str:
@@ -63,11 +78,11 @@ def decode_pick(value: str) -> tuple[str, tuple[Query, int] | None]:
 
 
 def build_search(
-    page: Page, query_text: str, value: str, known: Known = NOTHING_KNOWN, excluding: Sequence[str] | None = None
+    page: Page, query_text: str, value: str, known: Known = NOTHING_KNOWN, instead: Instead = NOT_TRIED
 ) -> tuple[str, Blocks]:
     """Text and blocks of one page; `query_text` is what was typed, `value` is its `encode_query`.
 
-    `excluding` are the fields without which an empty search finds something; None where that was not tried.
+    `instead` is what would find something where this finds nothing.
     """
     query, _ = decode_query(value)
     what = f"{query.kind.title()}s"
@@ -77,15 +92,24 @@ def build_search(
         gone = f"Page {page.page} of {what.lower()} for {wanted} is empty by now"
         return gone, [section(f"{gone.replace(wanted, f'`{_code(wanted)}`')}."), *_pages(page, query)]
     if not page.hits:
-        return _build_nothing(query, what, wanted, excluding)
-    number = f" · page {page.page}" if page.page > 1 or page.has_next else ""
+        return _build_nothing(query, what, wanted, instead)
+    number = f" · {_counted(page)}"
     blocks = [section(f"*{what} for* `{_code(wanted)}`{number}"), *_filters(query)]
     if known.picked:
         blocks.append(context(f"*{escape(known.picked)}* is picked. Press Compare on the model to put beside it."))
-    for hit in page.hits[:10]:
+    for hit in page.hits[:PER_PAGE]:
         blocks += _build_hit(hit, known, encode_pick(hit.id, query, page.page))
     blocks += _pages(page, query)
     return f"{what} for {wanted}{number}", blocks
+
+
+def _counted(page: Page) -> str:
+    """How many there are, where all are here or before; the Hub counts none that it does not list."""
+    first, last = (page.page - 1) * PER_PAGE + 1, (page.page - 1) * PER_PAGE + len(page.hits)
+    if page.page == 1 and not page.has_next:
+        return f"{last} found"
+    rows = f"first {last}" if page.page == 1 else f"{first} to {last}"
+    return f"page {page.page} · {rows}{'' if page.has_next else f' of {last}'}"
 
 
 def written(query: Query, field: str) -> str:
@@ -118,10 +142,11 @@ def _build_hit(hit: Hit, known: Known, pick: str) -> Blocks:
     ]
     title = f"*{link(hit.url, hit.id)}*" + (f" · {escape(hit.task)}" if hit.task else "")
     why = _usability(hit, known).reason if hit.kind == "model" else ""
+    head = section(title) | {"block_id": f"compare:{hit.id}"}
     return [
-        section(title),
+        head | {"accessory": _compare_button(hit, known, pick)} if hit.kind == "model" else head,
         context(" · ".join(fact for fact in facts if fact) + (f"\n{why}" if why else "")),
-        actions(f"hit:{hit.id}", *_hit_buttons(hit, known, pick)),
+        actions(f"hit:{hit.id}", *_hit_buttons(hit, known)),
     ]
 
 
@@ -134,19 +159,23 @@ def _rows(category: str | None) -> str:
     return f"{escape(number)} rows"
 
 
-def _hit_buttons(hit: Hit, known: Known, pick: str) -> Blocks:
+def _compare_button(hit: Hit, known: Known, pick: str) -> Block:
+    """Beside the name, since four buttons are as many as stand side by side on a phone."""
+    compare = button("model.compare", "✓ Picked" if hit.id == known.picked else "Compare", pick)
+    return compare | {"accessibility_label": shorten(f"Compare {hit.id}", 75)}
+
+
+def _hit_buttons(hit: Hit, known: Known) -> Blocks:
     if hit.kind == "space":
         return [link_button("model.open", "Details", hit.url)]
     if hit.kind == "dataset":
         return [button("model.details", "Details", hit.id), button("model.watch", "Watch", hit.id)]
-    compare = button("model.compare", "✓ Picked" if hit.id == known.picked else "Compare", pick)
     can = _usability(hit, known)
     return [
         *([button("model.try", "Try", hit.id)] if not can.no_try else []),
         button("model.details", "Details", hit.id),
         *([button("model.tune", "Fine-tune", hit.id)] if not can.no_tune else []),
         button("model.watch", "Watch", hit.id),
-        compare | {"accessibility_label": shorten(f"Compare {hit.id}", 75)},
     ]
 
 
@@ -176,7 +205,8 @@ def _pages(page: Page, query: Query) -> Blocks:
     return [actions("search.pages", *buttons)] if buttons else []
 
 
-def _build_nothing(query: Query, what: str, wanted: str, excluding: Sequence[str] | None) -> tuple[str, Blocks]:
+def _build_nothing(query: Query, what: str, wanted: str, instead: Instead) -> tuple[str, Blocks]:
+    excluding = instead.excluding
     headline = f"No {what.lower()} for {wanted}"
     filters = _filters(query, excluding)
     if excluding:
@@ -192,6 +222,8 @@ def _build_nothing(query: Query, what: str, wanted: str, excluding: Sequence[str
     blocks = [section(f"No {what.lower()} for `{_code(wanted)}`"), section(advice), *filters]
     if filters and query.words:
         blocks.append(context(f"Or without any: `/hf search {_bare(query)}`"))
+    if instead.meant:
+        blocks += [section("*Did you mean*"), *build_suggestions(instead.meant)]
     return headline, blocks
 
 

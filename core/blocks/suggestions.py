@@ -17,6 +17,11 @@ def build_suggestions(suggestions: Sequence[Suggestion]) -> Blocks:
     ]
 
 
+def build_way_back(line: str) -> Blocks:
+    """The form that stood for the line, filled as it was; none for a line that no button holds."""
+    return [actions("form.back", button("form.again", "Back to the form", line))] if len(line) <= LONGEST_VALUE else []
+
+
 def build_interrupted(line: str, *, has_files: bool) -> tuple[str, Blocks]:
     """In place of an answer that a restart cut off; files have to be sent again."""
     can_press = not has_files and len(line) <= LONGEST_VALUE

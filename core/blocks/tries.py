@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from core.blocks.forms import form, text_field
+from core.blocks.fields import MODEL, form, names_field
 from core.blocks.parts import Blocks, actions, button, code, context, section
 from core.store.tries import Tally
 from core.words import escape, plural, quote, shorten, size
@@ -40,7 +40,7 @@ def in_words(tally: Tally) -> str:
 
 def build_compare_form(asked: str, model: str, other: str, metadata: str) -> dict[str, Any]:
     """Asks for the model to compare an answer's model with, on what was `asked`."""
-    field = text_field("model", "Compare with", hint="org/model on the Hub", value=other)
+    field = names_field("model", "Compare with", MODEL, other, hint="org/model on the Hub")
     return form(
         "try.compare",
         "Compare models",

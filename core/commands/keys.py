@@ -94,7 +94,13 @@ def keys_of(model: type[BaseModel]) -> dict[str, Key]:
 
 
 def split(command: type[Command], tokens: Sequence[Token]) -> tuple[list[Token], Fields]:
-    """The words, and the pairs as fields for `build`; `lr = 2e-5` and `--lr 2e-5` count as pairs."""
+    """The words, and the pairs as fields for `build`."""
+    words, typed = typed_pairs(command, tokens)
+    return words, _fields(keys_of(command), typed)
+
+
+def typed_pairs(command: type[Command], tokens: Sequence[Token]) -> tuple[list[Token], dict[str, str]]:
+    """The words, and the pairs as they were typed; `lr = 2e-5` and `--lr 2e-5` count as pairs."""
     keys = keys_of(command)
     words: list[Token] = []
     typed: dict[str, str] = {}
@@ -115,7 +121,7 @@ def split(command: type[Command], tokens: Sequence[Token]) -> tuple[list[Token],
         if not token.text.strip():
             raise Mistake(f"`{key.name}=` has no value. Try {key.shown}.", field=key.name)
         typed[key.name] = token.text
-    return words, _fields(keys, typed)
+    return words, typed
 
 
 def build(command: type[C], fields: Fields) -> C:

@@ -84,7 +84,7 @@ def read_model(token: Token, field: str = "model") -> RepoRef:
     return RepoRef(id=model.id, revision=model.revision)
 
 
-def texts(tokens: Sequence[Token], plain: str) -> tuple[str, ...]:
+def texts(tokens: Sequence[Token], plain: str, field: str = "text") -> tuple[str, ...]:
     """Each quoted text, and each stretch of words on one line, just as it was typed."""
     inputs: list[str] = []
     last: Token | None = None
@@ -100,7 +100,7 @@ def texts(tokens: Sequence[Token], plain: str) -> tuple[str, ...]:
     if len(filled) > MOST_TEXTS:
         raise Mistake(
             f"These are {len(filled):,} texts; I take at most {MOST_TEXTS} at once. Send the rest afterwards.",
-            field="text",
+            field=field,
         )
     return filled
 

@@ -48,7 +48,7 @@ class Train(Command):
 
     @classmethod
     def read(cls, line: Line) -> Self:
-        tokens, fields = split(cls, _times_as_words(line.rest))
+        tokens, fields = split(cls, times_as_words(line.rest))
         start = next((place for place, token in enumerate(tokens) if place > 2 and is_word(token, *TIMES)), len(tokens))
         parts, time = tokens[:start], tokens[start:]
         if len(parts) < 3 or not is_word(parts[1], "on"):
@@ -81,7 +81,7 @@ class _Time(TypedDict, total=False):
     every: Recurrence
 
 
-def _times_as_words(tokens: Sequence[Token]) -> list[Token]:
+def times_as_words(tokens: Sequence[Token]) -> list[Token]:
     """`at="tomorrow 9:00"` and `--at "tomorrow 9:00"` are read like `at "tomorrow 9:00"`."""
     read: list[Token] = []
     for token in tokens:
@@ -101,7 +101,7 @@ def _time(tokens: Sequence[Token], clock: Clock) -> _Time:
         return {}
     word, phrase = tokens[0].text.lower(), tokens[1:]
     if any(is_word(token, "every") or (word == "at" and is_word(token, "at")) for token in phrase):
-        raise Mistake("Give one time: either `at` for once or `every` for repeatedly.")
+        raise Mistake("Give one time: either `at` for once or `every` for repeatedly.", field="every")
     text = " ".join(token.text for token in phrase)
     try:
         return {"at": moment(text, clock())} if word == "at" else {"every": recurrence(text)}

@@ -96,7 +96,7 @@ class Compare(Command):
             raise Mistake(
                 f"`{name}=` goes with rows of a dataset. Write `compare {MODEL} org/other on {DATASET}`.", field=name
             )
-        return build(cls, {"models": models, "inputs": texts(tokens[2:], line.plain), **fields})
+        return build(cls, {"models": models, "inputs": texts(tokens[2:], line.plain, "inputs"), **fields})
 
     def typed(self) -> Iterator[str]:
         yield "compare"

@@ -1,6 +1,6 @@
 """From a command back to the line that one would type for it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from core.commands.command import Command
 from core.commands.keys import Key, keys_of, plain
@@ -15,6 +15,17 @@ def to_text(command: Command) -> str:
     A page of a search has no words, and a time is written in UTC.
     """
     return as_line(" ".join(part for part in command.typed() if part))
+
+
+def filled_line(command: type[Command], words: str, values: Mapping[str, str], times: str = "") -> str:
+    """The line with these words, and the values of the command's keys as they were filled in."""
+    keys = keys_of(command)
+    filled = (
+        key.pair(value if BARE.fullmatch(value) else quoted(value))
+        for name, key in keys.items()
+        if (value := values.get(name))
+    )
+    return as_line(" ".join(part for part in (words, *filled, times) if part))
 
 
 def pairs(command: Command) -> Iterator[str]:

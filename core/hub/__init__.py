@@ -31,6 +31,7 @@ from core.hub.find import RepoReader
 from core.hub.gateway import Gateway
 from core.hub.labels import Labelling
 from core.hub.publish import RepoWriter
+from core.hub.respelling import Respelling
 from core.hub.search import Searching, cached, filters_of, without
 from core.hub.summary import summarize
 
@@ -78,6 +79,7 @@ class Hub:
         self.url = gateway.url
         self.search = searching.search
         self.excluding = searching.excluding
+        self.other_words = Respelling(searching).other_words
         self.authors = searching.authors
         self.names = searching.names
         self.model = reader.model

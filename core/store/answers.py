@@ -6,6 +6,8 @@ import uuid
 from core.answers import Answer
 from core.store import Database, dump, load
 
+# How a button's value says that the answer is kept as it was.
+KEPT = "kept:"
 KEPT_SECONDS = 24 * 3600.0
 
 

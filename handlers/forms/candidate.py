@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from core.blocks.forms import TryFields
+from core.blocks.try_form import TryFields
 from core.ids import RUN
 from handlers.forms import try_model
 from handlers.listeners import Caller, Parts

@@ -1,14 +1,19 @@
-"""The form behind Compare answers; what is filled in becomes the command that does the same."""
+"""The form behind Compare and a bare `/hf compare`; what is filled in becomes the command that does the same."""
+
+from collections.abc import Mapping
+from dataclasses import replace
 
 from core import commands
 from core.blocks.compare_form import build_compare_form
+from core.commands.tokens import quoted
+from core.commands.writing import filled_line
 from core.errors import Mistake
 from core.store.remembered import keep, last
-from handlers.forms.submission import Submission
+from handlers.forms.submission import Submission, lines_of
+from handlers.forms.views import open_view
 from handlers.listeners import Ack, Answer, Body, Caller, Parts, remember
 
-FORM = "compare.try"
-MOST_LINES = 100
+LAST = "compare.form"
 
 
 def open_form(parts: Parts, caller: Caller, value: str) -> None:
@@ -19,39 +24,54 @@ def open_form(parts: Parts, caller: Caller, value: str) -> None:
     models, _, dataset = value.partition(" on ")
     if len(models.split()) != 2:
         raise Mistake('I no longer know which two models this button belongs to. Type `compare model model "text"`.')
-    before = last(parts.database, caller.user, FORM) or {}
-    if dataset:
-        before = {**before, "dataset": dataset, "text": ""}
-    view = build_compare_form(models, remember(caller, models), before)
-    parts.client.views_open(trigger_id=caller.trigger_id, view=view)
+    first, second = models.split()
+    open_filled(parts, caller, {"model": first, "other": second, **({"dataset": dataset} if dataset else {})})
+
+
+def open_beside(parts: Parts, caller: Caller, run_id: str) -> None:
+    """Compare under a run: with the base beside it where that was for the same task."""
+    recipe = parts.runs.shown_to(run_id, caller.user).recipe
+    base = recipe["base"]
+    other = base["repo"] if base.get("task") == recipe["task"] else ""
+    other = other or parts.tries.other_model(caller.user, run_id)
+    open_filled(parts, caller, {"model": run_id, **({"other": other} if other else {})})
+
+
+def open_filled(parts: Parts, caller: Caller, typed: Mapping[str, str]) -> None:
+    """The form with what was typed, and with what this person filled in last where nothing was."""
+    before = last(parts.database, caller.user, LAST) or {}
+    if "model" in typed:
+        before = {key: value for key, value in before.items() if key not in ("model", "other")}
+    if "inputs" in typed or "dataset" in typed:  # the one is asked in place of the other
+        before = {key: value for key, value in before.items() if key not in ("inputs", "dataset")}
+    open_view(parts, caller, build_compare_form({**before, **typed}, remember(caller, "")))
 
 
 def submitted(parts: Parts, ack: Ack, body: Body) -> None:
     """The answer as after the command."""
     form = Submission(parts, ack, body)
-    caller, models = form.recall()
-    filled = {key: value for key, value in form.values.items() if value}
+    caller, _ = form.recall()
+    caller = replace(caller, files=form.files)
 
-    def read_line() -> tuple[str, commands.Command]:
-        text = _line(models, filled)
-        return text, form.read(text)
+    def read_filled() -> tuple[str, commands.Command]:
+        has_inputs, has_rows = "inputs" in form.filled or bool(caller.files), "dataset" in form.filled
+        lacking = (
+            {"inputs": "Give either texts or files, or a dataset to compare on."} if has_inputs == has_rows else {}
+        )
+        beside = {"model": "org/model", "other": "org/other", "dataset": form.values.get("dataset", "")}
+        return form.read_line(_line, beside, lacking)
 
-    def compare(line: tuple[str, commands.Command]) -> Answer:
-        text, command = line
-        keep(parts.database, caller.user, FORM, filled)
+    def compare(read: tuple[str, commands.Command]) -> Answer:
+        text, command = read
+        keep(parts.database, caller.user, LAST, form.filled)
         return form.answer(caller, command, text, learn=True)
 
-    form.take(caller, read_line, compare, "text")
+    form.take(caller, read_filled, compare, "inputs")
 
 
-def _line(models: str, filled: dict[str, str]) -> str:
-    """The command as text. Mistake when there is neither a text nor a dataset, or both."""
-    if ("text" in filled) == ("dataset" in filled):
-        raise Mistake("Give either texts or a dataset to compare on.")
-    if "text" in filled:
-        lines = [line.strip() for line in filled["text"].splitlines() if line.strip()][:MOST_LINES]
-        first, second = (commands.read_repo(name, example="org/model") for name in models.split())
-        pair = tuple(commands.RepoRef(id=each.id, revision=each.revision) for each in (first, second))
-        return commands.to_text(commands.Compare(models=pair, inputs=tuple(lines)))
-    rows = f' rows="{filled["rows"]}"' if "rows" in filled else ""
-    return f"compare {models} on {filled['dataset']}{rows}"
+def _line(values: Mapping[str, str]) -> str:
+    """The command that stands for the form; each line of the text is one."""
+    words = f"compare {values['model']} {values['other']}"
+    if values.get("dataset"):
+        return filled_line(commands.Compare, f"{words} on {values['dataset']}", values)
+    return filled_line(commands.Compare, " ".join((words, *map(quoted, lines_of(values.get("inputs", ""))))), values)

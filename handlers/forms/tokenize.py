@@ -1,18 +1,22 @@
 """The form behind a `tokenize` without a text."""
 
+from collections.abc import Mapping
+
 from core import commands
 from core.blocks.forms import build_tokenize_form
-from core.errors import Mistake
-from handlers.forms.submission import Submission
+from core.commands.tokens import as_line, quoted
+from core.store.remembered import keep, last
+from handlers.forms.submission import Submission, lines_of
+from handlers.forms.views import open_view
 from handlers.listeners import Ack, Answer, Body, Caller, Parts, remember
 
 FORM = "tokenize.form"
 
 
-def show(parts: Parts, caller: Caller, model: str, other: str) -> None:
-    """Asks for one model or two, and for texts."""
-    view = build_tokenize_form(remember(caller, model), model, other)
-    parts.client.views_open(trigger_id=caller.trigger_id, view=view)
+def open_filled(parts: Parts, caller: Caller, typed: Mapping[str, str]) -> None:
+    """Asks for one model or two, and for texts; the last model of this person stands there where none was typed."""
+    before = {} if "model" in typed else last(parts.database, caller.user, FORM) or {}
+    open_view(parts, caller, build_tokenize_form({**before, **typed}, remember(caller, "")))
 
 
 def submitted(parts: Parts, ack: Ack, body: Body) -> None:
@@ -20,22 +24,19 @@ def submitted(parts: Parts, ack: Ack, body: Body) -> None:
     form = Submission(parts, ack, body)
     caller, _ = form.recall()
 
-    def read_filled() -> tuple[str, commands.Command]:
-        models = tuple(_model(form, field) for field in ("model", "other") if form.values.get(field))
-        lines = tuple(line.strip() for line in form.values["text"].splitlines() if line.strip())
-        text = commands.to_text(commands.build(commands.Tokenize, {"models": models, "inputs": lines}))
-        return text, form.read(text)
-
-    def answer(filled: tuple[str, commands.Command]) -> Answer:
-        text, command = filled
+    def answer(read: tuple[str, commands.Command]) -> Answer:
+        text, command = read
+        keep(
+            parts.database,
+            caller.user,
+            FORM,
+            {key: form.filled[key] for key in ("model", "other") if key in form.filled},
+        )
         return form.answer(caller, command, text, learn=True)
 
-    form.take(caller, read_filled, answer, "text")
+    form.take(caller, lambda: form.read_line(_line, {"model": "org/model", "text": "a"}), answer, "text")
 
 
-def _model(form: Submission, field: str) -> commands.RepoRef:
-    try:
-        named = commands.read_repo(form.values[field], example="org/model")
-    except Mistake as error:
-        raise Mistake(error.sentence, field=field) from error
-    return commands.RepoRef(id=named.id, revision=named.revision)
+def _line(values: Mapping[str, str]) -> str:
+    texts = map(quoted, lines_of(values["text"]))
+    return as_line(" ".join(("tokenize", values["model"], *([values["other"]] if values.get("other") else []), *texts)))

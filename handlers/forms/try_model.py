@@ -1,24 +1,31 @@
-"""The form behind Try, a bare `/hf run` or `/hf compare`, and the shortcut under a message."""
+"""The form behind Try, a bare `/hf run`, and the shortcut under a message."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from core import commands
-from core.blocks.forms import TryFields, build_try_form
-from core.errors import Mistake
+from core.blocks.fields import MOST_FILES
+from core.blocks.try_form import TryFields, along, build_try_form
+from core.commands.keys import keys_of
+from core.commands.tokens import quoted
+from core.commands.writing import filled_line
+from core.errors import HugopsError, Mistake
 from core.kinds import claimed
 from core.store import remembered
+from core.tables import is_table
+from core.task_choice import named, resolve_task, task_implied
 from core.tasks import TASKS
 from core.workspace import ensure_served
 from handlers.capabilities import with_names
-from handlers.forms.submission import Submission
+from handlers.forms.submission import Submission, lines_of, values_of
+from handlers.forms.views import open_view, update_view
 from handlers.listeners import Ack, Answer, Body, Caller, Parts, SlackFile, attempt, remember, reply
+from jobs.inference import asking
 from jobs.inference.asking import READ_AS
 
 LAST = "model.try"
-# What is remembered for the next time.
-KEPT = ("model", "task", "options")
-MOST_FILES, MOST_LINES = 10, 100
+# What is not remembered for the next time.
+FORGOTTEN = ("text", "question", "context", "files")
 
 
 def open_form(parts: Parts, caller: Caller, repo: str) -> None:
@@ -26,12 +33,9 @@ def open_form(parts: Parts, caller: Caller, repo: str) -> None:
     show(parts, caller, TryFields(model=repo))
 
 
-def open_beside(parts: Parts, caller: Caller, run_id: str) -> None:
-    """Compare under a run: the same form, with the base beside it where that was for the same task."""
-    recipe = parts.runs.shown_to(run_id, caller.user).recipe
-    base = recipe["base"]
-    other = base["repo"] if base.get("task") == recipe["task"] else ""
-    show(parts, caller, TryFields(model=run_id, other=other or parts.tries.other_model(caller.user, run_id)))
+def open_filled(parts: Parts, caller: Caller, typed: Mapping[str, str]) -> None:
+    """The form with what was typed."""
+    show(parts, caller, _fields_of(typed))
 
 
 def on_message_shortcut(parts: Parts, ack: Ack, body: Body) -> None:
@@ -54,71 +58,116 @@ def on_message_shortcut(parts: Parts, ack: Ack, body: Body) -> None:
 
     def open_it() -> None:
         ensure_served(str(body["channel"].get("name") or ""))
-        show(parts, caller, TryFields(text=text, files=names))
+        show(parts, caller, TryFields(text=text, along=along(names), tasks=fitting_tasks(caller.files)))
 
     reply(parts, caller, attempt(open_it))
 
 
 def show(parts: Parts, caller: Caller, filled: TryFields) -> None:
-    """Opens the form with what is known, and what this person filled in last where it is about the same model."""
+    """Opens the form with what is known, and what this person filled in last where it is about the same model.
+
+    The fields of a task that the Hub alone knows follow.
+    """
     last = remembered.last(parts.database, caller.user, LAST) or {}
     if not filled.model or filled.model == last.get("model"):
-        filled = replace(filled, **{key: getattr(filled, key) or last.get(key, "") for key in KEPT})
-    view = build_try_form(filled, fitting_tasks(caller.files), remember(caller, filled.model))
-    parts.client.views_open(trigger_id=caller.trigger_id, view=view)
+        before = _fields_of(last)
+        # A task that does not read what came along is not meant.
+        task = before.task if not filled.tasks or before.task in filled.tasks else ""
+        filled = replace(
+            filled,
+            model=filled.model or before.model,
+            task=filled.task or task,
+            values={**before.values, **filled.values},
+        )
+    metadata = remember(caller, filled.model)
+    view_id = open_view(parts, caller, build_try_form(filled, metadata))
+    if filled.model and not filled.task:
+        parts.pool.submit(lambda: attempt(lambda: _show_known(parts, caller.user, view_id, filled, metadata)))
 
 
-def fitting_tasks(files: Sequence[SlackFile]) -> list[str]:
-    """The tasks that read these files; all where there are none, or nobody knows what they are."""
-    kinds = {claimed(str(file.get("mimetype"))) for file in files} - {None}
-    wanted = {each for kind in kinds if kind for each in READ_AS[kind]}
-    return [task for task, about in TASKS.items() if about.reads & wanted] or list(TASKS)
+def _show_known(parts: Parts, user: str, view_id: str, filled: TryFields, metadata: str) -> None:
+    """The fields of the model's own task, once that is found out."""
+    known = _task_of(parts, user, filled)
+    if known in (filled.tasks or TASKS):
+        update_view(parts, view_id, build_try_form(filled, metadata, known))
+
+
+def _task_of(parts: Parts, user: str, filled: TryFields) -> str:
+    """What the model is for; empty where nobody says."""
+    try:
+        name = commands.read_repo(filled.model, example="org/model")
+        model = asking.find_model(parts.workbench, user, name.id, name.revision)
+        given = {key: value for key, value in filled.values.items() if key in ("labels", "source", "target")}
+        return resolve_task(model.task, model.architectures, task_implied(given, model.task, model.architectures))
+    except HugopsError:
+        return ""
+
+
+def picked(parts: Parts, ack: Ack, body: Body) -> None:
+    """Another model or task in the open form: the fields of its task in place of the others."""
+    ack()
+    view = body.get("view")
+    if not view:
+        return
+    values = values_of(body)
+    menu = next(block for block in view["blocks"] if block.get("block_id") == "task")
+    filled = replace(
+        _fields_of(values),
+        along=next((str(block["text"]["text"]) for block in view["blocks"] if block["type"] == "section"), ""),
+        tasks=tuple(option["value"] for option in menu["element"]["options"]),
+    )
+
+    def show_them() -> None:
+        known = "" if filled.task or not filled.model else _task_of(parts, str(body["user"]["id"]), filled)
+        update_view(parts, view["id"], build_try_form(filled, view["private_metadata"], known))
+
+    parts.pool.submit(lambda: attempt(show_them))
+
+
+def fitting_tasks(files: Sequence[SlackFile]) -> tuple[str, ...]:
+    """The tasks that read these files; none where there are no files, or nobody knows what they are."""
+    wanted = {each for file in files for each in _read_as(file)}
+    return tuple(task for task, about in TASKS.items() if about.reads & wanted)
+
+
+def _read_as(file: SlackFile) -> Collection[str]:
+    """What this file is to a task, as far as Slack tells its kind."""
+    kind = claimed(str(file.get("mimetype")))
+    read = READ_AS[kind] if kind else set()
+    return read - {"table"} if file.get("mimetype") == "text/plain" and not is_table(str(file.get("name"))) else read
+
+
+def _fields_of(values: Mapping[str, str]) -> TryFields:
+    """What was typed or filled in, as it stands in the form."""
+    keys = {
+        key: value for key, value in values.items() if key in keys_of(commands.RunModel) and key != "task" and value
+    }
+    task = named(values.get("task", ""))
+    return TryFields(values.get("model", ""), values.get("text", ""), task if task in TASKS else "", keys)
 
 
 def submitted(parts: Parts, ack: Ack, body: Body) -> None:
     """The answer as after the command, with the command to learn under it."""
     form = Submission(parts, ack, body)
     caller, _ = form.recall()
-    filled = dict.fromkeys(("model", "text", "options", "other", "task"), "") | form.values
-    files = body["view"]["state"]["values"].get("files", {}).get("files", {}).get("files") or ()
-    caller = replace(caller, files=(*caller.files, *files))
+    caller = replace(caller, files=(*caller.files, *form.files))
 
-    def read_filled() -> commands.RunModel | commands.Compare:
-        command = read_form(form, filled)
-        if not command.inputs and not caller.files:
-            raise Mistake("There is no text in it yet, and no file.", field="text")
-        return command
+    def read_filled() -> tuple[str, commands.Command]:
+        beside = {"model": "org/model", "question": form.values.get("question", "")}
+        is_empty = not caller.files and not any(field in form.filled for field in ("text", "question", "context"))
+        place = "text" if "text" in form.values else "files"
+        return form.read_line(_line, beside, {place: "There is no text in it yet, and no file."} if is_empty else {})
 
-    def try_model(command: commands.RunModel | commands.Compare) -> Answer:
-        remembered.keep(parts.database, caller.user, LAST, {key: filled[key] for key in KEPT})
-        return form.answer(caller, command, commands.to_text(command), learn=True)
+    def try_model(read: tuple[str, commands.Command]) -> Answer:
+        text, command = read
+        kept = {key: value for key, value in form.filled.items() if key not in FORGOTTEN}
+        remembered.keep(parts.database, caller.user, LAST, kept)
+        return form.answer(caller, command, text, learn=True)
 
-    form.take(caller, read_filled, try_model, "options")
-
-
-def read_form(form: Submission, filled: dict[str, str]) -> commands.RunModel | commands.Compare:
-    """The command that the form stands for; a Mistake with its field where the command would be refused."""
-    run = f"run {filled['model']}"
-    if _read(form, run, "model").inputs:
-        raise Mistake("One model belongs here, as in org/model.", field="model")
-    options = f"{filled['options']} task={filled['task']}" if filled["task"] else filled["options"]
-    lines = tuple(line.strip() for line in filled["text"].splitlines() if line.strip())
-    command = _read(form, f"{run} {options}", "options")
-    if command.inputs:
-        raise Mistake('Only pairs such as labels="sport, politics" belong here, texts above.', field="options")
-    if filled["other"]:
-        command = _read(form, f"compare {filled['model']} {filled['other']} {options}", "other")
-    if len(lines) > MOST_LINES:
-        raise Mistake(f"These are {len(lines):,} lines; I take at most {MOST_LINES} at once.", field="text")
-    return command.model_copy(update={"inputs": lines})
+    form.take(caller, read_filled, try_model, "model")
 
 
-def _read(form: Submission, text: str, field: str) -> commands.RunModel | commands.Compare:
-    """The command of this line, whose last part stands in `field` of the form."""
-    try:
-        command = form.read(text)
-    except Mistake as error:
-        raise Mistake(error.sentence, field=field) from error
-    if not isinstance(command, (commands.RunModel, commands.Compare)):
-        raise Mistake("This is no model and its options.", field=field)
-    return command
+def _line(values: Mapping[str, str]) -> str:
+    """The command that stands for the form; each line of the text is one."""
+    texts = lines_of(values.get("text", ""))
+    return filled_line(commands.RunModel, " ".join((f"run {values['model']}", *map(quoted, texts))), values)

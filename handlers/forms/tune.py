@@ -4,55 +4,90 @@ from collections.abc import Mapping
 from typing import Any
 
 from core import commands
-from core.blocks.forms import Tuning, build_tune_form
+from core.blocks.forms import build_tune_form
 from core.commands import TypedParameters
-from core.commands.keys import plain
+from core.commands.keys import TIMES, plain
+from core.commands.openings import opening
 from core.commands.tokens import quoted
-from core.commands.writing import word
+from core.commands.writing import filled_line, word
 from core.data_files import SHORT_HASH
-from core.errors import Mistake
+from core.ids import RUN
+from core.plans import TrainingRequest, plan_from
+from core.schedules import STEERED
+from core.store.plans import find_plan
+from core.store.remembered import keep, last
 from core.store.runs import Run
 from handlers.forms.submission import Submission
-from handlers.listeners import Ack, Body, Caller, Parts, remember
+from handlers.forms.views import open_view
+from handlers.listeners import Ack, Answer, Body, Caller, Parts, attempt, remember
+from handlers.train import plan_for
 
-PARAMETERS = tuple(TypedParameters.model_fields)
-FIELDS = (*PARAMETERS, "text", "label", "config", "name", "at", "every")
+FORM = "model.tune"
+CHANGE = "Change what you like; the plan comes before anything starts."
+# What goes with one dataset, and what with one run.
+OF_DATA, OF_ONE = ("text", "label", "config"), ("name", *TIMES)
 
 
 def open_form(parts: Parts, caller: Caller, repo: str) -> None:
     """Fine-tune under a model: asks for the data and the parameters."""
-    show(parts, caller, Tuning(base=repo))
+    open_filled(parts, caller, {"base": repo})
 
 
-def open_typed(parts: Parts, caller: Caller, repo: str, typed: Mapping[str, str]) -> None:
-    """The same with the parameters that were typed; without a model it is asked for too."""
-    if unknown := [key for key in typed if key not in FIELDS]:
-        raise Mistake(f"Say on which data: `train {repo} on org/dataset {unknown[0]}={typed[unknown[0]]}`.")
-    show(parts, caller, Tuning(base=repo, values=typed))
+def open_filled(parts: Parts, caller: Caller, typed: Mapping[str, str]) -> None:
+    """The form with what was typed, and with what this person filled in last where nothing was."""
+    before = dict(last(parts.database, caller.user, FORM) or {})
+    if typed.get("dataset", before.get("dataset")) != before.get("dataset"):
+        before = {key: value for key, value in before.items() if key not in OF_DATA}
+    _show(parts, caller, {**before, **typed})
 
 
-def change(parts: Parts, caller: Caller, run_id: str) -> None:
-    """Train again with changes, under a run: the form with what that was started with."""
-    show(parts, caller, settings_of(parts.runs.shown_to(run_id, caller.user)))
+def change(parts: Parts, caller: Caller, value: str) -> None:
+    """Train again with changes, under a run, and Change under a plan: the form with the settings of that."""
+    if RUN.number(value):
+        run = parts.runs.shown_to(value, caller.user)
+        _show(parts, caller, settings_of(run), f"The settings of {run.id}. {CHANGE}")
+        return
+    request = find_plan(parts.database, value).request
+    parts.access.ensure_owner(caller.user, request.requested_by, "This plan")
+    _show(parts, caller, _typed(request), f"The settings of the plan. {CHANGE}", request.changes or "")
 
 
-def show(parts: Parts, caller: Caller, filled: Tuning) -> None:
-    """Opens the form with what is known."""
-    standard = TypedParameters().model_dump()
-    defaults = {key: standard.get(key) for key in FIELDS}
-    view = build_tune_form(filled, remember(caller, filled.base), defaults)
-    parts.client.views_open(trigger_id=caller.trigger_id, view=view)
+def change_schedule(parts: Parts, caller: Caller, schedule_id: str) -> None:
+    """Change under a schedule: what is filled in takes the place of what it does, or is a new one where it ended."""
+    schedule = parts.schedules.ensure_owner(schedule_id, caller.user)
+    note = f"The settings of {schedule.id}. {CHANGE}"
+    changes = schedule.id if schedule.state in STEERED else ""
+    _show(parts, caller, _typed(plan_from(schedule.plan).request), note, changes)
 
 
-def settings_of(run: Run) -> Tuning:
+def _show(parts: Parts, caller: Caller, values: Mapping[str, str], note: str = "", changes: str = "") -> None:
+    """Opens the form; `changes` is the schedule that it is about."""
+    known = values.get("base") and values.get("dataset")
+    line = _line(values) if known else ""
+    open_view(parts, caller, build_tune_form(values, remember(caller, changes), line, note))
+    # A time is read in the person's zone, and a form that is sent has no time to ask for it.
+    parts.pool.submit(lambda: attempt(lambda: _learn_zone(parts, caller.user)))
+
+
+def _learn_zone(parts: Parts, user: str) -> None:
+    parts.workspace.person(user)
+
+
+def _typed(request: TrainingRequest) -> Mapping[str, str]:
+    """What was typed for it, by the form's fields."""
+    found = opening(request.command)
+    return found.values if found else {"base": request.base, "dataset": request.dataset}
+
+
+def settings_of(run: Run) -> dict[str, str]:
     """What the run was started with, as one would type it."""
     recipe = run.recipe
-    values = {key: recipe["parameters"].get(key) for key in PARAMETERS}
+    values = {key: recipe["parameters"].get(key) for key in TypedParameters.model_fields}
     values |= {"config": recipe["dataset"].get("config"), "label": recipe["columns"].get("label")}
     if "text_pair" not in recipe["columns"]:  # naming one of two columns would leave the other out
         values["text"] = recipe["columns"].get("text")
-    typed = {key: plain(value) if isinstance(value, float) else str(value) for key, value in values.items() if value}
-    return Tuning(base=recipe["base"]["repo"], dataset=_data_of(recipe["dataset"]), run=run.id, values=typed)
+    values |= {"base": recipe["base"]["repo"], "dataset": _data_of(recipe["dataset"])}
+    return {key: plain(value) if isinstance(value, float) else str(value) for key, value in values.items() if value}
 
 
 def _data_of(source: dict[str, Any]) -> str:
@@ -63,17 +98,23 @@ def _data_of(source: dict[str, Any]) -> str:
 def submitted(parts: Parts, ack: Ack, body: Body) -> None:
     """Shows the plan, as the command does."""
     form = Submission(parts, ack, body)
-    caller, repo = form.recall()
-    values = form.values
-    pairs = " ".join(f"{key}={quoted(values[key])}" for key in FIELDS if values.get(key))
-    text = f"train {repo or values['base']} on {word(values['dataset'])} {pairs}".strip()
+    caller, changes = form.recall()
 
-    def read_filled() -> commands.Command:
-        if not repo:
-            try:
-                commands.read_repo(values["base"], example="org/model")
-            except Mistake as error:
-                raise Mistake(error.sentence, field="base") from error
-        return form.read(text)
+    def show_plan(read: tuple[str, commands.Command]) -> Answer:
+        text, command = read
+        kept = {key: value for key, value in form.filled.items() if key not in OF_ONE}
+        keep(parts.database, caller.user, FORM, kept)
+        if changes and isinstance(command, commands.Train):
+            form.line = ""  # a line does not say what it changes
+            parts.schedules.ensure_owner(changes, caller.user)
+            return plan_for(parts, caller, command, changes)
+        return form.answer(caller, command, text)  # the plan itself ends with the command
 
-    form.take(caller, read_filled, lambda command: form.answer(caller, command, text, learn=True), "dataset")
+    beside = {"base": "org/model", "dataset": "org/dataset"}
+    form.take(caller, lambda: form.read_line(_line, beside), show_plan, "dataset")
+
+
+def _line(values: Mapping[str, str]) -> str:
+    """The command that stands for the form."""
+    times = " ".join(f"{word} {quoted(values[word])}" for word in TIMES if values.get(word))
+    return filled_line(commands.Train, f"train {values['base']} on {word(values['dataset'])}", values, times)

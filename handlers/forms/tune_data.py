@@ -1,6 +1,5 @@
 """The form behind Fine-tune on this: that of Fine-tune, with the data, and with what of it is read as what."""
 
-from core.blocks.forms import Tuning
 from core.commands.writing import repo_at
 from handlers.datasets import read_line
 from handlers.forms import tune
@@ -11,12 +10,5 @@ def open_form(parts: Parts, caller: Caller, line: str) -> None:
     """Asks for the rest; `line` is the `dataset` command with the columns that a run would read."""
     command = read_line(line)
     known = {"config": command.config, "text": command.columns.text, "label": command.columns.label}
-    tune.show(
-        parts,
-        caller,
-        Tuning(
-            base=command.base or "",
-            dataset=repo_at(command.dataset, command.revision),
-            values={key: value for key, value in known.items() if value},
-        ),
-    )
+    known |= {"base": command.base, "dataset": repo_at(command.dataset, command.revision)}
+    tune.open_filled(parts, caller, {key: value for key, value in known.items() if value})

@@ -101,9 +101,28 @@ class Sandbox:
     ) -> dict[str, Any]:
         return self.call("click", user=user, channel=channel, ts=message["ts"], action_id=action_id, **more)
 
+    def fill(self, user: str, view: dict[str, Any], **filled: Any) -> dict[str, Any]:
+        """Fills in fields of a form, by their names, and sends it; a name is typed before it is chosen."""
+        elements = {block["block_id"]: block["element"] for block in view["blocks"] if block["type"] == "input"}
+        for field, value in filled.items():
+            if elements[field]["type"] == "external_select":
+                menu = {"action_id": elements[field]["action_id"], "block_id": field}
+                self.call("suggest", user=user, view_id=view["id"], value=value, **menu)
+        values = {field: {elements[field]["action_id"]: value} for field, value in filled.items()}
+        return self.call("submit", user=user, view_id=view["id"], values=values)
+
     def view(self, user: str) -> dict[str, Any]:
         """The form that is open for this person."""
         return wait_for(lambda: (self.get(f"views?user={user}")["views"] or [None])[-1], 15, f"a form for {user}")
+
+
+def entered(view: dict[str, Any]) -> dict[str, str | None]:
+    """What stands in the fields of a form, by their names."""
+    values: dict[str, str | None] = {}
+    for field, actions in view["state"]["values"].items():
+        state = next(iter(actions.values()))
+        values[field] = (state.get("selected_option") or {}).get("value") or state.get("value")
+    return values
 
 
 def tied(arguments: list[str], **options: Any) -> "subprocess.Popen[Any]":

@@ -4,6 +4,7 @@ from jobs.inference.asking.comparison import compare
 from jobs.inference.asking.conversation import as_command, follow_up, repeat, texts
 from jobs.inference.asking.inputs import READ_AS
 from jobs.inference.asking.live import end_interrupted
+from jobs.inference.asking.models import find_model
 from jobs.inference.asking.outputs import sweep
 from jobs.inference.asking.single import run
 from jobs.inference.asking.tokens import tokenize
@@ -16,6 +17,7 @@ __all__ = [
     "as_command",
     "compare",
     "end_interrupted",
+    "find_model",
     "follow_up",
     "repeat",
     "run",
