@@ -12,6 +12,7 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 
 from core.answers import Answer, Caller, say
+from core.attachments import MOST_FILES
 from core.blocks.suggestions import build_suggestions, build_way_back
 from core.errors import Conflict, Gated, HugopsError, Mistake, NotOnHub, Refused, sentence_for
 from core.slack_sender import is_final
@@ -64,6 +65,17 @@ def later(parts: Parts, caller: Caller, work: Work, *, lead: float = 0.0) -> Non
         attempt(lambda: reply(parts, caller, answer))
 
     parts.pool.submit(run)
+
+
+def under_message(body: dict[str, Any]) -> Caller:
+    """Who chose a shortcut under a message, with that message's files."""
+    return Caller(
+        user=body["user"]["id"],
+        channel=body["channel"]["id"],
+        response_url=body.get("response_url", ""),
+        trigger_id=body["trigger_id"],
+        files=tuple(file for file in body["message"].get("files") or () if file.get("id"))[:MOST_FILES],
+    )
 
 
 def remember(caller: Caller, repo: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from core.answers import Answer, Caller, SlackFile, say
 from core.commands import Command
-from handlers.answering import Work, attempt, later, recall, remember, reply
+from handlers.answering import Work, attempt, later, recall, remember, reply, under_message
 from handlers.parts import Parts
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "remember",
     "reply",
     "say",
+    "under_message",
 ]
 
 # What Slack sends, whose fields depend on what happened.

@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from core.answers import Answer, Caller, SlackFile, say
-from core.attachments import fetch, read_attachment
+from core.answers import Answer, Caller, say
+from core.attachments import Attachment, fetch, read_attachment
 from core.blocks.plan import build_plan
 from core.blocks.schedule import say_times, schedule_actions
 from core.commands import Train, to_text
@@ -76,19 +76,19 @@ def put_away(sentence: str) -> Answer:
 def _with_file(parts: Parts, caller: Caller, command: Train) -> Train:
     """The command with the hash of the file that it names: one that came along, else one of this person's earlier."""
     name, start = command.dataset, command.dataset_revision
-    files = [] if start else attached(parts.workbench, caller)
-    same = [each for each in files if str(each.get("name", "")).casefold() == name.casefold()]
+    files = [] if start else [read_attachment(parts.client, each) for each in attached(parts.workbench, caller)]
+    same = [each for each in files if each.name.casefold() == name.casefold()]
     if files and not same:
-        there = ", ".join(quote(str(each.get("name", ""))) for each in files)
+        there = ", ".join(quote(each.name) for each in files)
         raise Mistake(f"There is no {quote(name)} here, but {there}. Name the file as it is called.", field="dataset")
     file = _take(parts, caller.user, same[-1]) if same else parts.data_files.find(name, start, caller.user)
     return command.model_copy(update={"dataset": file.name, "dataset_revision": file.sha256[:SHORT_HASH]})
 
 
-def _take(parts: Parts, user: str, file: SlackFile) -> DataFile:
+def _take(parts: Parts, user: str, file: Attachment) -> DataFile:
     """Fetches a file that lies in Slack, and keeps it. Mistake for one that holds no rows."""
     with TemporaryDirectory(prefix="hugops-") as folder:
-        got = fetch(parts.client, read_attachment(parts.client, file), Path(folder), MOST_BYTES)
+        got = fetch(parts.client, file, Path(folder), MOST_BYTES)
         if got.kind not in ("text", "Parquet file"):
             raise Mistake(
                 f"{quote(got.name)} is a {got.kind}, whatever its name says. Attach a CSV, TSV, JSON, JSON lines or "

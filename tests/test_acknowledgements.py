@@ -257,9 +257,11 @@ def test_an_event_is_acknowledged_before_anybody_is_asked(desk: Desk, event: str
     assert desk.hear(f"event {event}", {"event": {**message, "links": links}}) == [""]
 
 
-def test_the_shortcut_is_acknowledged_before_anybody_is_asked(desk: Desk) -> None:
-    body = {"user": {"id": BO}, "channel": {"id": CHANNEL}, "trigger_id": "1.2", "message": {"text": "good"}}
-    assert desk.hear("shortcut model.try_message", body) == [""]
+@pytest.mark.parametrize("shortcut", registered("shortcut"))
+def test_a_shortcut_is_acknowledged_before_anybody_is_asked(desk: Desk, shortcut: str) -> None:
+    message = {"text": "good", "files": [{"id": "F1", "name": "tickets.csv"}]}
+    body = {"user": {"id": BO}, "channel": {"id": CHANNEL}, "trigger_id": "1.2", "message": message}
+    assert desk.hear(f"shortcut {shortcut}", body) == [""]
     assert desk.network.asked == ["views_open"]
 
 
@@ -279,10 +281,11 @@ def test_a_command_in_a_group_dm_is_told_where_to_ask(desk: Desk, text: str) -> 
     assert (refused["text"], desk.work, desk.network.asked) == (NOT_IN_GROUP_DMS, [], [])
 
 
-def test_the_shortcut_in_a_group_dm_is_told_where_to_ask(desk: Desk) -> None:
+@pytest.mark.parametrize("shortcut", registered("shortcut"))
+def test_a_shortcut_in_a_group_dm_is_told_where_to_ask(desk: Desk, shortcut: str) -> None:
     channel = {"id": CHANNEL, "name": GROUP_DM}
     body = {"user": {"id": BO}, "channel": channel, "trigger_id": "1.2", "message": {"text": "good"}}
-    assert desk.hear("shortcut model.try_message", body) == [""]
+    assert desk.hear(f"shortcut {shortcut}", body) == [""]
     assert [answer.text for answer in desk.sent] == [NOT_IN_GROUP_DMS]
     assert desk.network.asked == []
 

@@ -140,6 +140,28 @@ def test_a_file_dropped_into_chat_becomes_a_model_that_can_be_made_again(chat: C
     assert "tickets.csv@" in shown(again)
 
 
+@pytest.mark.story
+def test_under_a_message_with_a_table_the_form_is_filled_with_it(chat: Chat) -> None:
+    ts = chat.say("dee", "look at these", ("news.csv", TICKETS), channel="general")
+    chat.running.call("shortcut", user="dee", callback_id="train.message", channel="general", ts=ts)
+    view = chat.running.view("dee")
+    assert driver.entered(view)["dataset"] == "news.csv"
+    assert not chat.running.fill("dee", view, base=BASE, epochs="1").get("errors")
+    plan = chat.running.wait_text("news.csv@", "dee", "general")
+    assert "run.start" in shown(plan)
+    chat.running.command("dee", "train", "general")
+    menu = {"view_id": chat.running.view("dee")["id"], "block_id": "dataset", "action_id": "dataset.suggest"}
+    offered = chat.running.call("suggest", user="dee", value="NEW", **menu)
+    assert "news.csv" in json.dumps(offered)
+
+
+@pytest.mark.story
+def test_under_a_message_without_a_table_it_is_said(chat: Chat) -> None:
+    ts = chat.say("dee", "look at this", ("cat.png", b"\x89PNG\r\n\x1a\n" + bytes(99)), channel="general")
+    chat.running.call("shortcut", user="dee", callback_id="train.message", channel="general", ts=ts)
+    assert chat.running.wait_text("There is no table in this message.", "dee", "general")
+
+
 @pytest.mark.parametrize(
     ("user", "files", "line", "part"),
     [

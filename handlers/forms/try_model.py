@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from core import commands
-from core.blocks.fields import MOST_FILES
 from core.blocks.try_form import TryFields, along, build_try_form
 from core.commands.keys import keys_of
 from core.commands.tokens import quoted
@@ -19,7 +18,7 @@ from core.workspace import ensure_served
 from handlers.capabilities import with_names
 from handlers.forms.submission import Submission, lines_of, values_of
 from handlers.forms.views import open_view, update_view
-from handlers.listeners import Ack, Answer, Body, Caller, Parts, SlackFile, attempt, remember, reply
+from handlers.listeners import Ack, Answer, Body, Caller, Parts, SlackFile, attempt, remember, reply, under_message
 from jobs.inference import asking
 from jobs.inference.asking import READ_AS
 
@@ -42,13 +41,7 @@ def on_message_shortcut(parts: Parts, ack: Ack, body: Body) -> None:
     """Try a model on this: the message's text and files, in the form."""
     ack()
     message = body["message"]
-    caller = Caller(
-        user=body["user"]["id"],
-        channel=body["channel"]["id"],
-        response_url=body.get("response_url", ""),
-        trigger_id=body["trigger_id"],
-        files=tuple(file for file in message.get("files") or () if file.get("id"))[:MOST_FILES],
-    )
+    caller = under_message(body)
     names = tuple(str(file.get("name") or file.get("title") or "a file") for file in caller.files)
     # A text that holds what no keyboard makes is left for the person to paste.
     try:

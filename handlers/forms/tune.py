@@ -8,18 +8,21 @@ from core.blocks.forms import build_tune_form
 from core.commands import TypedParameters
 from core.commands.keys import TIMES, plain
 from core.commands.openings import opening
+from core.commands.repos import is_data_file
 from core.commands.tokens import quoted
 from core.commands.writing import filled_line, word
 from core.data_files import SHORT_HASH
+from core.errors import Mistake
 from core.ids import RUN
 from core.plans import TrainingRequest, plan_from
 from core.schedules import STEERED
 from core.store.plans import find_plan
 from core.store.remembered import keep, last
 from core.store.runs import Run
+from core.workspace import ensure_served
 from handlers.forms.submission import Submission
 from handlers.forms.views import open_view
-from handlers.listeners import Ack, Answer, Body, Caller, Parts, attempt, remember
+from handlers.listeners import Ack, Answer, Body, Caller, Parts, attempt, remember, reply, under_message
 from handlers.train import plan_for
 
 FORM = "model.tune"
@@ -39,6 +42,23 @@ def open_filled(parts: Parts, caller: Caller, typed: Mapping[str, str]) -> None:
     if typed.get("dataset", before.get("dataset")) != before.get("dataset"):
         before = {key: value for key, value in before.items() if key not in OF_DATA}
     _show(parts, caller, {**before, **typed})
+
+
+def on_message_shortcut(parts: Parts, ack: Ack, body: Body) -> None:
+    """Fine-tune on this: the form with the message's file as the data."""
+    ack()
+    caller = under_message(body)
+
+    def open_it() -> None:
+        ensure_served(str(body["channel"].get("name") or ""))
+        names = [name for file in caller.files if is_data_file(name := str(file.get("name") or ""))]
+        if not names:
+            raise Mistake(
+                "There is no table in this message. Choose one with a CSV, TSV, JSON, JSON lines or Parquet file."
+            )
+        open_filled(parts, caller, {"dataset": names[0]})
+
+    reply(parts, caller, attempt(open_it))
 
 
 def change(parts: Parts, caller: Caller, value: str) -> None:
