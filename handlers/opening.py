@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 
 from core import commands
 from core.commands.openings import opening
+from core.commands.repos import read_data
 from core.errors import Mistake
-from handlers.forms import compare, publish, search, tokenize, try_model, tune, watch
+from handlers.forms import compare, dataset, publish, search, tokenize, try_model, tune, watch
 from handlers.listeners import Caller, Parts, Work
 
 Open = Callable[[Parts, Caller, Mapping[str, str]], None]
@@ -15,6 +16,7 @@ FORMS: Mapping[str, Open] = {
     "run": try_model.open_filled,
     "compare": compare.open_filled,
     "tokenize": tokenize.open_filled,
+    "dataset": dataset.open_filled,
     "train": tune.open_filled,
     "publish": publish.open_filled,
     "watch": watch.open_filled,
@@ -38,7 +40,7 @@ def form_of(parts: Parts, caller: Caller, text: str) -> Work | None:
     def open_it() -> None:
         for field, example in REPOS.items():
             if field in found.values:  # a name that cannot be is told at once
-                commands.read_repo(found.values[field], example=example)
+                (read_data if field == "dataset" else commands.read_repo)(found.values[field], example=example)
         FORMS[found.command](parts, caller, found.values)
 
     return open_it

@@ -29,6 +29,7 @@ from handlers.forms import (
     candidate,
     compare,
     compare_answer,
+    dataset,
     publish,
     question,
     reject,
@@ -128,7 +129,7 @@ def register(app: App, parts: Parts) -> None:
     app.action("command.run")(_pressed(parts, commands.run_suggested, at_once=True))
     for chosen in (try_form.MODEL, try_form.PICKED_TASK):
         app.action(chosen)(_with(parts, try_model.picked))
-    for typed in (search, tokenize, watch):
+    for typed in (dataset, search, tokenize, watch):
         app.view(typed.FORM)(_with(parts, typed.submitted))
     for action, press in BUTTONS.items():
         app.action(action)(_pressed(parts, press, at_once=False))

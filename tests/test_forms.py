@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from core.blocks.compare_form import build_compare_form
-from core.blocks.forms import build_tokenize_form, build_tune_form, build_watch_form
+from core.blocks.forms import build_dataset_form, build_tokenize_form, build_tune_form, build_watch_form
 from core.blocks.parts import View
 from core.blocks.publish_form import build_publish_form
 from core.blocks.search_form import build_search_form
 from core.blocks.try_form import TryFields, along, build_try_form
-from core.commands import GRAMMAR, Compare, RunModel, Search, Tokenize, Train
+from core.commands import GRAMMAR, Compare, InspectDataset, RunModel, Search, Tokenize, Train
 from core.commands.command import Command
 from core.commands.keys import keys_of
 from core.commands.openings import FORMS
@@ -36,6 +36,7 @@ def views(tmp_path: Path) -> Iterator[dict[type[Command], View]]:
         Search: build_search_form("{}"),
         RunModel: build_try_form(TryFields(), "{}"),
         Compare: build_compare_form({}, "{}"),
+        InspectDataset: build_dataset_form({}, "{}"),
         Tokenize: build_tokenize_form({}, "{}"),
         Train: build_tune_form({}, "{}"),
         Publish: build_publish_form(team.finished_run(), ("acme",), {}),
@@ -49,6 +50,7 @@ WORDS: Mapping[type[Command], set[str]] = {
     Search: {"kind", "words"},
     RunModel: {"model", "text", "files"},
     Compare: {"model", "other", "inputs", "files", "dataset"},
+    InspectDataset: {"dataset"},
     Tokenize: {"model", "other", "text"},
     Train: {"base", "dataset", "at", "every"},
     Publish: {"owner", "repo", "visibility"},

@@ -115,11 +115,13 @@ def test_help_on_run_lists_what_each_task_takes_and_answers(room: Room) -> None:
     room.running.wait_text("`image-segmentation` pictures: which areas are what, coloured in the picture", "cy")
 
 
-def test_the_form_says_at_its_field_what_is_no_model(room: Room) -> None:
+@pytest.mark.parametrize(("typed", "offered"), [("@@@ !!", []), ("acme/first", ["acme/first"])])
+def test_the_form_offers_only_what_can_be_a_model(room: Room, typed: str, offered: list[str]) -> None:
     room.running.command("cy", "run")
     view = room.running.view("cy")
-    sent = room.running.call("submit", user="cy", view_id=view["id"], values={"model": {"model": "@@@ !!"}})
-    assert sent["errors"]["model"].startswith("@@@ is not a name on the Hub: letters, digits")
+    menu = {"view_id": view["id"], "block_id": "model", "action_id": "try.model"}
+    found = room.running.call("suggest", user="cy", value=typed, **menu)
+    assert [option["value"] for option in found["options"]] == offered
     room.running.call("close", user="cy", view_id=view["id"])
 
 
@@ -167,7 +169,7 @@ def test_a_model_that_is_gone_is_told_under_every_button_and_the_thumb_still_cou
     room.running.wait_text(gone, "bo", "general")
     room.running.click("bo", answer, "try.compare", "general")
     view = room.running.view("bo")
-    room.running.call("submit", user="bo", view_id=view["id"], values={"model": {"model": "acme/first"}})
+    room.running.fill("bo", view, model="acme/first")
 
     def told() -> int:
         return sum(text.startswith(gone) for text in room.running.texts("bo", "general"))

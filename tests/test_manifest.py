@@ -126,6 +126,7 @@ def test_every_button_and_form_that_is_built_has_a_listener() -> None:
         "release.reject",
         "release.ask",
         "search.form",
+        "dataset.form",
         "tokenize.form",
         "watch.form",
         "compare.try",

@@ -53,11 +53,8 @@ def test_a_release_over_what_people_made_is_asked_about_tried_and_keeps_their_ca
 
         running.click("bo", card(running), "release.try", "ml-approvals")
         view = running.view("bo")
-        fields = {block.get("block_id"): block for block in view["blocks"]}
-        model = fields["model"]["element"]["initial_value"]
-        assert model.startswith(f"{REPO}@")
-        values = {"model": {"model": model}, "text": {"text": "a good film"}}
-        running.call("submit", user="bo", view_id=view["id"], values=values)
+        assert str(driver.entered(view)["model"]).startswith(f"{REPO}@")
+        running.fill("bo", view, text="a good film")
 
         def answers() -> list[dict[str, Any]]:
             seen = running.messages("bo", "ml-approvals")

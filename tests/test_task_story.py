@@ -132,7 +132,7 @@ def test_another_model_is_asked_about_the_file_of_an_answer(chat: Chat, asked: d
     answer = chat.answer("ana", asked["image-segmentation"])
     chat.running.click("ana", answer, "try.compare")
     view = chat.running.view("ana")
-    chat.running.call("submit", user="ana", view_id=view["id"], values={"model": {"model": "acme/maskformer"}})
+    chat.running.fill("ana", view, model="acme/maskformer")
     compared = chat.answer("ana", asked["image-segmentation"], after=2)
     both = lines_of(chat.answer("ana", asked["compared"]))[2:-2]
     assert [plain(line) for line in lines_of(compared)[2 : len(both) + 2]] == [plain(line) for line in both]

@@ -94,7 +94,7 @@ def _key_field(key: Key, value: str, menu: str, example: str) -> Block:
         return names_field(key.name, key.name, menu, value, hint=hint, optional=True, begins=0 if menu == TASK else 2)
     if key.choices:
         labels = {choice: choice for choice in key.choices}
-        return menu_field(key.name, key.name, labels, value or str(key.default), hint=hint, optional=True)
+        return menu_field(key.name, key.name, labels, value, hint=hint, optional=True)
     return text_field(
         key.name, key.name, hint=hint, example=example or key.example.strip('"'), optional=True, value=value
     )

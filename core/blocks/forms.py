@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from core.blocks.fields import DATASET, MODEL, OTHER, WATCHED, form, key_fields, learnt, names_field, text_field
 from core.blocks.parts import View, context
+from core.commands.datasets import InspectDataset
 from core.commands.keys import keys_of
 from core.commands.train import Train
 from core.commands.watches import AddWatch
@@ -55,6 +56,22 @@ def build_watch_form(values: Mapping[str, str], metadata: str) -> View:
             ),
             *key_fields(keys_of(AddWatch).values(), values),
             learnt(f"watch {target or 'org/model'}"),
+        ],
+    )
+
+
+def build_dataset_form(values: Mapping[str, str], metadata: str) -> View:
+    """Asks for what `dataset` needs."""
+    name = values.get("dataset", "")
+    return form(
+        "dataset.form",
+        "Look into a dataset",
+        "Look",
+        metadata,
+        [
+            names_field("dataset", "dataset", DATASET, name, hint="org/dataset on the Hub"),
+            *key_fields(keys_of(InspectDataset).values(), values, menus={"base": MODEL}),
+            learnt(f"dataset {name or 'org/dataset'}"),
         ],
     )
 

@@ -31,6 +31,8 @@ UNITS = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
 # A size of files, where parameters are counted.
 BYTES = re.compile(r"(?P<number>[0-9.,]+) ?(?P<unit>[kmgt])i?b?", re.IGNORECASE)
 TIMES = ("at", "every")
+# So many keys are read in a sentence.
+MOST_LISTED = 16
 # So much alike may be a key that is named in the sentence.
 HINTED = 0.5
 # Names that other tools use, where the letters alone do not lead to ours.
@@ -293,6 +295,9 @@ def _unknown(command: type[Command], token: Token) -> Mistake:
         return Mistake(f"`{command.name}` takes no {shown}. Write it like `{command.examples[0]}`.")
     near = _near_key(keys, token.key or "", HINTED)
     meant = f" Did you mean {near.shown}?" if near else ""
-    sentence = f"{shown} is not a key of `{command.name}`.{meant} Its keys: {', '.join(keys)}.{quoting}"
+    listed = (
+        f"`/hf help {command.name}` lists its keys." if len(keys) > MOST_LISTED else f"Its keys: {', '.join(keys)}."
+    )
+    sentence = f"{shown} is not a key of `{command.name}`.{meant} {listed}{quoting}"
     value = token.text if BARE.fullmatch(token.text) else quoted(token.text)
     return NearMiss(sentence, [Correction(near.pair(value), token.start, token.end)] if near and token.text else [])

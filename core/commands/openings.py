@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from core import ids
 from core.commands.command import Command
+from core.commands.datasets import InspectDataset
 from core.commands.find import KINDS, Search
 from core.commands.keys import TIMES, typed_pairs
 from core.commands.reading import is_word, texts
@@ -125,6 +126,10 @@ def _publish(words: Sequence[Token], _plain: str) -> Values | None:
     return {"run": run, "repo": words[0].text if words else "", "visibility": visibility}
 
 
+def _dataset(words: Sequence[Token], _plain: str) -> Values | None:
+    return None if len(words) > 1 else {"dataset": words[0].text if words else ""}
+
+
 def _watch(words: Sequence[Token], _plain: str) -> Values | None:
     return None if len(words) > 1 else {"target": words[0].text if words else ""}
 
@@ -135,6 +140,7 @@ FORMS = {
     "compare": _Form(Compare, _compare, (("model",), ("other",), ("inputs", "dataset"))),
     "tokenize": _Form(Tokenize, _tokenize, (("model",), ("text",))),
     "train": _Form(Train, _train, (("base",), ("dataset",))),
+    "dataset": _Form(InspectDataset, _dataset, (("dataset",),)),
     "publish": _Form(Publish, _publish, (("run",), ("repo",))),
     "watch": _Form(AddWatch, _watch, (("target",),)),
 }

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from core import commands
 from core.blocks.tries import build_compare_form
+from core.store.tries import name_of
 from handlers.forms.submission import Submission
 from handlers.listeners import Ack, Answer, Body, Caller, Parts, remember
 from jobs.inference import asking
@@ -13,7 +14,7 @@ def open_form(parts: Parts, caller: Caller, value: str) -> None:
     """Asks for the other model, with the last other one of this person filled in."""
     past = parts.tries.repeatable(value)
     other = parts.tries.other_model(caller.user, past.model)
-    view = build_compare_form(asking.texts(past)[0], past.model, other, remember(caller, past.id))
+    view = build_compare_form(name_of((past.inputs or ("",))[0]), past.model, other, remember(caller, past.id))
     parts.client.views_open(trigger_id=caller.trigger_id, view=view)
 
 
