@@ -136,8 +136,8 @@ def register(app: App, parts: Parts) -> None:
     app.action(re.compile(r"search\.without_\w+"))(_pressed(parts, find.turn_page, at_once=False))
     for action in LINKS:
         app.action(action)(_with(parts, _seen))
-    app.shortcut("train.message")(_with(parts, tune.on_message_shortcut))
     app.shortcut("model.try_message")(_with(parts, try_model.on_message_shortcut))
+    app.shortcut("train.message")(_with(parts, tune.on_message_shortcut))
     for field, suggest in OPTIONS.items():
         app.options(field)(_with(parts, suggest))
 

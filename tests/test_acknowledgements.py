@@ -245,7 +245,7 @@ def test_a_form_is_acknowledged_before_anybody_is_asked(desk: Desk, callback: st
 @pytest.mark.parametrize("field", registered("options"))
 def test_a_menu_is_answered_before_anybody_is_asked(desk: Desk, field: str) -> None:
     of_names = (fields.AUTHOR, fields.TASK)
-    (options,) = desk.hear(f"options {field}", {"value": "acme" if field in of_names else "acme/x"})
+    (options,) = desk.hear(f"options {field}", {"user": {"id": BO}, "value": "acme" if field in of_names else "acme/x"})
     assert [option["value"] for option in options["options"]] != []
     assert {*of_names, fields.MODEL, fields.OTHER, fields.DATASET, fields.WATCHED, try_form.MODEL} == set(
         registered("options")

@@ -25,8 +25,7 @@ TYPED = {
         "`epochs=5000` is out of range: `epochs` goes from 0.1 to 50. Try `epochs=3`."
     ),
     f"train {BASE} on {DATA} epoch=2": (
-        "`epoch=` is not a key of `train`. Did you mean `epochs=3`? Its keys: epochs, lr, batch, max_samples, "
-        "max_length, seed, weight_decay, warmup, text, label, config, name."
+        "`epoch=` is not a key of `train`. Did you mean `epochs=3`? `/hf help train` lists its keys."
     ),
     "cancel R99": "There is no run R99. `/hf runs` lists those there are.",
     "resume S99": "There is no schedule S99. `/hf schedules` lists those there are.",

@@ -142,12 +142,12 @@ def test_a_file_dropped_into_chat_becomes_a_model_that_can_be_made_again(chat: C
 
 @pytest.mark.story
 def test_under_a_message_with_a_table_the_form_is_filled_with_it(chat: Chat) -> None:
-    ts = chat.say("dee", "look at these", ("news.csv", TICKETS), channel="general")
-    chat.running.call("shortcut", user="dee", callback_id="train.message", channel="general", ts=ts)
+    ts = chat.say("dee", "look at these", ("news.csv", TICKETS))
+    chat.running.call("shortcut", user="dee", callback_id="train.message", channel="ml", ts=ts)
     view = chat.running.view("dee")
     assert driver.entered(view)["dataset"] == "news.csv"
     assert not chat.running.fill("dee", view, base=BASE, epochs="1").get("errors")
-    plan = chat.running.wait_text("news.csv@", "dee", "general")
+    plan = chat.running.wait_text("news.csv@", "dee")
     assert "run.start" in shown(plan)
     chat.running.command("dee", "train", "general")
     menu = {"view_id": chat.running.view("dee")["id"], "block_id": "dataset", "action_id": "dataset.suggest"}
