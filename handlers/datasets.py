@@ -8,32 +8,38 @@ from pydantic import ValidationError
 from core.blocks.dataset import build_inspection, build_rows
 from core.commands import InspectDataset, parse, to_text
 from core.commands.fields import Columns
+from core.commands.repos import is_data_file
+from core.data_files import SHORT_HASH
 from core.errors import Mistake
 from core.examination import Inspection
 from core.usability import usability
+from handlers import data_files
 from handlers.listeners import Answer, Caller, Commands, Parts
 
 GONE = "I no longer know which dataset this button belongs to. Type `dataset org/name` again."
 
 
-def inspect(parts: Parts, command: InspectDataset) -> Answer:
-    """What is in the dataset."""
-    look = parts.planner.inspect(command)
+def inspect(parts: Parts, caller: Caller, command: InspectDataset) -> Answer:
+    """What is in the dataset, or in a file that came along or was given before."""
+    if is_data_file(command.dataset):
+        file = data_files.given(parts, caller, command.dataset, command.revision)
+        command = command.model_copy(update={"dataset": file.name, "revision": file.sha256[:SHORT_HASH]})
+    look = parts.planner.inspect(command, caller.user)
     tune = _with_columns(command, look.seen)
     # It counted tokens, so that its files may be read.
     if look.base and usability(replace(look.base.traits, readable=True)).no_tune:
         tune = tune.model_copy(update={"base": None})
-    return Answer(*build_inspection(look.dataset, look.seen, to_text(command), to_text(tune)))
+    return Answer(*build_inspection(look.source, look.license, look.seen, to_text(command), to_text(tune)))
 
 
-def more_rows(parts: Parts, _caller: Caller, value: str) -> Answer:
+def more_rows(parts: Parts, caller: Caller, value: str) -> Answer:
     """More rows: those after the ones that were shown."""
     first, _, line = value.partition(" ")
     if not first.isdecimal():
         raise Mistake(GONE)
     command = read_line(line)
-    look = parts.planner.inspect(command, first=int(first), rows_only=True)
-    return Answer(*build_rows(look.dataset, look.seen, to_text(command)))
+    look = parts.planner.inspect(command, caller.user, first=int(first), rows_only=True)
+    return Answer(*build_rows(look.source, look.seen, to_text(command)))
 
 
 def read_line(line: str) -> InspectDataset:
@@ -58,4 +64,4 @@ def _with_columns(command: InspectDataset, seen: Inspection) -> InspectDataset:
     return command.model_copy(update={"columns": columns})
 
 
-COMMANDS: Commands = {InspectDataset: lambda parts, _caller, command: inspect(parts, command)}
+COMMANDS: Commands = {InspectDataset: inspect}

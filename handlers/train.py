@@ -3,31 +3,22 @@
 import time
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from core.answers import Answer, Caller, say
-from core.attachments import Attachment, fetch, read_attachment
 from core.blocks.plan import build_plan
 from core.blocks.schedule import say_times, schedule_actions
 from core.commands import Train, to_text
 from core.commands.repos import is_data_file
 from core.data_files import SHORT_HASH, ensure_here
-from core.errors import Conflict, Mistake
-from core.kinds import LIMITS
+from core.errors import Conflict
 from core.plans import TrainingRequest
 from core.schedules import upcoming
 from core.slots import next_times
-from core.store.data_files import DataFile
 from core.store.plans import find_plan, save_plan, settle_plan
 from core.store.schedules import Schedule
-from core.words import quote
+from handlers import data_files
 from handlers.listeners import Commands
 from handlers.parts import Parts
-from jobs.inference.asking.inputs import attached
-
-# What is trained on may be more than what is looked at in chat; the reader holds all of it in memory.
-MOST_BYTES = {**LIMITS, "text": 100 * 2**20, "Parquet file": 100 * 2**20}
 
 
 def plan(parts: Parts, request: TrainingRequest, now: float) -> Answer:
@@ -73,30 +64,6 @@ def put_away(sentence: str) -> Answer:
     return Answer(sentence, say(sentence).blocks, only_for_them=True, replace=True)
 
 
-def _with_file(parts: Parts, caller: Caller, command: Train) -> Train:
-    """The command with the hash of the file that it names: one that came along, else one of this person's earlier."""
-    name, start = command.dataset, command.dataset_revision
-    files = [] if start else [read_attachment(parts.client, each) for each in attached(parts.workbench, caller)]
-    same = [each for each in files if each.name.casefold() == name.casefold()]
-    if files and not same:
-        there = ", ".join(quote(each.name) for each in files)
-        raise Mistake(f"There is no {quote(name)} here, but {there}. Name the file as it is called.", field="dataset")
-    file = _take(parts, caller.user, same[-1]) if same else parts.data_files.find(name, start, caller.user)
-    return command.model_copy(update={"dataset": file.name, "dataset_revision": file.sha256[:SHORT_HASH]})
-
-
-def _take(parts: Parts, user: str, file: Attachment) -> DataFile:
-    """Fetches a file that lies in Slack, and keeps it. Mistake for one that holds no rows."""
-    with TemporaryDirectory(prefix="hugops-") as folder:
-        got = fetch(parts.client, file, Path(folder), MOST_BYTES)
-        if got.kind not in ("text", "Parquet file"):
-            raise Mistake(
-                f"{quote(got.name)} is a {got.kind}, whatever its name says. Attach a CSV, TSV, JSON, JSON lines or "
-                "Parquet file with one row an example."
-            )
-        return parts.data_files.keep(got.path, got.name, user)
-
-
 def _scheduled(schedule: Schedule, sentence: str) -> Answer:
     """The same, with what can be done to the schedule."""
     told = put_away(sentence)
@@ -107,7 +74,8 @@ def plan_for(parts: Parts, caller: Caller, command: Train, changes: str | None =
     """The plan of a command; `changes` is the schedule whose place it takes."""
     parts.access.ensure_trainer(caller.user)
     if is_data_file(command.dataset):
-        command = _with_file(parts, caller, command)
+        file = data_files.given(parts, caller, command.dataset, command.dataset_revision)
+        command = command.model_copy(update={"dataset": file.name, "dataset_revision": file.sha256[:SHORT_HASH]})
     now = datetime.now(parts.workspace.person(caller.user).zone)
     request = TrainingRequest(
         requested_by=caller.user,

@@ -25,9 +25,10 @@ INSPECT = "dataset org/dataset base=org/model"
 
 @dataclass(frozen=True)
 class Look:
-    """A dataset and what is in it; `base` is the model that counted the tokens, where one did."""
+    """Data, its licence (empty for a file), and what is in it; `base` is the model that counted the tokens."""
 
-    dataset: Dataset
+    source: DatasetSource
+    license: str
     seen: Inspection
     base: Model | None = None
 
@@ -69,15 +70,16 @@ class Planner:
         question = SampleQuestion(repo=dataset.id, revision=dataset.sha, **wanted.model_dump())
         return dataset, sample(question, self._environment)
 
-    def inspect(self, wanted: InspectDataset, *, first: int = 0, rows_only: bool = False) -> Look:
-        """A look into the dataset, its rows from `first` on. Raises the same."""
-        dataset = self._dataset(wanted.dataset, wanted.revision, INSPECT)
+    def inspect(self, wanted: InspectDataset, user: str, *, first: int = 0, rows_only: bool = False) -> Look:
+        """A look into the dataset, its rows from `first` on; a file is that of this person. Raises the same."""
+        source, license_id = self._looked_at(wanted, user)
         model = self._model(wanted.base, None, INSPECT) if wanted.base and not rows_only else None
         if model:
             self._ensure_reads(model)
         question = InspectionQuestion(
-            repo=dataset.id,
-            revision=dataset.sha,
+            repo=source.repo,
+            revision=source.revision,
+            folder=source.folder,
             base=model.id if model else "",
             base_revision=model.sha if model else "",
             config=wanted.config,
@@ -87,17 +89,26 @@ class Planner:
             first=first,
             rows_only=rows_only,
         )
-        return Look(dataset, inspect(question, self._environment), model)
+        return Look(source, license_id, inspect(question, self._environment), model)
 
     def refresh(self, plan: Plan) -> Plan:
         """The same plan on the base and the data as they are on the Hub now."""
         return replace(self.plan(plan.request), id=plan.id)
 
+    def _looked_at(self, wanted: InspectDataset, user: str) -> tuple[DatasetSource, str]:
+        """The data, and the licence that its card names."""
+        if is_data_file(wanted.dataset):
+            return self._file(wanted.dataset, wanted.revision, user), ""
+        data = self._dataset(wanted.dataset, wanted.revision, INSPECT)
+        return DatasetSource(repo=data.id, revision=data.sha, url=data.url), data.license or "no licence given"
+
+    def _file(self, name: str, start: str | None, user: str) -> DatasetSource:
+        return self._data_files.source(self._data_files.find(name, start, user))
+
     def _source(self, request: TrainingRequest) -> DatasetSource:
         """The data at the commit of now; a file is what it was when it was given."""
         if is_data_file(request.dataset):
-            file = self._data_files.find(request.dataset, request.dataset_revision, request.requested_by)
-            return self._data_files.source(file)
+            return self._file(request.dataset, request.dataset_revision, request.requested_by)
         data = self._dataset(request.dataset, request.dataset_revision)
         return DatasetSource(repo=data.id, revision=data.sha, config=request.config, url=data.url)
 

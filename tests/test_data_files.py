@@ -141,6 +141,16 @@ def test_a_file_dropped_into_chat_becomes_a_model_that_can_be_made_again(chat: C
 
 
 @pytest.mark.story
+def test_a_file_is_looked_into_and_trained_on_from_there(chat: Chat) -> None:
+    ts = chat.say("ana", "@hugops dataset looked.csv", ("looked.csv", TICKETS))
+    look = chat.answer("ana", ts)
+    assert "looked.csv" in shown(look)
+    assert "read as Windows-1252" in shown(look)
+    chat.running.click("ana", look, "dataset.tune")
+    assert str(driver.entered(chat.running.view("ana"))["dataset"]).startswith("looked.csv@")
+
+
+@pytest.mark.story
 def test_under_a_message_with_a_table_the_form_is_filled_with_it(chat: Chat) -> None:
     ts = chat.say("dee", "look at these", ("news.csv", TICKETS))
     chat.running.call("shortcut", user="dee", callback_id="train.message", channel="ml", ts=ts)

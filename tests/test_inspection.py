@@ -16,7 +16,7 @@ from core.answers import Caller
 from core.blocks.dataset import build_inspection, build_rows
 from core.errors import Mistake
 from core.examination import ColumnFacts, Inspection, Lengths
-from core.hub import Dataset as HubDataset
+from core.recipe import DatasetSource
 from handlers import datasets
 from handlers.parts import Parts
 from jobs.planner import Look
@@ -213,8 +213,8 @@ def test_a_split_or_column_that_is_not_there_is_named(inspector: Examiner, tmp_p
 # What people see
 
 
-SHARED = {name: getattr(MODEL, name) for name in HubDataset.__dataclass_fields__ if hasattr(MODEL, name)}
-DATASET = HubDataset(**{**SHARED, "id": "acme/rows", "url": "http://hub.test/datasets/acme/rows"})
+ASKING = Caller(ANA, "C1")
+SOURCE = DatasetSource(repo="acme/rows", revision="3fa9c1e", url="http://hub.test/datasets/acme/rows")
 SEEN = Inspection(
     splits={"train": 1200, "test": 2},
     split="train",
@@ -251,7 +251,7 @@ def buttons(blocks: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 
 def test_the_answer_has_the_figures_first_and_what_can_be_done_last() -> None:
-    text, blocks = build_inspection(DATASET, SEEN, "dataset acme/rows", "dataset acme/rows text=text")
+    text, blocks = build_inspection(SOURCE, "mit", SEEN, "dataset acme/rows", "dataset acme/rows text=text")
     assert text == "acme/rows · 2 splits, 1,202 rows · nothing wrong found"
     page = shown(blocks)
     assert "*A run would read* text from `text`, label from `label`, for text-classification" in page
@@ -266,10 +266,10 @@ def test_the_answer_has_the_figures_first_and_what_can_be_done_last() -> None:
 
 def test_what_cannot_be_learned_from_is_not_offered_for_it() -> None:
     nothing = SEEN.model_copy(update={"trainable": False, "task": None, "roles": {}, "counts": {}, "lengths": None})
-    _, blocks = build_inspection(DATASET, nothing, "dataset acme/rows", "dataset acme/rows")
+    _, blocks = build_inspection(SOURCE, "mit", nothing, "dataset acme/rows", "dataset acme/rows")
     assert [action for action, _ in buttons(blocks)] == ["dataset.rows"]
     last = SEEN.model_copy(update={"split": "test", "first": 1})
-    assert buttons(build_rows(DATASET, last, "dataset acme/rows")[1]) == []
+    assert buttons(build_rows(SOURCE, last, "dataset acme/rows")[1]) == []
 
 
 @pytest.mark.parametrize(
@@ -283,9 +283,11 @@ def test_what_cannot_be_learned_from_is_not_offered_for_it() -> None:
     ids=["a base", "gated and let in", "pickle only", "an adapter"],
 )
 def test_the_form_gets_the_columns_and_the_base_that_can_learn(changes: dict[str, Any], carried: str) -> None:
-    look = Look(DATASET, SEEN, replace(MODEL, **changes))
-    parts = cast("Parts", SimpleNamespace(planner=SimpleNamespace(inspect=lambda _command: look)))
-    answer = datasets.inspect(parts, commands.InspectDataset(dataset="acme/rows", base="acme/router"))
+    look = Look(SOURCE, "mit", SEEN, replace(MODEL, **changes))
+    parts = cast("Parts", SimpleNamespace(planner=SimpleNamespace(inspect=lambda _command, _user: look)))
+    answer = datasets.inspect(
+        parts, Caller(ANA, "C1"), commands.InspectDataset(dataset="acme/rows", base="acme/router")
+    )
     assert buttons(answer.blocks) == [
         ("dataset.tune", f"dataset acme/rows {carried}text=text label=label"),
         ("dataset.rows", "1 dataset acme/rows base=acme/router"),
@@ -298,9 +300,9 @@ def test_the_form_gets_the_columns_and_the_base_that_can_learn(changes: dict[str
     ids=["a pair", "a name that nobody can type"],
 )
 def test_columns_that_cannot_be_named_are_left_to_be_found(roles: dict[str, str]) -> None:
-    look = Look(DATASET, SEEN.model_copy(update={"roles": roles}))
-    parts = cast("Parts", SimpleNamespace(planner=SimpleNamespace(inspect=lambda _command: look)))
-    answer = datasets.inspect(parts, commands.InspectDataset(dataset="acme/rows"))
+    look = Look(SOURCE, "mit", SEEN.model_copy(update={"roles": roles}))
+    parts = cast("Parts", SimpleNamespace(planner=SimpleNamespace(inspect=lambda _command, _user: look)))
+    answer = datasets.inspect(parts, ASKING, commands.InspectDataset(dataset="acme/rows"))
     assert buttons(answer.blocks)[0] == ("dataset.tune", "dataset acme/rows")
 
 
@@ -312,7 +314,8 @@ def test_a_foreign_value_of_a_button_is_a_mistake(value: str) -> None:
 
 @pytest.mark.parametrize("seen", [SEEN, HUGE, HUGE.model_copy(update={"rows": []})], ids=["usual", "huge", "no rows"])
 def test_every_answer_is_one_that_slack_takes(seen: Inspection) -> None:
-    for text, blocks in (build_inspection(DATASET, seen, "dataset a/b", "dataset a/b"), build_rows(DATASET, seen, "d")):
+    whole = build_inspection(SOURCE, "mit", seen, "dataset a/b", "dataset a/b")
+    for text, blocks in (whole, build_rows(SOURCE, seen, "d")):
         check_message_blocks(blocks, lambda _reference: True)
         assert not any(sign in text + shown(blocks) for sign in ("<!", "<@"))
 

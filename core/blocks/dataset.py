@@ -5,7 +5,7 @@ from itertools import accumulate
 
 from core.blocks.parts import Blocks, actions, button, context, section, sections, table
 from core.examination import ColumnFacts, Inspection, Lengths
-from core.hub import Dataset
+from core.recipe import DatasetSource
 from core.words import bar, escape, link, plural, shorten
 
 MOST_COLUMNS, MOST_LABELS, MOST_SPLITS, MOST_PROBLEMS = 20, 10, 8, 12
@@ -16,7 +16,9 @@ MOST_CELLS, ROW = 6, 480
 NAME = 30
 
 
-def build_inspection(dataset: Dataset, seen: Inspection, line: str, tune: str) -> tuple[str, Blocks]:
+def build_inspection(
+    source: DatasetSource, license_id: str, seen: Inspection, line: str, tune: str
+) -> tuple[str, Blocks]:
     """Text and blocks; `line` is the command that asked, `tune` the same with the columns that a run would read."""
     total = sum(seen.splits.values())
     problems = plural(len(seen.problems), "problem") if seen.problems else "nothing wrong found"
@@ -25,9 +27,10 @@ def build_inspection(dataset: Dataset, seen: Inspection, line: str, tune: str) -
         f"{escape(shorten(name, NAME))} {rows:,}" for name, rows in list(seen.splits.items())[:MOST_SPLITS]
     )
     more = f" · and {len(seen.splits) - MOST_SPLITS} more" if len(seen.splits) > MOST_SPLITS else ""
+    where = "hash" if source.folder else f"{escape(license_id)} · commit"
     blocks: Blocks = [
-        section(f"*{link(dataset.url, dataset.id)}* · {extent} · {problems}"),
-        context(f"rows: {sizes}{more} · {escape(dataset.license or 'no licence given')} · commit `{dataset.sha[:7]}`"),
+        section(f"*{_name(source)}* · {extent} · {problems}"),
+        context(f"rows: {sizes}{more} · {where} `{source.revision[:7]}`"),
         section(_columns(seen.columns)),
         section(_mapping(seen)),
     ]
@@ -37,14 +40,18 @@ def build_inspection(dataset: Dataset, seen: Inspection, line: str, tune: str) -
         blocks.append(context(_lengths(seen.split, seen.lengths)))
     blocks += _problems(seen.problems)
     blocks += _rows(seen)
-    return f"{escape(dataset.id)} · {extent} · {problems}", [*blocks, *_buttons(seen, line, tune)]
+    return f"{escape(source.repo)} · {extent} · {problems}", [*blocks, *_buttons(seen, line, tune)]
 
 
-def build_rows(dataset: Dataset, seen: Inspection, line: str) -> tuple[str, Blocks]:
+def build_rows(source: DatasetSource, seen: Inspection, line: str) -> tuple[str, Blocks]:
     """More rows alone."""
     span = _span(seen)
-    title = f"{escape(dataset.id)} · {span}"
-    return title, [section(f"*{link(dataset.url, dataset.id)}*"), *_rows(seen), *_buttons(seen, line, "")]
+    title = f"{escape(source.repo)} · {span}"
+    return title, [section(f"*{_name(source)}*"), *_rows(seen), *_buttons(seen, line, "")]
+
+
+def _name(source: DatasetSource) -> str:
+    return link(source.url, source.repo) if source.url else escape(source.repo)
 
 
 def _columns(columns: Sequence[ColumnFacts]) -> str:

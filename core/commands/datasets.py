@@ -7,8 +7,8 @@ from core.commands.command import Command, Line, Sharing
 from core.commands.fields import Columns, Name, RepoName
 from core.commands.keys import build, split
 from core.commands.reading import DATASET, in_field, too_little, too_much
-from core.commands.repos import read_repo
-from core.commands.writing import pairs, repo_at
+from core.commands.repos import read_data
+from core.commands.writing import pairs, repo_at, word
 from core.errors import Mistake
 from core.frozen import key
 from core.words import quote
@@ -17,7 +17,7 @@ from core.words import quote
 class InspectDataset(Command):
     """Looks into a dataset: columns, rows, label balance, lengths, first rows, and what is wrong with them."""
 
-    name, group, usage = "dataset", "Find and try", "dataset repo[@revision] [key=value…]"
+    name, group, usage = "dataset", "Find and try", "dataset repo[@revision]|file [key=value…]"
     examples = (
         "dataset cornell-movie-review-data/rotten_tomatoes",
         "dataset acme/tickets split=test base=sentence-transformers/all-MiniLM-L6-v2",
@@ -39,13 +39,13 @@ class InspectDataset(Command):
         if len(tokens) > 1:
             raise too_much(cls, tokens[1])
         with in_field("dataset"):
-            repo = read_repo(tokens[0].text, example=DATASET)
+            repo = read_data(tokens[0].text, example=DATASET)
         if repo.kind == "model":
             raise Mistake(f"{quote(repo.id)} is a model. `/hf info {repo.id}` shows it.", field="dataset")
         return build(cls, {"dataset": repo.id, "revision": repo.revision, **fields})
 
     def typed(self) -> Iterator[str]:
-        yield from ("dataset", repo_at(self.dataset, self.revision), *pairs(self))
+        yield from ("dataset", word(repo_at(self.dataset, self.revision)), *pairs(self))
 
 
 COMMANDS = (InspectDataset,)
