@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 
 from core.blocks.fields import DATASET, MODEL, OTHER, WATCHED, form, key_fields, learnt, names_field, text_field
-from core.blocks.parts import View, context
+from core.blocks.parts import Blocks, View, context
 from core.commands.datasets import InspectDataset
 from core.commands.keys import keys_of
 from core.commands.train import Train
 from core.commands.watches import AddWatch
 
 ON_THE_HUB = "org/model on the Hub"
+# What a training is mostly told, in the order of the form; the rest stands below.
+USUAL = ("epochs", "lr", "batch", "max_samples", "at", "every", "name", "text", "label", "config")
+RARE = "Rarely needed; what is left empty stays as it is."
 
 
 def build_tune_form(values: Mapping[str, str], metadata: str, line: str = "", note: str = "") -> View:
@@ -26,12 +29,22 @@ def build_tune_form(values: Mapping[str, str], metadata: str, line: str = "", no
             *([context(note)] if note else []),
             names_field("base", "base", MODEL, values.get("base", ""), hint=ON_THE_HUB),
             names_field("dataset", "on dataset", DATASET, values.get("dataset", ""), hint="org/dataset on the Hub"),
-            *key_fields(keys_of(Train).values(), values),
-            _time_field("at", "empty: at once", "tomorrow 9:00", values),
-            _time_field("every", "empty: once", "mon,thu 9:00", values),
+            *_training_fields(values),
             learnt(line or "train org/model on org/dataset epochs=2"),
         ],
     )
+
+
+def _training_fields(values: Mapping[str, str]) -> Blocks:
+    """The keys and times of `train`, what is rarely needed below a line that says so."""
+    blocks = [
+        *key_fields(keys_of(Train).values(), values),
+        _time_field("at", "empty: at once", "tomorrow 9:00", values),
+        _time_field("every", "empty: once", "mon,thu 9:00", values),
+    ]
+    fields = {str(block["block_id"]): block for block in blocks}
+    rare = [block for name, block in fields.items() if name not in USUAL]
+    return [*(fields[name] for name in USUAL), {"type": "divider"}, context(RARE), *rare]
 
 
 def _time_field(key: str, hint: str, example: str, values: Mapping[str, str]) -> dict[str, object]:

@@ -20,7 +20,7 @@ class InspectDataset(Command):
     name, group, usage = "dataset", "Find and try", "dataset repo[@revision]|file [key=value…]"
     examples = (
         "dataset cornell-movie-review-data/rotten_tomatoes",
-        "dataset acme/tickets split=test base=sentence-transformers/all-MiniLM-L6-v2",
+        "dataset acme/support-tickets split=test base=sentence-transformers/all-MiniLM-L6-v2",
     )
     waits = "Reading the data; what is in it follows."
     sharing = Sharing.ANEW

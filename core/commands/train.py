@@ -27,11 +27,11 @@ class Train(Command):
 
     name, group, usage = "train", "Fine-tune", "train base on dataset [key=value…] [at time | every time]"
     examples = (
-        "train sentence-transformers/all-MiniLM-L6-v2 on acme/tickets epochs=2 lr=2e-5",
-        'train acme/ticket-router on acme/tickets at "tomorrow 9:00"',
-        'train acme/ticket-router on acme/tickets every "mon,thu 9:00"',
-        'train acme/ticket-router on acme/tickets every "month 1 9:00"',
-        'train acme/ticket-router on acme/tickets every "6 hours"',
+        "train sentence-transformers/all-MiniLM-L6-v2 on acme/support-tickets epochs=2 lr=2e-5",
+        'train acme/ticket-router on acme/support-tickets at "tomorrow 9:00"',
+        'train acme/ticket-router on acme/support-tickets every "mon,thu 9:00"',
+        'train acme/ticket-router on acme/support-tickets every "month 1 9:00"',
+        'train acme/ticket-router on acme/support-tickets every "6 hours"',
     )
     waits = "Looking at the model and the data; the plan follows."
     base: str

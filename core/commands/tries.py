@@ -69,7 +69,7 @@ class Compare(Command):
     name, group, usage = "compare", "Find and try", 'compare model model ["text"…]|on dataset [key=value…]'
     examples = (
         'compare acme/ticket-router distilbert/distilbert-base-uncased "my parcel never came"',
-        "compare acme/ticket-router acme/old-router on acme/tickets rows=200",
+        "compare acme/ticket-router R12 on acme/support-tickets rows=200",
     )
     waits = "Running both models; their answers follow."
     sharing = Sharing.AS_IT_WAS
