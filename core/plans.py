@@ -21,6 +21,7 @@ from core.recipe import (
     TrainParameters,
     TypedParameters,
 )
+from core.tasks import TASKS
 
 # Multiply-adds that fine-tuning reaches on one core of a current server CPU (fp32, grouped by length);
 # measured with MiniLM on review snippets: 46 samples/s of 30 tokens on two cores.
@@ -135,7 +136,9 @@ def build_plan(
     chosen = fitted.parameters
     steps = max(1, math.ceil(math.ceil(used / chosen.batch) * chosen.epochs))
     parameters = model.parameters_total or 0
-    tokens = min(chosen.max_length, max(FEWEST_TOKENS, examination.mean_tokens_estimate or UNKNOWN_TOKENS))
+    tokens = max(FEWEST_TOKENS, examination.mean_tokens_estimate or UNKNOWN_TOKENS)
+    if TASKS[examination.task].takes_texts:
+        tokens = min(chosen.max_length, tokens)
     speed = rate or FLOPS_PER_CORE * cores / max(1.0, FLOPS_PER_PARAMETER_AND_TOKEN * parameters * tokens)
     evaluation = evaluation_of(chosen, steps, rows["validation"])
     read = used * chosen.epochs + (evaluation.times * rows["validation"] + rows["test"]) / ROWS_IN_ONE

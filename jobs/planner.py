@@ -15,8 +15,9 @@ from core.hub import Dataset, Hub, Kind, Model
 from core.plans import Plan, TrainingRequest, build_plan, ensure_fits, ensure_trainable
 from core.recipe import DatasetSource
 from core.runs import Runs
+from core.tasks import TASKS
 from jobs.examiner import examine, sample
-from jobs.models.reading import has_vocabulary
+from jobs.models.reading import PROCESSORS, has_vocabulary
 
 TRAIN = "train org/model on org/dataset"
 COMPARE = "compare org/model org/other on org/dataset"
@@ -35,7 +36,6 @@ class Planner:
         """The plan for this request. Raises Mistake, HubError or WorkerError with the sentence for the person."""
         model = self._model(request.base, request.base_revision)
         ensure_trainable(model)
-        _ensure_tokenizer(model)
         if model.gated:
             self._hub.ensure_readable("model", model.id)
         source = self._source(request)
@@ -50,6 +50,7 @@ class Planner:
             label=request.label,
         )
         examination = examine(question, self._environment)
+        _ensure_reads(model, examination.task)
         rate = self._runs.measured_rate(model.id)
         plan = build_plan(request, model, source, examination, rate, os.cpu_count() or 1)
         ensure_fits(plan, psutil.virtual_memory().total)
@@ -96,8 +97,15 @@ class Planner:
         return NotOnHub(error.sentence + hint, field=error.field, **error.facts)
 
 
-def _ensure_tokenizer(model: Model) -> None:
-    # A few read letters, and have no vocabulary to keep in a file.
+def _ensure_reads(model: Model, task: str) -> None:
+    """Mistake where no file says how the model reads what is to be learned from."""
     files = {file.path for file in model.files}
-    if not has_vocabulary(files) and "tokenizer_config.json" not in files:
+    if not TASKS[task].takes_texts:
+        if not files & set(PROCESSORS):
+            raise Mistake(
+                f"{model.id} does not say how it reads its input: preprocessor_config.json is missing. "
+                "Choose another base model."
+            )
+    # A few read letters, and have no vocabulary to keep in a file.
+    elif not has_vocabulary(files) and "tokenizer_config.json" not in files:
         raise Mistake(f"{model.id} has no tokenizer, so it cannot read text. Choose another base model.")
