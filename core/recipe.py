@@ -10,7 +10,7 @@ from core.frozen import Frozen, key
 
 RECIPE_FILE = "recipe.json"
 # What can be trained: each task has its file in jobs/training/tasks. The first that a dataset suits is taken.
-TRAINING_TASKS = ("token-classification", "image-classification", "text-classification")
+TRAINING_TASKS = ("token-classification", "image-classification", "audio-classification", "text-classification")
 
 
 def _known(task: str) -> str:

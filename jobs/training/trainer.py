@@ -153,6 +153,8 @@ def _arguments(parameters: TrainParameters, extent: Extent, main: Figure, run_di
         disable_tqdm=True,
         report_to="none",
         label_names=["labels"],
+        # What a row holds is made into what the model takes by the collator.
+        remove_unused_columns=False,
     )
 
 

@@ -39,10 +39,15 @@ def rows_of(pictures: Sequence[bytes | None], labels: Sequence[object]) -> Datas
     return Dataset.from_dict({"image": cells, "label": list(labels)}, features=features)
 
 
+def digit_files() -> dict[str, bytes]:
+    """The files of the labelled digits on the sandbox's Hub, by path."""
+    files = labelled_media.labelled_digits().files
+    return {path: content for path, content in files.items() if isinstance(content, bytes)}
+
+
 def save_digits(folder: Path) -> Path:
-    """The labelled digits of the sandbox's Hub, as they lie there."""
-    for path, content in labelled_media.labelled_digits().files.items():
-        assert isinstance(content, bytes)
+    """The same, as they lie there."""
+    for path, content in digit_files().items():
         (folder / path).parent.mkdir(exist_ok=True)
         (folder / path).write_bytes(content)
     return folder
