@@ -21,6 +21,7 @@ from core.recipe import (
     TrainParameters,
     TypedParameters,
 )
+from core.tasks import TASKS
 from core.words import rough_size
 
 # Multiply-adds that fine-tuning reaches on one core of a current server CPU (fp32, grouped by length);
@@ -135,7 +136,9 @@ def build_plan(
     chosen = fitted.parameters
     steps, _ = chosen.extent(used)
     parameters = model.parameters_total or 0
-    tokens = min(chosen.max_length, max(FEWEST_TOKENS, examination.mean_tokens_estimate or UNKNOWN_TOKENS))
+    tokens = max(FEWEST_TOKENS, examination.mean_tokens_estimate or UNKNOWN_TOKENS)
+    if TASKS[examination.task].takes_texts:
+        tokens = min(chosen.max_length, tokens)
     speed = rate or FLOPS_PER_CORE * cores / max(1.0, FLOPS_PER_PARAMETER_AND_TOKEN * parameters * tokens)
     evaluation = evaluation_of(chosen, steps, rows["validation"])
     read = (

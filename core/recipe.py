@@ -13,7 +13,7 @@ RECIPE_FILE = "recipe.json"
 # Letters and numbers that `freeze` takes.
 FREEZE = r"^(none|base|[1-9]\d{0,2})$"
 # What can be trained: each task has its file in jobs/training/tasks. The first that a dataset suits is taken.
-TRAINING_TASKS = ("token-classification", "text-classification")
+TRAINING_TASKS = ("token-classification", "image-classification", "audio-classification", "text-classification")
 
 
 def _known(task: str) -> str:

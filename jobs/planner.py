@@ -15,8 +15,9 @@ from core.hub import Dataset, Hub, Kind, Model
 from core.plans import Plan, TrainingRequest, build_plan, ensure_fits, ensure_trainable
 from core.recipe import DatasetSource
 from core.runs import Runs
+from core.tasks import TASKS
 from jobs.examiner import examine, inspect, sample
-from jobs.models.reading import has_vocabulary
+from jobs.models.reading import PROCESSORS, has_vocabulary
 
 TRAIN = "train org/model on org/dataset"
 COMPARE = "compare org/model org/other on org/dataset"
@@ -46,7 +47,7 @@ class Planner:
         """The plan for this request. Raises Mistake, HubError or WorkerError with the sentence for the person."""
         model = self._model(request.base, request.base_revision)
         ensure_trainable(model)
-        self._ensure_reads(model)
+        self._ensure_open(model)
         source = self._source(request)
         question = DatasetQuestion(
             repo=source.repo,
@@ -59,6 +60,7 @@ class Planner:
             label=request.label,
         )
         examination = examine(question, self._environment)
+        _ensure_reads(model, examination.task)
         rate = self._runs.measured_rate(model.id)
         plan = build_plan(request, model, source, examination, rate, os.cpu_count() or 1)
         ensure_fits(plan, psutil.virtual_memory().total)
@@ -75,7 +77,8 @@ class Planner:
         source, license_id = self._looked_at(wanted, user)
         model = self._model(wanted.base, None, INSPECT) if wanted.base and not rows_only else None
         if model:
-            self._ensure_reads(model)
+            self._ensure_open(model)
+            _ensure_reads(model, "text-classification")
         question = InspectionQuestion(
             repo=source.repo,
             revision=source.revision,
@@ -112,8 +115,7 @@ class Planner:
         data = self._dataset(request.dataset, request.dataset_revision)
         return DatasetSource(repo=data.id, revision=data.sha, config=request.config, url=data.url)
 
-    def _ensure_reads(self, model: Model) -> None:
-        _ensure_tokenizer(model)
+    def _ensure_open(self, model: Model) -> None:
         if model.gated:
             self._hub.ensure_readable("model", model.id)
 
@@ -140,8 +142,15 @@ class Planner:
         return NotOnHub(error.sentence + hint, field=error.field, **error.facts)
 
 
-def _ensure_tokenizer(model: Model) -> None:
-    # A few read letters, and have no vocabulary to keep in a file.
+def _ensure_reads(model: Model, task: str) -> None:
+    """Mistake where no file says how the model reads what is to be learned from."""
     files = {file.path for file in model.files}
-    if not has_vocabulary(files) and "tokenizer_config.json" not in files:
+    if not TASKS[task].takes_texts:
+        if not files & set(PROCESSORS):
+            raise Mistake(
+                f"{model.id} does not say how it reads its input: preprocessor_config.json is missing. "
+                "Choose another base model."
+            )
+    # A few read letters, and have no vocabulary to keep in a file.
+    elif not has_vocabulary(files) and "tokenizer_config.json" not in files:
         raise Mistake(f"{model.id} has no tokenizer, so it cannot read text. Choose another base model.")

@@ -1,5 +1,6 @@
 """The whole story on real processes: a workspace, a Hub, a bot, a training that really trains, and kill -9."""
 
+import base64
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,8 +8,11 @@ from typing import Any
 
 import pytest
 from huggingface_hub import HfApi, snapshot_download
+from sklearn.datasets import load_digits
 
+from sandbox.seed.digits import png
 from world import driver, hub_content
+from world.labelled_pictures import digit_files, save_resnet
 from world.training import order_files, save_order_base
 
 pytestmark = pytest.mark.story
@@ -218,3 +222,32 @@ def test_a_model_that_finds_entities_is_planned_trained_and_published_the_same_w
     assert trained.api.model_info(repo).pipeline_tag == "token-classification"
     running.command("ana", f'run {repo} "Ines from Berlin ordered a lamp today ."')
     running.wait_text("PERSON")
+
+
+def test_a_model_that_sorts_pictures_goes_the_same_way_and_is_tried_before_and_after(
+    trained: Team, tmp_path: Path
+) -> None:
+    running, repo = trained.running, "acme/digit-reader"
+    hub_content.upload(trained.api, "model", "acme/tiny-resnet", hub_content.files_of(save_resnet(tmp_path)))
+    hub_content.upload(trained.api, "dataset", "acme/digits", digit_files())
+    running.command("ana", "train acme/tiny-resnet on acme/digits epochs=3 lr=5e-3 max_samples=400")
+    plan = running.wait_text("for image-classification")
+    assert "image from `image`, label from `label`: 0 " in str(plan["blocks"])
+    assert "max_length" not in str(plan["blocks"])
+    running.click("ana", plan, "run.start")
+    told = re.compile(r"(R\d) · tiny-resnet on digits · accuracy 0\.\d{3} ± 0\.\d{3} \(test, 360 rows\)")
+    found = driver.wait_for(lambda: told.search(str([each["text"] for each in running.messages("ana", "ml")])), 90)
+    running.call("command", user="cy", channel="ml", command="/invite", text="@hugops")
+    _sort_a_picture(running, found[1])
+    release, card = trained.ask_to_publish(found[1], repo)
+    running.click("bo", card, "release.approve", "ml-approvals")
+    running.wait_state(release, "published", channel="ml-approvals")
+    _sort_a_picture(running, repo)
+
+
+def _sort_a_picture(running: driver.Sandbox, model: str) -> None:
+    """Asks the model about a picture of a seven; the answer stands in the thread."""
+    seven = {"name": "7.png", "content_base64": base64.b64encode(png(load_digits().images[7])).decode()}
+    ts = running.call("message", user="ana", channel="ml", text=f"@hugops run {model}", files=[seven])["ts"]
+    shown = f"|{model}>* · image-classification"
+    driver.wait_for(lambda: shown in str(running.messages("ana", "ml", ts)[1:]), 90, "the answer")

@@ -245,7 +245,7 @@ def test_a_recipe_that_is_not_valid_fails_in_words(tmp_path: Path, base: Path, d
 def test_weights_that_are_no_safetensors_are_refused(tmp_path: Path, base: Path, dataset: Path) -> None:
     import torch
 
-    from jobs.training.models import load_config, load_model, load_tokenizer
+    from jobs.training.models import load_config, load_model, load_processor
     from jobs.training.tasks.text_classification import TASK
 
     pickled = tmp_path / "pickled"
@@ -255,7 +255,7 @@ def test_weights_that_are_no_safetensors_are_refused(tmp_path: Path, base: Path,
     torch.save({}, pickled / "pytorch_model.bin")
     recipe = Recipe.read(plan_run(tmp_path / "run", pickled, dataset))
     config = load_config(recipe, TASK, ["a", "b"])
-    load_tokenizer(recipe, TASK, config)
+    load_processor(recipe, TASK, config)
     with pytest.raises(RunError, match="has no safetensors weights") as refused:
         load_model(recipe, TASK, config, None)
     assert refused.value.kind == "user"

@@ -4,6 +4,7 @@ Each function returns the rest of a sentence that begins with the model's name, 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 # Heads that answer with labels. They fit each other's weights, and answer nonsense with them.
 LABELLED = {
@@ -16,25 +17,49 @@ LABELLED = {
 }
 # They classify texts by more than the text: places on a page, tables, the tags of HTML.
 READ_MORE = frozenset({"bros", "layoutlm", "layoutlmv2", "layoutlmv3", "lilt", "markuplm", "tapas"})
-# Nearly all that is fine-tuned, with heads for texts and for tokens; for others transformers has to be imported.
-COMMON = frozenset(
-    {
-        "albert",
-        "bert",
-        "camembert",
-        "deberta",
-        "deberta-v2",
-        "distilbert",
-        "electra",
-        "ernie",
-        "mobilebert",
-        "modernbert",
-        "mpnet",
-        "roberta",
-        "xlm-roberta",
-    }
+
+
+@dataclass(frozen=True)
+class Bases:
+    """What can be fine-tuned with a head: nearly all kinds that are, and in words what to choose.
+
+    For kinds that are not `common` transformers has to be imported.
+    """
+
+    common: frozenset[str]
+    hint: str
+
+
+_TEXTS = Bases(
+    frozenset(
+        {
+            "albert",
+            "bert",
+            "camembert",
+            "deberta",
+            "deberta-v2",
+            "distilbert",
+            "electra",
+            "ernie",
+            "mobilebert",
+            "modernbert",
+            "mpnet",
+            "roberta",
+            "xlm-roberta",
+        }
+    ),
+    "Choose an encoder such as BERT, RoBERTa or DeBERTa.",
 )
-HINT = "Choose an encoder such as BERT, RoBERTa or DeBERTa."
+_BASES = {
+    "AutoModelForImageClassification": Bases(
+        frozenset({"beit", "convnext", "convnextv2", "deit", "dinov2", "efficientnet", "resnet", "swin", "vit"}),
+        "Choose a model of pictures such as ViT, ResNet or ConvNeXt.",
+    ),
+    "AutoModelForAudioClassification": Bases(
+        frozenset({"audio-spectrogram-transformer", "data2vec-audio", "hubert", "wav2vec2", "wavlm", "whisper"}),
+        "Choose a model of sounds such as Wav2Vec2, HuBERT or AST.",
+    ),
+}
 
 
 def ensure_named(labels: object) -> str:
@@ -70,13 +95,14 @@ def cannot_head(model_type: str, auto: str, ability: str) -> str:
 
     Imports transformers, and so torch, for a type that is not common.
     """
+    bases = _BASES.get(auto, _TEXTS)
     if not model_type:
-        return f"does not say in its config.json which architecture it has. {HINT}"
-    if model_type in READ_MORE:
-        return f"is of the kind `{model_type}`, which reads more than a text (pages, tables or HTML). {HINT}"
-    if model_type in COMMON or _is_headed(model_type, auto):
+        return f"does not say in its config.json which architecture it has. {bases.hint}"
+    if bases is _TEXTS and model_type in READ_MORE:
+        return f"is of the kind `{model_type}`, which reads more than a text (pages, tables or HTML). {bases.hint}"
+    if model_type in bases.common or _is_headed(model_type, auto):
         return ""
-    return f"is of the kind `{model_type}`, which cannot {ability}. {HINT}"
+    return f"is of the kind `{model_type}`, which cannot {ability}. {bases.hint}"
 
 
 def _is_headed(model_type: str, auto: str) -> bool:

@@ -41,6 +41,9 @@ STAND_INS = ("eos_token_id", "unk_token_id", "sep_token_id", "cls_token_id", "bo
 # One of these holds the vocabulary. Without any, transformers makes a tokenizer that knows no word and says nothing.
 VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model", "*.spm", "*.tiktoken", "tekken.json")
 
+# One of these says how pictures or sounds are made ready for the model.
+PROCESSORS = ("preprocessor_config.json", "processor_config.json", "video_preprocessor_config.json")
+
 
 def has_vocabulary(files: Iterable[str]) -> bool:
     """Whether one of a repo's files has the words that its model knows."""

@@ -1,5 +1,6 @@
 """Which columns are the text and the label: by the names people use, else by content. Torch-free."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -85,6 +86,15 @@ def listing(names: Iterable[object], limit: int = 12) -> str:
     return " and ".join(", ".join(quoted).rsplit(", ", 1)) if quoted else "none"
 
 
+def left_out(content: str, unreadable: Counter[str]) -> list[str]:
+    """A sentence about what could not be read, by what is wrong with it; none where all could be."""
+    if not unreadable:
+        return []
+    total = unreadable.total()
+    reasons = ", ".join(f"{count:,} {reason}" for reason, count in unreadable.most_common())
+    return [f"{total:,} {content}{' is' if total == 1 else 's are'} left out: {reasons}."]
+
+
 def require_column(features: Features, name: str, role: str) -> None:
     """Raise DataError unless the dataset has the column that the recipe reads as its `role`."""
     if name not in features:
@@ -96,6 +106,12 @@ def require_column(features: Features, name: str, role: str) -> None:
         raise DataError(f"The column `{name}` does not hold one class a row. Choose another with `label=…`.")
 
 
+def plain_sample(rows: Dataset) -> Dataset:
+    """The first rows, with the columns of which a cell may be a text or a class."""
+    plain = [name for name in rows.features if is_plain(rows.features[name])]
+    return rows.select(range(min(len(rows), _SAMPLE_ROWS))).select_columns(plain)
+
+
 def choose_columns(rows: Dataset, text: str | None = None, label: str | None = None) -> Choice:
     """The columns asked for, and a guess for each other one. Raises DataError for a missing one."""
     features = rows.features
@@ -103,15 +119,14 @@ def choose_columns(rows: Dataset, text: str | None = None, label: str | None = N
         require_column(features, text, "text")
     if label:
         require_column(features, label, "label")
-    plain = [name for name in features if is_plain(features[name])]
-    sample = rows.select(range(min(len(rows), _SAMPLE_ROWS))).select_columns(plain)
-    texts = [name for name in plain if is_text(features[name]) and name != label]
+    sample = plain_sample(rows)
+    texts = [name for name in sample.features if is_text(features[name]) and name != label]
     if text:
-        return Choice(text, None, label or _guess_label(sample, {text}))
+        return Choice(text, None, label or guess_label(sample, {text}))
     pair = next((pair for pair in _pairs_in(texts) if label not in pair), None)
     if pair:
-        return Choice(*pair, label or _guess_label(sample, set(pair)))
-    label = label or _guess_label(sample, set())
+        return Choice(*pair, label or guess_label(sample, set(pair)))
+    label = label or guess_label(sample, set())
     texts = [name for name in texts if name != label]
     return Choice(by_name(_TEXT_NAMES, texts) or _longest(sample, texts), None, label)
 
@@ -129,7 +144,8 @@ def _pairs_in(texts: Sequence[str]) -> Iterable[tuple[str, str]]:
             yield by_lower[first], by_lower[second]
 
 
-def _guess_label(sample: Dataset, taken: set[str]) -> str | None:
+def guess_label(sample: Dataset, taken: set[str]) -> str | None:
+    """The column that looks most like a class; None where none does."""
     free: list[str] = [name for name in sample.column_names if name not in taken]
     if declared := [name for name in free if isinstance(sample.features[name], ClassLabel)]:
         return by_name(_LABEL_NAMES, declared) or declared[0]

@@ -11,14 +11,14 @@ from datasets import Dataset, DatasetDict
 from core.examination import ColumnFacts, DatasetQuestion, Examination
 from core.recipe import TRAINING_TASKS, Roles, Splits
 from jobs.training.access import require_data
-from jobs.training.columns import is_plain, listing
+from jobs.training.cells import contents, is_medium
+from jobs.training.columns import is_plain, left_out, listing
 from jobs.training.data import doubtful_classes, load_files
 from jobs.training.errors import DataError
 from jobs.training.tasks import E, Examples, Guess, SplitRows, TrainingTask, training_task
 
 _SAMPLE_ROWS = 1000
 _EXAMPLE_LENGTH = 100
-_CHARACTERS_PER_TOKEN = 4
 _VALIDATION_NAMES = ("validation", "valid", "val", "dev", "eval")
 
 
@@ -53,13 +53,21 @@ def look_at(question: DatasetQuestion, loaded: DatasetDict) -> Examination:
 
 
 def choose_task(rows: Dataset, text: str | None, label: str | None) -> tuple[TrainingTask[Any], Guess]:
-    """The first task that these columns suit; the last, which asks for the least, where they suit none."""
+    """The first task that these columns suit, or almost: where only the classes are missing from pictures or sounds.
+
+    Where they suit none, the last, which asks for the least.
+    """
     for name in TRAINING_TASKS:
         task = training_task(name)
         guess = task.choose(rows, text, label)
-        if all(guess.values()):
+        if all(guess.values()) or _has_medium(rows, guess):
             break
     return task, guess
+
+
+def _has_medium(rows: Dataset, guess: Guess) -> bool:
+    """Whether a column was found that can be read as nothing else."""
+    return any(name and is_medium(rows.features[name]) for name in guess.values())
 
 
 def _stopped(examination: Examination, problem: str) -> Examination:
@@ -68,7 +76,7 @@ def _stopped(examination: Examination, problem: str) -> Examination:
 
 def _columns_seen(rows: Dataset) -> str:
     """The columns for a sentence, and which of them are neither text, number nor truth value."""
-    nested = [name for name in rows.features if not is_plain(rows.features[name])]
+    nested = [name for name, feature in rows.features.items() if not is_plain(feature) and not is_medium(feature)]
     why = (
         f" {listing(nested)} hold{'s' if len(nested) == 1 else ''} lists or objects, not one value a row."
         if nested
@@ -100,8 +108,7 @@ def split_roles(rows: Mapping[str, int]) -> Splits:
 def _look_at_rows(task: TrainingTask[E], loaded: DatasetDict, examination: Examination) -> Examination:
     use, roles = examination.use, examination.roles
     train = loaded[use.train]
-    lengths = task.characters(train.select(range(min(len(train), _SAMPLE_ROWS))), roles)
-    estimate = round(sum(lengths) / max(len(lengths), 1) / _CHARACTERS_PER_TOKEN)
+    estimate = round(task.tokens(train.select(range(min(len(train), _SAMPLE_ROWS))), roles))
     examination = examination.model_copy(update={"mean_tokens_estimate": estimate})
     labelled = _labelled_splits(task, loaded, use, roles)
     try:
@@ -115,10 +122,11 @@ def _look_at_rows(task: TrainingTask[E], loaded: DatasetDict, examination: Exami
         task.check(rows.examples, roles)
     except DataError as error:
         return _stopped(examination, error.reason)
-    problems = [f"{rows.empty:,} rows have an empty text; they are left out."] if rows.empty else []
+    problems = [f"{rows.empty:,} rows have no {task.content}; they are left out."] if rows.empty else []
+    problems += left_out(task.content, rows.unreadable)
     problems += [_without_class(rows.unlabelled, "")] if rows.unlabelled else []
     problems += doubtful_classes(examination.labels) + task.imbalance(rows.examples, "rows")
-    problems += _doublets(rows.examples) + _odd_splits(use, labelled, others)
+    problems += _doublets(rows.examples, task.content) + _odd_splits(use, labelled, others)
     return examination.model_copy(update={"trainable": True, "use": labelled, "problems": problems})
 
 
@@ -131,15 +139,15 @@ def _labels(task: TrainingTask[E], rows: Dataset, roles: Roles, parts: Sequence[
     return {"labels": labels, "counts": {label: counts[label] for label in labels}}
 
 
-def _doublets(examples: Examples) -> list[str]:
+def _doublets(examples: Examples, content: str) -> list[str]:
     answers: dict[str, set[str]] = defaultdict(set)
     for key, answer in zip(examples.keys(), examples.answers(), strict=True):
         answers[key].add(answer)
     problems = []
     if repeated := len(examples) - len(answers):
-        problems.append(f"{repeated:,} rows repeat the text of another one.")
+        problems.append(f"{repeated:,} rows repeat the {content} of another one.")
     if torn := sum(len(different) > 1 for different in answers.values()):
-        problems.append(f"{torn:,} texts stand there with more than one class.")
+        problems.append(f"{torn:,} {content}s stand there with more than one class.")
     return problems
 
 
@@ -173,6 +181,8 @@ def _odd_splits(use: Splits, labelled: Splits, others: Mapping[str, SplitRows[An
 
 
 def _type_name(feature: object) -> str:
+    if is_medium(feature):
+        return type(feature).__name__.lower()
     names = getattr(feature, "names", None)
     if names is not None:
         return f"class of {len(names)}"
@@ -190,5 +200,6 @@ def _fingerprint(loaded: DatasetDict, columns: Sequence[str]) -> str:
     for name, rows in sorted(loaded.items()):
         for column in columns:
             if column in rows.features:
-                digest.update(json.dumps([name, column, rows[column][:]]).encode())
+                cells = contents(rows, column) if is_medium(rows.features[column]) else rows[column][:]
+                digest.update(json.dumps([name, column, cells]).encode())
     return digest.hexdigest()

@@ -26,6 +26,7 @@ from core.dialects import NUMBER
 from core.errors import Mistake
 from core.recipe import DatasetSource
 from core.tables import Table, cell_text, is_csv, is_table, read_table
+from jobs.training.cells import undecoded
 from jobs.training.errors import DataError
 
 TRUTH = {"true": True, "false": False, "True": True, "False": False, "TRUE": True, "FALSE": False}
@@ -58,7 +59,7 @@ def load(source: DatasetSource) -> LoadedDataset:
         gaps = {"keep_default_na": False, "na_values": [""]}
         builder = load_dataset_builder(**where, **gaps)
     builder.download_and_prepare()
-    return LoadedDataset(builder.as_dataset())
+    return LoadedDataset(undecoded(builder.as_dataset()))
 
 
 def _is_ours(config: BuilderConfig) -> bool:
@@ -92,7 +93,7 @@ def _from_tables(builder: DatasetBuilder, repo: str) -> LoadedDataset:
     splits = {
         split: _dataset(split, parts, types, builder.info.features, repo) for split, parts in filled.items() if parts
     }
-    return LoadedDataset(DatasetDict(splits), _notes([each for parts in tables.values() for each in parts]))
+    return LoadedDataset(undecoded(DatasetDict(splits)), _notes([each for parts in tables.values() for each in parts]))
 
 
 def _files(manager: DownloadManager, address: str, place: str, config: BuilderConfig) -> Iterable[tuple[str, Path]]:

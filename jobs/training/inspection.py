@@ -122,7 +122,7 @@ def _checked(question: InspectionQuestion, loaded: DatasetDict, shown: Inspectio
         problems.append(_too_long(question.base, lengths))
     return shown.model_copy(
         update={
-            "task": task.name if {"text", "label"} <= roles.keys() else None,
+            "task": task.name if _is_whole(roles) else None,
             "roles": roles,
             "trainable": examination.trainable,
             "counts": _counts(task, loaded[shown.split], roles),
@@ -130,6 +130,11 @@ def _checked(question: InspectionQuestion, loaded: DatasetDict, shown: Inspectio
             "problems": problems,
         }
     )
+
+
+def _is_whole(roles: Roles) -> bool:
+    """Whether there is something to learn from, and its answer."""
+    return "label" in roles and len(roles) > 1
 
 
 def _texts(task: TrainingTask[Any], loaded: DatasetDict, roles: Roles) -> dict[str, RowTexts]:
@@ -146,7 +151,7 @@ def _texts(task: TrainingTask[Any], loaded: DatasetDict, roles: Roles) -> dict[s
 
 def _counts(task: TrainingTask[Any], rows: Dataset, roles: Roles) -> dict[str, int]:
     """How often each label stands in a split, the commonest first; none where they are no labels."""
-    if not {"text", "label"} <= roles.keys() or not set(roles.values()) <= set(rows.features):
+    if not _is_whole(roles) or not set(roles.values()) <= set(rows.features):
         return {}
     try:
         counts = task.read(rows, roles).examples.counts()

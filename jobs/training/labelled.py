@@ -18,6 +18,7 @@ MINIMUM_ROWS = 20
 MINIMUM_ROWS_OF_ONE = 2
 # Labels that a card names.
 _NAMED = 8
+_CHARACTERS_PER_TOKEN = 4
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,11 @@ def ensure_enough_of_each(counts: Mapping[str, int], what: str) -> None:
             f"Each {what} needs at least {MINIMUM_ROWS_OF_ONE} rows; too few have {listing(sorted(rare))}. "
             f"Add rows or take the {what} out."
         )
+
+
+def tokens_of(characters: Sequence[int]) -> float:
+    """About how many tokens texts of these lengths have on average."""
+    return sum(characters) / max(len(characters), 1) / _CHARACTERS_PER_TOKEN
 
 
 def absent(labels: Sequence[str], counts: Counter[str], sentence: str) -> list[str]:

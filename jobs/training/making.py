@@ -10,7 +10,7 @@ from jobs.training.charts import Curve
 from jobs.training.checkpoints import CHECKPOINTS, checkpoint_path
 from jobs.training.events import EventLog
 from jobs.training.facts import Facts, Training
-from jobs.training.models import fitting_length, load_config, load_model, load_tokenizer
+from jobs.training.models import fitting_length, load_config, load_model, load_processor
 from jobs.training.progress import measure_extent
 from jobs.training.tasks import E, TrainingData, TrainingTask
 from jobs.training.validation import Validation
@@ -33,13 +33,13 @@ def make_model(task: TrainingTask[E], recipe: Recipe, data: TrainingData[E], att
 def _prepare(task: TrainingTask[E], recipe: Recipe, data: TrainingData[E], attempt: Attempt) -> trainer.Material:
     """The rows as the base reads them, and the model, from the attempt's checkpoint where there is one."""
     config = load_config(recipe, task, data.labels)
-    tokenizer = load_tokenizer(recipe, task, config)
-    length = fitting_length(recipe, tokenizer, config)
+    processor = load_processor(recipe, task, config)
+    length = fitting_length(recipe, processor, config)
     if length < recipe.parameters.max_length:
         text = f"The base reads {length} tokens at most; the rest is cut."
         attempt.events.emit("warning", text=text, kind="user")
     train, validation, test = (
-        task.encode(part, data.labels, tokenizer, length) for part in (data.train, data.validation, data.test)
+        task.encode(part, data.labels, processor, length) for part in (data.train, data.validation, data.test)
     )
     step = attempt.resumed_from
     checkpoint = checkpoint_path(attempt.run_dir, step) if step else None
@@ -47,8 +47,8 @@ def _prepare(task: TrainingTask[E], recipe: Recipe, data: TrainingData[E], attem
     trainer.freeze(model, recipe.parameters.freeze)
     return trainer.Material(
         model=model,
-        tokenizer=tokenizer,
-        collator=task.collator(tokenizer, trainer.padding_multiple()),
+        processor=processor,
+        collator=task.collator(processor, trainer.padding_multiple()),
         train=train,
         validation=Validation(task, data, validation),
         test=test,
@@ -63,7 +63,7 @@ def _leave_results(facts: Facts, material: trainer.Material, outcome: trainer.Ou
     # What is tested is never what is chosen by.
     attempt.events.emit("evaluated", split="test", metrics=shown, figures=figures, best=False)
     results.write_predictions(facts.assessment, run_dir)
-    files = results.write_model(facts, material.model, material.tokenizer, run_dir)
+    files = results.write_model(facts, material.model, material.processor, run_dir)
     size = results.tell_of_results(facts, files, attempt)
     machine = {
         "seconds": round(attempt.seconds, 1),
@@ -76,11 +76,13 @@ def _leave_results(facts: Facts, material: trainer.Material, outcome: trainer.Ou
 
 
 def _tell_of_data(task: TrainingTask[E], data: TrainingData[E], truncated: float, events: EventLog) -> None:
+    dropped = {"empty": data.empty, "unlabelled": data.unlabelled, "leaking": data.leaking}
+    unreadable = {"unreadable": data.unreadable.total()} if data.unreadable else {}
     events.emit(
         "data",
         splits={"train": len(data.train), "validation": len(data.validation), "test": len(data.test)},
         made=data.made,
         **task.summary(data),
         truncated=truncated,
-        dropped={"empty": data.empty, "unlabelled": data.unlabelled, "leaking": data.leaking},
+        dropped=dropped | unreadable,
     )

@@ -4,6 +4,7 @@ import json
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
+from jobs.training.columns import left_out
 from jobs.training.facts import Facts, versions
 from jobs.training.tasks import CardTable
 
@@ -98,13 +99,13 @@ def _curve(facts: Facts) -> str:
 def _data(facts: Facts) -> str:
     data = facts.data
     rows = f"{len(data.train):,} to train, {len(data.validation):,} to validate, {len(data.test):,} to test"
-    length, seed = facts.recipe.parameters.max_length, facts.recipe.parameters.seed
-    lines = [
-        f"- rows: {rows}; {facts.task.sources(facts.recipe.columns)}",
-        f"- {facts.training.truncated:.1%} of the training rows were cut to {length} tokens",
-    ]
+    limit, seed = facts.task.limit(facts.recipe.parameters.max_length), facts.recipe.parameters.seed
+    lines = [f"- rows: {rows}; {facts.task.sources(facts.recipe.columns)}"]
+    if limit:
+        lines.append(f"- {facts.training.truncated:.1%} of the training rows were cut to {limit}")
     if data.made:
         lines.append(f"- held back from the training rows, with seed {seed}: {', '.join(data.made)}")
+    lines += [f"- {sentence.rstrip('.')}" for sentence in left_out(facts.task.content, data.unreadable)]
     if data.leaking:
         lines.append(f"- {data.leaking:,} rows left out because a split held back has them too")
     return "## Data\n\n" + "\n".join(lines)

@@ -2,12 +2,20 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import torch
 import transformers
-from transformers import AutoConfig, AutoTokenizer, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import (
+    AutoConfig,
+    AutoFeatureExtractor,
+    AutoImageProcessor,
+    AutoTokenizer,
+    PreTrainedConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 
 from core.recipe import Recipe
 from jobs.models.heads import cannot_head
@@ -15,10 +23,15 @@ from jobs.models.reading import fit_tokenizer, longest_text
 from jobs.training.errors import RunError
 from jobs.training.tasks import E, TrainingTask
 
+if TYPE_CHECKING:
+    from jobs.training.tasks import Processor
+
 # Weights, gradients and the two moments of AdamW, four bytes each.
 _TRAINING_BYTES_PER_PARAMETER = 16
 # Tokenizers that count the space before a word as part of it, and have to be told that each word has one.
 _SPACED_WORDS = ("bloom", "deberta", "gpt2", "roberta")
+# What is not read with a tokenizer.
+_PROCESSORS: dict[str, Any] = {"images": AutoImageProcessor, "sounds": AutoFeatureExtractor}
 
 
 def load_config(recipe: Recipe, task: TrainingTask[E], labels: Sequence[str]) -> PreTrainedConfig:
@@ -33,13 +46,25 @@ def load_config(recipe: Recipe, task: TrainingTask[E], labels: Sequence[str]) ->
     return config
 
 
+def load_processor(recipe: Recipe, task: TrainingTask[E], config: PreTrainedConfig) -> "Processor":
+    """What the base reads rows with: its tokenizer, image processor or feature extractor. Raises RunError."""
+    if task.reads not in _PROCESSORS:
+        return load_tokenizer(recipe, task, config)
+    auto = _PROCESSORS[task.reads]
+    processor: Processor = auto.from_pretrained(
+        recipe.base.repo, revision=recipe.base.revision, trust_remote_code=False
+    )
+    return processor
+
+
 def load_tokenizer(recipe: Recipe, task: TrainingTask[E], config: PreTrainedConfig) -> PreTrainedTokenizerBase:
     """The base's tokenizer, made to fit it. Raises RunError where it cannot say which piece is of which word."""
-    spaced = {"add_prefix_space": True} if task.reads_words and config.model_type in _SPACED_WORDS else {}
+    in_words = task.reads == "words"
+    spaced = {"add_prefix_space": True} if in_words and config.model_type in _SPACED_WORDS else {}
     tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
         recipe.base.repo, revision=recipe.base.revision, config=config, trust_remote_code=False, **spaced
     )
-    if task.reads_words and not tokenizer.is_fast:
+    if in_words and not tokenizer.is_fast:
         raise RunError(
             f"The tokenizer of {recipe.base.repo} does not say which piece belongs to which word. Choose another base.",
             "user",
@@ -48,9 +73,11 @@ def load_tokenizer(recipe: Recipe, task: TrainingTask[E], config: PreTrainedConf
     return tokenizer
 
 
-def fitting_length(recipe: Recipe, tokenizer: PreTrainedTokenizerBase, config: PreTrainedConfig) -> int:
-    """The recipe's `max_length`, or what the base can read where that is less."""
-    return min(recipe.parameters.max_length, longest_text(tokenizer, config))
+def fitting_length(recipe: Recipe, processor: "Processor", config: PreTrainedConfig) -> int:
+    """The recipe's `max_length` of texts, or what the base can read where that is less."""
+    if not isinstance(processor, PreTrainedTokenizerBase):
+        return recipe.parameters.max_length
+    return min(recipe.parameters.max_length, longest_text(processor, config))
 
 
 def load_model(

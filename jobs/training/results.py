@@ -3,8 +3,9 @@
 import json
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers import PreTrainedModel
 from transformers.utils.hub import cached_file
 
 from core.recipe import Recipe
@@ -15,20 +16,23 @@ from jobs.training.model_card import base_license, build_card
 from jobs.training.progress import tell_of_chart
 from jobs.training.tasks import Assessment
 
+if TYPE_CHECKING:
+    from jobs.training.tasks import Processor
+
 MODEL = "model"
 RESULTS = "results"
 METRICS_FILE = "metrics.json"
 PREDICTIONS_FILE = "predictions.jsonl"
 
 
-def write_model(facts: Facts, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, run_dir: Path) -> list[Path]:
+def write_model(facts: Facts, model: PreTrainedModel, processor: "Processor", run_dir: Path) -> list[Path]:
     """Write `model/` in one step: the folder is there whole or not at all. Returns its files."""
     half, folder = run_dir / f"{MODEL}.part", run_dir / MODEL
     for old in (half, folder):
         if old.exists():
             shutil.rmtree(old)
     model.save_pretrained(half)
-    tokenizer.save_pretrained(half)
+    processor.save_pretrained(half)
     (half / "README.md").write_text(build_card(facts, base_license(_base_card(facts.recipe))), encoding="utf-8")
     (half / METRICS_FILE).write_text(json.dumps(facts.as_json(), indent=2, ensure_ascii=False), encoding="utf-8")
     half.rename(folder)

@@ -1,14 +1,14 @@
 """Training, validation and test rows of a run, the same ones each time. Torch-free."""
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 from datasets import DatasetDict
 
 from core.recipe import Recipe
-from jobs.training.columns import listing
+from jobs.training.columns import left_out, listing
 from jobs.training.errors import DataError, RunError
 from jobs.training.tasks import E, TrainingData, TrainingTask, training_task
 
@@ -44,6 +44,7 @@ def _prepare(task: TrainingTask[E], recipe: Recipe, loaded: DatasetDict) -> Trai
         made=sorted(made),
         empty=sum(rows.empty for rows in read.values()),
         unlabelled=sum(rows.unlabelled for rows in read.values()),
+        unreadable=sum((rows.unreadable for rows in read.values()), Counter()),
         warnings=warnings,
     )
     data = _limited(task, _without_leaks(task, data, recipe), recipe)
@@ -54,9 +55,10 @@ def _prepare(task: TrainingTask[E], recipe: Recipe, loaded: DatasetDict) -> Trai
 def _oddities(task: TrainingTask[E], data: TrainingData[E]) -> list[str]:
     sentences = []
     if data.empty:
-        sentences.append(f"{data.empty:,} rows without a text are left out.")
+        sentences.append(f"{data.empty:,} rows without a {task.content} are left out.")
     if data.unlabelled:
         sentences.append(f"{data.unlabelled:,} rows without a class are left out.")
+    sentences += left_out(task.content, data.unreadable)
     if data.leaking:
         sentences.append(f"{data.leaking:,} rows that also stand in a split held back are left out.")
     return sentences + task.oddities(data.train, data.labels)
@@ -94,7 +96,7 @@ def split_off(train: E, roles: Sequence[str], seed: int, size: float) -> dict[st
                 del by_group[group][:share]
         rows["train"] += [i for same in by_group[group] for i in same]
     if not all(rows.values()):
-        raise DataError("There are too few different texts to hold some back for a test. Add rows.")
+        raise DataError("There are too few different rows to hold some back for a test. Add rows.")
     return {role: train.select(sorted(chosen)) for role, chosen in rows.items()}
 
 

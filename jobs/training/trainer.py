@@ -1,8 +1,9 @@
 """The training itself: the Hugging Face Trainer, set up for speed and for being stopped at any moment."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -10,7 +11,6 @@ from safetensors.torch import load_file
 from torch import nn
 from transformers import (
     PreTrainedModel,
-    PreTrainedTokenizerBase,
     PrinterCallback,
     Trainer,
     TrainerState,
@@ -29,6 +29,9 @@ from jobs.training.sampling import LengthGroupedSampler
 from jobs.training.tasks import Encoded, Logits
 from jobs.training.validation import Validation, by_length, in_order
 
+if TYPE_CHECKING:
+    from jobs.training.tasks import Processor
+
 _LOGGED_POINTS = 100
 _OPTIMIZERS = {"adamw": "adamw_torch_fused", "adafactor": "adafactor", "sgd": "sgd"}
 _SCHEDULES = {"constant": "constant_with_warmup"}
@@ -44,7 +47,7 @@ class Material:
     """What the trainer works on."""
 
     model: PreTrainedModel
-    tokenizer: PreTrainedTokenizerBase
+    processor: "Processor"
     collator: Any
     train: Encoded
     validation: Validation
@@ -63,7 +66,7 @@ class Outcome:
 
 
 class _ReportingTrainer(Trainer):
-    def __init__(self, progress: Progress, lengths: list[int], **kwargs: Any) -> None:
+    def __init__(self, progress: Progress, lengths: Sequence[int], **kwargs: Any) -> None:
         self._progress = progress
         self._lengths = lengths
         super().__init__(**kwargs)
@@ -103,7 +106,7 @@ def optimize(recipe: Recipe, material: Material, extent: Extent, attempt: Attemp
             data_collator=material.collator,
             train_dataset=material.train.rows,
             eval_dataset=material.validation.rows,
-            processing_class=material.tokenizer,
+            processing_class=material.processor,
             compute_metrics=material.validation.measure,
             preprocess_logits_for_metrics=_first_output,
         )
@@ -164,6 +167,8 @@ def _arguments(parameters: TrainParameters, extent: Extent, main: Figure, run_di
         disable_tqdm=True,
         report_to="none",
         label_names=["labels"],
+        # What a row holds is made into what the model takes by the collator.
+        remove_unused_columns=False,
     )
 
 
@@ -207,5 +212,5 @@ def _test(trainer: Trainer, test: Encoded) -> tuple[Logits, float]:
     # The answers are measured by the caller, and `measure` knows the validation rows only.
     trainer.compute_metrics = None
     order = by_length(test)
-    predicted = trainer.predict([test.rows[i] for i in order], metric_key_prefix="test")  # type: ignore[arg-type]
+    predicted = trainer.predict(test.in_order(order), metric_key_prefix="test")  # type: ignore[arg-type]
     return in_order(order, np.asarray(predicted.predictions)), float((predicted.metrics or {})["test_loss"])

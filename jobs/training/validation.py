@@ -18,7 +18,7 @@ class Validation:
         self._data = data
         self._encoded = encoded
         self._order = by_length(encoded)
-        self.rows = [encoded.rows[i] for i in self._order]
+        self.rows = encoded.in_order(self._order)
         self.figures: tuple[Figure, ...] = ()
 
     @property

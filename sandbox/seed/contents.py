@@ -14,6 +14,8 @@ REPOS = (
     "northwind/product-faq",
     "contoso-research/order-entities-de",
     "contoso-research/order-entities",
+    "acme/handwritten-digits",
+    "acme/beeps",
     "acme/ticket-router",
     "northwind/review-stars-de",
     "contoso-research/order-ner-de",

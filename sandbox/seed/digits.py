@@ -37,7 +37,7 @@ def digits_repo(epochs: int, folder: Path) -> SeedRepo:
     processor.save_pretrained(folder)
     files: dict[str, Content] = folder_files(folder)
     for digit in range(10):
-        files[f"examples/{digit}.png"] = _png(test[int(np.flatnonzero(test_labels == digit)[0])])
+        files[f"examples/{digit}.png"] = png(test[int(np.flatnonzero(test_labels == digit)[0])])
     files[README] = digits_card(correct, len(test), len(train), epochs, model.num_parameters())
     return SeedRepo("model", REPO_ID, files, downloads=2_310, likes=23)
 
@@ -127,7 +127,8 @@ def _pixels(processor: ViTImageProcessorPil, images: np.ndarray) -> Tensor:
     return pixels
 
 
-def _png(values: np.ndarray) -> bytes:
+def png(values: np.ndarray) -> bytes:
+    """The same as a file."""
     out = io.BytesIO()
     picture(values).save(out, "PNG")
     return out.getvalue()

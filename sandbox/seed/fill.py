@@ -16,7 +16,7 @@ import transformers
 from sandbox.hub.providers import OfferBook
 from sandbox.hub.records import Kind
 from sandbox.hub.store import HubStore
-from sandbox.seed import beeps, digits, language_models, minilm, orders, sentiment, vocabulary
+from sandbox.seed import beeps, digits, labelled_media, language_models, minilm, orders, sentiment, vocabulary
 from sandbox.seed.architectures import Tokenizers
 from sandbox.seed.contents import NOTE
 from sandbox.seed.language_models import SeedTraining
@@ -93,6 +93,8 @@ def repo_builders(size: Size, folder: Path) -> Builders:
         ("model", minilm.REPO_ID): minilm.minilm_repo,
         ("dataset", ROTTEN_TOMATOES): partial(dataset_repo, ROTTEN_TOMATOES, snippets, ROTTEN_TOMATOES_CARD, likes=71),
         ("dataset", orders.REPO_ID): orders.order_entities,
+        ("dataset", labelled_media.DIGITS): labelled_media.labelled_digits,
+        ("dataset", labelled_media.BEEPS): labelled_media.labelled_beeps,
         ("dataset", IMDB): partial(dataset_repo, IMDB, sample, IMDB_CARD, likes=260),
     }
     builders |= {("dataset", repo_id): build for repo_id, build in SYNTHETIC.items()}

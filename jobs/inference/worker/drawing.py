@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from core.results import Box
-from jobs.inference.worker.pictures import opaque
+from jobs.models.pictures import opaque
 
 LONGEST_SHOWN = 1600
 # Colours that stay apart for most kinds of colour blindness (Okabe and Ito, https://jfly.uni-koeln.de/color/).

@@ -14,11 +14,10 @@ from tqdm import tqdm
 from core.usability import INDEX, weights
 from jobs.inference.protocol import TOKENIZE, Request
 from jobs.inference.worker.errors import CannotAnswer
-from jobs.models.reading import has_vocabulary
+from jobs.models.reading import PROCESSORS, has_vocabulary
 
 READ = ["*.json", "*.txt", "*.model", "*.spm", "*.jinja", "*.safetensors"]
 FOLDERS = ("1_Pooling", "additional_chat_templates")
-PROCESSORS = ("preprocessor_config.json", "processor_config.json", "video_preprocessor_config.json")
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".h5", ".msgpack")
 # Weights in memory, with room for buffers and activations.
 OVERHEAD = 1.2

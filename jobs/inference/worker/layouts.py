@@ -14,9 +14,10 @@ from jobs.inference.worker.documents import SCALE, PlacedWord, page_picture, pag
 from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded
-from jobs.inference.worker.pictures import LONGEST_SIDE, Source, sources
+from jobs.inference.worker.pictures import Source, sources
 from jobs.inference.worker.vision import forward, placed
 from jobs.inference.worker.windows import Window
+from jobs.models.pictures import LONGEST_SIDE
 
 MOST_PAGES = 4
 LONGEST_ANSWER = 15

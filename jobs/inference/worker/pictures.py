@@ -3,33 +3,24 @@
 A file is checked by its header first; what it shows is read one picture at a time, when a model looks at it.
 """
 
-import struct
-import warnings
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from core.results import Reading
 from jobs.inference.worker import documents
 from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
+from jobs.models.pictures import DAMAGED, FORMATS, LONGEST_SIDE, MOST_PIXELS, read_picture
 
 MOST_BYTES = 50 * 2**20
-MOST_PIXELS = 50_000_000
-# No model here reads finer than this; a longer side is shrunk as the file is read.
-LONGEST_SIDE = 2048
 MOST_PICTURES = 20
-# Pillow knows more, but some of those are read by programs outside of it.
-FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "PPM", "AVIF")
 # Positions of the EXIF orientation that lie on their side.
 SIDEWAYS = (5, 6, 7, 8)
 ORIENTATION = 0x0112
-WHITE = 255
 # How files begin that are no pictures, and what people call them.
 BEGINNINGS = (
     (b"PK\x03\x04", "an archive or an office document"),
@@ -40,11 +31,6 @@ BEGINNINGS = (
     (b"\x1aE\xdf\xa3", "a video"),
     (b"<svg", "an SVG drawing"),
 )
-DAMAGED = (OSError, SyntaxError, ValueError, TypeError, IndexError, EOFError, OverflowError, struct.error, zlib.error)
-
-# More pixels than this are an error as soon as Pillow reads a header, and no mere warning.
-Image.MAX_IMAGE_PIXELS = MOST_PIXELS
-warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 
 @dataclass(frozen=True)
@@ -67,10 +53,8 @@ class Source:
         """The picture in RGB, upright, on white, its longer side at most `longest`. CannotAnswer when damaged."""
         if self.pages:
             return documents.page_picture(self.path, 0, longest)
-        with _readable(self.path), Image.open(self.path, formats=FORMATS) as opened:
-            # A JPEG is decoded small at once.
-            opened.draft(None, (longest, longest))
-            return opaque(upright(opened), longest)
+        with _readable(self.path):
+            return read_picture(self.path, longest)
 
 
 def sources(entry: Entry) -> list[Source]:
@@ -136,40 +120,6 @@ def kind(head: bytes) -> str:
     if b"\x00" not in head and _is_text(head):
         return "text"
     return ""
-
-
-def upright(image: Image.Image) -> Image.Image:
-    """The picture turned as its EXIF data say; as it is where they say nothing that can be read."""
-    turned: Image.Image = ImageOps.exif_transpose(image)
-    return turned
-
-
-def opaque(image: Image.Image, longest: int) -> Image.Image:
-    """The picture in RGB, shrunk to `longest`: what is transparent lies on white, deep greys become 8 bits."""
-    image = _eight_bits(image)
-    if image.mode == "P" and "transparency" in image.info:
-        image = image.convert("RGBA")
-    if image.mode in {"RGBA", "LA", "PA", "La", "RGBa"}:
-        image = image.convert("RGBA")
-        paper = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(paper, image)
-    image = image.convert("RGB")
-    if max(image.size) > longest:
-        image.thumbnail((longest, longest), Image.Resampling.LANCZOS)
-    return image
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """Greys of 16 and 32 bits, which Pillow would cut off at 255 instead of scaling."""
-    if not image.mode.startswith(("I", "F")):
-        return image
-    values = np.asarray(image, dtype=np.float32)
-    if image.mode == "F":
-        low, high = float(np.nanmin(values)), float(np.nanmax(values))
-        values = (values - low) * (WHITE / (high - low or 1))
-    elif values.max() > WHITE:
-        values /= 257
-    return Image.fromarray(np.nan_to_num(values).clip(0, WHITE).astype(np.uint8))
 
 
 def _is_text(head: bytes) -> bool:

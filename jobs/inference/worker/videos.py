@@ -11,7 +11,8 @@ from PIL import Image, ImageSequence
 
 from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
-from jobs.inference.worker.pictures import FORMATS, MOST_PIXELS, check, ensure_small, kind, opaque
+from jobs.inference.worker.pictures import check, ensure_small, kind
+from jobs.models.pictures import FORMATS, MOST_PIXELS, opaque
 
 MOST_BYTES = 200 * 2**20
 MOST_FRAMES = 20_000

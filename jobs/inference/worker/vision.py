@@ -14,7 +14,8 @@ from jobs.inference.protocol import Request
 from jobs.inference.worker.entries import Entry
 from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.loading import Loaded
-from jobs.inference.worker.pictures import LONGEST_SIDE, Source, sources
+from jobs.inference.worker.pictures import Source, sources
+from jobs.models.pictures import LONGEST_SIDE
 
 # A square of this many pixels costs about what a token does.
 PATCH = 16

@@ -9,20 +9,24 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 from datasets import Dataset
+from typing_extensions import TypeVar as DefaultTypeVar
 
 from core.figures import Figure
 from core.recipe import Roles
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
+    from transformers import BaseImageProcessor, PreTrainedTokenizerBase, SequenceFeatureExtractor
 
     from jobs.training.charts import Panel
 
+    Processor = PreTrainedTokenizerBase | BaseImageProcessor | SequenceFeatureExtractor
+
+Reads = Literal["texts", "words", "images", "sounds"]
 Logits = npt.NDArray[np.float32]
 Guess = dict[str, str | None]
 Cell = str | int | float | None | list[str]
@@ -61,11 +65,15 @@ E = TypeVar("E", bound=Examples)
 
 @dataclass(frozen=True)
 class SplitRows(Generic[E]):
-    """The rows of a split that can be learned from, and how many are left out: without a text, without an answer."""
+    """The rows of a split that can be learned from, and how many are left out: without content, without an answer.
+
+    `unreadable` are those whose content is no such thing, by what is wrong with it.
+    """
 
     examples: E
     empty: int = 0
     unlabelled: int = 0
+    unreadable: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -88,24 +96,55 @@ class TrainingData(Generic[E]):
     made: list[str] = field(default_factory=list)
     empty: int = 0
     unlabelled: int = 0
+    unreadable: Counter[str] = field(default_factory=Counter)
     leaking: int = 0
     warnings: list[str] = field(default_factory=list)
+
+
+class Rows(Protocol):
+    """Rows as the model takes them, with their answers; each may be made when it is asked for."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, at: int, /) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Reordered:
+    """Rows in another order."""
+
+    rows: Rows
+    order: Sequence[int]
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    def __getitem__(self, at: int, /) -> dict[str, Any]:
+        return self.rows[self.order[at]]
 
 
 @dataclass(frozen=True)
 class Encoded:
     """Rows for the model, in the order of the examples; `truncated` of them did not fit.
 
-    `pieces` has the first piece of each word that was not cut off, where rows are words.
+    `pieces` has the first piece of each word that was not cut off, where rows are words; `sizes` how long each row is,
+    where it has no tokens.
     """
 
-    rows: list[dict[str, Any]]
+    rows: Rows
     truncated: int
     pieces: tuple[Mapping[int, int], ...] = ()
+    sizes: Sequence[int] | None = None
 
-    def lengths(self) -> list[int]:
-        """Tokens of each row."""
-        return [len(row["input_ids"]) for row in self.rows]
+    def lengths(self) -> Sequence[int]:
+        """How long each row is: rows of about the same length go well together."""
+        if self.sizes is not None:
+            return self.sizes
+        return [len(self.rows[at]["input_ids"]) for at in range(len(self.rows))]
+
+    def in_order(self, order: Sequence[int]) -> Rows:
+        """The rows at these places, in this order."""
+        return Reordered(self.rows, order)
 
 
 @dataclass(frozen=True)
@@ -141,7 +180,11 @@ class Assessment(Protocol):
         """What `metrics.json` has of it beside the metrics."""
 
 
-class TrainingTask(Protocol[E]):
+# What rows are made ready for the model with; a task that is any has any.
+P_contra = DefaultTypeVar("P_contra", contravariant=True, default=Any)
+
+
+class TrainingTask(Protocol[E, P_contra]):
     """One training task."""
 
     name: str
@@ -152,8 +195,10 @@ class TrainingTask(Protocol[E]):
     """What a base must be able to do, after `cannot`."""
     main: Figure
     """The figure that decides what is best, without its value."""
-    reads_words: bool
-    """Whether rows are lists of words, which some tokenizers want to know."""
+    reads: Reads
+    """What is in a row, and so what it is read with: a tokenizer, an image processor or a feature extractor."""
+    content: str
+    """What people call the content of one row: a text, a picture."""
     index_names: Mapping[str, str]
     """Figures by name, as the model index on the Hub calls them."""
 
@@ -163,8 +208,8 @@ class TrainingTask(Protocol[E]):
         Raises DataError where a column that was asked for is missing or cannot be what it is meant for.
         """
 
-    def characters(self, rows: Dataset, columns: Roles) -> list[int]:
-        """The length of each row's text."""
+    def tokens(self, rows: Dataset, columns: Roles) -> float:
+        """About how many tokens, or what costs as much, a row has on average."""
 
     def is_labelled(self, rows: Dataset, columns: Roles) -> bool:
         """Whether any row has its answer."""
@@ -173,7 +218,7 @@ class TrainingTask(Protocol[E]):
         """All rows, also those that cannot be learned from; `columns` may lack the label."""
 
     def read(self, rows: Dataset, columns: Roles) -> SplitRows[E]:
-        """The rows with a text and an answer. Raises DataError for a row that cannot be learned from."""
+        """The rows with content and an answer. Raises DataError for a row that cannot be learned from."""
 
     def labels(self, rows: Dataset, columns: Roles, parts: Sequence[E]) -> list[str]:
         """Names in id order: as declared in `rows`, else those that stand in `parts`."""
@@ -196,13 +241,14 @@ class TrainingTask(Protocol[E]):
     def head(self, labels: Sequence[str]) -> dict[str, object]:
         """Options of the model's config for these labels."""
 
-    def encode(
-        self, examples: E, labels: Sequence[str], tokenizer: "PreTrainedTokenizerBase", max_length: int
-    ) -> Encoded:
-        """Token ids and answers without padding; the collator pads each batch to its longest row."""
+    def encode(self, examples: E, labels: Sequence[str], processor: P_contra, max_length: int) -> Encoded:
+        """Rows as the model reads them, and answers, without padding; `max_length` is that of texts, in tokens."""
 
-    def collator(self, tokenizer: "PreTrainedTokenizerBase", multiple: int | None) -> Any:
-        """What makes a padded batch of encoded rows."""
+    def collator(self, processor: P_contra, multiple: int | None) -> Any:
+        """What makes a batch of encoded rows, padded to the longest of them."""
+
+    def limit(self, max_length: int) -> str:
+        """What a row is cut to that is longer, in words; empty where nothing is cut."""
 
     def assess(self, data: TrainingData[E], examples: E, encoded: Encoded, logits: Logits) -> Assessment:
         """Compares the model's answers on `examples` with theirs."""

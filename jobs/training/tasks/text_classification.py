@@ -1,55 +1,25 @@
 """Text classification, one class a row: columns, rows, checks, tokens and figures. Torch-free when imported."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from datasets import Dataset
 
-from core.figures import Figure
 from core.recipe import Roles
+from jobs.training.classes import ClassRows, ClassTask
 from jobs.training.columns import choose_columns, require_column
-from jobs.training.data import class_names, ordered_labels
+from jobs.training.data import class_names
 from jobs.training.errors import DataError
-from jobs.training.labelled import (
-    MINIMUM_ROWS,
-    ParallelLists,
-    absent,
-    cut_off,
-    ensure_any,
-    ensure_enough,
-    ensure_enough_of_each,
-    named,
-    rows_of,
-)
-from jobs.training.metrics import Counts, accuracy, class_figures, confusion_matrix, macro_f1, wilson_half_width
-from jobs.training.tasks import (
-    CardTable,
-    Cell,
-    Encoded,
-    Guess,
-    Logits,
-    RowTexts,
-    SplitRows,
-    TrainingData,
-    named_head,
-    probabilities,
-)
+from jobs.training.labelled import cut_off, named, rows_of, tokens_of
+from jobs.training.tasks import Cell, Encoded, Guess, Reads, RowTexts, SplitRows
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-    from jobs.training.charts import Panel
-
-MAXIMUM_CLASSES = 1000
-IMBALANCE = 0.8
-
 
 @dataclass(frozen=True)
-class LabelledTexts(ParallelLists):
+class LabelledTexts(ClassRows):
     """Rows of one split, as parallel lists; `labels` are class names."""
 
     texts: list[str]
@@ -61,106 +31,30 @@ class LabelledTexts(ParallelLists):
         pairs = self.pairs or [""] * len(self)
         return [" ".join(f"{a} \0 {b}".casefold().split()) for a, b in zip(self.texts, pairs, strict=True)]
 
-    def answers(self) -> list[str]:
-        return self.labels
-
-    def groups(self) -> list[str]:
-        return self.labels
-
-    def counts(self) -> Counter[str]:
-        return Counter(self.labels)
-
     def renamed(self, names: Mapping[str, str]) -> "LabelledTexts":
         return LabelledTexts(self.texts, self.pairs, [names[label] for label in self.labels])
 
-
-@dataclass(frozen=True)
-class ClassAssessment:
-    """A classifier's answers on `examples`; `majority` is what always answering the commonest class gets right."""
-
-    examples: LabelledTexts
-    logits: Logits
-    names: list[str]
-    majority: float
-
-    @cached_property
-    def confusion(self) -> Counts:
-        """Rows are true classes, columns predicted ones."""
-        ids = {label: i for i, label in enumerate(self.names)}
-        true = [ids[label] for label in self.examples.labels]
-        return confusion_matrix(true, self.logits.argmax(axis=1), len(self.names))
-
-    def figures(self, *, margins: bool) -> tuple[Figure, ...]:
-        share = accuracy(self.confusion)
-        margin = wilson_half_width(share, len(self.examples)) if margins else None
-        return (
-            replace(TextClassification.main, value=share, margin=margin),
-            Figure("f1", "F1", macro_f1(self.confusion)),
-        )
-
-    def metrics(self) -> dict[str, float | int]:
-        return {"majority": self.majority}
-
-    def predictions(self) -> Iterator[dict[str, Cell]]:
-        pairs = self.examples.pairs
-        for index, scores in enumerate(probabilities(self.logits)):
-            best = int(scores.argmax())
-            yield {
-                "text": self.examples.texts[index],
-                "text_pair": pairs[index] if pairs is not None else None,
-                "label": self.examples.labels[index],
-                "predicted": self.names[best],
-                "score": round(float(scores[best]), 6),
-            }
-
-    def panel(self) -> "Panel":
-        from jobs.training.charts import confusion_panel
-
-        return confusion_panel(self.confusion, self.names)
-
-    def overall(self) -> CardTable:
-        main, f1 = self.figures(margins=True)
-        rows = [
-            ["accuracy", f"{main.value:.3f} ± {main.margin:.3f} (95 %, Wilson)"],
-            ["always answering the commonest class", f"{self.majority:.3f}"],
-            ["macro F1", f"{f1.value:.3f}"],
-        ]
-        return CardTable(["", "test"], rows)
-
-    def by_label(self) -> CardTable:
-        rows = [
-            [one.label, f"{one.precision:.3f}", f"{one.recall:.3f}", f"{one.f1:.3f}", f"{one.rows:,}"]
-            for one in class_figures(self.confusion, self.names)
-        ]
-        return CardTable(["class", "precision", "recall", "F1", "rows"], rows)
-
-    def details(self) -> dict[str, object]:
-        classes = [asdict(one) for one in class_figures(self.confusion, self.names)]
-        return {"classes": classes, "labels": self.names, "confusion": self.confusion.tolist()}
+    def shown(self, at: int) -> dict[str, Cell]:
+        return {"text": self.texts[at], "text_pair": self.pairs[at] if self.pairs is not None else None}
 
 
-class TextClassification:
+class TextClassification(ClassTask[LabelledTexts]):
     """Sorts a text, or a pair of texts, into one of several classes."""
 
     name = "text-classification"
     auto = "AutoModelForSequenceClassification"
     ability = "classify text"
-    main = Figure("accuracy", "accuracy", None, is_main=True)
-    reads_words = False
-    index_names: Mapping[str, str] = {"accuracy": "Accuracy", "f1": "Macro F1"}
+    reads: Reads = "texts"
+    content = "text"
 
     def choose(self, rows: Dataset, text: str | None, label: str | None) -> Guess:
         choice = choose_columns(rows, text, label)
         pair = {"text_pair": choice.text_pair} if choice.text_pair else {}
         return {"text": choice.text, **pair, "label": choice.label}
 
-    def characters(self, rows: Dataset, columns: Roles) -> list[int]:
+    def tokens(self, rows: Dataset, columns: Roles) -> float:
         read = [rows[columns[role]][:] for role in ("text", "text_pair") if role in columns]
-        return [sum(len(cell or "") for cell in cells) for cells in zip(*read, strict=True)]
-
-    def is_labelled(self, rows: Dataset, columns: Roles) -> bool:
-        column = columns["label"]
-        return column in rows.features and any(label is not None for label in class_names(rows, column))
+        return tokens_of([sum(len(cell or "") for cell in cells) for cells in zip(*read, strict=True)])
 
     def row_texts(self, rows: Dataset, columns: Roles) -> RowTexts:
         text, pair, label = columns["text"], columns.get("text_pair"), columns.get("label", "")
@@ -190,43 +84,6 @@ class TextClassification:
         examples = LabelledTexts(texts, pairs, [label or "" for label in labels]).select(whole)
         return SplitRows(examples, len(texts) - len(whole) - unlabelled, unlabelled)
 
-    def labels(self, rows: Dataset, columns: Roles, parts: Sequence[LabelledTexts]) -> list[str]:
-        return ordered_labels(rows, columns["label"], (label for part in parts for label in part.labels))
-
-    def check(self, examples: LabelledTexts, columns: Roles) -> None:
-        rows, counts = len(examples), examples.counts()
-        ensure_any(rows, "a text")
-        if len(counts) > MAXIMUM_CLASSES or (rows >= MINIMUM_ROWS and len(counts) > rows / 2):
-            raise DataError(
-                f"The column `{columns['label']}` has {len(counts):,} different values in {rows:,} rows: "
-                "it looks like an id, a number or text, not a class. Choose another with `label=…`."
-            )
-        if len(counts) == 1:
-            only = next(iter(counts))
-            raise DataError(f"Every row is of the class `{only}`. There must be at least two classes.")
-        ensure_enough(rows)
-        ensure_enough_of_each(counts, "class")
-
-    def lack(self, examples: LabelledTexts) -> str:
-        return "one class" if len(examples.counts()) == 1 else ""
-
-    def imbalance(self, examples: LabelledTexts, rows: str) -> list[str]:
-        label, count = examples.counts().most_common(1)[0]
-        if count <= IMBALANCE * len(examples):
-            return []
-        return [f"{count / len(examples):.0%} of the {rows} are `{label}`: judge by F1, not accuracy."]
-
-    def oddities(self, examples: LabelledTexts, labels: Sequence[str]) -> list[str]:
-        sentences = absent(labels, examples.counts(), "No training row is of the class")
-        return sentences + self.imbalance(examples, "training rows")
-
-    def summary(self, data: TrainingData[LabelledTexts]) -> dict[str, object]:
-        counts = data.train.counts()
-        return {"classes": {label: counts[label] for label in data.labels}, "majority": _majority(data, data.test)}
-
-    def head(self, labels: Sequence[str]) -> dict[str, object]:
-        return named_head(labels) | {"problem_type": "single_label_classification"}
-
     def encode(
         self, examples: LabelledTexts, labels: Sequence[str], tokenizer: "PreTrainedTokenizerBase", max_length: int
     ) -> Encoded:
@@ -241,14 +98,8 @@ class TextClassification:
 
         return DataCollatorWithPadding(tokenizer, pad_to_multiple_of=multiple)
 
-    def assess(
-        self,
-        data: TrainingData[LabelledTexts],
-        examples: LabelledTexts,
-        encoded: Encoded,  # noqa: ARG002  # a row has one answer, however many tokens it has
-        logits: Logits,
-    ) -> ClassAssessment:
-        return ClassAssessment(examples, np.asarray(logits), data.labels, _majority(data, examples))
+    def limit(self, max_length: int) -> str:
+        return f"{max_length} tokens"
 
     def purpose(self, labels: Sequence[str]) -> str:
         return f"sort a text into one of {len(labels)} classes: {named(labels)}"
@@ -259,12 +110,6 @@ class TextClassification:
 
     def usage(self, model: str) -> str:
         return f'classify = pipeline("{self.name}", model="{model}")\nprint(classify("A text to sort."))'
-
-
-def _majority(data: TrainingData[LabelledTexts], rows: LabelledTexts) -> float:
-    """The share of rows that always answering the commonest training class gets right."""
-    commonest = data.train.counts().most_common(1)[0][0]
-    return rows.labels.count(commonest) / max(len(rows), 1)
 
 
 TASK = TextClassification()

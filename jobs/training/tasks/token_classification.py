@@ -38,6 +38,7 @@ from jobs.training.labelled import (
     ensure_enough_of_each,
     named,
     rows_of,
+    tokens_of,
 )
 from jobs.training.tasks import (
     CardTable,
@@ -45,6 +46,7 @@ from jobs.training.tasks import (
     Encoded,
     Guess,
     Logits,
+    Reads,
     RowTexts,
     SplitRows,
     TrainingData,
@@ -189,7 +191,8 @@ class TokenClassification:
     auto = "AutoModelForTokenClassification"
     ability = "tag words"
     main = Figure("f1", "F1", None, is_main=True)
-    reads_words = True
+    reads: Reads = "words"
+    content = "text"
     index_names: Mapping[str, str] = {
         "f1": "F1",
         "precision": "Precision",
@@ -213,8 +216,8 @@ class TokenClassification:
             return {"text": None, "label": None}
         return {"text": text, "label": label}
 
-    def characters(self, rows: Dataset, columns: Roles) -> list[int]:
-        return [sum(len(word or "") + 1 for word in words or ()) for words in rows[columns["text"]][:]]
+    def tokens(self, rows: Dataset, columns: Roles) -> float:
+        return tokens_of([sum(len(word or "") + 1 for word in words or ()) for words in rows[columns["text"]][:]])
 
     def is_labelled(self, rows: Dataset, columns: Roles) -> bool:
         column = columns["label"]
@@ -302,6 +305,9 @@ class TokenClassification:
         self, data: TrainingData[TaggedWords], examples: TaggedWords, encoded: Encoded, logits: Logits
     ) -> TagAssessment:
         return TagAssessment(examples, encoded, np.asarray(logits), data.labels)
+
+    def limit(self, max_length: int) -> str:
+        return f"{max_length} tokens"
 
     def purpose(self, labels: Sequence[str]) -> str:
         kinds = list(dict.fromkeys(kind for label in labels if (kind := kind_of(label))))

@@ -21,8 +21,9 @@ from jobs.inference.worker.errors import CannotAnswer
 from jobs.inference.worker.generation import DEFAULT_REWRITTEN, generate
 from jobs.inference.worker.layouts import Passage, WordSpan, look_up, passages, place
 from jobs.inference.worker.loading import Loaded, Row
-from jobs.inference.worker.pictures import LONGEST_SIDE, sources
+from jobs.inference.worker.pictures import sources
 from jobs.inference.worker.vision import name_for, placed
+from jobs.models.pictures import LONGEST_SIDE
 
 AUTO = FirstThatFits(AutoModelForDocumentQuestionAnswering, AutoModelForImageTextToText)
 BATCH = 1
