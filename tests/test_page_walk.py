@@ -29,9 +29,10 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[driver.Sandbox
         hub_content.upload(api, "dataset", DATA, hub_content.review_dataset())
         hub_content.upload(api, "dataset", LARGE, hub_content.review_dataset(4000))
         with driver.bot(started, folder / "home"):
-            for line in (f"{DATA} epochs=4 lr=2e-3 batch=16", f"{LARGE} epochs=50 batch=8"):
+            for run, line in (("R1", f"{DATA} epochs=4 lr=2e-3 batch=16"), ("R2", f"{LARGE} epochs=50 batch=8")):
                 started.command("ana", f"train {BASE} on {line}")
                 started.click("ana", started.wait_text("run.start"), "run.start")
+                started.wait_text(f"Started as {run}")
             started.wait_state("R1", "succeeded", seconds=150)
             yield started
 
