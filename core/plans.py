@@ -21,7 +21,6 @@ from core.recipe import (
     TrainParameters,
     TypedParameters,
 )
-from core.tasks import TASKS
 
 # Multiply-adds that fine-tuning reaches on one core of a current server CPU (fp32, grouped by length);
 # measured with MiniLM on review snippets: 46 samples/s of 30 tokens on two cores.
@@ -86,6 +85,7 @@ class Plan:
     fitted: str = ""
     evaluation: Evaluation = Evaluation()
     task: TrainingTask = "text-classification"
+    is_text: bool = True
     id: str = ""
     became: str | None = None
 
@@ -137,7 +137,7 @@ def build_plan(
     steps = max(1, math.ceil(math.ceil(used / chosen.batch) * chosen.epochs))
     parameters = model.parameters_total or 0
     tokens = max(FEWEST_TOKENS, examination.mean_tokens_estimate or UNKNOWN_TOKENS)
-    if TASKS[examination.task].takes_texts:
+    if examination.is_text:
         tokens = min(chosen.max_length, tokens)
     speed = rate or FLOPS_PER_CORE * cores / max(1.0, FLOPS_PER_PARAMETER_AND_TOKEN * parameters * tokens)
     evaluation = evaluation_of(chosen, steps, rows["validation"])
@@ -161,6 +161,7 @@ def build_plan(
         fitted=fitted.why,
         evaluation=evaluation,
         task=examination.task,
+        is_text=examination.is_text,
     )
 
 

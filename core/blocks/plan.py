@@ -2,7 +2,6 @@
 
 from core.blocks.parts import Blocks, actions, button, context, repo_link, section
 from core.plans import Plan
-from core.tasks import TASKS
 from core.words import count, decimal, duration, escape, size
 
 SHOWN_LABELS, SHOWN_PROBLEMS = 12, 8
@@ -19,7 +18,7 @@ def build_plan(plan: Plan, next_times: str = "") -> tuple[str, Blocks]:
     labels = ", ".join(f"{escape(label)} {count(plan.counts.get(label, 0))}" for label in plan.labels[:SHOWN_LABELS])
     more = f" and {len(plan.labels) - SHOWN_LABELS} more" if len(plan.labels) > SHOWN_LABELS else ""
     # A picture has no length in tokens.
-    chosen = plan.parameters.model_dump(exclude=None if TASKS[plan.task].takes_texts else {"max_length"})
+    chosen = plan.parameters.model_dump(exclude=None if plan.is_text else {"max_length"})
     parameters = " · ".join(f"{key} {_value(value)}" for key, value in chosen.items() if value is not None)
     source = "measured on an earlier run" if plan.measured else "estimated"
     cost = f"about {duration(plan.seconds)} on this machine ({source}) · about {size(plan.memory)} of memory · no cost"

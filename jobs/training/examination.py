@@ -38,6 +38,7 @@ def _examination(question: DatasetQuestion, loaded: DatasetDict) -> Examination:
     plain = [name for name in train.features if is_plain(train.features[name])]
     examination = Examination(
         task=task.name,
+        is_text=task.reads in ("texts", "words"),
         splits={name: len(rows) for name, rows in loaded.items()},
         use=use,
         columns=_describe_columns(train, plain),
