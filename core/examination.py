@@ -70,8 +70,9 @@ class ColumnFacts(BaseModel):
 class Examination(BaseModel):
     """What a run would find in a dataset.
 
-    `splits` are rows by split, `roles` the columns that `task` would read, `counts` how often each label stands in
-    the training split. Where it is not `trainable`, the first problem says why.
+    `is_text` is whether a row is a text, which has tokens. `splits` are rows by split, `roles` the columns that `task`
+    would read, `counts` how often each label stands in the training split. Where it is not `trainable`, the first
+    problem says why.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -79,6 +80,7 @@ class Examination(BaseModel):
     ok: Literal[True] = True
     trainable: bool = False
     task: TrainingTask
+    is_text: bool = True
     splits: dict[str, int]
     use: Splits
     columns: list[ColumnFacts]

@@ -21,7 +21,6 @@ from core.recipe import (
     TrainParameters,
     TypedParameters,
 )
-from core.tasks import TASKS
 from core.words import rough_size
 
 # Multiply-adds that fine-tuning reaches on one core of a current server CPU (fp32, grouped by length);
@@ -88,6 +87,7 @@ class Plan:
     fitted: str = ""
     evaluation: Evaluation = Evaluation()
     task: TrainingTask = "text-classification"
+    is_text: bool = True
     id: str = ""
     became: str | None = None
 
@@ -137,7 +137,7 @@ def build_plan(
     steps, _ = chosen.extent(used)
     parameters = model.parameters_total or 0
     tokens = max(FEWEST_TOKENS, examination.mean_tokens_estimate or UNKNOWN_TOKENS)
-    if TASKS[examination.task].takes_texts:
+    if examination.is_text:
         tokens = min(chosen.max_length, tokens)
     speed = rate or FLOPS_PER_CORE * cores / max(1.0, FLOPS_PER_PARAMETER_AND_TOKEN * parameters * tokens)
     evaluation = evaluation_of(chosen, steps, rows["validation"])
@@ -163,6 +163,7 @@ def build_plan(
         fitted=fitted.why,
         evaluation=evaluation,
         task=examination.task,
+        is_text=examination.is_text,
     )
 
 

@@ -15,7 +15,6 @@ from core.hub import Dataset, Hub, Kind, Model
 from core.plans import Plan, TrainingRequest, build_plan, ensure_fits, ensure_trainable
 from core.recipe import DatasetSource
 from core.runs import Runs
-from core.tasks import TASKS
 from jobs.examiner import examine, inspect, sample
 from jobs.models.reading import PROCESSORS, has_vocabulary
 
@@ -60,7 +59,7 @@ class Planner:
             label=request.label,
         )
         examination = examine(question, self._environment)
-        _ensure_reads(model, examination.task)
+        _ensure_reads(model, is_text=examination.is_text)
         rate = self._runs.measured_rate(model.id)
         plan = build_plan(request, model, source, examination, rate, os.cpu_count() or 1)
         ensure_fits(plan, psutil.virtual_memory().total)
@@ -78,7 +77,7 @@ class Planner:
         model = self._model(wanted.base, None, INSPECT) if wanted.base and not rows_only else None
         if model:
             self._ensure_open(model)
-            _ensure_reads(model, "text-classification")
+            _ensure_reads(model, is_text=True)
         question = InspectionQuestion(
             repo=source.repo,
             revision=source.revision,
@@ -142,10 +141,10 @@ class Planner:
         return NotOnHub(error.sentence + hint, field=error.field, **error.facts)
 
 
-def _ensure_reads(model: Model, task: str) -> None:
+def _ensure_reads(model: Model, *, is_text: bool) -> None:
     """Mistake where no file says how the model reads what is to be learned from."""
     files = {file.path for file in model.files}
-    if not TASKS[task].takes_texts:
+    if not is_text:
         if not files & set(PROCESSORS):
             raise Mistake(
                 f"{model.id} does not say how it reads its input: preprocessor_config.json is missing. "

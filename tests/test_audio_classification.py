@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ SOUNDS = [tone(220 + 20 * at) for at in range(N)]
 LABELS = ["beep", "siren"] * (N // 2)
 
 
-def rows_of(sounds: list[bytes | None], labels: list[str | None]) -> Dataset:
+def rows_of(sounds: Sequence[bytes | None], labels: Sequence[str | None]) -> Dataset:
     features = Features({"audio": Audio(decode=False), "label": Value("string")})
     cells = [None if content is None else {"bytes": content, "path": None} for content in sounds]
     return Dataset(pa.table({"audio": cells, "label": labels}, schema=features.arrow_schema))
@@ -44,7 +44,7 @@ def recipe_for(base: Path) -> Recipe:
 
 
 def test_sounds_with_classes_are_a_task_of_their_own() -> None:
-    found, guess = choose_task(rows_of([*SOUNDS], [*LABELS]), None, None)
+    found, guess = choose_task(rows_of(SOUNDS, LABELS), None, None)
     assert (found.name, guess) == (TASK.name, COLUMNS)
 
 
@@ -104,9 +104,7 @@ def test_any_base_gets_a_head_and_hears_sounds_of_different_lengths(
     config = load_config(recipe, task, ["beep", "siren"])
     model, processor = load_model(recipe, task, config, None).train(), load_processor(recipe, task, config)
     sounds = [tone(300, seconds=0.2, rate=8_000), tone(400, seconds=1.5, rate=44_100)]
-    encoded = task.encode(
-        task.read(rows_of([*sounds], LABELS[:2]), COLUMNS).examples, ["beep", "siren"], processor, 128
-    )
+    encoded = task.encode(task.read(rows_of(sounds, LABELS[:2]), COLUMNS).examples, ["beep", "siren"], processor, 128)
     batch = task.collator(processor, None)([encoded.rows[0], encoded.rows[1]])
     assert batch["labels"].tolist() == [0, 1]
     assert model(**batch).logits.shape == (2, 2)

@@ -53,6 +53,7 @@ def test_a_dataset_is_described_down_to_its_classes(examiner: Examiner, tmp_path
             {"name": "category", "type": "string", "example": "spam"},
         ],
         "task": "text-classification",
+        "is_text": True,
         "roles": {"text": "body", "label": "category"},
         "labels": ["ham", "spam"],
         "counts": {"ham": 40, "spam": 20},

@@ -2,7 +2,6 @@
 
 from core.blocks.parts import Blocks, actions, button, context, repo_link, section
 from core.plans import Plan
-from core.tasks import TASKS
 from core.words import count, decimal, duration, escape, rough_size
 
 SHOWN_LABELS, SHOWN_PROBLEMS = 12, 8
@@ -19,7 +18,7 @@ def build_plan(plan: Plan, next_times: str = "") -> tuple[str, Blocks]:
     labels = ", ".join(f"{escape(label)} {count(plan.counts.get(label, 0))}" for label in plan.labels[:SHOWN_LABELS])
     more = f" and {len(plan.labels) - SHOWN_LABELS} more" if len(plan.labels) > SHOWN_LABELS else ""
     # A picture has no length in tokens.
-    hidden = set() if TASKS[plan.task].takes_texts else {"max_length"}
+    hidden = set() if plan.is_text else {"max_length"}
     chosen = {key: value for key, value in plan.parameters.shown().items() if key not in hidden}
     parameters = " · ".join(f"{key} {_value(value)}" for key, value in chosen.items())
     source = "measured on an earlier run" if plan.measured else "estimated"

@@ -39,6 +39,7 @@ def look_at(question: DatasetQuestion, loaded: DatasetDict) -> Examination:
     plain = [name for name in train.features if is_plain(train.features[name])]
     examination = Examination(
         task=task.name,
+        is_text=task.reads in ("texts", "words"),
         splits={name: len(rows) for name, rows in loaded.items()},
         use=use,
         columns=describe_columns(train),

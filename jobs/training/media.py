@@ -112,7 +112,7 @@ def read_files(
     files: list[MediaFile] = []
     unreadable: Counter[str] = Counter()
     empty = 0
-    for place, found in zip(places, _looks(rows, column, places, look), strict=True):
+    for place, found in zip(places, look_at(rows, column, places, look), strict=True):
         if isinstance(found, Look):
             files.append(MediaFile(rows, column, place, found))
         elif found:
@@ -122,9 +122,9 @@ def read_files(
     return SplitRows(LabelledFiles(files, [labels[file.place] or "" for file in files]), empty, unlabelled, unreadable)
 
 
-def _looks(
+def look_at(
     rows: Dataset, column: str, places: Iterable[int], look: Callable[[BinaryIO], Look]
-) -> Iterable[Look | str | None]:
+) -> list[Look | str | None]:
     """For each row what was found, or what is wrong; None where there is no file."""
 
     def found(place: int) -> Look | str | None:

@@ -12,7 +12,7 @@ from core.recipe import Roles
 from jobs.models.sounds import DAMAGED, LEAST_SECONDS, NoSound, UnusualRate, decode_sound, span
 from jobs.training.classes import ClassTask
 from jobs.training.labelled import named
-from jobs.training.media import LabelledFiles, Look, ReadyRows, Unreadable, choose_medium, read_files
+from jobs.training.media import LabelledFiles, Look, ReadyRows, Unreadable, choose_medium, look_at, read_files
 from jobs.training.tasks import Encoded, Guess, Reads, SplitRows
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ MOST_SECONDS = 30
 _RATE = 16_000
 # Speech models make about fifty out of a second.
 _TOKENS_PER_SECOND = 50
+_SAMPLE_ROWS = 50
 
 
 class AudioClassification(ClassTask[LabelledFiles]):
@@ -41,8 +42,9 @@ class AudioClassification(ClassTask[LabelledFiles]):
         return {"audio": column, "label": label}
 
     def tokens(self, rows: Dataset, columns: Roles) -> float:
-        files = self.read(rows, columns).examples.files
-        return sum(file.look.length for file in files) / max(len(files), 1) / _RATE * _TOKENS_PER_SECOND
+        found = look_at(rows, columns["audio"], range(min(len(rows), _SAMPLE_ROWS)), _look)
+        heard = [min(one.length / _RATE, MOST_SECONDS) for one in found if isinstance(one, Look)]
+        return sum(heard) / max(len(heard), 1) * _TOKENS_PER_SECOND
 
     def read(self, rows: Dataset, columns: Roles) -> SplitRows[LabelledFiles]:
         return read_files(rows, columns, "audio", Audio, _look)
