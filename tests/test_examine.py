@@ -59,7 +59,6 @@ def test_a_dataset_is_described_down_to_its_classes(examiner: Examiner, tmp_path
         "counts": {"ham": 40, "spam": 20},
         "mean_tokens_estimate": 4,
         "problems": [
-            "There is no validation split; a tenth of the training rows is held back for it.",
             "1 row of the split `test` has no class; it is left out.",
         ],
     }
@@ -90,10 +89,6 @@ def rows_with(labels: Sequence[object], separator: str = ",") -> str:
 
 
 TEXT_AND_LABEL = {"text": "text", "label": "label"}
-NO_SPLITS = [
-    "There is no validation split; a tenth of the training rows is held back for it.",
-    "There is no test split; a tenth of the training rows is held back for it.",
-]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +109,7 @@ def test_how_a_file_is_written_is_found_and_said(examiner: Examiner, tmp_path: P
     (folder / "train.csv").write_bytes(content)
     answer = examiner.ask(folder)
     assert (answer["trainable"], answer["roles"], answer["counts"]) == (True, TEXT_AND_LABEL, {"a": 20, "b": 20})
-    assert answer["problems"] == [*NO_SPLITS, note]
+    assert answer["problems"] == [note]
 
 
 def test_a_file_without_names_of_columns_is_told_from_one_with_them(examiner: Examiner, tmp_path: Path) -> None:
@@ -122,7 +117,7 @@ def test_a_file_without_names_of_columns_is_told_from_one_with_them(examiner: Ex
     answer = examiner.ask(folder_with(tmp_path, train_csv=rows))
     roles = {"text": "column 1", "label": "column 2"}
     assert (answer["roles"], answer["counts"]) == (roles, {"ham": 20, "spam": 20})
-    assert answer["problems"] == [*NO_SPLITS, "`train.csv` is without names of columns in its first line."]
+    assert answer["problems"] == ["`train.csv` is without names of columns in its first line."]
 
 
 @pytest.mark.parametrize(
@@ -200,7 +195,7 @@ def test_a_class_is_the_text_that_stands_there(
     answer = examiner.ask(folder_with(tmp_path, train_csv=rows_with(labels, ";")))
     assert (answer["counts"], answer["problems"]) == (
         counts,
-        [*problems, *NO_SPLITS, "`train.csv` is separated by `;`."],
+        [*problems, "`train.csv` is separated by `;`."],
     )
 
 
@@ -209,7 +204,7 @@ def test_a_test_split_of_hidden_labels_is_no_test_split(examiner: Examiner, tmp_
     hidden = "text,label\n" + "".join(f"hidden {i},-1\n" for i in range(9))
     answer = examiner.ask(folder_with(tmp_path, train_csv=rows, test_csv=hidden))
     assert (answer["labels"], answer["use"]["test"]) == (["0", "1"], None)
-    assert "The split `test` has no labels; a tenth of the training rows takes its place." in answer["problems"]
+    assert "The split `test` has no labels; training rows take its place." in answer["problems"]
 
 
 def test_splits_whose_types_differ_are_read_together(examiner: Examiner, tmp_path: Path) -> None:

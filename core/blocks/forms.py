@@ -10,6 +10,7 @@ from core.commands.train import Train
 from core.commands.watches import AddWatch
 
 ON_THE_HUB = "org/model on the Hub"
+DATA = "org/dataset on the Hub, or the name of a file that was attached"
 # What a training is mostly told, in the order of the form; the rest stands below.
 USUAL = ("epochs", "lr", "batch", "max_samples", "at", "every", "name", "text", "label", "config")
 RARE = "Rarely needed; what is left empty stays as it is."
@@ -28,7 +29,7 @@ def build_tune_form(values: Mapping[str, str], metadata: str, line: str = "", no
         [
             *([context(note)] if note else []),
             names_field("base", "base", MODEL, values.get("base", ""), hint=ON_THE_HUB),
-            names_field("dataset", "on dataset", DATASET, values.get("dataset", ""), hint="org/dataset on the Hub"),
+            names_field("dataset", "on dataset", DATASET, values.get("dataset", ""), hint=DATA),
             *_training_fields(values),
             learnt(line or "train org/model on org/dataset epochs=2"),
         ],

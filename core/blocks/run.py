@@ -37,6 +37,8 @@ RELEASE_WORDS = {
     "published": "is published",
 }
 MOST_RELEASES = 3
+# What is left to do after the last step.
+MEASURING = "all steps done, being measured"
 # The chart that shows what came of the run; those drawn on the way are in it.
 RESULTS = "results"
 TOLD_IN_THREAD = ("started", "evaluated", "checkpoint", "warning")
@@ -202,6 +204,7 @@ def _at_work(run: Run, ahead: int, now: float) -> list[str]:
     left = _left(run)
     when = f" (about {date(now + float(progress['eta_seconds']), '{time}')} your time)" if left else ""
     place = [f"{bar(step / steps)} {100 * step // steps} %", f"step {step} of {steps}", epoch]
+    place += [MEASURING] if step >= steps else []
     return [" · ".join(place) + (f" · {left}{when}" if left else ""), " · ".join(facts) or "first steps"]
 
 

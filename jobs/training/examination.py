@@ -168,14 +168,15 @@ def _labelled_splits(task: TrainingTask[Any], loaded: DatasetDict, use: Splits, 
 
 
 def _odd_splits(use: Splits, labelled: Splits, others: Mapping[str, SplitRows[Any]]) -> list[str]:
-    """A sentence for each split that has to be made, and for each of which rows are left out."""
+    """A sentence for each split without labels, and for each of which rows are left out; one that is missing is told
+    by the plan's rows."""
     problems = []
     for part in ("validation", "test"):
         split = getattr(use, part)
         if split is None:
-            problems.append(f"There is no {part} split; a tenth of the training rows is held back for it.")
-        elif getattr(labelled, part) is None:
-            problems.append(f"The split `{split}` has no labels; a tenth of the training rows takes its place.")
+            continue
+        if getattr(labelled, part) is None:
+            problems.append(f"The split `{split}` has no labels; training rows take its place.")
         elif unlabelled := others[split].unlabelled:
             problems.append(_without_class(unlabelled, f" of the split `{split}`"))
     return problems
