@@ -248,8 +248,8 @@ def test_a_card_shows_the_settings_and_only_what_can_be_done(
         ({"epochs": 2, "lr": 2e-5, "batch": 8}, "epochs 2 · lr 2e-5 · batch 8 · max_length 128 · seed 42"),
         ({"steps": 500, "seed": 1}, "max_length 128 · seed 1 · steps 500 · lr, batch as they fit the rows"),
         (
-            {"optimizer": "sgd", "keep": "last", "test_size": 0.2},
-            "max_length 128 · seed 42 · optimizer sgd · keep last · test_size 0.2 · epochs, lr, batch as they fit the rows",
+            {"optimizer": "sgd", "test_size": 0.2},
+            "max_length 128 · seed 42 · optimizer sgd · test_size 0.2 · epochs, lr, batch as they fit the rows",
         ),
     ],
     ids=["nothing said", "the usual", "steps in place of epochs", "the rare"],
