@@ -106,6 +106,12 @@ class _Choices(Frozen):
     test_size: float = key(0.1, "share of the training rows for a split that there is not", "0.2", ge=0.01, le=0.5)
     precision: Literal["auto", "fp32", "bf16", "fp16"] = key("auto", "numbers that are computed with", "bf16")
 
+    def shown(self) -> dict[str, float | int | str]:
+        """What people are told of it: what every training has, and what is not as usual."""
+        usual = {key for key, field in _Choices.model_fields.items() if getattr(self, key) == field.default}
+        hidden = usual - {"max_length", "seed"} | ({"epochs"} if self.steps else set())
+        return self.model_dump(exclude=hidden, exclude_none=True)
+
 
 class TrainParameters(_Choices, _Pace):
     """How to fine-tune."""
@@ -119,12 +125,6 @@ class TrainParameters(_Choices, _Pace):
         """Steps in all, and in one epoch of so many rows."""
         each = -(-rows // self.rows_per_step)
         return self.steps or max(1, math.ceil(self.epochs * each)), each
-
-    def shown(self) -> dict[str, float | int | str]:
-        """What people are told of it: what every training has, and what is not as usual."""
-        usual = {key for key, field in _Choices.model_fields.items() if getattr(self, key) == field.default}
-        hidden = usual - {"max_length", "seed"} | ({"epochs"} if self.steps else set())
-        return self.model_dump(exclude=hidden, exclude_none=True)
 
 
 class TypedParameters(_Choices, _TypedPace):

@@ -344,3 +344,20 @@ def test_a_long_list_says_how_much_more_there_is() -> None:
 def test_the_time_of_a_schedule_is_said_in_its_zone_by_name() -> None:
     times = [datetime(2026, month, 30, 8, tzinfo=UTC).timestamp() for month in (9, 11)]
     assert schedule.say_times(times, "Europe/Berlin") == "Wed 30 Sep 2026 10:00, Mon 30 Nov 2026 09:00 (Europe/Berlin)"
+
+
+@pytest.mark.parametrize(
+    ("splits", "told"),
+    [
+        (Splits(), " (validation and test split off from train, 10% each)"),
+        (Splits(validation="dev"), " (test split off from train, 10%)"),
+        (Splits(test="test"), " (validation split off from train, 10%)"),
+        (Splits(validation="dev", test="test"), ""),
+    ],
+    ids=["both", "test", "validation", "none"],
+)
+def test_a_plan_says_once_which_parts_are_held_back(splits: Splits, told: str) -> None:
+    shown = build_plan()
+    rows = ", ".join(f"{part} {count:,}" for part, count in shown.rows.items())
+    _, blocks = plan.build_plan(replace(shown, splits=splits))
+    assert blocks[0]["text"]["text"].splitlines()[1] == f"rows: {rows}{told}"

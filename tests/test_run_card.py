@@ -54,6 +54,12 @@ def test_the_time_left_is_never_none_while_it_is_at_work(team: Team) -> None:
     assert "1 s left" in lines(team)[1]
 
 
+@pytest.mark.parametrize(("step", "is_over"), [(1, False), (74, False), (75, True)])
+def test_after_the_last_step_the_card_says_what_the_time_left_is_for(team: Team, step: int, is_over: bool) -> None:
+    at_work(team, progress(step, eta=60.0))
+    assert ("· all steps done, being measured · 60 s left" in lines(team)[1]) == is_over
+
+
 def test_the_loss_is_shown_beside_what_it_was_when_the_model_was_last_measured(team: Team) -> None:
     at_work(team, progress(20, 0.69), evaluated(25, 0.7), progress(26, 0.5), progress(30, 0.447))
     assert lines(team)[2] == "loss 0.447 (was 0.690) · accuracy 0.700 best, at step 25"

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,7 +14,8 @@ from apscheduler.events import EVENT_JOB_EXECUTED
 from core.blocks.run import build_card
 from core.blocks.schedule import build_schedule
 from core.errors import Conflict, HubError, Mistake, Refused
-from core.plans import Plan
+from core.plans import Plan, plan_from
+from core.recipe import TypedParameters
 from core.slots import next_times
 from core.store.schedules import Schedule
 from jobs.scheduler import Scheduler
@@ -238,6 +239,30 @@ def test_a_card_shows_the_settings_and_only_what_can_be_done(
     assert "newest data each time" in shown
     assert "max_length 128 · seed 42" in shown
     assert text.endswith(state)
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({}, "max_length 128 · seed 42 · epochs, lr, batch as they fit the rows"),
+        ({"epochs": 2, "lr": 2e-5, "batch": 8}, "epochs 2 · lr 2e-5 · batch 8 · max_length 128 · seed 42"),
+        ({"steps": 500, "seed": 1}, "max_length 128 · seed 1 · steps 500 · lr, batch as they fit the rows"),
+        (
+            {"optimizer": "sgd", "test_size": 0.2},
+            "max_length 128 · seed 42 · optimizer sgd · test_size 0.2 · epochs, lr, batch as they fit the rows",
+        ),
+    ],
+    ids=["nothing said", "the usual", "steps in place of epochs", "the rare"],
+)
+def test_a_card_shows_what_every_training_has_and_what_was_said(
+    team: Team, typed: dict[str, object], told: str
+) -> None:
+    schedule = daily(team)
+    plan = plan_from(schedule.plan)
+    request = replace(plan.request, parameters=TypedParameters.model_validate(typed))
+    changed = replace(schedule, plan=schedule.plan | {"request": asdict(replace(plan, request=request))["request"]})
+    _, blocks = build_schedule(changed, [])
+    assert blocks[0]["text"]["text"].splitlines()[-1] == told
 
 
 def test_nobody_else_steers_a_schedule_but_admins_do(team: Team) -> None:

@@ -89,7 +89,8 @@ def key_fields(
 
 
 def _key_field(key: Key, value: str, menu: str, example: str) -> Block:
-    hint = key.description if key.default is None else f"{key.description}; empty: {key.standard}"
+    about = key.description.replace("`", '"')  # a hint is plain text
+    hint = about if key.default is None else f"{about}; empty: {key.standard}"
     if menu:
         return names_field(key.name, key.name, menu, value, hint=hint, optional=True, begins=0 if menu == TASK else 2)
     if key.choices:

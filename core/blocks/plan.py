@@ -14,7 +14,8 @@ def build_plan(plan: Plan, next_times: str = "") -> tuple[str, Blocks]:
     base, data = repo_link(plan.base.model_dump()), repo_link(plan.dataset.model_dump())
     rows = ", ".join(f"{part} {rows:,}" for part, rows in plan.rows.items())
     made = plan.splits.missing
-    split = f" ({' and '.join(made)} split off from train, {plan.parameters.test_size:.0%} each)" if made else ""
+    share = f"{plan.parameters.test_size:.0%}{' each' if len(made) > 1 else ''}"
+    split = f" ({' and '.join(made)} split off from train, {share})" if made else ""
     labels = ", ".join(f"{escape(label)} {count(plan.counts.get(label, 0))}" for label in plan.labels[:SHOWN_LABELS])
     more = f" and {len(plan.labels) - SHOWN_LABELS} more" if len(plan.labels) > SHOWN_LABELS else ""
     # A picture has no length in tokens.

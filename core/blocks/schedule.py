@@ -86,10 +86,11 @@ def _settings(request: TrainingRequest) -> list[str]:
     data = f"{request.dataset}@{request.dataset_revision}" if request.dataset_revision else request.dataset
     pinned = f"the data stays at `{escape(shorten(request.dataset_revision or '', 40))}`"
     fresh = pinned if request.dataset_revision else "newest data each time"
-    parameters = request.parameters.model_dump()
+    parameters = request.parameters.shown()
     said = {"config": request.config, "text": request.text, "label": request.label, **parameters}
     settings = [f"{key} {_value(value)}" for key, value in said.items() if value is not None]
-    fitted = [key for key in ("epochs", "lr", "batch") if parameters[key] is None]
+    has_steps = "steps" in parameters
+    fitted = [key for key in ("epochs", "lr", "batch") if key not in parameters and not (has_steps and key == "epochs")]
     rest = f" · {', '.join(fitted)} as they fit the rows" if fitted else ""
     return [
         f"*{escape(shorten(base, 250))}* on *{escape(shorten(data, 250))}* · {fresh}",

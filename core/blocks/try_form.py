@@ -39,7 +39,7 @@ def build_try_form(filled: TryFields, metadata: str, known: str = "") -> View:
     offered = filled.tasks or tuple(TASKS)
     task = TASKS.get(filled.task or known)
     meant = [task] if task else [TASKS[each] for each in offered]
-    model = fields.names_field("model", "model", MODEL, filled.model, hint="org/model on the Hub")
+    model = fields.names_field("model", "model", MODEL, filled.model, hint="org/model on the Hub, or a run")
     menu = fields.menu_field(
         "task",
         "task",
