@@ -48,7 +48,9 @@ class TrainingRequest:
     dataset_revision: str | None = None
     config: str | None = None
     text: str | None = None
+    pair: str | None = None
     label: str | None = None
+    task: TrainingTask | None = None
     title: str | None = None
     at: float | None = None
     cron: str | None = None
@@ -65,6 +67,7 @@ class Plan:
     """A fine-tune that can be started; `became` is the run or schedule that it turned into.
 
     `parameters` are those of the request with what fits in place of what was not typed; `fitted` says why.
+    `aim` and `spread` are the words of the examination.
     """
 
     request: TrainingRequest
@@ -85,6 +88,8 @@ class Plan:
     fitted: str = ""
     evaluation: Evaluation = Evaluation()
     task: TrainingTask = "text-classification"
+    aim: str = ""
+    spread: str = ""
     id: str = ""
     became: str | None = None
 
@@ -158,6 +163,8 @@ def build_plan(
         fitted=fitted.why,
         evaluation=evaluation,
         task=examination.task,
+        aim=examination.aim,
+        spread=examination.spread,
     )
 
 

@@ -6,11 +6,15 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from core.frozen import Frozen, key
+from core.frozen import Frozen, OneOf, key
 
 RECIPE_FILE = "recipe.json"
 # What can be trained: each task has its file in jobs/training/tasks. The first that a dataset suits is taken.
-TRAINING_TASKS = ("token-classification", "text-classification")
+TRAINING_TASKS = (
+    "token-classification",
+    "regression",
+    "text-classification",
+)
 
 
 def _known(task: str) -> str:
@@ -23,8 +27,8 @@ def _filled(columns: object) -> object:
     return {role: name for role, name in columns.items() if name} if isinstance(columns, Mapping) else columns
 
 
-TrainingTask = Annotated[str, AfterValidator(_known)]
-# Which column is read as what, by the roles of the task.
+TrainingTask = Annotated[str, OneOf(TRAINING_TASKS), AfterValidator(_known)]
+# Which column is read as what, by the roles of the task: a text, a `text_pair` beside it, a label.
 Roles = Annotated[dict[str, str], BeforeValidator(_filled)]
 
 

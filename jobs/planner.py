@@ -47,7 +47,9 @@ class Planner:
             base_type=model.model_type,
             config=source.config,
             text=request.text,
+            pair=request.pair,
             label=request.label,
+            task=request.task,
         )
         examination = examine(question, self._environment)
         rate = self._runs.measured_rate(model.id)

@@ -35,6 +35,7 @@ STANDARDS = {
     "batch": "what fits the rows",
     "max_samples": "all rows",
     "config": "the only one",
+    "task": "what the columns are made for",
     "name": "base and dataset",
     "at": "at once; or a time, as in tomorrow 9:00",
     "every": "once; or how often, as in mon 9:00",

@@ -15,18 +15,17 @@ def build_plan(plan: Plan, next_times: str = "") -> tuple[str, Blocks]:
     rows = ", ".join(f"{part} {rows:,}" for part, rows in plan.rows.items())
     made = plan.splits.missing
     split = f" ({' and '.join(made)} split off from train, 10 % each)" if made else ""
-    labels = ", ".join(f"{escape(label)} {count(plan.counts.get(label, 0))}" for label in plan.labels[:SHOWN_LABELS])
-    more = f" and {len(plan.labels) - SHOWN_LABELS} more" if len(plan.labels) > SHOWN_LABELS else ""
     parameters = " · ".join(
         f"{key} {_value(value)}" for key, value in plan.parameters.model_dump().items() if value is not None
     )
     source = "measured on an earlier run" if plan.measured else "estimated"
     cost = f"about {duration(plan.seconds)} on this machine ({source}) · about {size(plan.memory)} of memory · no cost"
-    read = ", ".join(f"{role.replace('_', ' ')} from `{escape(name)}`" for role, name in plan.columns.items())
+    read = ", ".join(f"{role.removeprefix('text_')} from `{escape(name)}`" for role, name in plan.columns.items())
+    aim = f", to {plan.aim}" if plan.aim else ""
     lines = [
-        f"*Fine-tune* {base} *on* {data} for {plan.task}",
+        f"*Fine-tune* {base} *on* {data} for {plan.task}{aim}",
         f"rows: {rows}{split}",
-        f"{read}: {labels}{more} to train on",
+        f"{read}: {escape(plan.spread) or f'{_labels(plan)} to train on'}",
         f"{extent} · {cost}",
     ]
     if plan.request.words:
@@ -39,6 +38,11 @@ def build_plan(plan: Plan, next_times: str = "") -> tuple[str, Blocks]:
     blocks.append(actions("plan.actions", start, button("plan.cancel", "Cancel", plan.id)))
     blocks.append(context(f"`/hf {escape(plan.request.command)}`"))
     return text, blocks
+
+
+def _labels(plan: Plan) -> str:
+    labels = ", ".join(f"{escape(label)} {count(plan.counts.get(label, 0))}" for label in plan.labels[:SHOWN_LABELS])
+    return labels + (f" and {len(plan.labels) - SHOWN_LABELS} more" if len(plan.labels) > SHOWN_LABELS else "")
 
 
 def _value(value: object) -> str:

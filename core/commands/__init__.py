@@ -6,7 +6,7 @@ One file a capability holds its commands; the table of them stands here, and eve
 from core.commands import find, releases, runs, schedules, train, tries, watches, you
 from core.commands.catalogue import HelpEntry, build_table
 from core.commands.command import Clock, Command, Sharing
-from core.commands.fields import Columns, Recurrence, RepoRef, RunOptions, Sample
+from core.commands.fields import LearnedColumns, Recurrence, RepoRef, RunOptions, Sample
 from core.commands.find import Search, fits, is_name
 from core.commands.grammar import Grammar
 from core.commands.keys import build
@@ -24,11 +24,11 @@ __all__ = [
     "CATALOGUE",
     "GRAMMAR",
     "Clock",
-    "Columns",
     "Command",
     "Compare",
     "HelpEntry",
     "HubRepo",
+    "LearnedColumns",
     "Recurrence",
     "RepoRef",
     "RunModel",

@@ -16,7 +16,7 @@ from handlers.forms.submission import Submission
 from handlers.listeners import Ack, Body, Caller, Parts, remember
 
 PARAMETERS = tuple(TypedParameters.model_fields)
-FIELDS = (*PARAMETERS, "text", "label", "config", "name", "at", "every")
+FIELDS = (*PARAMETERS, "task", "text", "pair", "label", "config", "name", "at", "every")
 
 
 def open_form(parts: Parts, caller: Caller, repo: str) -> None:
@@ -48,9 +48,9 @@ def settings_of(run: Run) -> Tuning:
     """What the run was started with, as one would type it."""
     recipe = run.recipe
     values = {key: recipe["parameters"].get(key) for key in PARAMETERS}
-    values |= {"config": recipe["dataset"].get("config"), "label": recipe["columns"].get("label")}
-    if "text_pair" not in recipe["columns"]:  # naming one of two columns would leave the other out
-        values["text"] = recipe["columns"].get("text")
+    columns = recipe["columns"]
+    values |= {"config": recipe["dataset"].get("config"), "task": recipe.get("task")}
+    values |= {"text": columns.get("text"), "pair": columns.get("text_pair"), "label": columns.get("label")}
     typed = {key: plain(value) if isinstance(value, float) else str(value) for key, value in values.items() if value}
     return Tuning(base=recipe["base"]["repo"], dataset=_data_of(recipe["dataset"]), run=run.id, values=typed)
 

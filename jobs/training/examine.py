@@ -1,8 +1,8 @@
 """A look at a dataset before anything is trained on it: `python -m jobs.training.examine`.
 
-Reads one JSON request on stdin (`repo`, `revision`, `config`, `text`, `label`, `base`, `base_type`) and prints one
-JSON line: `ok` with what was found, or not `ok` with a `reason` and a `kind`. With the argument `sample` it draws
-rows for a comparison instead (also `split`, `rows`). Torch-free, unless the base is of a rare type.
+Reads one JSON request on stdin (`repo`, `revision`, `config`, `task`, `text`, `pair`, `label`, `base`, `base_type`) and
+prints one JSON line: `ok` with what was found, or not `ok` with a `reason` and a `kind`. With the argument `sample` it
+draws rows for a comparison instead (also `split`, `rows`). Torch-free, unless the base is of a rare type.
 """
 
 import logging

@@ -4,6 +4,7 @@ import json
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
+from core.commands.writing import word
 from jobs.training.facts import Facts, versions
 from jobs.training.tasks import CardTable
 
@@ -32,7 +33,7 @@ def _front_matter(facts: Facts, license_id: str | None) -> ModelCardData:
     return ModelCardData(
         license=license_id,
         library_name="transformers",
-        pipeline_tag=recipe.task,
+        pipeline_tag=facts.task.pipeline,
         base_model=recipe.base.repo,
         # A file that somebody gave is no repo that the Hub could link to.
         datasets=None if recipe.dataset.folder else [recipe.dataset.repo],
@@ -40,7 +41,7 @@ def _front_matter(facts: Facts, license_id: str | None) -> ModelCardData:
         model_name=_name(facts),
         eval_results=[
             EvalResult(
-                task_type=recipe.task,
+                task_type=facts.task.pipeline,
                 dataset_type=recipe.dataset.repo,
                 dataset_name=recipe.dataset.repo,
                 dataset_config=recipe.dataset.config,
@@ -117,7 +118,9 @@ def _use(facts: Facts) -> str:
 
 def _recipe(facts: Facts) -> str:
     recipe = facts.recipe
-    given = " ".join(f"{key}={value}" for key, value in recipe.parameters.model_dump(exclude_none=True).items())
+    columns = {role.removeprefix("text_"): word(name) for role, name in recipe.columns.items()}
+    typed = {"task": recipe.task, **columns, **recipe.parameters.model_dump(exclude_none=True)}
+    given = " ".join(f"{key}={value}" for key, value in typed.items())
     libraries = ", ".join(f"{name} {number}" for name, number in versions().items())
     whole = recipe.model_dump(mode="json", exclude={"dataset": {"folder"}})
     return (

@@ -7,6 +7,7 @@ figures) must stay torch-free: the examiner reads it too, and has to be quick. W
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
@@ -19,7 +20,7 @@ from core.figures import Figure
 from core.recipe import Roles
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     from jobs.training.charts import Panel
 
@@ -136,7 +137,15 @@ class TrainingTask(Protocol[E]):
     """One training task."""
 
     name: str
-    """The Hub's name of the task, which is the trained model's pipeline tag too."""
+    """What the task is called, as its file and in `task=`."""
+    pipeline: str
+    """The Hub's name of what its models do: their pipeline tag."""
+    aim: str
+    """What a model learns, after `to`."""
+    needs: str
+    """What the columns of its data hold, after `needs`."""
+    learned: str
+    """What is to be learned of a row, in a word."""
     auto: str
     """The class of transformers that adds the head: `AutoModelFor…`."""
     ability: str
@@ -148,11 +157,14 @@ class TrainingTask(Protocol[E]):
     index_names: Mapping[str, str]
     """Figures by name, as the model index on the Hub calls them."""
 
-    def choose(self, rows: Dataset, text: str | None, label: str | None) -> Guess:
+    def choose(self, rows: Dataset, asked: Roles) -> Guess:
         """Columns by role: those asked for, and a guess for each other one; None where nothing fits.
 
         Raises DataError where a column that was asked for is missing or cannot be what it is meant for.
         """
+
+    def suits(self, rows: Dataset, asked: Roles, columns: Roles) -> bool:
+        """Whether data with these columns, of which some were asked for, is learned so where nobody said how."""
 
     def characters(self, rows: Dataset, columns: Roles) -> list[int]:
         """The length of each row's text."""
@@ -178,6 +190,9 @@ class TrainingTask(Protocol[E]):
     def oddities(self, examples: E, labels: Sequence[str]) -> list[str]:
         """What a person should know of the training rows, one sentence each."""
 
+    def spread(self, examples: E) -> str:
+        """What the plan says of the answers where they are no labels; else empty."""
+
     def summary(self, data: TrainingData[E]) -> dict[str, object]:
         """What the `data` event tells of the labels."""
 
@@ -191,6 +206,9 @@ class TrainingTask(Protocol[E]):
 
     def collator(self, tokenizer: "PreTrainedTokenizerBase", multiple: int | None) -> Any:
         """What makes a padded batch of encoded rows."""
+
+    def in_training(self, model: "PreTrainedModel", data: TrainingData[E]) -> AbstractContextManager[None]:
+        """The model as it is trained, the test included; afterwards it is as it is used."""
 
     def assess(self, data: TrainingData[E], examples: E, encoded: Encoded, logits: Logits) -> Assessment:
         """Compares the model's answers on `examples` with theirs."""
@@ -209,6 +227,11 @@ def training_task(name: str) -> TrainingTask[Any]:
     """The task with this name, one of `core.recipe.TRAINING_TASKS`."""
     task: TrainingTask[Any] = import_module(f"jobs.training.tasks.{name.replace('-', '_')}").TASK
     return task
+
+
+def place_of(rows: Dataset, at: int) -> str:
+    """Which row it is, at the start of a sentence."""
+    return f"Row {at + 1}" + (f" of `{rows.split}`" if rows.split else "")
 
 
 def named_head(labels: Sequence[str]) -> dict[str, object]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from datasets import Dataset
@@ -16,14 +16,11 @@ from jobs.training.data import class_names, ordered_labels
 from jobs.training.errors import DataError
 from jobs.training.labelled import (
     MINIMUM_ROWS,
-    ParallelLists,
     absent,
-    cut_off,
     ensure_any,
     ensure_enough,
     ensure_enough_of_each,
     named,
-    rows_of,
 )
 from jobs.training.metrics import Counts, accuracy, class_figures, confusion_matrix, macro_f1, wilson_half_width
 from jobs.training.tasks import (
@@ -37,6 +34,7 @@ from jobs.training.tasks import (
     named_head,
     probabilities,
 )
+from jobs.training.texts import TextRows, TextTask, encode_texts, read_texts, text_sources
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -48,17 +46,10 @@ IMBALANCE = 0.8
 
 
 @dataclass(frozen=True)
-class LabelledTexts(ParallelLists):
+class LabelledTexts(TextRows):
     """Rows of one split, as parallel lists; `labels` are class names."""
 
-    texts: list[str]
-    pairs: list[str] | None
     labels: list[str]
-
-    def keys(self) -> list[str]:
-        """The text without case and spacing."""
-        pairs = self.pairs or [""] * len(self)
-        return [" ".join(f"{a} \0 {b}".casefold().split()) for a, b in zip(self.texts, pairs, strict=True)]
 
     def answers(self) -> list[str]:
         return self.labels
@@ -101,12 +92,10 @@ class ClassAssessment:
         return {"majority": self.majority}
 
     def predictions(self) -> Iterator[dict[str, Cell]]:
-        pairs = self.examples.pairs
         for index, scores in enumerate(probabilities(self.logits)):
             best = int(scores.argmax())
             yield {
-                "text": self.examples.texts[index],
-                "text_pair": pairs[index] if pairs is not None else None,
+                **self.examples.shown(index),
                 "label": self.examples.labels[index],
                 "predicted": self.names[best],
                 "score": round(float(scores[best]), 6),
@@ -138,24 +127,19 @@ class ClassAssessment:
         return {"classes": classes, "labels": self.names, "confusion": self.confusion.tolist()}
 
 
-class TextClassification:
+class TextClassification(TextTask):
     """Sorts a text, or a pair of texts, into one of several classes."""
 
     name = "text-classification"
-    auto = "AutoModelForSequenceClassification"
-    ability = "classify text"
+    aim = "sort texts into classes"
+    needs = "a text and a class a row"
     main = Figure("accuracy", "accuracy", None, is_main=True)
-    reads_words = False
     index_names: Mapping[str, str] = {"accuracy": "Accuracy", "f1": "Macro F1"}
 
-    def choose(self, rows: Dataset, text: str | None, label: str | None) -> Guess:
-        choice = choose_columns(rows, text, label)
+    def choose(self, rows: Dataset, asked: Roles) -> Guess:
+        choice = choose_columns(rows, asked.get("text"), asked.get("label"), asked.get("text_pair"))
         pair = {"text_pair": choice.text_pair} if choice.text_pair else {}
         return {"text": choice.text, **pair, "label": choice.label}
-
-    def characters(self, rows: Dataset, columns: Roles) -> list[int]:
-        read = [rows[columns[role]][:] for role in ("text", "text_pair") if role in columns]
-        return [sum(len(cell or "") for cell in cells) for cells in zip(*read, strict=True)]
 
     def is_labelled(self, rows: Dataset, columns: Roles) -> bool:
         column = columns["label"]
@@ -164,18 +148,14 @@ class TextClassification:
     def read(self, rows: Dataset, columns: Roles) -> SplitRows[LabelledTexts]:
         if len(rows) == 0:
             return SplitRows(LabelledTexts([], None, []))
-        text, pair, label = columns["text"], columns.get("text_pair"), columns["label"]
-        require_column(rows.features, text, "text")
+        label = columns["label"]
+        texts, pairs, filled = read_texts(rows, columns)
         require_column(rows.features, label, "label")
-        if pair:
-            require_column(rows.features, pair, "text")
         labels = class_names(rows, label)
         unlabelled = labels.count(None)
         if unlabelled == len(labels):
             raise DataError(f"No row has a value in the column `{label}`. Choose another with `label=…`.")
-        texts = [cell or "" for cell in rows[text][:]]
-        pairs = [cell or "" for cell in rows[pair][:]] if pair else None
-        whole = [i for i, text in enumerate(texts) if text.strip() and labels[i] is not None]
+        whole = [i for i in filled if labels[i] is not None]
         examples = LabelledTexts(texts, pairs, [label or "" for label in labels]).select(whole)
         return SplitRows(examples, len(texts) - len(whole) - unlabelled, unlabelled)
 
@@ -220,15 +200,7 @@ class TextClassification:
         self, examples: LabelledTexts, labels: Sequence[str], tokenizer: "PreTrainedTokenizerBase", max_length: int
     ) -> Encoded:
         ids = {label: i for i, label in enumerate(labels)}
-        encoded = tokenizer(examples.texts, examples.pairs, truncation=True, max_length=max_length)
-        rows = rows_of(encoded, tokenizer, [ids[label] for label in examples.labels])
-        full = sum(len(row["input_ids"]) >= max_length for row in rows)
-        return Encoded(rows, cut_off(encoded) if encoded.encodings else full)
-
-    def collator(self, tokenizer: "PreTrainedTokenizerBase", multiple: int | None) -> Any:
-        from transformers import DataCollatorWithPadding
-
-        return DataCollatorWithPadding(tokenizer, pad_to_multiple_of=multiple)
+        return encode_texts(examples, [ids[label] for label in examples.labels], tokenizer, max_length)
 
     def assess(
         self,
@@ -243,11 +215,10 @@ class TextClassification:
         return f"sort a text into one of {len(labels)} classes: {named(labels)}"
 
     def sources(self, columns: Roles) -> str:
-        pair = f" and `{columns['text_pair']}`" if "text_pair" in columns else ""
-        return f"text from `{columns['text']}`{pair}, class from `{columns['label']}`"
+        return f"{text_sources(columns)}, class from `{columns['label']}`"
 
     def usage(self, model: str) -> str:
-        return f'classify = pipeline("{self.name}", model="{model}")\nprint(classify("A text to sort."))'
+        return f'classify = pipeline("{self.pipeline}", model="{model}")\nprint(classify("A text to sort."))'
 
 
 def _majority(data: TrainingData[LabelledTexts], rows: LabelledTexts) -> float:
