@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.blocks.parts import Blocks, actions, button, code, context, repo_link, section, sections
-from core.figures import main_figure, read_figures
+from core.figures import baselines, is_no_better, main_figure, read_figures
 from core.store.releases import Release
 from core.store.runs import Run
 from core.words import bar, date, decimal, duration, escape, link, plural, shorten, size
@@ -65,7 +65,7 @@ def build_card(run: Run, ahead: int, now: float, releases: Sequence[Release] = (
     else:
         lines = _at_work(run, ahead, now)
     pictures = _pictures(run)
-    mark = ":warning:" if run.state == "succeeded" and _is_no_better(run) else MARKS[run.state]
+    mark = ":warning:" if run.state == "succeeded" and is_no_better(run.metrics) else MARKS[run.state]
     blocks: Blocks = [section(f"{mark} *{run.id} · {_headline(run)}*"), *(section(line) for line in lines)]
     for name, (_path, alt) in pictures.items():
         blocks.append(
@@ -222,21 +222,11 @@ def _losses(progress: Mapping[str, object]) -> list[str]:
 
 def _finished(run: Run) -> list[str]:
     shown = [figure.shown for figure in read_figures(run.metrics) if not figure.is_main and figure.value is not None]
-    majority = run.metrics.get("majority")
-    if isinstance(majority, float):
-        shown.append(f"majority class {majority:.3f}")
+    shown += baselines(run.metrics)
     lines = [" · ".join(shown)] if shown else []
-    if _is_no_better(run):
+    if is_no_better(run.metrics):
         lines.append("It is no better than always the same answer. Train longer, on more rows, or with another lr.")
     return lines
-
-
-def _is_no_better(run: Run) -> bool:
-    """Whether the model does not beat one that always gives the commonest answer."""
-    main, majority = main_figure(read_figures(run.metrics)), run.metrics.get("majority")
-    if main is None or main.value is None or not main.higher_is_better:
-        return False
-    return main.value <= (majority if main.name == "accuracy" and isinstance(majority, float) else 0.0)
 
 
 def _became(releases: Sequence[Release]) -> list[str]:
