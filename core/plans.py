@@ -11,6 +11,8 @@ from core.examination import Examination
 from core.fitting import ROWS_IN_ONE, evaluation_of, fit, looked_at
 from core.hub import Model, training_memory
 from core.recipe import (
+    BEYOND_ONE_LABEL,
+    MEDIA_TASKS,
     Base,
     DatasetSource,
     Evaluation,
@@ -21,7 +23,6 @@ from core.recipe import (
     TrainParameters,
     TypedParameters,
 )
-from core.tasks import TASKS
 from core.words import rough_size
 
 # Multiply-adds that fine-tuning reaches on one core of a current server CPU (fp32, grouped by length);
@@ -50,7 +51,9 @@ class TrainingRequest:
     dataset_revision: str | None = None
     config: str | None = None
     text: str | None = None
+    pair: str | None = None
     label: str | None = None
+    task: TrainingTask | None = None
     title: str | None = None
     at: float | None = None
     cron: str | None = None
@@ -68,6 +71,7 @@ class Plan:
     """A fine-tune that can be started; `became` is the run or schedule that it turned into.
 
     `parameters` are those of the request with what fits in place of what was not typed; `fitted` says why.
+    `aim` and `spread` are the words of the examination.
     """
 
     request: TrainingRequest
@@ -88,6 +92,8 @@ class Plan:
     fitted: str = ""
     evaluation: Evaluation = Evaluation()
     task: TrainingTask = "text-classification"
+    aim: str = ""
+    spread: str = ""
     id: str = ""
     became: str | None = None
 
@@ -137,7 +143,7 @@ def build_plan(
     steps, _ = chosen.extent(used)
     parameters = model.parameters_total or 0
     tokens = max(FEWEST_TOKENS, examination.mean_tokens_estimate or UNKNOWN_TOKENS)
-    if TASKS[examination.task].takes_texts:
+    if examination.task not in MEDIA_TASKS:
         tokens = min(chosen.max_length, tokens)
     speed = rate or FLOPS_PER_CORE * cores / max(1.0, FLOPS_PER_PARAMETER_AND_TOKEN * parameters * tokens)
     evaluation = evaluation_of(chosen, steps, rows["validation"])
@@ -163,6 +169,8 @@ def build_plan(
         fitted=fitted.why,
         evaluation=evaluation,
         task=examination.task,
+        aim=examination.aim,
+        spread=examination.spread,
     )
 
 
@@ -193,6 +201,12 @@ def ensure_trainable(model: Model) -> None:
         raise Mistake(f"{model.id} has its weights as pickle only. Choose a base model with safetensors.")
     if model.safe is None or not model.architectures:
         raise Mistake(f"{model.id} has no weights that transformers can load. Choose another base model.")
+
+
+def ensure_smoothable(plan: Plan) -> None:
+    """Mistake where answers would be smoothed over classes, and each is not one of some."""
+    if plan.parameters.label_smoothing and plan.task in BEYOND_ONE_LABEL:
+        raise Mistake(f"`label_smoothing=` is for one class a row, which {plan.task} has not. Leave it out.")
 
 
 def ensure_fits(plan: Plan, memory: int) -> None:

@@ -12,10 +12,9 @@ from core.data_files import DataFiles
 from core.errors import HugopsError, Mistake, NotOnHub
 from core.examination import DatasetQuestion, Inspection, InspectionQuestion, RowSample, SampleQuestion
 from core.hub import Dataset, Hub, Kind, Model
-from core.plans import Plan, TrainingRequest, build_plan, ensure_fits, ensure_trainable
-from core.recipe import DatasetSource
+from core.plans import Plan, TrainingRequest, build_plan, ensure_fits, ensure_smoothable, ensure_trainable
+from core.recipe import MEDIA_TASKS, DatasetSource
 from core.runs import Runs
-from core.tasks import TASKS
 from jobs.examiner import examine, inspect, sample
 from jobs.models.reading import PROCESSORS, has_vocabulary
 
@@ -57,12 +56,15 @@ class Planner:
             base_type=model.model_type,
             config=source.config,
             text=request.text,
+            pair=request.pair,
             label=request.label,
+            task=request.task,
         )
         examination = examine(question, self._environment)
         _ensure_reads(model, examination.task)
         rate = self._runs.measured_rate(model.id)
         plan = build_plan(request, model, source, examination, rate, os.cpu_count() or 1)
+        ensure_smoothable(plan)
         ensure_fits(plan, psutil.virtual_memory().total)
         return plan
 
@@ -145,7 +147,7 @@ class Planner:
 def _ensure_reads(model: Model, task: str) -> None:
     """Mistake where no file says how the model reads what is to be learned from."""
     files = {file.path for file in model.files}
-    if not TASKS[task].takes_texts:
+    if task in MEDIA_TASKS:
         if not files & set(PROCESSORS):
             raise Mistake(
                 f"{model.id} does not say how it reads its input: preprocessor_config.json is missing. "

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ SOUNDS = [tone(220 + 20 * at) for at in range(N)]
 LABELS = ["beep", "siren"] * (N // 2)
 
 
-def rows_of(sounds: list[bytes | None], labels: list[str | None]) -> Dataset:
+def rows_of(sounds: Sequence[bytes | None], labels: Sequence[str | None]) -> Dataset:
     features = Features({"audio": Audio(decode=False), "label": Value("string")})
     cells = [None if content is None else {"bytes": content, "path": None} for content in sounds]
     return Dataset(pa.table({"audio": cells, "label": labels}, schema=features.arrow_schema))
@@ -44,7 +44,7 @@ def recipe_for(base: Path) -> Recipe:
 
 
 def test_sounds_with_classes_are_a_task_of_their_own() -> None:
-    found, guess = choose_task(rows_of([*SOUNDS], [*LABELS]), None, None)
+    found, guess = choose_task(rows_of(SOUNDS, LABELS), {})
     assert (found.name, guess) == (TASK.name, COLUMNS)
 
 

@@ -53,6 +53,8 @@ def test_a_dataset_is_described_down_to_its_classes(examiner: Examiner, tmp_path
             {"name": "category", "type": "string", "example": "spam"},
         ],
         "task": "text-classification",
+        "aim": "sort texts into classes",
+        "spread": "",
         "roles": {"text": "body", "label": "category"},
         "labels": ["ham", "spam"],
         "counts": {"ham": 40, "spam": 20},

@@ -2,7 +2,7 @@
 
 from core.blocks.parts import Blocks, actions, button, context, repo_link, section
 from core.plans import Plan
-from core.tasks import TASKS
+from core.recipe import MEDIA_TASKS
 from core.words import count, decimal, duration, escape, rough_size
 
 SHOWN_LABELS, SHOWN_PROBLEMS = 12, 8
@@ -16,20 +16,19 @@ def build_plan(plan: Plan, next_times: str = "") -> tuple[str, Blocks]:
     rows = ", ".join(f"{part} {rows:,}" for part, rows in plan.rows.items())
     made = plan.splits.missing
     split = f" ({' and '.join(made)} split off from train, {plan.parameters.test_size:.0%} each)" if made else ""
-    labels = ", ".join(f"{escape(label)} {count(plan.counts.get(label, 0))}" for label in plan.labels[:SHOWN_LABELS])
-    more = f" and {len(plan.labels) - SHOWN_LABELS} more" if len(plan.labels) > SHOWN_LABELS else ""
     # A picture has no length in tokens.
-    hidden = set() if TASKS[plan.task].takes_texts else {"max_length"}
+    hidden = {"max_length"} if plan.task in MEDIA_TASKS else set()
     chosen = {key: value for key, value in plan.parameters.shown().items() if key not in hidden}
     parameters = " · ".join(f"{key} {_value(value)}" for key, value in chosen.items())
     source = "measured on an earlier run" if plan.measured else "estimated"
     memory = f"about {rough_size(plan.memory)} of memory"
     cost = f"about {duration(plan.seconds)} on this machine ({source}) · {memory} · no cost"
-    read = ", ".join(f"{role.replace('_', ' ')} from `{escape(name)}`" for role, name in plan.columns.items())
+    read = ", ".join(f"{role.removeprefix('text_')} from `{escape(name)}`" for role, name in plan.columns.items())
+    aim = f", to {plan.aim}" if plan.aim else ""
     lines = [
-        f"*Fine-tune* {base} *on* {data} for {plan.task}",
+        f"*Fine-tune* {base} *on* {data} for {plan.task}{aim}",
         f"rows: {rows}{split}",
-        f"{read}: {labels}{more} to train on",
+        f"{read}: {escape(plan.spread) or f'{_labels(plan)} to train on'}",
         f"{extent} · {cost}",
     ]
     instead = f" · in place of what {plan.request.changes} does now" if plan.request.changes else ""
@@ -44,6 +43,11 @@ def build_plan(plan: Plan, next_times: str = "") -> tuple[str, Blocks]:
     blocks.append(actions("plan.actions", start, change, button("plan.cancel", "Cancel", plan.id)))
     blocks.append(context(f"`/hf {escape(plan.request.command)}`"))
     return text, blocks
+
+
+def _labels(plan: Plan) -> str:
+    labels = ", ".join(f"{escape(label)} {count(plan.counts.get(label, 0))}" for label in plan.labels[:SHOWN_LABELS])
+    return labels + (f" and {len(plan.labels) - SHOWN_LABELS} more" if len(plan.labels) > SHOWN_LABELS else "")
 
 
 def _value(value: object) -> str:

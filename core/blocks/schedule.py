@@ -87,7 +87,8 @@ def _settings(request: TrainingRequest) -> list[str]:
     pinned = f"the data stays at `{escape(shorten(request.dataset_revision or '', 40))}`"
     fresh = pinned if request.dataset_revision else "newest data each time"
     parameters = request.parameters.model_dump()
-    said = {"config": request.config, "text": request.text, "label": request.label, **parameters}
+    said = {"task": request.task, "config": request.config, "text": request.text, "pair": request.pair}
+    said |= {"label": request.label, **parameters}
     settings = [f"{key} {_value(value)}" for key, value in said.items() if value is not None]
     fitted = [key for key in ("epochs", "lr", "batch") if parameters[key] is None]
     rest = f" · {', '.join(fitted)} as they fit the rows" if fitted else ""

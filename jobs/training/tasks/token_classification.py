@@ -30,6 +30,7 @@ from jobs.training.entities import (
 )
 from jobs.training.errors import DataError
 from jobs.training.labelled import (
+    LabelTask,
     ParallelLists,
     absent,
     cut_off,
@@ -51,6 +52,7 @@ from jobs.training.tasks import (
     SplitRows,
     TrainingData,
     named_head,
+    place_of,
     probabilities,
 )
 
@@ -184,10 +186,13 @@ class TagAssessment:
         return {"kinds": kinds, "labels": self.names}
 
 
-class TokenClassification:
+class TokenClassification(LabelTask):
     """Finds names, places and the like: a tag for each word, which says where an entity begins and goes on."""
 
-    name = "token-classification"
+    name = pipeline = "token-classification"
+    aim = "find names, places and the like"
+    needs = "lists of words, and a tag a word (`B-…`, `I-…` or `O`)"
+    learned = "tag"
     auto = "AutoModelForTokenClassification"
     ability = "tag words"
     main = Figure("f1", "F1", None, is_main=True)
@@ -200,8 +205,10 @@ class TokenClassification:
         "accuracy": "Token accuracy",
     }
 
-    def choose(self, rows: Dataset, text: str | None, label: str | None) -> Guess:
-        features = rows.features
+    def choose(self, rows: Dataset, asked: Roles) -> Guess:
+        features, text, label = rows.features, asked.get("text"), asked.get("label")
+        if "text_pair" in asked:
+            return {"text": None, "label": None}
         words = [name for name in features if is_text(_inner(features[name]))]
         tags = [name for name in features if _may_be_tags(rows, name)]
         is_guess = text is None and label is None
@@ -240,7 +247,7 @@ class TokenClassification:
         filled = [at for at, row in enumerate(words) if any(word.strip() for word in row)]
         tags = _tag_names(rows, label)
         examples = TaggedWords(
-            [words[at] for at in filled], [_checked(words[at], tags[at], _place(rows, at), label) for at in filled]
+            [words[at] for at in filled], [_checked(words[at], tags[at], place_of(rows, at), label) for at in filled]
         )
         return SplitRows(examples, empty=len(words) - len(filled))
 
@@ -363,10 +370,6 @@ def _tag_names(rows: Dataset, column: str) -> list[list[str | None]]:
         names = feature.names
         return [[names[tag] if tag is not None and tag >= 0 else None for tag in cell or ()] for cell in cells]
     return [[None if tag is None else str(tag) for tag in cell or ()] for cell in cells]
-
-
-def _place(rows: Dataset, at: int) -> str:
-    return f"Row {at + 1}" + (f" of `{rows.split}`" if rows.split else "")
 
 
 def _checked(words: list[str], tags: list[str | None], row: str, column: str) -> list[str]:
