@@ -43,7 +43,13 @@ def main_figure(figures: Sequence[Figure]) -> Figure | None:
 
 
 # What a model has to beat, by the name of its metric, and what it is called.
-BASELINES = {"majority": "majority class", "mean_rmse": "RMSE of always the mean"}
+BASELINES = {
+    "majority": "majority class",
+    "commonest_f1": "F1 of always the commonest class",
+    "mean_rmse": "RMSE of always the mean",
+}
+# The baseline of a main figure; that of others is 0.
+_BEATEN = {"accuracy": "majority", "f1": "commonest_f1"}
 
 
 def baselines(metrics: Mapping[str, object]) -> list[str]:
@@ -55,13 +61,13 @@ def baselines(metrics: Mapping[str, object]) -> list[str]:
 def is_no_better(metrics: Mapping[str, object]) -> bool:
     """Whether a model does not beat one that always gives the same answer, by the figures in `metrics`."""
     figures = read_figures(metrics)
-    main, majority = main_figure(figures), metrics.get("majority")
+    main = main_figure(figures)
     explained = next((figure.value for figure in figures if figure.name == "r2"), None)
     if explained is not None:
         return explained <= 0
     if main is None or main.value is None or not main.higher_is_better:
         return False
-    return main.value <= (majority if main.name == "accuracy" and isinstance(majority, float) else 0.0)
+    return main.value <= (_number(metrics.get(_BEATEN.get(main.name, ""))) or 0.0)
 
 
 def dump_figures(figures: Iterable[Figure]) -> list[dict[str, object]]:

@@ -12,6 +12,7 @@ RECIPE_FILE = "recipe.json"
 # What can be trained: each task has its file in jobs/training/tasks. The first that a dataset suits is taken.
 TRAINING_TASKS = (
     "token-classification",
+    "multi-label-classification",
     "regression",
     "text-classification",
 )
