@@ -17,12 +17,13 @@ TRAINING_TASKS = (
     "token-classification",
     "image-classification",
     "audio-classification",
+    "multi-label-classification",
     "regression",
     "text-classification",
 )
 # Those that read no text, and those whose answers are not one of some labels each.
 MEDIA_TASKS = ("image-classification", "audio-classification")
-BEYOND_ONE_LABEL = ("regression",)
+BEYOND_ONE_LABEL = ("multi-label-classification", "regression")
 
 
 def _known(task: str) -> str:

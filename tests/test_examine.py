@@ -146,7 +146,7 @@ def test_json_is_read_in_the_shapes_that_pandas_writes(
 
 
 def test_a_column_of_lists_is_named_as_the_reason(examiner: Examiner, tmp_path: Path) -> None:
-    rows = [{"text": f"a note number {i}", "label": [("ham", "spam")[i % 2]]} for i in range(40)]
+    rows = [{"text": f"a note number {i}", "label": {"name": ("ham", "spam")[i % 2]}} for i in range(40)]
     (problem,) = examiner.ask(folder_with(tmp_path, train_json=json.dumps(rows)))["problems"]
     assert problem == (
         "No column looks like a label. The columns are `text` and `label`. "
@@ -397,5 +397,4 @@ def test_the_examiner_names_the_base_that_the_data_cannot_teach(tmp_path: Path) 
 
 
 def test_an_incomplete_request_is_answered_too(examiner: Examiner, tmp_path: Path) -> None:
-    answer = examiner.ask("acme/tickets", revision=None)
-    assert (answer["ok"], answer["kind"]) == (False, "user")
+    assert {"ok": False, "kind": "user"}.items() <= examiner.ask("acme/tickets", revision=None).items()

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from datasets import ClassLabel, Dataset, Features, Value
+from datasets import ClassLabel, Dataset, Features, LargeList, List, Value
 
 from jobs.training.errors import DataError
 
@@ -68,6 +68,11 @@ class Choice:
 def is_text(feature: object) -> bool:
     """Whether a column of this feature holds strings."""
     return isinstance(feature, Value) and feature.dtype in ("string", "large_string")
+
+
+def inner(feature: object) -> object:
+    """What the lists in a column hold; None where it holds no lists."""
+    return feature.feature if isinstance(feature, List | LargeList) else None
 
 
 def is_plain(feature: object) -> bool:
