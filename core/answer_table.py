@@ -38,6 +38,8 @@ def _columns(text: str, result: Result) -> Row:
     match result:
         case Scores():
             first = result.scores[0]
+            if result.plain:
+                return {"answer": first.score}
             of_label: Row = {f"score of {each.label}": each.score for each in result.scores}
             return {"answer": first.label, "score": first.score, **of_label}
         case Words():

@@ -11,7 +11,7 @@ from core.recipe import DatasetSource, Roles, Splits, TrainingTask
 
 
 class DatasetQuestion(BaseModel):
-    """Which dataset to look at; the columns are guessed where they are not given.
+    """Which dataset to look at; the task and the columns are guessed where they are not given.
 
     `folder` is where a file is that is not on the Hub. `base` is the model that is to learn from it, and `base_type`
     its architecture, where there is one.
@@ -24,7 +24,15 @@ class DatasetQuestion(BaseModel):
     base_type: str | None = None
     config: str | None = None
     text: str | None = None
+    pair: str | None = None
     label: str | None = None
+    task: TrainingTask | None = None
+
+    @property
+    def asked(self) -> Roles:
+        """The columns that were named, by what they are read as."""
+        named = {"text": self.text, "text_pair": self.pair, "label": self.label}
+        return {role: name for role, name in named.items() if name}
 
     @property
     def source(self) -> DatasetSource:
@@ -71,8 +79,8 @@ class Examination(BaseModel):
     """What a run would find in a dataset.
 
     `is_text` is whether a row is a text, which has tokens. `splits` are rows by split, `roles` the columns that `task`
-    would read, `counts` how often each label stands in the training split. Where it is not `trainable`, the first
-    problem says why.
+    would read, `counts` how often each label stands in the training split. `aim` is what a model learns from it, after
+    `to`; `spread` tells of answers that are no labels. Where it is not `trainable`, the first problem says why.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -81,12 +89,14 @@ class Examination(BaseModel):
     trainable: bool = False
     task: TrainingTask
     is_text: bool = True
+    aim: str = ""
     splits: dict[str, int]
     use: Splits
     columns: list[ColumnFacts]
     roles: Roles
     labels: list[str] = []
     counts: dict[str, int] = {}
+    spread: str = ""
     mean_tokens_estimate: int | None = None
     problems: list[str] = []
     fingerprint: str

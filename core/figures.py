@@ -42,6 +42,35 @@ def main_figure(figures: Sequence[Figure]) -> Figure | None:
     return next((figure for figure in figures if figure.is_main), None)
 
 
+# What a model has to beat, by the name of its metric, and what it is called.
+BASELINES = {
+    "majority": "majority class",
+    "commonest_f1": "F1 of always the commonest class",
+    "mean_rmse": "RMSE of always the mean",
+}
+# The baseline of a main figure; that of others is 0.
+_BEATEN = {"accuracy": "majority", "f1": "commonest_f1"}
+
+
+def baselines(metrics: Mapping[str, object]) -> list[str]:
+    """`majority class 0.500`: what answering without a model would reach."""
+    found = ((words, metrics.get(name)) for name, words in BASELINES.items())
+    return [f"{words} {value:.3f}" for words, value in found if isinstance(value, float)]
+
+
+def is_no_better(metrics: Mapping[str, object]) -> bool:
+    """Whether a model does not beat one that always gives the same answer, or no further than chance goes."""
+    figures = read_figures(metrics)
+    main = main_figure(figures)
+    explained = next((figure.value for figure in figures if figure.name == "r2"), None)
+    if explained is not None:
+        return explained <= 0
+    if main is None or main.value is None or not main.higher_is_better:
+        return False
+    beaten = _number(metrics.get(_BEATEN.get(main.name, "")))
+    return main.value <= 0.0 if beaten is None else main.value - (main.margin or 0.0) <= beaten
+
+
 def dump_figures(figures: Iterable[Figure]) -> list[dict[str, object]]:
     """The figures as JSON."""
     return [asdict(figure) for figure in figures]

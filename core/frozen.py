@@ -1,8 +1,16 @@
 """What typed and stored records are made of: frozen models, and fields that are typed as `name=value`."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """In the type of a field: the values that it takes, where they stand in a table."""
+
+    choices: tuple[str, ...]
 
 
 def key(default: Any, description: str, example: str, **rules: Any) -> Any:

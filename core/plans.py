@@ -11,6 +11,7 @@ from core.examination import Examination
 from core.fitting import ROWS_IN_ONE, evaluation_of, fit, looked_at
 from core.hub import Model, training_memory
 from core.recipe import (
+    BEYOND_ONE_LABEL,
     Base,
     DatasetSource,
     Evaluation,
@@ -49,7 +50,9 @@ class TrainingRequest:
     dataset_revision: str | None = None
     config: str | None = None
     text: str | None = None
+    pair: str | None = None
     label: str | None = None
+    task: TrainingTask | None = None
     title: str | None = None
     at: float | None = None
     cron: str | None = None
@@ -67,6 +70,7 @@ class Plan:
     """A fine-tune that can be started; `became` is the run or schedule that it turned into.
 
     `parameters` are those of the request with what fits in place of what was not typed; `fitted` says why.
+    `aim` and `spread` are the words of the examination.
     """
 
     request: TrainingRequest
@@ -88,6 +92,8 @@ class Plan:
     evaluation: Evaluation = Evaluation()
     task: TrainingTask = "text-classification"
     is_text: bool = True
+    aim: str = ""
+    spread: str = ""
     id: str = ""
     became: str | None = None
 
@@ -164,6 +170,8 @@ def build_plan(
         evaluation=evaluation,
         task=examination.task,
         is_text=examination.is_text,
+        aim=examination.aim,
+        spread=examination.spread,
     )
 
 
@@ -194,6 +202,12 @@ def ensure_trainable(model: Model) -> None:
         raise Mistake(f"{model.id} has its weights as pickle only. Choose a base model with safetensors.")
     if model.safe is None or not model.architectures:
         raise Mistake(f"{model.id} has no weights that transformers can load. Choose another base model.")
+
+
+def ensure_smoothable(plan: Plan) -> None:
+    """Mistake where answers would be smoothed over classes, and each is not one of some."""
+    if plan.parameters.label_smoothing and plan.task in BEYOND_ONE_LABEL:
+        raise Mistake(f"`label_smoothing=` is for one class a row, which {plan.task} has not. Leave it out.")
 
 
 def ensure_fits(plan: Plan, memory: int) -> None:

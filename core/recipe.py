@@ -7,13 +7,22 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from core.frozen import Frozen, key
+from core.frozen import Frozen, OneOf, key
 
 RECIPE_FILE = "recipe.json"
 # Letters and numbers that `freeze` takes.
 FREEZE = r"^(none|base|[1-9]\d{0,2})$"
 # What can be trained: each task has its file in jobs/training/tasks. The first that a dataset suits is taken.
-TRAINING_TASKS = ("token-classification", "image-classification", "audio-classification", "text-classification")
+TRAINING_TASKS = (
+    "token-classification",
+    "image-classification",
+    "audio-classification",
+    "multi-label-classification",
+    "regression",
+    "text-classification",
+)
+# Those whose answers are not one of some labels each.
+BEYOND_ONE_LABEL = ("multi-label-classification", "regression")
 
 
 def _known(task: str) -> str:
@@ -26,9 +35,16 @@ def _filled(columns: object) -> object:
     return {role: name for role, name in columns.items() if name} if isinstance(columns, Mapping) else columns
 
 
-TrainingTask = Annotated[str, AfterValidator(_known)]
-# Which column is read as what, by the roles of the task.
+TrainingTask = Annotated[str, OneOf(TRAINING_TASKS), AfterValidator(_known)]
+# Which column is read as what, by the roles of the task: a text, a `text_pair` beside it, a label.
 Roles = Annotated[dict[str, str], BeforeValidator(_filled)]
+# The keys of `train` that name a column, by its role; `text` names what is read otherwise, a picture too.
+_COLUMN_KEYS = {"text_pair": "pair", "label": "label"}
+
+
+def column_keys(columns: Roles) -> dict[str, str]:
+    """The columns by the keys that name them."""
+    return {_COLUMN_KEYS.get(role, "text"): name for role, name in columns.items()}
 
 
 class _Part(BaseModel):

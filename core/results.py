@@ -50,9 +50,10 @@ class Score:
 
 @dataclass(frozen=True)
 class Scores(BaseResult):
-    """Labels, the likeliest first."""
+    """Labels, the likeliest first; or `plain` numbers of the model's own scale, the largest first."""
 
     scores: tuple[Score, ...]
+    plain: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from core.data_files import DataFiles
 from core.errors import HugopsError, Mistake, NotOnHub
 from core.examination import DatasetQuestion, Inspection, InspectionQuestion, RowSample, SampleQuestion
 from core.hub import Dataset, Hub, Kind, Model
-from core.plans import Plan, TrainingRequest, build_plan, ensure_fits, ensure_trainable
+from core.plans import Plan, TrainingRequest, build_plan, ensure_fits, ensure_smoothable, ensure_trainable
 from core.recipe import DatasetSource
 from core.runs import Runs
 from jobs.examiner import examine, inspect, sample
@@ -56,12 +56,15 @@ class Planner:
             base_type=model.model_type,
             config=source.config,
             text=request.text,
+            pair=request.pair,
             label=request.label,
+            task=request.task,
         )
         examination = examine(question, self._environment)
         _ensure_reads(model, is_text=examination.is_text)
         rate = self._runs.measured_rate(model.id)
         plan = build_plan(request, model, source, examination, rate, os.cpu_count() or 1)
+        ensure_smoothable(plan)
         ensure_fits(plan, psutil.virtual_memory().total)
         return plan
 

@@ -44,7 +44,7 @@ def recipe_for(base: Path) -> Recipe:
 
 
 def test_sounds_with_classes_are_a_task_of_their_own() -> None:
-    found, guess = choose_task(rows_of(SOUNDS, LABELS), None, None)
+    found, guess = choose_task(rows_of(SOUNDS, LABELS), {})
     assert (found.name, guess) == (TASK.name, COLUMNS)
 
 

@@ -8,9 +8,9 @@ import pytest
 from core import commands
 from core.commands import (
     CATALOGUE,
-    Columns,
     Command,
     Compare,
+    LearnedColumns,
     Recurrence,
     RepoRef,
     RunModel,
@@ -153,7 +153,7 @@ def test_training_parameters_are_read_by_name_in_any_order() -> None:
     assert read(typed) == trained(
         base_revision="v2",
         parameters=TypedParameters(lr=2e-5, max_samples=2000, batch=16),
-        columns=Columns(text="my text"),
+        columns=LearnedColumns(text="my text"),
         title="second try",
         config="default",
     )

@@ -8,13 +8,16 @@ import pytest
 
 from core import commands
 from core.commands.tries import RunModel
+from core.recipe import TRAINING_TASKS
 from core.settings import HELP, settings_table
 from core.task_choice import resolve_task, task_implied
 from core.tasks import TASKS
+from sandbox.seed.contents import REPOS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 TASKS_PAGE = (ROOT / "docs" / "tasks.md").read_text()
+TRAINING_PAGE = (ROOT / "docs" / "training.md").read_text()
 
 
 def test_the_readme_has_the_table_of_commands_as_the_grammar_makes_it() -> None:
@@ -45,7 +48,16 @@ def test_the_example_of_a_task_is_a_command_for_it(task: str) -> None:
     assert resolve_task(tag, (), command.task or task_implied(options, tag)) == task
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/tasks.md"])
+def test_the_page_of_training_lists_every_task_with_an_example_that_the_sandbox_has() -> None:
+    rows = re.findall(r"^\| `([a-z-]+)` \|.*\| `/hf (train [^`]*)` \|$", TRAINING_PAGE, re.MULTILINE)
+    assert sorted(task for task, _ in rows) == sorted(TRAINING_TASKS)
+    for _, example in rows:
+        command = commands.parse(example, lambda: datetime.now(UTC))
+        assert isinstance(command, commands.Train)
+        assert {command.base, command.dataset} <= set(REPOS)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/tasks.md", "docs/data.md", "docs/training.md"])
 def test_every_picture_page_and_place_that_is_linked_to_is_there(page: str) -> None:
     text, folder = (ROOT / page).read_text(), (ROOT / page).parent
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)\)", text)

@@ -54,6 +54,8 @@ def test_a_dataset_is_described_down_to_its_classes(examiner: Examiner, tmp_path
         ],
         "task": "text-classification",
         "is_text": True,
+        "aim": "sort texts into classes",
+        "spread": "",
         "roles": {"text": "body", "label": "category"},
         "labels": ["ham", "spam"],
         "counts": {"ham": 40, "spam": 20},
@@ -140,7 +142,7 @@ def test_json_is_read_in_the_shapes_that_pandas_writes(
 
 
 def test_a_column_of_lists_is_named_as_the_reason(examiner: Examiner, tmp_path: Path) -> None:
-    rows = [{"text": f"a note number {i}", "label": [("ham", "spam")[i % 2]]} for i in range(40)]
+    rows = [{"text": f"a note number {i}", "label": {"name": ("ham", "spam")[i % 2]}} for i in range(40)]
     (problem,) = examiner.ask(folder_with(tmp_path, train_json=json.dumps(rows)))["problems"]
     assert problem == (
         "No column looks like a label. The columns are `text` and `label`. "
@@ -391,5 +393,4 @@ def test_the_examiner_names_the_base_that_the_data_cannot_teach(tmp_path: Path) 
 
 
 def test_an_incomplete_request_is_answered_too(examiner: Examiner, tmp_path: Path) -> None:
-    answer = examiner.ask("acme/tickets", revision=None)
-    assert (answer["ok"], answer["kind"]) == (False, "user")
+    assert {"ok": False, "kind": "user"}.items() <= examiner.ask("acme/tickets", revision=None).items()

@@ -191,7 +191,7 @@ TWO = ["yes", "no"] * (N // 2)
 def test_the_task_is_that_of_the_columns(
     rows: Dataset, named: dict[str, str], task: str, columns: dict[str, str]
 ) -> None:
-    found, guess = choose_task(rows, named.get("text"), named.get("label"))
+    found, guess = choose_task(rows, named)
     assert (found.name, guess) == (task, columns)
 
 

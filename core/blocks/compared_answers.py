@@ -66,11 +66,8 @@ def _parts(first: Shown, second: Shown) -> tuple[list[str], dict[int, Blocks]]:
 
 def agreement(first: Shown, second: Shown) -> str:
     """How often both decide alike, or how far their scores are apart; empty for free text."""
-    apart = [
-        abs(a.score - b.score)
-        for a, b in zip(first.results, second.results, strict=True)
-        if isinstance(a, Ranked) and isinstance(b, Ranked)
-    ]
+    pairs = zip(map(_number, first.results), map(_number, second.results), strict=True)
+    apart = [abs(a - b) for a, b in pairs if a is not None and b is not None]
     if apart:
         return f"Scores differ by at most {max(apart):.3f}"
     if TASKS[first.task].comparable:
@@ -79,13 +76,20 @@ def agreement(first: Shown, second: Shown) -> str:
         if names is None:
             return _why_uncounted(first, second)
         second = _renamed(second, names)
-    pairs = [(_decision(a), _decision(b)) for a, b in zip(first.results, second.results, strict=True)]
-    if pairs[0][0] is None:
+    decisions = [(_decision(a), _decision(b)) for a, b in zip(first.results, second.results, strict=True)]
+    if decisions[0][0] is None:
         return ""
-    same = sum(a == b for a, b in pairs)
-    if len(pairs) == 1:
+    same = sum(a == b for a, b in decisions)
+    if len(decisions) == 1:
         return "Same answer" if same else "Different answers"
-    return f"Same answer on {same} of {len(pairs)} texts ({same / len(pairs):.0%})"
+    return f"Same answer on {same} of {len(decisions)} texts ({same / len(decisions):.0%})"
+
+
+def _number(result: Result) -> float | None:
+    """What an answer is that is one number."""
+    if isinstance(result, Scores):
+        return result.scores[0].score if result.plain else None
+    return result.score if isinstance(result, Ranked) else None
 
 
 def _why_uncounted(first: Shown, second: Shown) -> str:

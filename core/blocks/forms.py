@@ -12,7 +12,7 @@ from core.commands.watches import AddWatch
 ON_THE_HUB = "org/model on the Hub"
 DATA = "org/dataset on the Hub, or the name of a file that was attached"
 # What a training is mostly told, in the order of the form; the rest stands below.
-USUAL = ("epochs", "lr", "batch", "max_samples", "at", "every", "name", "text", "label", "config")
+USUAL = ("epochs", "lr", "batch", "max_samples", "at", "every", "name", "task", "text", "pair", "label", "config")
 RARE = "Rarely needed; what is left empty stays as it is."
 
 

@@ -16,8 +16,6 @@ def build_plan(plan: Plan, next_times: str = "") -> tuple[str, Blocks]:
     made = plan.splits.missing
     share = f"{plan.parameters.test_size:.0%}{' each' if len(made) > 1 else ''}"
     split = f" ({' and '.join(made)} split off from train, {share})" if made else ""
-    labels = ", ".join(f"{escape(label)} {count(plan.counts.get(label, 0))}" for label in plan.labels[:SHOWN_LABELS])
-    more = f" and {len(plan.labels) - SHOWN_LABELS} more" if len(plan.labels) > SHOWN_LABELS else ""
     # A picture has no length in tokens.
     hidden = set() if plan.is_text else {"max_length"}
     chosen = {key: value for key, value in plan.parameters.shown().items() if key not in hidden}
@@ -25,11 +23,12 @@ def build_plan(plan: Plan, next_times: str = "") -> tuple[str, Blocks]:
     source = "measured on an earlier run" if plan.measured else "estimated"
     memory = f"about {rough_size(plan.memory)} of memory"
     cost = f"about {duration(plan.seconds)} on this machine ({source}) · {memory} · no cost"
-    read = ", ".join(f"{role.replace('_', ' ')} from `{escape(name)}`" for role, name in plan.columns.items())
+    read = ", ".join(f"{role.removeprefix('text_')} from `{escape(name)}`" for role, name in plan.columns.items())
+    aim = f", to {plan.aim}" if plan.aim else ""
     lines = [
-        f"*Fine-tune* {base} *on* {data} for {plan.task}",
+        f"*Fine-tune* {base} *on* {data} for {plan.task}{aim}",
         f"rows: {rows}{split}",
-        f"{read}: {labels}{more} to train on",
+        f"{read}: {escape(plan.spread) or f'{_labels(plan)} to train on'}",
         f"{extent} · {cost}",
     ]
     instead = f" · in place of what {plan.request.changes} does now" if plan.request.changes else ""
@@ -44,6 +43,11 @@ def build_plan(plan: Plan, next_times: str = "") -> tuple[str, Blocks]:
     blocks.append(actions("plan.actions", start, change, button("plan.cancel", "Cancel", plan.id)))
     blocks.append(context(f"`/hf {escape(plan.request.command)}`"))
     return text, blocks
+
+
+def _labels(plan: Plan) -> str:
+    labels = ", ".join(f"{escape(label)} {count(plan.counts.get(label, 0))}" for label in plan.labels[:SHOWN_LABELS])
+    return labels + (f" and {len(plan.labels) - SHOWN_LABELS} more" if len(plan.labels) > SHOWN_LABELS else "")
 
 
 def _value(value: object) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from core.blocks.parts import Block, Blocks, View, actions, button, context, link_button, repo_link, section, sections
 from core.blocks.run import metrics_line
 from core.contents import compare, what_is
-from core.figures import main_figure, read_figures
+from core.figures import baselines, main_figure, read_figures
 from core.store.releases import Finding, Question, Release, Surroundings
 from core.store.runs import Run
 from core.words import date, escape, link, plural, shorten, size
@@ -95,7 +95,7 @@ def build_announcement(release: Release, run: Run, url: str) -> tuple[str, Block
     return text, [
         section(f":package: *{link(url, f'{release.repo} {release.version}')} is published* ({audience})"),
         section(
-            f"{metrics_line(run.metrics)}{_majority(run)}\n"
+            f"{metrics_line(run.metrics)}{_baselines(run)}\n"
             f"{escape(run.title)}, from {run.id} by <@{run.requested_by}> · approved by {by}"
         ),
         context(
@@ -248,7 +248,7 @@ def _facts(release: Release, run: Run, url: str, before: tuple[str, Run] | None)
 
 def build_figures(run: Run, before: tuple[str, Run] | None) -> str:
     """The main figure, what guessing would reach, and the figure of the version before."""
-    return f"{metrics_line(run.metrics)}{_majority(run)}{_compared(run, before)}"
+    return f"{metrics_line(run.metrics)}{_baselines(run)}{_compared(run, before)}"
 
 
 def _in_brackets(license_id: str) -> str:
@@ -341,9 +341,8 @@ def _problem(release: Release) -> str:
     return escape(shorten(release.problem or "", PROBLEM_SHOWN))
 
 
-def _majority(run: Run) -> str:
-    majority = run.metrics.get("majority")
-    return f" · majority class {majority:.3f}" if isinstance(majority, float) else ""
+def _baselines(run: Run) -> str:
+    return "".join(f" · {each}" for each in baselines(run.metrics))
 
 
 def _outcome(release: Release) -> str:

@@ -103,7 +103,10 @@ def _lines(text: str, result: Result, most: int) -> list[str]:  # noqa: PLR0912,
 def _told(result: Result) -> str:  # noqa: PLR0912, C901  # one case a class
     match result:
         case Scores():
-            return f"{result.scores[0].label} {result.scores[0].score:.3f}"
+            best = result.scores[0]
+            if result.plain:
+                return f"{best.score:,.3f}{_called(best.label, ' {}')}"
+            return f"{best.label} {best.score:.3f}"
         case Words():
             return ", ".join(each.word for each in result.words[:3])
         case Entities():
@@ -154,10 +157,17 @@ def _note(note: Reading) -> list[str]:
 
 
 def _scores(result: Scores, most: int) -> list[str]:
+    if result.plain:
+        return [f"{each.score:,.3f}{_called(each.label, ' *{}*')}" for each in result.scores[:most]]
     lines = [_measured(each.score, each.label) for each in result.scores[:most]]
     if all(each.label.startswith("LABEL_") for each in result.scores):
         lines.append("_The model's card does not say what these labels mean._")
     return lines
+
+
+def _called(label: str, how: str) -> str:
+    """The name of a number, unless its model has none for it."""
+    return "" if label.startswith("LABEL_") else how.format(escape(_bare(label)))
 
 
 def _measured(score: float, label: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from core.blocks.help import LISTED_STEPS, first_steps
 from core.blocks.parts import Blocks, actions, button, code, context, repo_link, section, sections
-from core.figures import main_figure, read_figures
+from core.figures import baselines, is_no_better, main_figure, read_figures
 from core.store.releases import OPEN, Release
 from core.store.runs import Run
 from core.words import bar, count, date, decimal, duration, escape, link, plural, shorten, size
@@ -145,7 +145,7 @@ def build_runs(runs: Sequence[Run]) -> tuple[str, Blocks]:
 
 def mark(run: Run) -> str:
     """Its state as a sign; a model that learned nothing gets no tick."""
-    return ":warning:" if run.state == "succeeded" and _is_no_better(run) else MARKS[run.state]
+    return ":warning:" if run.state == "succeeded" and is_no_better(run.metrics) else MARKS[run.state]
 
 
 def metrics_line(metrics: Mapping[str, object]) -> str:
@@ -232,25 +232,13 @@ def _measured(run: Run) -> list[str]:
 
 def _finished(run: Run) -> list[str]:
     shown = [figure.shown for figure in read_figures(run.metrics) if not figure.is_main and figure.value is not None]
-    majority = run.metrics.get("majority")
-    if isinstance(majority, float):
-        shown.append(f"majority class {majority:.3f}")
+    shown += baselines(run.metrics)
     lines = [" · ".join(shown)] if shown else []
-    if _is_no_better(run):
+    if is_no_better(run.metrics):
         lines.append(
             "It is not clearly better than always the same answer. Train longer, on more rows, or with another lr."
         )
     return lines
-
-
-def _is_no_better(run: Run) -> bool:
-    """Whether the model does not beat one that always gives the commonest answer, or no further than chance goes."""
-    main, majority = main_figure(read_figures(run.metrics)), run.metrics.get("majority")
-    if main is None or main.value is None or not main.higher_is_better:
-        return False
-    if main.name == "accuracy" and isinstance(majority, float):
-        return main.value - (main.margin or 0.0) <= majority
-    return main.value <= 0.0
 
 
 def _became(releases: Sequence[Release]) -> list[str]:

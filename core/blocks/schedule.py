@@ -87,7 +87,8 @@ def _settings(request: TrainingRequest) -> list[str]:
     pinned = f"the data stays at `{escape(shorten(request.dataset_revision or '', 40))}`"
     fresh = pinned if request.dataset_revision else "newest data each time"
     parameters = request.parameters.shown()
-    said = {"config": request.config, "text": request.text, "label": request.label, **parameters}
+    columns = {"text": request.text, "pair": request.pair, "label": request.label}
+    said = {"task": request.task, "config": request.config, **columns, **parameters}
     settings = [f"{key} {_value(value)}" for key, value in said.items() if value is not None]
     has_steps = "steps" in parameters
     fitted = [key for key in ("epochs", "lr", "batch") if key not in parameters and not (has_steps and key == "epochs")]

@@ -7,7 +7,7 @@ from core.commands import datasets, find, releases, runs, schedules, train, trie
 from core.commands.catalogue import HelpEntry, build_table
 from core.commands.command import Clock, Command, Sharing
 from core.commands.datasets import InspectDataset
-from core.commands.fields import Columns, Recurrence, RepoRef, RunOptions, Sample
+from core.commands.fields import Columns, LearnedColumns, Recurrence, RepoRef, RunOptions, Sample
 from core.commands.find import Search, fits, is_name
 from core.commands.grammar import Grammar
 from core.commands.keys import build
@@ -31,6 +31,7 @@ __all__ = [
     "HelpEntry",
     "HubRepo",
     "InspectDataset",
+    "LearnedColumns",
     "Recurrence",
     "RepoRef",
     "RunModel",

@@ -68,6 +68,12 @@ class Columns(Frozen):
     label: Label | None = key(None, "column with the label", "label")
 
 
+class LearnedColumns(Columns):
+    """The same, and a second text where rows are pairs."""
+
+    pair: Label | None = key(None, "column with the second text, where rows are pairs", "hypothesis")
+
+
 class Sample(Columns):
     """Rows of a dataset, drawn so that the same are drawn again."""
 

@@ -16,6 +16,7 @@ from core.commands.command import Command
 from core.commands.near import ALIKE, Correction, NearMiss, nearest
 from core.commands.tokens import BARE, FLAG, LIMITS, Token, key_name, quoted
 from core.errors import Mistake
+from core.frozen import OneOf
 from core.words import escape, quote
 
 Fields = dict[str, Any]
@@ -36,7 +37,7 @@ MOST_LISTED = 16
 # So much alike may be a key that is named in the sentence.
 HINTED = 0.5
 # Names that other tools use, where the letters alone do not lead to ours.
-ELSEWHERE = {"learning_rate": "lr", "num_labels": "label", "limit": "max_samples"}
+ELSEWHERE = {"learning_rate": "lr", "num_labels": "label", "limit": "max_samples", "text_pair": "pair"}
 
 
 @dataclass(frozen=True)
@@ -154,16 +155,16 @@ def _spaced(number: float) -> str:
 
 def _key(name: str, field: str, info: FieldInfo) -> Key:
     kinds = [kind for kind in (info.annotation, *get_args(info.annotation)) if kind is not type(None)]
-    choices = next((get_args(kind) for kind in _unwrapped(kinds) if get_origin(kind) is Literal), ())
+    literal = next((get_args(kind) for kind in _unwrapped(kinds) if get_origin(kind) is Literal), ())
     bounds = {type(rule): rule for rule in info.metadata}
     for kind in kinds:
         bounds |= {type(rule): rule for rule in getattr(kind, "__metadata__", ())}
-    lowest, highest = bounds.get(Ge), bounds.get(Le)
+    lowest, highest, table = bounds.get(Ge), bounds.get(Le), bounds.get(OneOf)
     return Key(
         name=name,
         path=(field,),
         kind=next((kind for kind in (int, float) if kind in kinds), str),
-        choices=choices,
+        choices=table.choices if table else literal,
         default=info.default,
         lowest=lowest.ge if lowest else None,
         highest=highest.le if highest else None,

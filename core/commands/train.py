@@ -8,7 +8,7 @@ from typing import Self, TypedDict
 from pydantic import ConfigDict
 
 from core.commands.command import Clock, Command, Line
-from core.commands.fields import Columns, Label, Name, Recurrence
+from core.commands.fields import Label, LearnedColumns, Name, Recurrence
 from core.commands.keys import TIMES, build, split
 from core.commands.moments import moment
 from core.commands.near import Correction, NearMiss, Unclear
@@ -19,7 +19,7 @@ from core.commands.when import recurrence
 from core.commands.writing import pairs, repo_at, word
 from core.errors import Mistake
 from core.frozen import key
-from core.recipe import TypedParameters
+from core.recipe import TrainingTask, TypedParameters
 
 
 class Train(Command):
@@ -39,7 +39,8 @@ class Train(Command):
     dataset: str
     dataset_revision: str | None = None
     parameters: TypedParameters = TypedParameters()
-    columns: Columns = Columns()
+    columns: LearnedColumns = LearnedColumns()
+    task: TrainingTask | None = key(None, "what to learn; else what the columns are made for", "regression")
     config: Name | None = key(None, "configuration of the dataset", "default")
     title: Label | None = key(None, "what the run is called", '"tickets, second try"', alias="name", max_length=80)
     at: datetime | None = None

@@ -15,6 +15,7 @@ from core.data_files import SHORT_HASH
 from core.errors import Mistake
 from core.ids import RUN
 from core.plans import TrainingRequest, plan_from
+from core.recipe import column_keys
 from core.schedules import STEERED
 from core.store.plans import find_plan
 from core.store.remembered import keep, last
@@ -28,7 +29,7 @@ from handlers.train import plan_for
 FORM = "model.tune"
 CHANGE = "Change what you like; the plan comes before anything starts."
 # What goes with one dataset, and what with one run.
-OF_DATA, OF_ONE = ("text", "label", "config"), ("name", *TIMES)
+OF_DATA, OF_ONE = ("task", "text", "pair", "label", "config"), ("name", *TIMES)
 
 
 def open_form(parts: Parts, caller: Caller, repo: str) -> None:
@@ -103,9 +104,8 @@ def settings_of(run: Run) -> dict[str, str]:
     """What the run was started with, as one would type it."""
     recipe = run.recipe
     values = {key: recipe["parameters"].get(key) for key in TypedParameters.model_fields}
-    values |= {"config": recipe["dataset"].get("config"), "label": recipe["columns"].get("label")}
-    if "text_pair" not in recipe["columns"]:  # naming one of two columns would leave the other out
-        values["text"] = recipe["columns"].get("text")
+    values |= {"config": recipe["dataset"].get("config"), "task": recipe.get("task")}
+    values |= column_keys(recipe["columns"])
     values |= {"base": recipe["base"]["repo"], "dataset": _data_of(recipe["dataset"])}
     return {key: plain(value) if isinstance(value, float) else str(value) for key, value in values.items() if value}
 

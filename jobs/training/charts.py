@@ -11,6 +11,7 @@ from matplotlib.figure import Figure as Canvas
 
 from core.figures import Figure
 from jobs.training.metrics import Counts
+from jobs.training.numbers import Numbers
 
 mpl.use("Agg")
 
@@ -170,6 +171,25 @@ def shares_panel(shares: Mapping[str, float], title: str, alt: str) -> Panel:
         # The numbers beside the bars want room, which is no part of the scale.
         axes.set(title=title, xlim=(0, 1.25), xticks=(0, 0.5, 1))
         axes.tick_params(labelsize=_SMALL)
+
+    return Panel(draw, alt)
+
+
+def numbers_panel(true: Numbers, predicted: Numbers, alt: str) -> Panel:
+    """A point a row, the nearer the line the better, and in a corner how often the errors are of which size."""
+
+    def draw(axes: Axes) -> None:
+        both = (min(true.min(), predicted.min()), max(true.max(), predicted.max()))
+        axes.plot(both, both, color=_ORANGE, linestyle="--", linewidth=1)
+        axes.plot(true, predicted, ".", color=_BLUE, alpha=0.5, markersize=4)
+        axes.set(title="Test rows", xlabel="true", ylabel="predicted")
+        axes.tick_params(labelsize=_SMALL)
+        corner = axes.inset_axes((0.62, 0.08, 0.35, 0.25))
+        corner.hist(predicted - true, bins=_PARTS, color=_BLUE)
+        corner.axvline(0, color=_ORANGE, linestyle="--", linewidth=1)
+        corner.set_title("errors", fontsize=_SMALL)
+        corner.tick_params(labelsize=_SMALL - 2)
+        corner.set_yticks(())
 
     return Panel(draw, alt)
 

@@ -15,6 +15,7 @@ from jobs.training.data import class_names, ordered_labels
 from jobs.training.errors import DataError
 from jobs.training.labelled import (
     MINIMUM_ROWS,
+    LabelTask,
     ParallelLists,
     absent,
     ensure_any,
@@ -22,7 +23,7 @@ from jobs.training.labelled import (
     ensure_enough_of_each,
 )
 from jobs.training.metrics import Counts, accuracy, class_figures, confusion_matrix, macro_f1, wilson_half_width
-from jobs.training.tasks import CardTable, Cell, Encoded, Logits, RowTexts, TrainingData, named_head, probabilities
+from jobs.training.tasks import CardTable, Cell, Encoded, Logits, TrainingData, named_head, probabilities
 
 if TYPE_CHECKING:
     from jobs.training.charts import Panel
@@ -124,7 +125,7 @@ class ClassAssessment:
         return {"classes": classes, "labels": self.names, "confusion": self.confusion.tolist()}
 
 
-class ClassTask(Generic[C]):
+class ClassTask(LabelTask, Generic[C]):
     """The part of such a task that does not depend on what is in a row."""
 
     content: str
@@ -135,9 +136,9 @@ class ClassTask(Generic[C]):
         column = columns["label"]
         return column in rows.features and any(label is not None for label in class_names(rows, column))
 
-    def row_texts(self, rows: Dataset, columns: Roles) -> RowTexts:
-        """Rows without a text, each like itself alone; a task of texts says more."""
-        return RowTexts([""] * len(rows), [str(at) for at in range(len(rows))], class_names(rows, columns["label"]))
+    def row_answers(self, rows: Dataset, column: str) -> list[str | None]:
+        """The class of each row."""
+        return class_names(rows, column)
 
     def labels(self, rows: Dataset, columns: Roles, parts: Sequence[C]) -> list[str]:
         return ordered_labels(rows, columns["label"], (label for part in parts for label in part.labels))

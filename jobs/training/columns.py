@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from datasets import ClassLabel, Dataset, Features, Value
+from datasets import ClassLabel, Dataset, Features, LargeList, List, Value
 
 from jobs.training.errors import DataError
 
@@ -36,7 +36,7 @@ _PAIR_NAMES = (
     ("question", "passage"),
     ("query", "passage"),
 )
-_LABEL_NAMES = (
+LABEL_NAMES = (
     "label",
     "labels",
     "sentiment",
@@ -68,6 +68,11 @@ class Choice:
 def is_text(feature: object) -> bool:
     """Whether a column of this feature holds strings."""
     return isinstance(feature, Value) and feature.dtype in ("string", "large_string")
+
+
+def inner(feature: object) -> object:
+    """What the lists in a column hold; None where it holds no lists."""
+    return feature.feature if isinstance(feature, List | LargeList) else None
 
 
 def is_plain(feature: object) -> bool:
@@ -112,23 +117,39 @@ def plain_sample(rows: Dataset) -> Dataset:
     return rows.select(range(min(len(rows), _SAMPLE_ROWS))).select_columns(plain)
 
 
-def choose_columns(rows: Dataset, text: str | None = None, label: str | None = None) -> Choice:
+def choose_columns(rows: Dataset, text: str | None = None, label: str | None = None, pair: str | None = None) -> Choice:
     """The columns asked for, and a guess for each other one. Raises DataError for a missing one."""
-    features = rows.features
-    if text:
-        require_column(features, text, "text")
     if label:
-        require_column(features, label, "label")
+        require_column(rows.features, label, "label")
     sample = plain_sample(rows)
-    texts = [name for name in sample.features if is_text(features[name]) and name != label]
+    text, pair = known_texts(rows, text, pair, label)
+    label = label or guess_label(sample, {name for name in (text, pair) if name})
+    return Choice(text or longest_text(sample, [pair, label]), pair, label)
+
+
+def known_texts(rows: Dataset, text: str | None, pair: str | None, label: str | None) -> tuple[str | None, str | None]:
+    """Text and second text: those asked for, else two by their names. Raises DataError for what holds no text."""
+    for name in (text, pair):
+        if name:
+            require_column(rows.features, name, "text")
     if text:
-        return Choice(text, None, label or guess_label(sample, {text}))
-    pair = next((pair for pair in _pairs_in(texts) if label not in pair), None)
+        return text, pair
+    texts = [name for name in rows.features if is_text(rows.features[name]) and name != label]
     if pair:
-        return Choice(*pair, label or guess_label(sample, set(pair)))
-    label = label or guess_label(sample, set())
-    texts = [name for name in texts if name != label]
-    return Choice(by_name(_TEXT_NAMES, texts) or _longest(sample, texts), None, label)
+        return partner(texts, pair), pair
+    return next(iter(_pairs_in(texts)), (None, None))
+
+
+def partner(texts: Sequence[str], text: str) -> str | None:
+    """The column that goes with this one by their names."""
+    pair = next((pair for pair in _pairs_in(texts) if text in pair), None)
+    return None if pair is None else pair[pair[0] == text]
+
+
+def longest_text(rows: Dataset, taken: Sequence[str | None]) -> str | None:
+    """The column of texts by its name, else the one with the longest, without those that are taken."""
+    texts = [name for name in rows.features if is_text(rows.features[name]) and name not in taken]
+    return by_name(_TEXT_NAMES, texts) or _longest(rows, texts)
 
 
 def by_name(known: Sequence[str], names: Sequence[str]) -> str | None:
@@ -148,11 +169,11 @@ def guess_label(sample: Dataset, taken: set[str]) -> str | None:
     """The column that looks most like a class; None where none does."""
     free: list[str] = [name for name in sample.column_names if name not in taken]
     if declared := [name for name in free if isinstance(sample.features[name], ClassLabel)]:
-        return by_name(_LABEL_NAMES, declared) or declared[0]
+        return by_name(LABEL_NAMES, declared) or declared[0]
     classes = {name: len(set(sample[name][:])) for name in free}
     # An `answer` is a class in one dataset and free text in another.
     repeated = [name for name in free if classes[name] <= max(2, len(sample) // 2)]
-    if named := by_name(_LABEL_NAMES, repeated):
+    if named := by_name(LABEL_NAMES, repeated):
         return named
     few = [n for n in free if 2 <= classes[n] <= min(_GUESSED_CLASSES, max(2, len(sample) // 5))]
     return min(few, key=lambda name: classes[name]) if few else None

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,10 +12,10 @@ from core.examination import ColumnFacts, DatasetQuestion, Examination
 from core.recipe import TRAINING_TASKS, Roles, Splits
 from jobs.training.access import require_data
 from jobs.training.cells import contents, is_medium
-from jobs.training.columns import is_plain, left_out, listing
+from jobs.training.columns import is_plain, is_text, left_out, listing, partner
 from jobs.training.data import doubtful_classes, load_files
 from jobs.training.errors import DataError
-from jobs.training.tasks import E, Examples, Guess, SplitRows, TrainingTask, training_task
+from jobs.training.tasks import E, Guess, SplitRows, TrainingTask, training_task
 
 _SAMPLE_ROWS = 1000
 _EXAMPLE_LENGTH = 100
@@ -34,12 +34,13 @@ def look_at(question: DatasetQuestion, loaded: DatasetDict) -> Examination:
     """The same for what is loaded already."""
     use = split_roles({name: len(rows) for name, rows in loaded.items()})
     train = loaded[use.train]
-    task, guess = choose_task(train, question.text, question.label)
+    task, guess = choose_task(train, question.asked, question.task)
     roles = {role: name for role, name in guess.items() if name}
     plain = [name for name in train.features if is_plain(train.features[name])]
     examination = Examination(
         task=task.name,
         is_text=task.reads in ("texts", "words"),
+        aim=task.aim,
         splits={name: len(rows) for name, rows in loaded.items()},
         use=use,
         columns=describe_columns(train),
@@ -49,19 +50,26 @@ def look_at(question: DatasetQuestion, loaded: DatasetDict) -> Examination:
     if len(train) == 0:
         return _stopped(examination, f"The split `{use.train}` has no rows.")
     if missing := [role for role, name in guess.items() if name is None]:
-        return _stopped(examination, f"No column looks like a {' or '.join(missing)}. {_columns_seen(train)}")
-    return _look_at_rows(task, loaded, examination)
+        return _stopped(examination, f"{_lack(task, missing, question)} {_columns_seen(train)}")
+    return _look_at_rows(task, loaded, examination, _unread(train, question.asked))
 
 
-def choose_task(rows: Dataset, text: str | None, label: str | None) -> tuple[TrainingTask[Any], Guess]:
-    """The first task that these columns suit, or almost: where only the classes are missing from pictures or sounds.
+def choose_task(rows: Dataset, asked: Roles, wanted: str | None = None) -> tuple[TrainingTask[Any], Guess]:
+    """The task that is wanted, else the first that these columns suit, or almost: pictures or sounds without classes.
 
     Where they suit none, the last, which asks for the least.
+    Raises DataError where a column that was asked for is missing, or asked for twice.
     """
+    if twice := [name for name, times in Counter(asked.values()).items() if times > 1]:
+        raise DataError(f"`{twice[0]}` cannot be two columns at once. Name another one.")
+    if wanted:
+        return training_task(wanted), training_task(wanted).choose(rows, asked)
     for name in TRAINING_TASKS:
         task = training_task(name)
-        guess = task.choose(rows, text, label)
-        if all(guess.values()) or _has_medium(rows, guess):
+        guess = task.choose(rows, asked)
+        roles = {role: column for role, column in guess.items() if column}
+        is_whole = len(roles) == len(guess)
+        if (is_whole and task.suits(rows, asked, roles)) or _has_medium(rows, guess):
             break
     return task, guess
 
@@ -69,6 +77,23 @@ def choose_task(rows: Dataset, text: str | None, label: str | None) -> tuple[Tra
 def _has_medium(rows: Dataset, guess: Guess) -> bool:
     """Whether a column was found that can be read as nothing else."""
     return any(name and is_medium(rows.features[name]) for name in guess.values())
+
+
+def _lack(task: TrainingTask[Any], missing: Sequence[str], question: DatasetQuestion) -> str:
+    """What is not there; of a task that was wanted, what it needs."""
+    if question.task:
+        return f"`task={task.name}` needs {task.needs}, which is not what is here."
+    return f"No column looks like a {' or '.join(missing)}."
+
+
+def _unread(rows: Dataset, asked: Roles) -> list[str]:
+    """A sentence where one text of a pair was asked for, and so the other is not read."""
+    text = asked.get("text")
+    if text is None or "text_pair" in asked:
+        return []
+    texts = [name for name in rows.features if is_text(rows.features[name]) and name != asked.get("label")]
+    other = partner(texts, text)
+    return [f"`{text}` is read alone, without `{other}`. `pair={other}` reads both."] if other else []
 
 
 def _stopped(examination: Examination, problem: str) -> Examination:
@@ -106,7 +131,9 @@ def split_roles(rows: Mapping[str, int]) -> Splits:
     return Splits(train=train, validation=validation, test=test)
 
 
-def _look_at_rows(task: TrainingTask[E], loaded: DatasetDict, examination: Examination) -> Examination:
+def _look_at_rows(
+    task: TrainingTask[E], loaded: DatasetDict, examination: Examination, said: Sequence[str]
+) -> Examination:
     use, roles = examination.use, examination.roles
     train = loaded[use.train]
     estimate = round(task.tokens(train.select(range(min(len(train), _SAMPLE_ROWS))), roles))
@@ -123,12 +150,15 @@ def _look_at_rows(task: TrainingTask[E], loaded: DatasetDict, examination: Exami
         task.check(rows.examples, roles)
     except DataError as error:
         return _stopped(examination, error.reason)
-    problems = [f"{rows.empty:,} rows have no {task.content}; they are left out."] if rows.empty else []
+    problems = [*said]
+    problems += [f"{rows.empty:,} rows have no {task.content}; they are left out."] if rows.empty else []
     problems += left_out(task.content, rows.unreadable)
-    problems += [_without_class(rows.unlabelled, "")] if rows.unlabelled else []
+    problems += [_unlearned(task.learned, rows.unlabelled, "")] if rows.unlabelled else []
     problems += doubtful_classes(examination.labels) + task.imbalance(rows.examples, "rows")
-    problems += _doublets(rows.examples, task.content) + _odd_splits(use, labelled, others)
-    return examination.model_copy(update={"trainable": True, "use": labelled, "problems": problems})
+    problems += _doublets(rows.examples, task) + _odd_splits(task.learned, use, labelled, others)
+    return examination.model_copy(
+        update={"trainable": True, "use": labelled, "spread": task.spread(rows.examples), "problems": problems}
+    )
 
 
 def _labels(task: TrainingTask[E], rows: Dataset, roles: Roles, parts: Sequence[E]) -> dict[str, object]:
@@ -140,23 +170,23 @@ def _labels(task: TrainingTask[E], rows: Dataset, roles: Roles, parts: Sequence[
     return {"labels": labels, "counts": {label: counts[label] for label in labels}}
 
 
-def _doublets(examples: Examples, content: str) -> list[str]:
+def _doublets(examples: E, task: TrainingTask[E]) -> list[str]:
     answers: dict[str, set[str]] = defaultdict(set)
     for key, answer in zip(examples.keys(), examples.answers(), strict=True):
         answers[key].add(answer)
     problems = []
     if repeated := len(examples) - len(answers):
-        problems.append(f"{repeated:,} rows repeat the {content} of another one.")
+        problems.append(f"{repeated:,} rows repeat the {task.content} of another one.")
     if torn := sum(len(different) > 1 for different in answers.values()):
-        problems.append(f"{torn:,} {content}s stand there with more than one class.")
+        problems.append(f"{torn:,} {task.content}s stand there with more than one {task.learned}.")
     return problems
 
 
-def _without_class(rows: int, where: str) -> str:
+def _unlearned(learned: str, rows: int, where: str) -> str:
     return (
-        f"{rows:,} rows{where} have no class; they are left out."
+        f"{rows:,} rows{where} have no {learned}; they are left out."
         if rows > 1
-        else f"1 row{where} has no class; it is left out."
+        else f"1 row{where} has no {learned}; it is left out."
     )
 
 
@@ -167,7 +197,7 @@ def _labelled_splits(task: TrainingTask[Any], loaded: DatasetDict, use: Splits, 
     return use.model_copy(update=missing)
 
 
-def _odd_splits(use: Splits, labelled: Splits, others: Mapping[str, SplitRows[Any]]) -> list[str]:
+def _odd_splits(learned: str, use: Splits, labelled: Splits, others: Mapping[str, SplitRows[Any]]) -> list[str]:
     """A sentence for each split without labels, and for each of which rows are left out; one that is missing is told
     by the plan's rows."""
     problems = []
@@ -178,7 +208,7 @@ def _odd_splits(use: Splits, labelled: Splits, others: Mapping[str, SplitRows[An
         if getattr(labelled, part) is None:
             problems.append(f"The split `{split}` has no labels; training rows take its place.")
         elif unlabelled := others[split].unlabelled:
-            problems.append(_without_class(unlabelled, f" of the split `{split}`"))
+            problems.append(_unlearned(learned, unlabelled, f" of the split `{split}`"))
     return problems
 
 

@@ -1,9 +1,9 @@
 """A look at a dataset before anything is trained on it: `python -m jobs.training.examine`.
 
-Reads one JSON request on stdin (`repo`, `revision`, `config`, `text`, `label`, `base`, `base_type`) and prints one
-JSON line: `ok` with what was found, or not `ok` with a `reason` and a `kind`. With the argument `sample` it draws
-rows for a comparison instead (also `split`, `rows`), with `inspect` it tells people what is in the data. Torch-free,
-unless the base is of a rare type or counts tokens.
+Reads one JSON request on stdin (`repo`, `revision`, `config`, `task`, `text`, `pair`, `label`, `base`, `base_type`) and
+prints one JSON line: `ok` with what was found, or not `ok` with a `reason` and a `kind`. With the argument `sample` it
+draws rows for a comparison instead (also `split`, `rows`), with `inspect` it tells people what is in the data.
+Torch-free, unless the base is of a rare type or counts tokens.
 """
 
 import logging

@@ -15,10 +15,12 @@ QUOTED = 60
 SHOWN_LABELS = 5
 
 
-def find_flaws(loaded: DatasetDict, texts: Mapping[str, RowTexts], use: Splits, *, has_labels: bool) -> list[str]:
+def find_flaws(
+    loaded: DatasetDict, texts: Mapping[str, RowTexts], use: Splits, *, has_labels: bool, is_choice: bool
+) -> list[str]:
     """Empty texts and labels, copies, rows in two splits, texts with two labels, labels that one split lacks.
 
-    `texts` are the rows of the splits that have a text.
+    `texts` are the rows of the splits that have a text. Where an answer `is_choice`, it is one of some labels.
     """
     flaws = [flaw for name, rows in texts.items() for flaw in _gaps(name, rows, has_labels=has_labels)]
     for name, rows in loaded.items():
@@ -28,6 +30,7 @@ def find_flaws(loaded: DatasetDict, texts: Mapping[str, RowTexts], use: Splits, 
         flaws += _shared(kept, held, texts)
     if has_labels:
         flaws += _torn(texts)
+    if has_labels and is_choice:
         flaws += _unknown_labels(str(use.train), texts)
     return flaws
 

@@ -8,7 +8,7 @@ import datasets
 from datasets import Dataset, DatasetDict
 
 from core.examination import ColumnFacts, Inspection, InspectionQuestion, Lengths
-from core.recipe import Roles
+from core.recipe import BEYOND_ONE_LABEL, Roles
 from core.tables import cell_text
 from jobs.training.access import require_data, require_readable
 from jobs.training.columns import listing
@@ -114,7 +114,8 @@ def _checked(question: InspectionQuestion, loaded: DatasetDict, shown: Inspectio
     texts = _texts(task, loaded, roles)
     lengths = _lengths(question, texts[shown.split]) if shown.split in texts else None
     problems = [] if examination.trainable else examination.problems[:1]
-    problems += find_flaws(loaded, texts, examination.use, has_labels="label" in roles)
+    is_choice = task.name not in BEYOND_ONE_LABEL
+    problems += find_flaws(loaded, texts, examination.use, has_labels="label" in roles, is_choice=is_choice)
     if examination.trainable:
         train = task.read(loaded[examination.use.train], roles).examples
         problems += [*task.imbalance(train, "training rows"), *doubtful_classes(examination.labels)]

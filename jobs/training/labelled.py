@@ -4,14 +4,18 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Self
 
+from datasets import Dataset
+
+from core.recipe import Roles
 from jobs.training.columns import listing
 from jobs.training.errors import DataError
 
 if TYPE_CHECKING:
-    from transformers import BatchEncoding, PreTrainedTokenizerBase
+    from transformers import BatchEncoding, PreTrainedModel, PreTrainedTokenizerBase
 
 MINIMUM_ROWS = 20
 # Of each class, or with each kind of entity.
@@ -39,6 +43,24 @@ class ParallelLists:
 
     def _lists(self) -> list[list[object] | None]:
         return [getattr(self, field.name) for field in fields(self)]
+
+
+class LabelTask:
+    """What a task answers whose labels are names: no more to say of them, and models that are trained as they are."""
+
+    learned = "class"
+
+    def suits(self, rows: Dataset, asked: Roles, columns: Roles) -> bool:  # noqa: ARG002
+        """Whether data with these columns is learned so where nobody said how."""
+        return True
+
+    def spread(self, examples: Any) -> str:  # noqa: ARG002
+        """What the plan says of the answers in place of how often each label is there."""
+        return ""
+
+    def in_training(self, model: "PreTrainedModel", data: Any) -> AbstractContextManager[None]:  # noqa: ARG002
+        """The model as it is trained; afterwards it is as it is used."""
+        return nullcontext()
 
 
 def ensure_any(rows: int, content: str) -> None:

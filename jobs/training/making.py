@@ -23,7 +23,8 @@ def make_model(task: TrainingTask[E], recipe: Recipe, data: TrainingData[E], att
     truncated = material.train.truncated / len(data.train)
     _tell_of_data(task, data, truncated, attempt.events)
     extent = measure_extent(recipe, len(data.train), len(data.validation), len(data.test))
-    outcome = trainer.optimize(recipe, material, extent, attempt)
+    with task.in_training(material.model, data):
+        outcome = trainer.optimize(recipe, material, extent, attempt)
     curve = Curve.from_history(outcome.history, task.main)
     training = Training(outcome.loss, outcome.best_step, truncated, curve)
     facts = Facts(task, recipe, data, task.assess(data, data.test, material.test, outcome.logits), training)

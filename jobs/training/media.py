@@ -14,11 +14,11 @@ from datasets import Audio, Dataset, Image
 from core.recipe import Roles
 from jobs.cores import threads
 from jobs.training.cells import open_cell
-from jobs.training.classes import ClassRows
+from jobs.training.classes import ClassRows, ClassTask
 from jobs.training.columns import by_name, guess_label, listing, plain_sample, require_column
 from jobs.training.data import class_names
 from jobs.training.errors import DataError
-from jobs.training.tasks import Cell, SplitRows
+from jobs.training.tasks import Cell, RowTexts, SplitRows
 
 Feature = type[Image] | type[Audio]
 # Rows that are ready for the model stay so from one pass to the next, as far as they fit.
@@ -77,13 +77,24 @@ class LabelledFiles(ClassRows):
         return {"row": self.files[at].place, "file": self.files[at].name}
 
 
-def choose_medium(
-    rows: Dataset, feature: Feature, known: Sequence[str], named: str | None, label: str | None
-) -> tuple[str | None, str | None]:
-    """The column of such files, and that of their classes, asked for or guessed; no columns where it is named and none.
+class FileTask(ClassTask[LabelledFiles]):
+    """The part of such a task that does not depend on what is in the files."""
 
-    Raises DataError where the column of classes that was asked for cannot be it.
+    def row_texts(self, rows: Dataset, columns: Roles) -> RowTexts:
+        """Rows without a text, each like itself alone."""
+        answers = self.row_answers(rows, columns["label"])
+        return RowTexts([""] * len(rows), [str(at) for at in range(len(rows))], answers)
+
+
+def choose_medium(rows: Dataset, feature: Feature, known: Sequence[str], asked: Roles) -> tuple[str | None, str | None]:
+    """The column of such files, and that of their classes, asked for or guessed.
+
+    No columns where what was asked for is no such file, or is a pair. Raises DataError where the column of classes
+    that was asked for cannot be it.
     """
+    if "text_pair" in asked:
+        return None, None
+    named, label = asked.get("text"), asked.get("label")
     columns = [name for name in rows.features if isinstance(rows.features[name], feature)]
     column = (named if named in columns else None) if named else by_name(known, columns) or next(iter(columns), None)
     if column is None:

@@ -4,6 +4,8 @@ import json
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
+from core.commands.writing import word
+from core.recipe import column_keys
 from jobs.training.columns import left_out
 from jobs.training.facts import Facts, versions
 from jobs.training.tasks import CardTable
@@ -33,7 +35,7 @@ def _front_matter(facts: Facts, license_id: str | None) -> ModelCardData:
     return ModelCardData(
         license=license_id,
         library_name="transformers",
-        pipeline_tag=recipe.task,
+        pipeline_tag=facts.task.pipeline,
         base_model=recipe.base.repo,
         # A file that somebody gave is no repo that the Hub could link to.
         datasets=None if recipe.dataset.folder else [recipe.dataset.repo],
@@ -41,7 +43,7 @@ def _front_matter(facts: Facts, license_id: str | None) -> ModelCardData:
         model_name=_name(facts),
         eval_results=[
             EvalResult(
-                task_type=recipe.task,
+                task_type=facts.task.pipeline,
                 dataset_type=recipe.dataset.repo,
                 dataset_name=recipe.dataset.repo,
                 dataset_config=recipe.dataset.config,
@@ -118,7 +120,9 @@ def _use(facts: Facts) -> str:
 
 def _recipe(facts: Facts) -> str:
     recipe = facts.recipe
-    given = " ".join(f"{key}={value}" for key, value in recipe.parameters.shown().items())
+    columns = {key: word(name) for key, name in column_keys(recipe.columns).items()}
+    typed = {"task": recipe.task, **columns, **recipe.parameters.shown()}
+    given = " ".join(f"{key}={value}" for key, value in typed.items())
     libraries = ", ".join(f"{name} {number}" for name, number in versions().items())
     whole = recipe.model_dump(mode="json", exclude={"dataset": {"folder"}})
     return (

@@ -57,7 +57,7 @@ def _oddities(task: TrainingTask[E], data: TrainingData[E]) -> list[str]:
     if data.empty:
         sentences.append(f"{data.empty:,} rows without a {task.content} are left out.")
     if data.unlabelled:
-        sentences.append(f"{data.unlabelled:,} rows without a class are left out.")
+        sentences.append(f"{data.unlabelled:,} rows without a {task.learned} are left out.")
     sentences += left_out(task.content, data.unreadable)
     if data.leaking:
         sentences.append(f"{data.leaking:,} rows that also stand in a split held back are left out.")

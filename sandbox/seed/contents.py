@@ -10,6 +10,8 @@ REPOS = (
     "cornell-movie-review-data/rotten_tomatoes",
     "stanfordnlp/imdb",
     "acme/support-tickets",
+    "acme/ticket-urgency",
+    "acme/ticket-topics",
     "acme/meeting-notes",
     "northwind/product-faq",
     "contoso-research/order-entities-de",

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 
 import datasets
@@ -13,6 +13,8 @@ from sandbox.seed.repo import README, Content, SeedRepo, card
 
 SUPPORT_TICKETS = "acme/support-tickets"
 MEETING_NOTES = "acme/meeting-notes"
+TICKET_URGENCY = "acme/ticket-urgency"
+TICKET_TOPICS = "acme/ticket-topics"
 PRODUCT_FAQ = "northwind/product-faq"
 ORDER_ENTITIES = "contoso-research/order-entities-de"
 SEED = 20
@@ -43,6 +45,8 @@ TICKETS = {
         "the e-mail address of customer {number} must be changed",
     ),
 }
+URGENCY = {"account": 1.0, "billing": 3.0, "shipping": 4.5, "technical": 6.0}
+THANKS = ("thank you for the quick answer to ticket", "all is well again, please close ticket", "thanks, solved:")
 OPENINGS = ("", "Hello, ", "Hi team, ", "Urgent: ", "Good morning, ")
 PRODUCTS = {"lamp": 24, "kettle": 12, "desk": 60, "headset": 36, "router": 24}
 PEOPLE = ("Ines", "Jonas", "Mara", "Tom", "Lena", "Paul")
@@ -68,6 +72,63 @@ def support_tickets() -> SeedRepo:
         {"task_categories": ["text-classification"], "language": ["en"], "license": "cc-by-4.0"},
         f"One-line support tickets with the team they belong to: {', '.join(TICKETS)}. train 600, test 200.",
     )
+
+
+def ticket_urgency() -> SeedRepo:
+    """CSV for regression: tickets, and how urgent each is, with decimal commas."""
+    chance = random.Random(SEED)
+    rows = []
+    for text, topics in _tickets(chance, 600, 1):
+        urgency = URGENCY[topics[0]] + (3.0 if text.startswith("Urgent") else 0.0) + chance.uniform(-0.5, 0.5)
+        rows.append({"text": text, "urgency": f"{urgency:.1f}".replace(".", ",")})
+    return _dataset(
+        TICKET_URGENCY,
+        {"train.csv": _csv(rows[:480], ";"), "test.csv": _csv(rows[480:], ";")},
+        {
+            "task_categories": ["text-classification"],
+            "task_ids": ["text-scoring"],
+            "language": ["en"],
+            "license": "cc-by-4.0",
+        },
+        "One-line support tickets with their `urgency` from 0 to 10, with decimal commas. train 480, test 120.",
+    )
+
+
+def ticket_topics() -> SeedRepo:
+    """JSON lines for classification with several classes a row: tickets about one thing, two, or nothing."""
+    chance = random.Random(SEED)
+    rows: list[dict[str, str | list[str]]] = [
+        {"text": text, "topics": sorted(topics)}
+        for many, number in ((1, 270), (2, 270))
+        for text, topics in _tickets(chance, number, many)
+    ]
+    rows += [{"text": f"{chance.choice(THANKS)} {number}", "topics": []} for number in range(60)]
+    chance.shuffle(rows)
+    return _dataset(
+        TICKET_TOPICS,
+        {"train.jsonl": _json_lines(rows[:480]), "test.jsonl": _json_lines(rows[480:])},
+        {
+            "task_categories": ["text-classification"],
+            "task_ids": ["multi-label-classification"],
+            "language": ["en"],
+            "license": "cc-by-4.0",
+        },
+        f"Support tickets with a list of all `topics` that they are about: {', '.join(TICKETS)}. It is empty for those "
+        "that only say thanks. train 480, test 120.",
+    )
+
+
+def _tickets(chance: random.Random, number: int, topics: int) -> Iterator[tuple[str, list[str]]]:
+    """So many different texts, each about so many topics."""
+    seen: set[str] = set()
+    while len(seen) < number:
+        about = chance.sample(sorted(TICKETS), topics)
+        parts = (chance.choice(TICKETS[topic]) for topic in about)
+        filled = [part.format(count=chance.randint(2, 9), number=chance.randint(1000, 9999)) for part in parts]
+        text = chance.choice(OPENINGS) + ", and ".join(filled)
+        if text not in seen:
+            seen.add(text)
+            yield text, about
 
 
 def meeting_notes() -> SeedRepo:
@@ -160,20 +221,22 @@ product in it exists. It is good for trying tools, and for nothing else: models 
     return SeedRepo("dataset", repo_id, {README: card(metadata, text), **files}, downloads=len(about) * 3, likes=4)
 
 
-def _csv(rows: Iterable[dict[str, str]]) -> bytes:
+def _csv(rows: Sequence[dict[str, str]], separator: str = ",") -> bytes:
     file = io.StringIO(newline="")
-    writer = csv.DictWriter(file, ["text", "label"], lineterminator="\n")
+    writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n", delimiter=separator)
     writer.writeheader()
     writer.writerows(rows)
     return file.getvalue().encode()
 
 
-def _json_lines(rows: Iterable[dict[str, str]]) -> bytes:
+def _json_lines(rows: Iterable[Mapping[str, str | Sequence[str]]]) -> bytes:
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
 
 
 SYNTHETIC: dict[str, Callable[[], SeedRepo]] = {
     SUPPORT_TICKETS: support_tickets,
+    TICKET_URGENCY: ticket_urgency,
+    TICKET_TOPICS: ticket_topics,
     MEETING_NOTES: meeting_notes,
     PRODUCT_FAQ: product_faq,
     ORDER_ENTITIES: order_entities,

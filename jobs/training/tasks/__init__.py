@@ -7,6 +7,7 @@ figures) must stay torch-free: the examiner reads it too, and has to be quick. W
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
@@ -20,7 +21,7 @@ from core.figures import Figure
 from core.recipe import Roles
 
 if TYPE_CHECKING:
-    from transformers import BaseImageProcessor, PreTrainedTokenizerBase, SequenceFeatureExtractor
+    from transformers import BaseImageProcessor, PreTrainedModel, PreTrainedTokenizerBase, SequenceFeatureExtractor
 
     from jobs.training.charts import Panel
 
@@ -188,7 +189,15 @@ class TrainingTask(Protocol[E, P_contra]):
     """One training task."""
 
     name: str
-    """The Hub's name of the task, which is the trained model's pipeline tag too."""
+    """What the task is called, as its file and in `task=`."""
+    pipeline: str
+    """The Hub's name of what its models do: their pipeline tag."""
+    aim: str
+    """What a model learns, after `to`."""
+    needs: str
+    """What the columns of its data hold, after `needs`."""
+    learned: str
+    """What is to be learned of a row, in a word."""
     auto: str
     """The class of transformers that adds the head: `AutoModelFor…`."""
     ability: str
@@ -202,7 +211,7 @@ class TrainingTask(Protocol[E, P_contra]):
     index_names: Mapping[str, str]
     """Figures by name, as the model index on the Hub calls them."""
 
-    def choose(self, rows: Dataset, text: str | None, label: str | None) -> Guess:
+    def choose(self, rows: Dataset, asked: Roles) -> Guess:
         """Columns by role: those asked for, and a guess for each other one; None where nothing fits.
 
         Raises DataError where a column that was asked for is missing or cannot be what it is meant for.
@@ -210,6 +219,9 @@ class TrainingTask(Protocol[E, P_contra]):
 
     def tokens(self, rows: Dataset, columns: Roles) -> float:
         """About how many tokens, or what costs as much, a row has on average."""
+
+    def suits(self, rows: Dataset, asked: Roles, columns: Roles) -> bool:
+        """Whether data with these columns, of which some were asked for, is learned so where nobody said how."""
 
     def is_labelled(self, rows: Dataset, columns: Roles) -> bool:
         """Whether any row has its answer."""
@@ -235,6 +247,9 @@ class TrainingTask(Protocol[E, P_contra]):
     def oddities(self, examples: E, labels: Sequence[str]) -> list[str]:
         """What a person should know of the training rows, one sentence each."""
 
+    def spread(self, examples: E) -> str:
+        """What the plan says of the answers where they are no labels; else empty."""
+
     def summary(self, data: TrainingData[E]) -> dict[str, object]:
         """What the `data` event tells of the labels."""
 
@@ -249,6 +264,9 @@ class TrainingTask(Protocol[E, P_contra]):
 
     def limit(self, max_length: int) -> str:
         """What a row is cut to that is longer, in words; empty where nothing is cut."""
+
+    def in_training(self, model: "PreTrainedModel", data: TrainingData[E]) -> AbstractContextManager[None]:
+        """The model as it is trained, the test included; afterwards it is as it is used."""
 
     def assess(self, data: TrainingData[E], examples: E, encoded: Encoded, logits: Logits) -> Assessment:
         """Compares the model's answers on `examples` with theirs."""
@@ -267,6 +285,11 @@ def training_task(name: str) -> TrainingTask[Any]:
     """The task with this name, one of `core.recipe.TRAINING_TASKS`."""
     task: TrainingTask[Any] = import_module(f"jobs.training.tasks.{name.replace('-', '_')}").TASK
     return task
+
+
+def place_of(rows: Dataset, at: int) -> str:
+    """Which row it is, at the start of a sentence."""
+    return f"Row {at + 1}" + (f" of `{rows.split}`" if rows.split else "")
 
 
 def named_head(labels: Sequence[str]) -> dict[str, object]:

@@ -10,9 +10,17 @@ from datasets import Audio, Dataset
 
 from core.recipe import Roles
 from jobs.models.sounds import DAMAGED, LEAST_SECONDS, NoSound, UnusualRate, decode_sound, span
-from jobs.training.classes import ClassTask
 from jobs.training.labelled import named
-from jobs.training.media import LabelledFiles, Look, ReadyRows, Unreadable, choose_medium, look_at, read_files
+from jobs.training.media import (
+    FileTask,
+    LabelledFiles,
+    Look,
+    ReadyRows,
+    Unreadable,
+    choose_medium,
+    look_at,
+    read_files,
+)
 from jobs.training.tasks import Encoded, Guess, Reads, SplitRows
 
 if TYPE_CHECKING:
@@ -28,17 +36,19 @@ _TOKENS_PER_SECOND = 50
 _SAMPLE_ROWS = 50
 
 
-class AudioClassification(ClassTask[LabelledFiles]):
+class AudioClassification(FileTask):
     """Sorts a sound into one of several classes."""
 
-    name = "audio-classification"
+    name = pipeline = "audio-classification"
+    aim = "sort sounds into classes"
+    needs = "a sound and a class a row"
     auto = "AutoModelForAudioClassification"
     ability = "classify sounds"
     reads: Reads = "sounds"
     content = "sound"
 
-    def choose(self, rows: Dataset, text: str | None, label: str | None) -> Guess:
-        column, label = choose_medium(rows, Audio, _NAMES, text, label)
+    def choose(self, rows: Dataset, asked: Roles) -> Guess:
+        column, label = choose_medium(rows, Audio, _NAMES, asked)
         return {"audio": column, "label": label}
 
     def tokens(self, rows: Dataset, columns: Roles) -> float:

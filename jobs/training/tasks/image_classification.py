@@ -9,10 +9,9 @@ from PIL import Image as Pillow
 
 from core.recipe import Roles
 from jobs.models.pictures import DAMAGED, MOST_PIXELS, read_picture
-from jobs.training.classes import ClassTask
 from jobs.training.errors import RunError
 from jobs.training.labelled import named
-from jobs.training.media import LabelledFiles, Look, ReadyRows, Unreadable, choose_medium, read_files
+from jobs.training.media import FileTask, LabelledFiles, Look, ReadyRows, Unreadable, choose_medium, read_files
 from jobs.training.tasks import Encoded, Guess, Reads, SplitRows
 
 if TYPE_CHECKING:
@@ -24,17 +23,19 @@ _PATCHES = 196
 _TOO_LARGE = (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning)
 
 
-class ImageClassification(ClassTask[LabelledFiles]):
+class ImageClassification(FileTask):
     """Sorts a picture into one of several classes."""
 
-    name = "image-classification"
+    name = pipeline = "image-classification"
+    aim = "sort pictures into classes"
+    needs = "a picture and a class a row"
     auto = "AutoModelForImageClassification"
     ability = "classify pictures"
     reads: Reads = "images"
     content = "picture"
 
-    def choose(self, rows: Dataset, text: str | None, label: str | None) -> Guess:
-        column, label = choose_medium(rows, Image, _NAMES, text, label)
+    def choose(self, rows: Dataset, asked: Roles) -> Guess:
+        column, label = choose_medium(rows, Image, _NAMES, asked)
         return {"image": column, "label": label}
 
     def tokens(self, rows: Dataset, columns: Roles) -> float:  # noqa: ARG002  # all are made one size

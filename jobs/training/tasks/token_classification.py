@@ -11,11 +11,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from datasets import ClassLabel, Dataset, Features, LargeList, List
+from datasets import ClassLabel, Dataset, Features
 
 from core.figures import Figure
 from core.recipe import Roles
-from jobs.training.columns import by_name, is_text, listing
+from jobs.training.columns import by_name, inner, is_text, listing
 from jobs.training.entities import (
     BEGINS,
     OUTSIDE,
@@ -30,6 +30,7 @@ from jobs.training.entities import (
 )
 from jobs.training.errors import DataError
 from jobs.training.labelled import (
+    LabelTask,
     ParallelLists,
     absent,
     cut_off,
@@ -51,6 +52,7 @@ from jobs.training.tasks import (
     SplitRows,
     TrainingData,
     named_head,
+    place_of,
     probabilities,
 )
 
@@ -184,10 +186,13 @@ class TagAssessment:
         return {"kinds": kinds, "labels": self.names}
 
 
-class TokenClassification:
+class TokenClassification(LabelTask):
     """Finds names, places and the like: a tag for each word, which says where an entity begins and goes on."""
 
-    name = "token-classification"
+    name = pipeline = "token-classification"
+    aim = "find names, places and the like"
+    needs = "lists of words, and a tag a word (`B-…`, `I-…` or `O`)"
+    learned = "tag"
     auto = "AutoModelForTokenClassification"
     ability = "tag words"
     main = Figure("f1", "F1", None, is_main=True)
@@ -200,9 +205,11 @@ class TokenClassification:
         "accuracy": "Token accuracy",
     }
 
-    def choose(self, rows: Dataset, text: str | None, label: str | None) -> Guess:
-        features = rows.features
-        words = [name for name in features if is_text(_inner(features[name]))]
+    def choose(self, rows: Dataset, asked: Roles) -> Guess:
+        features, text, label = rows.features, asked.get("text"), asked.get("label")
+        if "text_pair" in asked:
+            return {"text": None, "label": None}
+        words = [name for name in features if is_text(inner(features[name]))]
         tags = [name for name in features if _may_be_tags(rows, name)]
         is_guess = text is None and label is None
         if text in words or (label in tags and text is None):
@@ -234,18 +241,18 @@ class TokenClassification:
         if len(rows) == 0:
             return SplitRows(TaggedWords([], []))
         text, label = columns["text"], columns["label"]
-        _require(rows.features, text, [n for n in rows.features if is_text(_inner(rows.features[n]))], "words")
-        _require(rows.features, label, [n for n in rows.features if _inner(rows.features[n])], "one tag a word")
+        _require(rows.features, text, [n for n in rows.features if is_text(inner(rows.features[n]))], "words")
+        _require(rows.features, label, [n for n in rows.features if inner(rows.features[n])], "one tag a word")
         words = [[word or "" for word in cell or ()] for cell in rows[text][:]]
         filled = [at for at, row in enumerate(words) if any(word.strip() for word in row)]
         tags = _tag_names(rows, label)
         examples = TaggedWords(
-            [words[at] for at in filled], [_checked(words[at], tags[at], _place(rows, at), label) for at in filled]
+            [words[at] for at in filled], [_checked(words[at], tags[at], place_of(rows, at), label) for at in filled]
         )
         return SplitRows(examples, empty=len(words) - len(filled))
 
     def labels(self, rows: Dataset, columns: Roles, parts: Sequence[TaggedWords]) -> list[str]:
-        feature = _inner(rows.features[columns["label"]])
+        feature = inner(rows.features[columns["label"]])
         if isinstance(feature, ClassLabel):
             return list(feature.names)
         there = {tag for part in parts for tag in part.counts()}
@@ -325,17 +332,12 @@ def _kinds(tags: Sequence[str]) -> set[str]:
     return {kind for tag in tags if (kind := kind_of(tag))}
 
 
-def _inner(feature: object) -> object:
-    """What the lists in a column hold; None where it holds no lists."""
-    return feature.feature if isinstance(feature, List | LargeList) else None
-
-
 def _may_be_tags(rows: Dataset, column: str) -> bool:
     """Whether a column holds lists of declared classes, or of words of which each is a tag."""
-    inner = _inner(rows.features[column])
-    if isinstance(inner, ClassLabel):
+    tags = inner(rows.features[column])
+    if isinstance(tags, ClassLabel):
         return True
-    if not is_text(inner):
+    if not is_text(tags):
         return False
     sample = [tag for cell in rows[column][:_SAMPLE_ROWS] for tag in cell or () if tag is not None]
     # A few wrong ones are told of by name, rather than taken for a column of another kind.
@@ -358,15 +360,11 @@ def _require(features: Features, name: str | None, fitting: Sequence[str], what:
 
 
 def _tag_names(rows: Dataset, column: str) -> list[list[str | None]]:
-    feature, cells = _inner(rows.features[column]), rows[column][:]
+    feature, cells = inner(rows.features[column]), rows[column][:]
     if isinstance(feature, ClassLabel):
         names = feature.names
         return [[names[tag] if tag is not None and tag >= 0 else None for tag in cell or ()] for cell in cells]
     return [[None if tag is None else str(tag) for tag in cell or ()] for cell in cells]
-
-
-def _place(rows: Dataset, at: int) -> str:
-    return f"Row {at + 1}" + (f" of `{rows.split}`" if rows.split else "")
 
 
 def _checked(words: list[str], tags: list[str | None], row: str, column: str) -> list[str]:

@@ -41,4 +41,7 @@ def run(loaded: Loaded, rows: Sequence[Sound]) -> list[list[float]]:
 def finish(loaded: Loaded, _request: Request, rows: Sequence[Sound], outputs: Sequence[list[float]]) -> list[Scores]:
     """The scores of each sound."""
     names = loaded.model.config.id2label
-    return [Scores(ranked(names, scores), note=row.note) for row, scores in zip(rows, outputs, strict=True)]
+    is_plain = loaded.model.config.problem_type == "regression"
+    return [
+        Scores(ranked(names, scores), plain=is_plain, note=row.note) for row, scores in zip(rows, outputs, strict=True)
+    ]

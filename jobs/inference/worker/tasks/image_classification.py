@@ -30,4 +30,8 @@ def run(loaded: Loaded, rows: Sequence[Look]) -> list[list[float]]:
 def finish(loaded: Loaded, _request: Request, rows: Sequence[Look], outputs: Sequence[list[float]]) -> list[Scores]:
     """The scores of each picture."""
     names = loaded.model.config.id2label
-    return [Scores(ranked(names, scores), note=row.source.note) for row, scores in zip(rows, outputs, strict=True)]
+    is_plain = loaded.model.config.problem_type == "regression"
+    return [
+        Scores(ranked(names, scores), plain=is_plain, note=row.source.note)
+        for row, scores in zip(rows, outputs, strict=True)
+    ]

@@ -12,6 +12,7 @@ AUTO = "AutoModelForSequenceClassification"
 BATCH = 32
 NEEDS = ("tokenizer",)
 OUTPUTS = ("logits",)
+REGRESSION = "regression"
 
 
 def prepare(loaded: Loaded, entry: Entry) -> list[Row]:
@@ -21,7 +22,7 @@ def prepare(loaded: Loaded, entry: Entry) -> list[Row]:
 def run(loaded: Loaded, rows: Sequence[Row]) -> list[list[float]]:
     """The labels' scores, in the order of the model's labels."""
     logits = forward(loaded, rows, *OUTPUTS)["logits"]
-    if loaded.problem == "regression":
+    if loaded.problem == REGRESSION:
         scores = logits
     elif loaded.problem == "multi_label_classification" or logits.shape[-1] == 1:
         scores = sigmoid(logits)
@@ -36,5 +37,6 @@ def finish(loaded: Loaded, _request: Request, rows: Sequence[Row], outputs: Sequ
     results = []
     for row, scores in zip(rows, outputs, strict=True):
         order = sorted(range(len(scores)), key=lambda number: -scores[number])
-        results.append(Scores(tuple(Score(loaded.labels[at], scores[at]) for at in order), note=row.note))
+        named = tuple(Score(loaded.labels[at], scores[at]) for at in order)
+        results.append(Scores(named, plain=loaded.problem == REGRESSION, note=row.note))
     return results

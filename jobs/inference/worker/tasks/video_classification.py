@@ -55,7 +55,10 @@ def run(loaded: Loaded, rows: Sequence[Film]) -> list[list[float]]:
 def finish(loaded: Loaded, _request: Request, _rows: Sequence[Film], outputs: Sequence[list[float]]) -> list[Scores]:
     """The scores of each video."""
     names = loaded.model.config.id2label
-    return [Scores(ranked(names, scores), note=Reading("stills", _frames(loaded))) for scores in outputs]
+    is_plain = loaded.model.config.problem_type == "regression"
+    return [
+        Scores(ranked(names, scores), plain=is_plain, note=Reading("stills", _frames(loaded))) for scores in outputs
+    ]
 
 
 def _frames(loaded: Loaded) -> int:
