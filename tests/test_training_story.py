@@ -58,7 +58,7 @@ def test_a_model_is_planned_trained_published_and_asked(
     shown = running.wait_text(plan)
     assert read in str(shown["blocks"])
     running.click("ana", shown, "run.start")
-    running.wait_state(run, "succeeded")
+    running.wait_state(run, "succeeded", seconds=300)
     (card,) = running.about(run)
     assert re.search(figure, card["text"])
     release, repo = run.replace("R", "P"), f"{data}-model"
