@@ -77,6 +77,27 @@ def test_every_form_names_its_keys_as_they_are_typed_and_ends_with_the_command(
         assert f"`/hf {command.name} " in str(view["blocks"][-1])
 
 
+def test_the_form_of_a_training_begins_with_what_is_mostly_asked(views: dict[type[Command], View]) -> None:
+    usual = [
+        "base",
+        "dataset",
+        "epochs",
+        "lr",
+        "batch",
+        "max_samples",
+        "at",
+        "every",
+        "name",
+        "text",
+        "label",
+        "config",
+    ]
+    shown = views[Train]["blocks"]
+    ids = [block.get("block_id") for block in shown]
+    assert ids[: len(usual)] == usual
+    assert shown[len(usual)]["type"] == "divider"
+
+
 # Of each task: the fields of its form that must be filled, and the keys that it has; `via` and `dtype` go with all.
 OF_TASKS = [
     ("text-classification", [], ["column"]),
