@@ -80,8 +80,12 @@ def under_message(body: dict[str, Any]) -> Caller:
 
 def remember(caller: Caller, repo: str) -> str:
     """Where the answer to a form belongs, and the files that it is about, kept in the form."""
-    url = "" if caller.on_card else caller.response_url
-    metadata = {"repo": repo, "channel": caller.channel, "url": url, "thread": caller.thread}
+    # From a card of a channel it is asked for oneself; in a thread and a direct message everybody reads on.
+    is_private = caller.on_card and caller.thread is None and not caller.channel.startswith("D")
+    url = "" if caller.on_card and not is_private else caller.response_url
+    metadata: dict[str, Any] = {"repo": repo, "channel": caller.channel, "url": url, "thread": caller.thread}
+    if is_private:
+        metadata["on_card"] = True
     return json.dumps(metadata | ({"files": [file["id"] for file in caller.files]} if caller.files else {}))
 
 
@@ -96,6 +100,7 @@ def recall(body: dict[str, Any]) -> tuple[Caller, str]:
         response_url=metadata["url"],
         thread=metadata["thread"],
         message=body["view"]["id"],
+        on_card=bool(metadata.get("on_card")),
         files=files,
     )
     return caller, metadata["repo"]

@@ -169,6 +169,11 @@ def test_a_trained_model_is_tried_shown_and_changed_before_anybody_publishes_it(
     for _ in range(2):  # a second press opens the same
         running.click("ana", card, "model.try")
         assert "R1" in str(running.view("ana")["blocks"])
+    text = "customer 4711 says: a warm, funny film"
+    running.fill("ana", running.view("ana"), text=text)
+    answer = running.wait_text(text, seconds=90)
+    assert ("answer.post" in str(answer["blocks"]), bool(answer.get("is_ephemeral"))) == (True, True)
+    assert text not in str([message.get("blocks") for message in running.messages("bo")])
     running.click("ana", card, "run.compare")
     assert "R1" in str(running.view("ana")["blocks"])
     running.click("ana", card, "train.change")

@@ -1,7 +1,5 @@
 """Try under an approval card: what would be published, before anybody decides."""
 
-from dataclasses import replace
-
 from core.blocks.try_form import TryFields
 from core.ids import RUN
 from handlers.forms import try_model
@@ -13,4 +11,4 @@ def open_form(parts: Parts, caller: Caller, release_id: str) -> None:
     release = parts.releases.candidate(release_id, caller.user)
     run = parts.runs.get(RUN.write(release.run))
     filled = TryFields(model=f"{release.repo}@{release.head}", task=str(run.recipe.get("task") or ""))
-    try_model.show(parts, replace(caller, on_card=False), filled)
+    try_model.show(parts, caller, filled)
