@@ -21,7 +21,9 @@ from core.recipe import (
     TrainParameters,
     TypedParameters,
     column_keys,
+    pipeline_of,
 )
+from core.tasks import TASKS
 from world.core import build_plan
 
 BEFORE: dict[str, JsonValue] = {
@@ -126,3 +128,9 @@ def test_answers_are_smoothed_where_each_is_one_of_some_labels_and_refused_elsew
     refusal = f"`label_smoothing=` is for one class a row, which {task} has not. Leave it out."
     with pytest.raises(Mistake, match=re.escape(refusal)) if task in BEYOND_ONE_LABEL else nullcontext():
         ensure_smoothable(replace(build_plan(), task=task, parameters=smoothed))
+
+
+@pytest.mark.parametrize("task", TRAINING_TASKS)
+def test_the_model_of_every_training_can_be_tried(task: str) -> None:
+    assert pipeline_of(task) in TASKS
+    assert (pipeline_of(task) == task) is (task not in BEYOND_ONE_LABEL)

@@ -29,7 +29,7 @@ _TOKENS_PER_SECOND = 50
 class AudioClassification(FileTask):
     """Sorts a sound into one of several classes."""
 
-    name = pipeline = "audio-classification"
+    name = "audio-classification"
     aim = "sort sounds into classes"
     needs = "a sound and a class a row"
     auto = "AutoModelForAudioClassification"
