@@ -25,6 +25,11 @@ TRAINING_TASKS = (
 BEYOND_ONE_LABEL = ("multi-label-classification", "regression")
 
 
+def pipeline_of(task: str) -> str:
+    """The Hub's name of what such a model does: its pipeline tag."""
+    return "text-classification" if task in BEYOND_ONE_LABEL else task
+
+
 def _known(task: str) -> str:
     if task not in TRAINING_TASKS:
         raise ValueError(f"`{task}` is no task that can be trained")

@@ -35,7 +35,7 @@ TYPED = {
 }
 DATASETS: dict[str, tuple[dict[str, bytes], str]] = {
     "no-label": (
-        {"train.csv": b"text,weight\n" + b"".join(b"a text %d,0.%d\n" % (n, n) for n in range(40))},
+        {"train.csv": b"text,weight\n" + b"".join(b"a text %d,%d\n" % (n, n) for n in range(40))},
         "No column looks like a label. The columns are `text` and `weight`.",
     ),
     "one-class": (

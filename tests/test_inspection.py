@@ -1,7 +1,6 @@
 """A look into a dataset: what the process finds, what people see of it, and the way in chat."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,17 +22,11 @@ from jobs.planner import Look
 from sandbox.workspace.rules.messages import check_message_blocks
 from world import driver, hub_content
 from world.core import ANA, PING
-from world.examiner import Examiner
+from world.examiner import Examiner, inspector
+
+__all__ = ["inspector"]  # a fixture
 
 TRAIN = [(f"note number {at}", ("ham", "spam")[at % 3 == 0]) for at in range(60)]
-
-
-@pytest.fixture(scope="module")
-def inspector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Examiner]:
-    """Knows only what is on this machine."""
-    inspector = Examiner("inspect", HF_HOME=str(tmp_path_factory.mktemp("home")), HF_HUB_OFFLINE="1")
-    yield inspector
-    inspector.close()
 
 
 def csv(rows: list[tuple[str, str]], names: str = "text,label") -> str:

@@ -1,6 +1,8 @@
 """The recipe: one for who plans, who submits and who trains, and what version 0.1 wrote still reads."""
 
 import json
+import re
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,8 +11,19 @@ from pydantic import JsonValue, ValidationError
 
 from core.commands.keys import keys_of
 from core.commands.train import Train
-from core.plans import plan_from
-from core.recipe import Recipe, Splits, TrainParameters, TypedParameters
+from core.errors import Mistake
+from core.plans import ensure_smoothable, plan_from
+from core.recipe import (
+    BEYOND_ONE_LABEL,
+    TRAINING_TASKS,
+    Recipe,
+    Splits,
+    TrainParameters,
+    TypedParameters,
+    column_keys,
+    pipeline_of,
+)
+from core.tasks import TASKS
 from world.core import build_plan
 
 BEFORE: dict[str, JsonValue] = {
@@ -93,3 +106,31 @@ def test_what_can_be_typed_is_what_a_recipe_takes(name: str) -> None:
 def test_a_task_that_nobody_trains_is_refused() -> None:
     with pytest.raises(ValidationError, match="`juggling` is no task that can be trained"):
         Recipe.model_validate({**BEFORE, "task": "juggling"})
+
+
+@pytest.mark.parametrize(
+    ("columns", "keys"),
+    [
+        ({"text": "body", "label": "stars"}, {"text": "body", "label": "stars"}),
+        ({"text": "a", "text_pair": "b", "label": "c"}, {"text": "a", "pair": "b", "label": "c"}),
+        ({"image": "photo", "label": "animal"}, {"text": "photo", "label": "animal"}),
+        ({"audio": "clip", "label": "kind"}, {"text": "clip", "label": "kind"}),
+    ],
+)
+def test_columns_are_named_by_the_keys_that_name_them(columns: dict[str, str], keys: dict[str, str]) -> None:
+    assert column_keys(columns) == keys
+
+
+@pytest.mark.parametrize("task", TRAINING_TASKS)
+def test_answers_are_smoothed_where_each_is_one_of_some_labels_and_refused_elsewhere(task: str) -> None:
+    smoothed = TrainParameters(label_smoothing=0.1)
+    ensure_smoothable(replace(build_plan(), task=task))
+    refusal = f"`label_smoothing=` is for one class a row, which {task} has not. Leave it out."
+    with pytest.raises(Mistake, match=re.escape(refusal)) if task in BEYOND_ONE_LABEL else nullcontext():
+        ensure_smoothable(replace(build_plan(), task=task, parameters=smoothed))
+
+
+@pytest.mark.parametrize("task", TRAINING_TASKS)
+def test_the_model_of_every_training_can_be_tried(task: str) -> None:
+    assert pipeline_of(task) in TASKS
+    assert (pipeline_of(task) == task) is (task not in BEYOND_ONE_LABEL)

@@ -18,6 +18,9 @@ def team(tmp_path: Any) -> Team:
 
 
 LOSS = {"name": "loss", "words": "loss", "value": 0.0, "is_main": True, "higher_is_better": False}
+MICRO_F1 = {"name": "f1", "words": "micro F1", "value": 0.5, "margin": 0.025, "is_main": True}
+SPEARMAN = {"name": "spearman", "words": "Spearman", "value": 0.4, "margin": 0.1, "is_main": True}
+R2 = {"name": "r2", "words": "R²"}
 
 
 def lines(team: Team, run: str = "R1") -> list[str]:
@@ -153,6 +156,10 @@ def test_cancel_stands_last_and_asks_first(team: Team) -> None:
         ({"accuracy": 0.54, "accuracy_margin": 0.03, "majority": 0.5}, ":white_check_mark:"),
         ({"accuracy": 0.8}, ":white_check_mark:"),
         ({"figures": [{"name": "f1", "words": "F1", "value": 0.0, "is_main": True}]}, ":warning:"),
+        ({"figures": [MICRO_F1], "commonest_f1": 0.47}, ":white_check_mark:"),
+        ({"figures": [MICRO_F1], "commonest_f1": 0.48}, ":warning:"),
+        ({"figures": [SPEARMAN, R2 | {"value": 0.2}], "mean_rmse": 1.5}, ":white_check_mark:"),
+        ({"figures": [SPEARMAN, R2 | {"value": -0.1}], "mean_rmse": 1.5}, ":warning:"),
         ({"figures": [LOSS]}, ":white_check_mark:"),
     ],
 )

@@ -15,9 +15,9 @@ from core.errors import Mistake
 from core.recipe import TRAINING_TASKS
 from jobs.training.errors import RunError
 from jobs.training.examination import choose_task
-from world.examiner import Examiner, examiner
+from world.examiner import Examiner, examiner, inspector
 
-__all__ = ["examiner"]  # a fixture
+__all__ = ["examiner", "inspector"]  # fixtures
 
 N = 60
 TEXTS = [f"a text, number {at}" for at in range(N)]
@@ -25,6 +25,8 @@ TWO = ["yes", "no"] * (N // 2)
 FRACTIONS = [at % 17 / 4 for at in range(N)]
 PAIR = {"premise": TEXTS, "hypothesis": TEXTS[::-1]}
 STARS = [1 + at % 5 for at in range(N)]
+NUMBERED = [(f"note number {at}", f"{at % 7 + 0.5}") for at in range(N)]
+SEVERAL = [(f"note number {at}", ("red|blue", "red", "blue|green")[at % 3]) for at in range(N)]
 
 
 def dataset_of(**columns: list[Any]) -> Dataset:
@@ -194,3 +196,24 @@ def test_train_takes_a_task_that_can_be_trained_and_names_those_there_are() -> N
         read("train a/b on c/d task=regresion")
     with pytest.raises(Mistake, match=r"`text_pair=` is not a key of `train`\. Did you mean `pair="):
         read("train a/b on c/d text_pair=b")
+
+
+@pytest.mark.parametrize(
+    ("train", "new", "task"), [(NUMBERED, "9.25", "regression"), (SEVERAL, "red|green", "multi-label-classification")]
+)
+def test_answers_that_are_no_choice_among_labels_may_be_new_in_the_test_rows(
+    inspector: Examiner, tmp_path: Path, train: list[tuple[str, str]], new: str, task: str
+) -> None:
+    for split, rows in (("train", train), ("test", [("another note", new), ("one more", train[0][1])])):
+        (tmp_path / f"{split}.csv").write_text("\n".join(["text,label", *map(",".join, rows)]) + "\n")
+    seen = inspector.ask(tmp_path)
+    assert (seen["task"], seen["trainable"], seen["problems"]) == (task, True, [])
+
+
+@pytest.mark.parametrize("rows", [NUMBERED, SEVERAL])
+def test_two_answers_to_one_text_are_told_whatever_they_are(
+    inspector: Examiner, tmp_path: Path, rows: list[tuple[str, str]]
+) -> None:
+    (tmp_path / "train.csv").write_text("\n".join(["text,label", *map(",".join, [*rows, (rows[0][0], rows[1][1])])]))
+    problems = inspector.ask(tmp_path)["problems"]
+    assert any(problem.startswith("Different labels for the same text: 1 text") for problem in problems)

@@ -5,7 +5,7 @@ import json
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from core.commands.writing import word
-from core.recipe import column_keys
+from core.recipe import column_keys, pipeline_of
 from jobs.training.columns import left_out
 from jobs.training.facts import Facts, versions
 from jobs.training.tasks import CardTable
@@ -35,7 +35,7 @@ def _front_matter(facts: Facts, license_id: str | None) -> ModelCardData:
     return ModelCardData(
         license=license_id,
         library_name="transformers",
-        pipeline_tag=facts.task.pipeline,
+        pipeline_tag=pipeline_of(facts.task.name),
         base_model=recipe.base.repo,
         # A file that somebody gave is no repo that the Hub could link to.
         datasets=None if recipe.dataset.folder else [recipe.dataset.repo],
@@ -43,7 +43,7 @@ def _front_matter(facts: Facts, license_id: str | None) -> ModelCardData:
         model_name=_name(facts),
         eval_results=[
             EvalResult(
-                task_type=facts.task.pipeline,
+                task_type=pipeline_of(facts.task.name),
                 dataset_type=recipe.dataset.repo,
                 dataset_name=recipe.dataset.repo,
                 dataset_config=recipe.dataset.config,

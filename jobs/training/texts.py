@@ -37,7 +37,6 @@ class TextTask(LabelTask):
     """The half of such a task that is about the texts."""
 
     auto = "AutoModelForSequenceClassification"
-    pipeline = "text-classification"
     ability = "classify text"
     reads: Reads = "texts"
     content = "text"

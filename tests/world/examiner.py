@@ -57,3 +57,11 @@ def examiner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Examiner]:
     examiner = Examiner(HF_HOME=str(tmp_path_factory.mktemp("home")), HF_HUB_OFFLINE="1")
     yield examiner
     examiner.close()
+
+
+@pytest.fixture(scope="module")
+def inspector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Examiner]:
+    """Knows only what is on this machine."""
+    inspector = Examiner("inspect", HF_HOME=str(tmp_path_factory.mktemp("home")), HF_HUB_OFFLINE="1")
+    yield inspector
+    inspector.close()

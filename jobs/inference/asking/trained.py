@@ -11,6 +11,7 @@ from pathlib import Path
 from core.blocks.run import STATE_WORDS
 from core.errors import Mistake
 from core.hub import File, Model
+from core.recipe import pipeline_of
 from core.store.runs import Run
 from jobs.inference.asking.workbench import Workbench
 
@@ -47,7 +48,7 @@ def read_model(run: Run, folder: Path, url: str) -> Model:
         author="",
         private=True,
         gated=False,
-        task=run.recipe["task"],
+        task=pipeline_of(run.recipe["task"]),
         library="transformers",
         license=None,
         languages=(),

@@ -190,8 +190,6 @@ class TrainingTask(Protocol[E, P_contra]):
 
     name: str
     """What the task is called, as its file and in `task=`."""
-    pipeline: str
-    """The Hub's name of what its models do: their pipeline tag."""
     aim: str
     """What a model learns, after `to`."""
     needs: str

@@ -39,7 +39,7 @@ _SAMPLE_ROWS = 50
 class AudioClassification(FileTask):
     """Sorts a sound into one of several classes."""
 
-    name = pipeline = "audio-classification"
+    name = "audio-classification"
     aim = "sort sounds into classes"
     needs = "a sound and a class a row"
     auto = "AutoModelForAudioClassification"

@@ -26,7 +26,7 @@ _TOO_LARGE = (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning)
 class ImageClassification(FileTask):
     """Sorts a picture into one of several classes."""
 
-    name = pipeline = "image-classification"
+    name = "image-classification"
     aim = "sort pictures into classes"
     needs = "a picture and a class a row"
     auto = "AutoModelForImageClassification"

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from datasets import ClassLabel, Dataset, Value
 
 from core.figures import Figure
-from core.recipe import Roles
+from core.recipe import Roles, pipeline_of
 from jobs.training.columns import LABEL_NAMES, by_name, inner, is_plain, is_text, listing
 from jobs.training.entities import Hits, f1_margin, figures_by_kind, precision_recall_f1
 from jobs.training.errors import DataError
@@ -246,7 +246,7 @@ class MultiLabelClassification(TextTask):
 
     def usage(self, model: str) -> str:
         return (
-            f'classify = pipeline("{self.pipeline}", model="{model}", top_k=None)\n'
+            f'classify = pipeline("{pipeline_of(self.name)}", model="{model}", top_k=None)\n'
             f'print([each["label"] for each in classify(["A text."])[0] if each["score"] > {_OFTEN}])'
         )
 

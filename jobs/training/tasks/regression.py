@@ -12,7 +12,7 @@ import numpy as np
 from datasets import Dataset, Value
 
 from core.figures import Figure
-from core.recipe import Roles
+from core.recipe import Roles, pipeline_of
 from jobs.training.columns import choose_columns, is_text, listing
 from jobs.training.errors import DataError
 from jobs.training.labelled import ensure_any, ensure_enough
@@ -245,7 +245,7 @@ class Regression(TextTask):
         return f"{text_sources(columns)}, number from `{columns['label']}`"
 
     def usage(self, model: str) -> str:
-        options = f'"{self.pipeline}", model="{model}", function_to_apply="none"'
+        options = f'"{pipeline_of(self.name)}", model="{model}", function_to_apply="none"'
         return f'measure = pipeline({options})\nprint(measure("A text.")[0]["score"])'
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from datasets import Dataset
 
-from core.recipe import Roles
+from core.recipe import Roles, pipeline_of
 from jobs.training.classes import ClassRows, ClassTask
 from jobs.training.columns import choose_columns, require_column
 from jobs.training.data import class_names
@@ -69,7 +69,7 @@ class TextClassification(ClassTask[LabelledTexts], TextTask):
         return f"{text_sources(columns)}, class from `{columns['label']}`"
 
     def usage(self, model: str) -> str:
-        return f'classify = pipeline("{self.pipeline}", model="{model}")\nprint(classify("A text to sort."))'
+        return f'classify = pipeline("{pipeline_of(self.name)}", model="{model}")\nprint(classify("A text to sort."))'
 
 
 TASK = TextClassification()

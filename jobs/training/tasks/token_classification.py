@@ -189,7 +189,7 @@ class TagAssessment:
 class TokenClassification(LabelTask):
     """Finds names, places and the like: a tag for each word, which says where an entity begins and goes on."""
 
-    name = pipeline = "token-classification"
+    name = "token-classification"
     aim = "find names, places and the like"
     needs = "lists of words, and a tag a word (`B-…`, `I-…` or `O`)"
     learned = "tag"
