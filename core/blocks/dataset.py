@@ -66,7 +66,7 @@ def _mapping(seen: Inspection) -> str:
     """What a run would read as what."""
     if not seen.task:
         return "*A run would read* nothing: no text with a label. Name the columns with `text=` and `label=`."
-    read = ", ".join(f"{role.replace('_', ' ')} from `{_code(name)}`" for role, name in seen.roles.items())
+    read = ", ".join(f"{role.removeprefix('text_')} from `{_code(name)}`" for role, name in seen.roles.items())
     return f"*A run would read* {read}, for {seen.task}"
 
 
