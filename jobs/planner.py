@@ -24,7 +24,7 @@ INSPECT = "dataset org/dataset base=org/model"
 
 
 @dataclass(frozen=True)
-class Look:
+class DatasetLook:
     """Data, its licence (empty for a file), and what is in it; `base` is the model that counted the tokens."""
 
     source: DatasetSource
@@ -74,7 +74,7 @@ class Planner:
         question = SampleQuestion(repo=dataset.id, revision=dataset.sha, **wanted.model_dump())
         return dataset, sample(question, self._environment)
 
-    def inspect(self, wanted: InspectDataset, user: str, *, first: int = 0, rows_only: bool = False) -> Look:
+    def inspect(self, wanted: InspectDataset, user: str, *, first: int = 0, rows_only: bool = False) -> DatasetLook:
         """A look into the dataset, its rows from `first` on; a file is that of this person. Raises the same."""
         source, license_id = self._looked_at(wanted, user)
         model = self._model(wanted.base, None, INSPECT) if wanted.base and not rows_only else None
@@ -94,7 +94,7 @@ class Planner:
             first=first,
             rows_only=rows_only,
         )
-        return Look(source, license_id, inspect(question, self._environment), model)
+        return DatasetLook(source, license_id, inspect(question, self._environment), model)
 
     def refresh(self, plan: Plan) -> Plan:
         """The same plan on the base and the data as they are on the Hub now."""

@@ -18,7 +18,7 @@ from core.examination import ColumnFacts, Inspection, Lengths
 from core.recipe import DatasetSource
 from handlers import datasets
 from handlers.parts import Parts
-from jobs.planner import Look
+from jobs.planner import DatasetLook
 from sandbox.workspace.rules.messages import check_message_blocks
 from world import driver, hub_content
 from world.core import ANA, PING
@@ -276,7 +276,7 @@ def test_what_cannot_be_learned_from_is_not_offered_for_it() -> None:
     ids=["a base", "gated and let in", "pickle only", "an adapter"],
 )
 def test_the_form_gets_the_columns_and_the_base_that_can_learn(changes: dict[str, Any], carried: str) -> None:
-    look = Look(SOURCE, "mit", SEEN, replace(MODEL, **changes))
+    look = DatasetLook(SOURCE, "mit", SEEN, replace(MODEL, **changes))
     parts = cast("Parts", SimpleNamespace(planner=SimpleNamespace(inspect=lambda _command, _user: look)))
     answer = datasets.inspect(
         parts, Caller(ANA, "C1"), commands.InspectDataset(dataset="acme/rows", base="acme/router")
@@ -293,7 +293,7 @@ def test_the_form_gets_the_columns_and_the_base_that_can_learn(changes: dict[str
     ids=["a pair", "a name that nobody can type"],
 )
 def test_columns_that_cannot_be_named_are_left_to_be_found(roles: dict[str, str]) -> None:
-    look = Look(SOURCE, "mit", SEEN.model_copy(update={"roles": roles}))
+    look = DatasetLook(SOURCE, "mit", SEEN.model_copy(update={"roles": roles}))
     parts = cast("Parts", SimpleNamespace(planner=SimpleNamespace(inspect=lambda _command, _user: look)))
     answer = datasets.inspect(parts, ASKING, commands.InspectDataset(dataset="acme/rows"))
     assert buttons(answer.blocks)[0] == ("dataset.tune", "dataset acme/rows")
