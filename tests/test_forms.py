@@ -88,7 +88,9 @@ def test_the_form_of_a_training_begins_with_what_is_mostly_asked(views: dict[typ
         "at",
         "every",
         "name",
+        "task",
         "text",
+        "pair",
         "label",
         "config",
     ]

@@ -30,7 +30,7 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True)
-class Look:
+class Glance:
     """What is known of a file that was read: a `key` of what is in it, and how long it is, in the task's own unit."""
 
     key: str
@@ -44,7 +44,7 @@ class MediaFile:
     rows: Dataset
     column: str
     place: int
-    look: Look
+    look: Glance
 
     def open(self) -> BinaryIO:
         return open_cell(self.rows, self.rows[self.place][self.column])
@@ -105,7 +105,7 @@ def choose_medium(rows: Dataset, feature: Feature, known: Sequence[str], asked: 
 
 
 def read_files(
-    rows: Dataset, columns: Roles, role: str, feature: Feature, look: Callable[[BinaryIO], Look]
+    rows: Dataset, columns: Roles, role: str, feature: Feature, look: Callable[[BinaryIO], Glance]
 ) -> SplitRows[LabelledFiles]:
     """The rows whose file `look` could read; it raises Unreadable. Raises DataError for columns that are no such."""
     if len(rows) == 0:
@@ -124,7 +124,7 @@ def read_files(
     unreadable: Counter[str] = Counter()
     empty = 0
     for place, found in zip(places, look_at(rows, column, places, look), strict=True):
-        if isinstance(found, Look):
+        if isinstance(found, Glance):
             files.append(MediaFile(rows, column, place, found))
         elif found:
             unreadable[found] += 1
@@ -134,11 +134,11 @@ def read_files(
 
 
 def look_at(
-    rows: Dataset, column: str, places: Iterable[int], look: Callable[[BinaryIO], Look]
-) -> list[Look | str | None]:
+    rows: Dataset, column: str, places: Iterable[int], look: Callable[[BinaryIO], Glance]
+) -> list[Glance | str | None]:
     """For each row what was found, or what is wrong; None where there is no file."""
 
-    def found(place: int) -> Look | str | None:
+    def found(place: int) -> Glance | str | None:
         cell = rows[place][column]
         if cell is None or (not cell["bytes"] and not cell["path"]):
             return None

@@ -13,8 +13,8 @@ from jobs.models.sounds import DAMAGED, LEAST_SECONDS, NoSound, UnusualRate, dec
 from jobs.training.labelled import named
 from jobs.training.media import (
     FileTask,
+    Glance,
     LabelledFiles,
-    Look,
     ReadyRows,
     Unreadable,
     choose_medium,
@@ -53,7 +53,7 @@ class AudioClassification(FileTask):
 
     def tokens(self, rows: Dataset, columns: Roles) -> float:
         found = look_at(rows, columns["audio"], range(min(len(rows), _SAMPLE_ROWS)), _look)
-        heard = [min(one.length / _RATE, MOST_SECONDS) for one in found if isinstance(one, Look)]
+        heard = [min(one.length / _RATE, MOST_SECONDS) for one in found if isinstance(one, Glance)]
         return sum(heard) / max(len(heard), 1) * _TOKENS_PER_SECOND
 
     def read(self, rows: Dataset, columns: Roles) -> SplitRows[LabelledFiles]:
@@ -112,7 +112,7 @@ class AudioClassification(FileTask):
         return f'classify = pipeline("{self.name}", model="{model}")\nprint(classify("sound.wav"))'
 
 
-def _look(file: BinaryIO) -> Look:
+def _look(file: BinaryIO) -> Glance:
     """Reads as much of a sound as is learned from; two of the same samples have the same key."""
     try:
         samples, seconds = decode_sound(file, _RATE, MOST_SECONDS)
@@ -127,7 +127,7 @@ def _look(file: BinaryIO) -> Look:
     if len(samples) < LEAST_SECONDS * _RATE:
         raise Unreadable("shorter than a tenth of a second")
     levels = np.round(samples * 32767).astype("<i2")
-    return Look(hashlib.blake2b(levels.tobytes(), digest_size=16).hexdigest(), round(seconds * _RATE))
+    return Glance(hashlib.blake2b(levels.tobytes(), digest_size=16).hexdigest(), round(seconds * _RATE))
 
 
 TASK = AudioClassification()

@@ -11,7 +11,7 @@ from core.recipe import Roles
 from jobs.models.pictures import DAMAGED, MOST_PIXELS, read_picture
 from jobs.training.errors import RunError
 from jobs.training.labelled import named
-from jobs.training.media import FileTask, LabelledFiles, Look, ReadyRows, Unreadable, choose_medium, read_files
+from jobs.training.media import FileTask, Glance, LabelledFiles, ReadyRows, Unreadable, choose_medium, read_files
 from jobs.training.tasks import Encoded, Guess, Reads, SplitRows
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class ImageClassification(FileTask):
         return f'classify = pipeline("{self.name}", model="{model}")\nprint(classify("picture.png"))'
 
 
-def _look(file: BinaryIO) -> Look:
+def _look(file: BinaryIO) -> Glance:
     """Reads a picture to its end, so that nothing else is learned from; two of the same pixels have the same key."""
     try:
         picture = read_picture(file)
@@ -88,7 +88,7 @@ def _look(file: BinaryIO) -> Look:
         raise Unreadable("damaged, or of an unknown kind") from error
     digest = hashlib.blake2b(f"{picture.size} ".encode(), digest_size=16)
     digest.update(picture.tobytes())
-    return Look(digest.hexdigest())
+    return Glance(digest.hexdigest())
 
 
 def _seen(processor: "BaseImageProcessor", picture: Pillow.Image) -> dict[str, Any]:
