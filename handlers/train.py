@@ -21,9 +21,8 @@ from handlers.listeners import Commands
 from handlers.parts import Parts
 
 
-def plan(parts: Parts, request: TrainingRequest, now: float) -> Answer:
+def _plan(parts: Parts, request: TrainingRequest, now: float) -> Answer:
     """The plan card; nothing starts before Start is pressed."""
-    parts.access.ensure_trainer(request.requested_by)
     shown = save_plan(parts.database, parts.planner.plan(request))
     times = ""
     if request.is_scheduled:
@@ -98,7 +97,7 @@ def plan_for(parts: Parts, caller: Caller, command: Train, changes: str | None =
         zone=(command.every and command.every.zone) or str(now.tzinfo),
         changes=changes,
     )
-    return plan(parts, request, now.timestamp())
+    return _plan(parts, request, now.timestamp())
 
 
 COMMANDS: Commands = {Train: plan_for}

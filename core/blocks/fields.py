@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from core.attachments import MOST_FILES
 from core.blocks.parts import Block, Blocks, View, context
 from core.commands.keys import Key
 from core.words import escape, shorten
 
 # What Slack takes of a menu, of a hint and of a line that a form ends with.
 OPTION_CHARACTERS, MOST_OPTIONS = 150, 100
-MOST_FILES = 10
 HINT_CHARACTERS, LINE_CHARACTERS = 150, 500
 # The actions of the fields that find names while one is typed.
 AUTHOR, TASK, MODEL, DATASET = "author.suggest", "task.suggest", "model.suggest", "dataset.suggest"

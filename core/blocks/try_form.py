@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from core.attachments import MOST_FILES
 from core.blocks import fields
 from core.blocks.parts import Block, Blocks, View, section
 from core.commands.keys import Key, keys_of
@@ -62,7 +63,7 @@ def build_try_form(filled: TryFields, metadata: str, known: str = "") -> View:
 
 def along(names: Sequence[str]) -> str:
     """Which files the answer will be about, in words."""
-    return f"With {', '.join(quote(name) for name in names[: fields.MOST_FILES])}." if names else ""
+    return f"With {', '.join(quote(name) for name in names[:MOST_FILES])}." if names else ""
 
 
 def keys_for(tasks: Sequence[Task]) -> list[Key]:

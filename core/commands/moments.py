@@ -12,7 +12,7 @@ from core.words import quote
 
 EXAMPLE = 'Try `at "tomorrow 9:00"` or `at "2030-01-31 18:00"`.'
 LONGEST = 60
-LAST_HOUR, NOON, LAST_MONTH = 23, 12, 12
+NOON, LAST_MONTH = 12, 12
 EVENING = time(20)
 FILLERS = ("at", "on", "by", "@", "um", "the", "of")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")

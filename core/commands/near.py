@@ -7,8 +7,8 @@ from difflib import SequenceMatcher
 from core.commands.tokens import FLAG, Token, as_line, key_name
 from core.errors import Mistake, Suggestion
 
-# What a button's value takes, and a button's label.
-LONGEST_LINE, LONGEST_WORDS = 2000, 75
+# What a button's value takes.
+LONGEST_LINE = 2000
 # So much alike are a word and what was meant by it: `serach` is near `search`, `approve` is not near `remove`.
 ALIKE = 0.78
 

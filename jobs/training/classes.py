@@ -1,5 +1,6 @@
 """What tasks do alike that choose one class a row: rows, checks of them, figures. Torch-free when imported."""
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -33,22 +34,22 @@ MAXIMUM_CLASSES = 1000
 IMBALANCE = 0.8
 
 
-class ClassRows(ParallelLists):
+class ClassRows(ParallelLists, ABC):
     """Rows of one split, as parallel lists, of which one is the names of their classes."""
 
     labels: list[str]
 
+    @abstractmethod
     def shown(self, at: int) -> dict[str, Cell]:
         """What a list of answers says of a row beside its class."""
-        raise NotImplementedError
 
+    @abstractmethod
     def keys(self) -> list[str]:
         """What two rows share when one would give the other away."""
-        raise NotImplementedError
 
+    @abstractmethod
     def renamed(self, names: Mapping[str, str]) -> Self:
         """The same rows with other names of classes."""
-        raise NotImplementedError
 
     def answers(self) -> list[str]:
         return self.labels

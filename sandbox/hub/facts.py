@@ -31,7 +31,6 @@ _ARCHITECTURES = {
 }
 # A safetensors file begins with the length of its header, in eight bytes.
 HEADER_PREFIX, MAX_HEADER = 8, 100_000_000
-SIMILARITY = "sentence-similarity"
 _SPEECH = {"whisper", "speech_to_text", "moonshine"}
 _IMAGE_TASKS = ("image-", "object-")
 
